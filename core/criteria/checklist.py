@@ -1,0 +1,208 @@
+"""The checklist: what must hold before the feature goes on, written by people, checked on entry."""
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from core.criteria.stakes import Stakes
+from core.errors import InvalidDocument
+from core.evidence.columns import COLUMNS, Kind
+from core.metrics.catalogue import Metric, Relation, Shape, metric
+from core.metrics.measurement import Slice, Source
+from core.units import Unit
+
+
+class Tier(StrEnum):
+    """What a failing item does."""
+
+    ROLL_BACK = "roll_back"
+    PAUSE = "pause"
+    BLOCKS = "blocks"
+    ADVISORY = "advisory"
+
+
+class Direction(StrEnum):
+    ABOVE = "above"
+    BELOW = "below"
+
+
+class _Item(BaseModel):
+    """What measured and attested items share; text fields are the PM's own words."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+    id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
+    sentence: Annotated[str, Field(max_length=300)] = ""
+    tier: Tier = Tier.BLOCKS
+    theme: Annotated[str, Field(max_length=80)] = ""
+    owner: Annotated[str, Field(max_length=120)] = ""
+    threshold_source: Annotated[str, Field(max_length=500)] = ""
+    when_it_fails: Annotated[str, Field(max_length=500)] = ""
+    good_evidence: Annotated[str, Field(max_length=500)] = ""
+    valid_days: Annotated[int, Field(ge=1, le=3650)] | None = None
+
+    @property
+    def decides(self) -> bool:
+        """Whether the item counts in the verdict; advisory items are shown and never decide."""
+        return self.tier is not Tier.ADVISORY
+
+
+class MeasuredItem(_Item):
+    """A criterion: the evidence must show the metric above (or below) the bar.
+
+    ``bar`` is in the metric's base unit (share 0-1, ms). ``count`` is set for "none in the first
+    so many traces" only, where it takes the bar's place. ``valid_days`` is how old the newest
+    evidence may be.
+    """
+
+    kind: Literal["measured"] = "measured"
+    metric: str
+    source: Source
+    direction: Direction = Direction.ABOVE
+    bar: Annotated[float, Field(allow_inf_nan=False)] | None = None
+    count: Annotated[int, Field(ge=1, le=100_000)] | None = None
+    minimum_n: Annotated[int, Field(ge=0, le=1_000_000)] = 0
+    window_days: Annotated[int, Field(ge=1, le=3650)] | None = None
+    slice: dict[str, str] = {}
+    protected: bool = False
+
+    @model_validator(mode="after")
+    def _is_measurable(self) -> "MeasuredItem":
+        asked = _known(self.metric)
+        sources = [reading.source for reading in asked.readings]
+        if self.source not in sources:
+            raise ValueError(f"{asked.label} takes the sources {', '.join(sources)}, not “{self.source}”.")
+        _check_bar(self, asked)
+        _check_slice(self, asked)
+        return self
+
+    @property
+    def limit(self) -> float:
+        """The bar of an item that has one; items that count the first traces do not."""
+        if self.bar is None:
+            raise ValueError(f"item {self.id} has no bar")
+        return self.bar
+
+    @property
+    def first(self) -> int:
+        """How many of the first traces must be clean, for an item that counts them."""
+        if self.count is None:
+            raise ValueError(f"item {self.id} has no count")
+        return self.count
+
+    @property
+    def slice_of(self) -> Slice:
+        return Slice.of(self.slice)
+
+
+class AttestedItem(_Item):
+    """An item that a person answers with yes or no, a reason and a link.
+
+    ``valid_days`` is how long an answer holds.
+    """
+
+    kind: Literal["attested"] = "attested"
+    sentence: Annotated[str, Field(min_length=1, max_length=300)]
+
+
+Item = Annotated[MeasuredItem | AttestedItem, Field(discriminator="kind")]
+
+
+class Checklist(BaseModel):
+    """The definition of ready. Its stakes are part of it: they set how strong evidence must be."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    template: str = ""
+    stakes: Stakes = Stakes.MEDIUM
+    items: tuple[Item, ...] = ()
+
+    @field_validator("items")
+    @classmethod
+    def _ids_are_unique(cls, items: tuple[MeasuredItem | AttestedItem, ...]) -> tuple[Item, ...]:
+        seen: set[str] = set()
+        for item in items:
+            if item.id in seen:
+                raise ValueError(f"Two items have the id “{item.id}”. Give each its own.")
+            seen.add(item.id)
+        return items
+
+    def item(self, item_id: str) -> MeasuredItem | AttestedItem | None:
+        return next((item for item in self.items if item.id == item_id), None)
+
+
+def read_checklist(body: Any) -> Checklist:
+    """The checklist in ``body`` (from a form, a file or the store), or :class:`InvalidDocument`."""
+    try:
+        return Checklist.model_validate(body)
+    except ValidationError as error:
+        raise InvalidDocument(f"The checklist cannot be used: {explain(error)}") from error
+
+
+def explain(error: ValidationError) -> str:
+    """The first faults of a Pydantic error as sentences: where, what, which value."""
+    sentences = []
+    for fault in error.errors(include_url=False)[:3]:
+        place = " › ".join(_place(part) for part in fault["loc"] if part not in ("measured", "attested"))
+        words = fault["msg"].removeprefix("Value error, ").rstrip(".")
+        given = "" if isinstance(fault["input"], dict | list) else f" (given: {str(fault['input'])[:80]!r})"
+        sentences.append(f"{place}: {words}{given}." if place else f"{words}.")
+    return " ".join(sentences)
+
+
+def _place(part: int | str) -> str:
+    return f"item {part + 1}" if isinstance(part, int) else str(part)
+
+
+def _known(metric_id: str) -> Metric:
+    try:
+        return metric(metric_id)
+    except InvalidDocument as error:
+        raise ValueError(str(error)) from error
+
+
+def _check_bar(item: MeasuredItem, asked: Metric) -> None:
+    if asked.shape is Shape.NONE_IN_FIRST:
+        if item.count is None:
+            raise ValueError(f"{asked.label} needs “count”: how many of the first traces must be clean.")
+        return
+    if item.bar is None:
+        raise ValueError(f"{asked.label} needs a bar.")
+    if asked.unit is Unit.SHARE and not 0 < item.bar < 1:
+        raise ValueError(
+            "The bar is a share between 0 and 1, such as 0.9 for 90 %; 0 and 1 can never be shown."
+        )
+    if asked.unit is not Unit.SHARE and item.bar <= 0:
+        raise ValueError("The bar must be above 0.")
+    if asked.shape is Shape.QUANTILE and item.direction is not Direction.BELOW:
+        raise ValueError(f"{asked.label} must stay below its bar: set the direction to below.")
+
+
+def _check_slice(item: MeasuredItem, asked: Metric) -> None:
+    relation = asked.reading(item.source).relation
+    kind = Kind.EVALS if relation is Relation.EVALS else Kind.TRACES
+    known = [column.name for column in COLUMNS[kind]]
+    unknown = [name for name in item.slice if name not in known]
+    if unknown:
+        raise ValueError(f"The slice names “{unknown[0]}”, which {kind} do not have.")
+
+
+def changed_items(before: Checklist, after: Checklist) -> Sequence[str]:
+    """What an edit changes, one sentence an item: added, removed, or each field old → new."""
+    sentences = []
+    if before.stakes is not after.stakes:
+        sentences.append(f"Stakes: {before.stakes} → {after.stakes}")
+    for item in after.items:
+        old = before.item(item.id)
+        if old is None:
+            sentences.append(f"Added: {item.id}")
+            continue
+        was, now = old.model_dump(mode="json"), item.model_dump(mode="json")
+        sentences += [
+            f"{item.id}, {name}: {was.get(name)} → {now[name]}" for name in now if was.get(name) != now[name]
+        ]
+    kept = {item.id for item in after.items}
+    sentences += [f"Removed: {item.id}" for item in before.items if item.id not in kept]
+    return sentences

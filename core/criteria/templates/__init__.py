@@ -1,0 +1,1 @@
+"""Checklist templates: readable TOML files that a company can extend with its own."""

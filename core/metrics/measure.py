@@ -1,0 +1,168 @@
+"""Tallies become findings: the value, what the rows are worth as independent cases, the interval."""
+
+from core.metrics.catalogue import Metric, Relation, Shape, metric
+from core.metrics.measurement import (
+    Cluster,
+    Finding,
+    FirstTraces,
+    Measurement,
+    NotMeasured,
+    Source,
+    Tally,
+    Why,
+)
+from core.metrics.requests import FirstRequest, TallyRequest
+from core.statistics.clusters import Effective, effective, effective_cases
+from core.statistics.exact import bounds
+from core.statistics.quantiles import quantile_levels
+from core.statistics.sequential import running_bounds
+
+_ROWS = {
+    Relation.TRACES: "traces",
+    Relation.LABELLED: "reviewed traces",
+    Relation.JUDGED: "judged traces",
+    Relation.EVALS: "eval results",
+}
+_NEEDED = {
+    Source.EVAL: "Upload eval results with a result per case.",
+    Source.LABEL: "Review some traces and upload the labels.",
+    Source.JUDGE: "Upload the AI judge's labels.",
+    Source.FEEDBACK: "Upload traces that say what the user did with the answer.",
+    Source.TRACE: "Upload traces with this column filled.",
+}
+
+
+def is_running(tally: Tally) -> bool:
+    """Whether the peek-safe rule applies: production evidence, or an eval set that grew after a look.
+
+    Chosen by where the numbers come from, never by what they say (METHODS section 0).
+    """
+    return tally.cluster is not Cluster.CASE or tally.looks > 1
+
+
+def worth(tally: Tally, error: float) -> Effective:
+    """What the counted rows are worth as independent cases (METHODS section 1)."""
+    if tally.cluster is Cluster.CASE:
+        return effective_cases(tally.passes_by_cluster, tally.n_by_cluster)
+    return effective(tally.passes_by_cluster, tally.n_by_cluster, error)
+
+
+def quantile_levels_of(tally: Tally, asked: Metric, error: float) -> tuple[float | None, ...]:
+    """The quantile levels to read for (value, lower bound, upper bound) of a quantile metric."""
+    low, high = quantile_levels(worth(tally, error).n, asked.level, error)
+    return asked.level, low, high
+
+
+def measure_rate(request: TallyRequest, tally: Tally | None, error: float) -> Measurement | NotMeasured:
+    """A proportion with its interval; ``error`` is the stakes' error each way."""
+    countable = _countable(request, tally)
+    if isinstance(countable, NotMeasured):
+        return countable
+    counted = worth(countable, error)
+    running = is_running(countable)
+    interval = (running_bounds if running else bounds)(counted.passes, counted.n, error)
+    return Measurement(
+        metric=request.metric,
+        source=request.source,
+        slice=request.slice,
+        unit=metric(request.metric).unit,
+        value=counted.passes / counted.n,
+        low=interval.low,
+        high=interval.high,
+        tally=countable,
+        effective_n=counted.n,
+        effective_passes=counted.passes,
+        running=running,
+        error=error,
+    )
+
+
+def measure_quantile(
+    request: TallyRequest, tally: Tally | None, values: tuple[float | None, ...], error: float
+) -> Measurement | NotMeasured:
+    """A quantile with its order-statistic interval; ``values`` answer :func:`quantile_levels_of`.
+
+    The passes of ``tally`` are the rows under the bar: the bar itself is judged on them, as the
+    same statement about a share (METHODS section 3).
+    """
+    countable = _countable(request, tally)
+    if isinstance(countable, NotMeasured):
+        return countable
+    value, low, high = values
+    if value is None:
+        raise ValueError("a quantile of counted rows has a value")
+    counted = worth(countable, error)
+    return Measurement(
+        metric=request.metric,
+        source=request.source,
+        slice=request.slice,
+        unit=metric(request.metric).unit,
+        value=value,
+        low=low,
+        high=high,
+        tally=countable,
+        effective_n=counted.n,
+        effective_passes=counted.passes,
+        running=is_running(countable),
+        error=error,
+        bar=request.bar,
+    )
+
+
+def measure_first(
+    request: FirstRequest,
+    *,
+    there: int,
+    reviewed: int,
+    bad: int,
+    sampling_known: bool,
+    error: float,
+) -> FirstTraces | NotMeasured:
+    """What is known of the first traces; without any trace there is nothing to say."""
+    if there == 0:
+        return NotMeasured(
+            request.metric,
+            request.source,
+            request.slice,
+            Why.NO_ROWS,
+            "There are no traces yet. Upload some.",
+        )
+    return FirstTraces(
+        request.metric,
+        request.source,
+        request.slice,
+        wanted=request.count,
+        there=there,
+        reviewed=reviewed,
+        bad=bad,
+        sampling_known=sampling_known,
+        error=error,
+    )
+
+
+def _countable(request: TallyRequest, tally: Tally | None) -> Tally | NotMeasured:
+    """The tally if it counts anything, else why it does not and what would help."""
+    asked = metric(request.metric)
+    reading = asked.reading(request.source)
+    rows = _ROWS[reading.relation]
+    where = "" if not request.slice.where else f" for {request.slice}"
+    if tally is None or tally.rows == 0:
+        why, sentence = Why.NO_ROWS, f"There are no {rows}{where} yet. {_NEEDED[request.source]}"
+    elif tally.n == 0 and tally.worst_first:
+        why = Why.WORST_FIRST_ONLY
+        sentence = (
+            f"All {tally.worst_first} {rows}{where} were picked worst first, which says nothing about the "
+            "rate. Review a random sample."
+        )
+    elif tally.n == 0:
+        columns = " and ".join(reading.columns)
+        why = Why.NOTHING_TO_JUDGE
+        sentence = f"None of the {tally.rows:,} {rows}{where} has {columns} filled. {_NEEDED[request.source]}"
+    else:
+        return tally
+    return NotMeasured(request.metric, request.source, request.slice, why, sentence)
+
+
+def is_rate(found: Finding) -> bool:
+    """Whether the finding is a share that a chart can draw on one scale from 0 to 100 %."""
+    return isinstance(found, Measurement) and metric(found.metric).shape is Shape.RATE

@@ -1,0 +1,172 @@
+"""What a metric yields: a Measurement with its n and interval, or NotMeasured with its reason."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from core.units import Unit
+
+
+class Source(StrEnum):
+    """Where a number comes from. Sources are never mixed in one number."""
+
+    EVAL = "eval"
+    LABEL = "label"
+    JUDGE = "judge"
+    FEEDBACK = "feedback"
+    TRACE = "trace"
+
+
+class Cluster(StrEnum):
+    """What stands for one independent witness: repeats within it are not new evidence."""
+
+    USER = "user"
+    SESSION = "session"
+    DAY = "day"
+    CASE = "case"
+
+
+@dataclass(frozen=True)
+class Slice:
+    """A part of the evidence: pairs of canonical column and required value; empty means all."""
+
+    where: tuple[tuple[str, str], ...] = ()
+
+    @classmethod
+    def of(cls, where: Mapping[str, str]) -> "Slice":
+        """The slice of ``where``; the order of its pairs does not matter."""
+        return cls(tuple(sorted(where.items())))
+
+    def __str__(self) -> str:
+        return ", ".join(f"{name} = {value}" for name, value in self.where) or "all"
+
+
+@dataclass(frozen=True)
+class Window:
+    """The evidence that counts: from ``since`` (inclusive) to ``until`` (exclusive), in UTC.
+
+    ``bundle`` limits it to one release bundle; ``None`` anywhere means no limit.
+    """
+
+    since: datetime | None = None
+    until: datetime | None = None
+    bundle: str | None = None
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Passes of n, with the clusters (users, cases) they came from: sums that add up.
+
+    ``passes_by_cluster`` and ``n_by_cluster`` are aligned. ``rows`` is everything in the window
+    and slice, ``unscored`` the rows that could not be judged, ``capped`` those set aside by the
+    limit per user, ``worst_first`` those a worst-first review picked (never part of a rate).
+    ``sampling_known`` is false when nobody said how the labelled rows were picked. ``looks`` is
+    how many imports added cases (eval sets only).
+    """
+
+    passes_by_cluster: tuple[float, ...]
+    n_by_cluster: tuple[int, ...]
+    cluster: Cluster
+    rows: int = 0
+    unscored: int = 0
+    capped: int = 0
+    worst_first: int = 0
+    sampling_known: bool = True
+    looks: int = 1
+    newest: datetime | None = None
+
+    @property
+    def n(self) -> int:
+        return sum(self.n_by_cluster)
+
+    @property
+    def passes(self) -> float:
+        return sum(self.passes_by_cluster)
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """A number that never travels without its interval and its n.
+
+    ``value``, ``low`` and ``high`` are in the unit's base (share 0-1, ms); a bound that no
+    sample of this size can give is ``None``. ``tally`` says what was counted; ``effective_n``
+    is what that is worth as independent cases. The interval is two-sided at 1-2a; ``running``
+    says that it holds however often one looks. ``bar`` is set where the passes depend on it
+    (a latency quantile counts the rows under the bar), and ``target`` is the share those passes
+    are compared with.
+    """
+
+    metric: str
+    source: Source
+    slice: Slice
+    unit: Unit
+    value: float
+    low: float | None
+    high: float | None
+    tally: Tally
+    effective_n: float
+    effective_passes: float
+    running: bool
+    error: float
+    bar: float | None = None
+
+    @property
+    def n(self) -> int:
+        """Rows counted; for an eval set the cases, since repeats of a case are not new cases."""
+        return len(self.tally.n_by_cluster) if self.tally.cluster is Cluster.CASE else self.tally.n
+
+    @property
+    def newest(self) -> datetime | None:
+        return self.tally.newest
+
+
+@dataclass(frozen=True)
+class FirstTraces:
+    """What is known of the first ``wanted`` traces of a window: ``bad`` of ``reviewed`` of ``there``.
+
+    ``sampling_known`` says whether the reviewed ones were picked without regard to their quality.
+    """
+
+    metric: str
+    source: Source
+    slice: Slice
+    wanted: int
+    there: int
+    reviewed: int
+    bad: int
+    sampling_known: bool
+    error: float
+    newest: datetime | None = None
+
+
+class Why(StrEnum):
+    """Reasons for the absence of a number."""
+
+    NO_ROWS = "no_rows"
+    NO_COLUMN = "no_column"
+    NOTHING_TO_JUDGE = "nothing_to_judge"
+    WORST_FIRST_ONLY = "worst_first_only"
+
+
+@dataclass(frozen=True)
+class NotMeasured:
+    """There is no number, and this is why; ``sentence`` says what would give one."""
+
+    metric: str
+    source: Source
+    slice: Slice
+    why: Why
+    sentence: str
+    newest: datetime | None = None
+
+
+Finding = Measurement | FirstTraces | NotMeasured
+
+
+@dataclass(frozen=True)
+class WeekPoint:
+    """One week of a trend: ``week`` is the Monday it begins on; NotMeasured is a gap, not a zero."""
+
+    week: date
+    finding: Measurement | NotMeasured
