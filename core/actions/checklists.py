@@ -1,0 +1,238 @@
+"""The checklist as people handle it: take a template, edit the draft, lock it, answer its questions."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from core.actions.people import Caller
+from core.actions.policy import Act, require
+from core.actions.workspace import Workspace
+from core.criteria.checklist import AttestedItem, Checklist, changed_items, read_checklist
+from core.criteria.gallery import template
+from core.criteria.judge import AnswerGiven
+from core.criteria.stakes import Stakes
+from core.errors import Conflict, WrongUsage
+from core.store import attestations, audit, commitments, documents, features
+from core.store.attestations import Attestation
+from core.store.commitments import Commitment
+from core.store.documents import DocumentVersion
+
+CHECKLIST = "checklist"
+
+
+@dataclass(frozen=True)
+class ChecklistView:
+    """What the Checklist page shows.
+
+    ``number`` is the newest saved version (``None``: nothing saved yet); an edit must name it.
+    ``committed`` is the locked checklist that the verdict is judged against, if there is one.
+    ``history`` and ``commitments`` have the newest first.
+    """
+
+    number: int | None
+    checklist: Checklist
+    history: tuple[DocumentVersion, ...]
+    commitments: tuple[Commitment, ...]
+    committed: Checklist | None
+    answers: Mapping[str, Attestation]
+
+    @property
+    def commitment(self) -> Commitment | None:
+        return self.commitments[0] if self.commitments else None
+
+    @property
+    def has_unlocked_changes(self) -> bool:
+        """Whether the newest version differs from the locked one."""
+        return self.commitment is not None and self.commitment.checklist_number != self.number
+
+
+def view_checklist(workspace: Workspace, slug: str) -> ChecklistView:
+    with workspace.database.reading() as connection:
+        feature = features.by_slug(connection, slug)
+        history = documents.history(connection, feature.id, CHECKLIST)
+        locks = commitments.history(connection, feature.id)
+        bodies = {version.number: version.body for version in history}
+        newest = documents.newest(connection, feature.id, CHECKLIST)
+        return ChecklistView(
+            number=newest.number if newest else None,
+            checklist=read_checklist(newest.body) if newest else Checklist(stakes=Stakes(feature.stakes)),
+            history=tuple(history),
+            commitments=tuple(locks),
+            committed=read_checklist(bodies[locks[0].checklist_number]) if locks else None,
+            answers=attestations.current(connection, feature.id),
+        )
+
+
+def take_template(
+    workspace: Workspace, caller: Caller, now: datetime, slug: str, template_id: str, *, based_on: int | None
+) -> DocumentVersion:
+    """Fill the checklist from a template, with the feature's own stakes."""
+    chosen = template(template_id)
+    with workspace.database.reading() as connection:
+        stakes = Stakes(features.by_slug(connection, slug).stakes)
+    return save_checklist(
+        workspace,
+        caller,
+        now,
+        slug,
+        chosen.with_stakes(stakes),
+        based_on=based_on,
+        reason=f"Template “{chosen.name}”",
+    )
+
+
+def save_checklist(
+    workspace: Workspace,
+    caller: Caller,
+    now: datetime,
+    slug: str,
+    checklist: Checklist,
+    *,
+    based_on: int | None,
+    reason: str = "",
+) -> DocumentVersion:
+    """Save a new version of the draft. The same content again makes no new version.
+
+    ``based_on`` is the version the user saw: a newer one by somebody else is a
+    :class:`core.errors.Conflict`, and nothing is overwritten.
+    """
+    require(caller, Act.EDIT_CHECKLIST)
+    with workspace.database.writing() as connection:
+        feature = features.by_slug(connection, slug)
+        before = documents.newest(connection, feature.id, CHECKLIST)
+        saved = documents.save(
+            connection,
+            feature_id=feature.id,
+            kind=CHECKLIST,
+            body=checklist.model_dump(mode="json", exclude_defaults=False),
+            based_on=based_on,
+            author=caller.name,
+            reason=reason.strip(),
+            now=now,
+        )
+        if before is None or saved.number != before.number:
+            was = read_checklist(before.body) if before else Checklist(stakes=checklist.stakes)
+            audit.append(
+                connection,
+                actor=caller.name,
+                action="checklist saved",
+                subject=f"feature/{slug}",
+                payload={
+                    "number": saved.number,
+                    "sha256": saved.sha256,
+                    "reason": reason.strip(),
+                    "changes": list(changed_items(was, checklist)),
+                },
+                now=now,
+            )
+    return saved
+
+
+def lock_checklist(
+    workspace: Workspace, caller: Caller, now: datetime, slug: str, *, based_on: int, reason: str = ""
+) -> Commitment:
+    """Commit to the newest version: from now on only evidence after this moment counts.
+
+    A lock after a lock is an amendment: it needs a reason, it stays visible for ever, and the
+    verdict is also shown against the bars as they were first committed.
+    """
+    require(caller, Act.LOCK_CHECKLIST)
+    with workspace.database.writing() as connection:
+        feature = features.by_slug(connection, slug)
+        newest = documents.newest(connection, feature.id, CHECKLIST)
+        if newest is None or not (checklist := read_checklist(newest.body)).items:
+            raise WrongUsage(
+                "The checklist has no items, so there is nothing to commit to.", mend="Take a template first."
+            )
+        if newest.number != based_on:
+            raise Conflict(
+                f"{newest.author} saved version {newest.number} after you opened version {based_on}.",
+                newest=newest.number,
+                mend="Look at the newer version, then lock it.",
+            )
+        earlier = commitments.history(connection, feature.id)
+        if earlier and earlier[0].checklist_number == newest.number:
+            raise WrongUsage(
+                "This version is already locked.", mend="Change something first, or leave it as it is."
+            )
+        if earlier and not reason.strip():
+            raise WrongUsage(
+                "Changing a locked checklist is an amendment, and an amendment needs a reason.",
+                mend="Say why the bar changes; everyone who decides will read it.",
+            )
+        commitment = commitments.add(
+            connection,
+            feature_id=feature.id,
+            checklist_number=newest.number,
+            checklist_sha256=newest.sha256,
+            stakes=checklist.stakes.value,
+            locked_by=caller.name,
+            reason=reason.strip(),
+            evidence_seen=feature.evidence_version > 0,
+            now=now,
+        )
+        audit.append(
+            connection,
+            actor=caller.name,
+            action="checklist amended" if earlier else "checklist locked",
+            subject=f"feature/{slug}",
+            payload={
+                "commitment": commitment.number,
+                "checklist": newest.number,
+                "sha256": newest.sha256,
+                "stakes": checklist.stakes.value,
+                "reason": reason.strip(),
+                "evidence_seen": commitment.evidence_seen,
+            },
+            now=now,
+        )
+    return commitment
+
+
+def answer_item(
+    workspace: Workspace,
+    caller: Caller,
+    now: datetime,
+    slug: str,
+    item_id: str,
+    *,
+    answer: AnswerGiven,
+    why: str,
+    link: str = "",
+) -> Attestation:
+    """Answer an attested item. Answers are never overwritten; the newest one counts."""
+    require(caller, Act.ATTEST)
+    why, link = why.strip(), link.strip()
+    if not why:
+        raise WrongUsage("An answer needs a reason.", mend="Say in a sentence what you looked at.")
+    if link and not link.startswith(("https://", "http://")):
+        raise WrongUsage(
+            f"“{link[:80]}” is not a web address.", mend="Start it with https:// or leave it empty."
+        )
+    view = view_checklist(workspace, slug)
+    checklists = [view.checklist, *([view.committed] if view.committed else [])]
+    if not any(isinstance(checklist.item(item_id), AttestedItem) for checklist in checklists):
+        raise WrongUsage(
+            f"The checklist has no question “{item_id}”.", mend="Only attested items can be answered."
+        )
+    with workspace.database.writing() as connection:
+        feature = features.by_slug(connection, slug)
+        given = attestations.add(
+            connection,
+            feature_id=feature.id,
+            item_id=item_id,
+            answer=answer.value,
+            why=why,
+            link=link,
+            answered_by=caller.name,
+            now=now,
+        )
+        audit.append(
+            connection,
+            actor=caller.name,
+            action="item answered",
+            subject=f"feature/{slug}",
+            payload={"item": item_id, "answer": answer.value, "why": why, "link": link},
+            now=now,
+        )
+    return given

@@ -1,0 +1,61 @@
+"""The demo: three features to explore, generated, then imported like a user's own files."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from io import BytesIO
+
+from core.actions.applying import AppliedFile, apply
+from core.actions.features import feature_exists, list_features
+from core.actions.importing import run_import
+from core.actions.imports import start_import
+from core.actions.people import Caller, Role
+from core.actions.workspace import Workspace
+from core.demo.files import files_for
+from core.demo.stories import WEEKS, Story, load_stories
+from core.intake.answers import Answers
+
+DEMO_CALLER = Caller("Readygate demo", frozenset(Role))
+_SEED = 20_26
+
+
+def make_demo(
+    workspace: Workspace,
+    now: datetime,
+    *,
+    only_if_empty: bool = False,
+    tell: Callable[[str], None] = lambda sentence: None,
+) -> list[str]:
+    """Create the demo features that are not there yet; returns the slugs it made.
+
+    Their eight weeks end on the day of ``now``; the checklist is locked before the first trace.
+    """
+    if only_if_empty and list_features(workspace, DEMO_CALLER):
+        return []
+    made = []
+    for story in load_stories():
+        slug = story.feature.slug
+        if feature_exists(workspace, slug):
+            continue
+        tell(f"Making the demo feature “{story.feature.name}” …")
+        _make(workspace, story, now)
+        made.append(slug)
+    return made
+
+
+def _make(workspace: Workspace, story: Story, now: datetime) -> None:
+    first_day = (now - timedelta(weeks=WEEKS)).replace(hour=0, minute=0, second=0, microsecond=0)
+    body = story.model_dump(mode="json", include={"feature", "checklist", "attestations"}, exclude_none=True)
+    apply(workspace, DEMO_CALLER, first_day, AppliedFile.model_validate(body), lock=True)
+    for file in files_for(story, now, _SEED):
+        upload_id = start_import(
+            workspace,
+            DEMO_CALLER,
+            now,
+            story.feature.slug,
+            file_name=file.name,
+            content=BytesIO(file.content),
+            answers=Answers(kind=file.kind),
+            bundle=story.bundle.name,
+            for_worker=False,
+        )
+        run_import(workspace, upload_id, lambda: now)

@@ -1,0 +1,158 @@
+"""The gate: gather the facts of a feature, let decide() judge them, tell the answer."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from core.actions.measuring import by_week, find, window_until
+from core.actions.people import Caller
+from core.actions.policy import Act, require
+from core.actions.workspace import Workspace
+from core.criteria.checklist import AttestedItem, Checklist, MeasuredItem, read_checklist
+from core.criteria.judge import AnswerGiven, PersonsAnswer, Row, judge_attested, judge_measured
+from core.criteria.stakes import ACCEPTED_ERROR, Stakes
+from core.criteria.verdict import worst
+from core.decision.decide import Bar, Decision, Facts, decide
+from core.evidence.fingerprints import of_document
+from core.metrics.measurement import WeekPoint
+from core.store import attestations, commitments, documents, features, uploads
+from core.store.attestations import Attestation
+from core.store.commitments import Commitment
+from core.store.database import Connection
+from core.store.features import Feature
+
+CHECKLIST = "checklist"
+
+
+@dataclass(frozen=True)
+class GateView:
+    """What the Go / no-go page shows: the decision, the locks behind it, and the weeks of each row."""
+
+    decision: Decision
+    commitments: tuple[Commitment, ...]
+    weeks: Mapping[str, tuple[WeekPoint, ...]]
+
+
+def gate(workspace: Workspace, caller: Caller, now: datetime, slug: str) -> Decision:
+    """The decision on a feature as of ``now``: the same evidence and documents give the same answer."""
+    require(caller, Act.SEE)
+    with workspace.database.reading() as connection:
+        return _decide(workspace, connection, features.by_slug(connection, slug), now)
+
+
+def view_gate(workspace: Workspace, caller: Caller, now: datetime, slug: str) -> GateView:
+    """The decision with everything that the page draws around it."""
+    require(caller, Act.SEE)
+    with workspace.database.reading() as connection:
+        feature = features.by_slug(connection, slug)
+        decision = _decide(workspace, connection, feature, now)
+        locks = _locks(connection, feature, now)
+        since = locks[0].locked_at if locks else None
+        error = ACCEPTED_ERROR[decision.bar.stakes]
+        weeks = {
+            row.item.id: by_week(
+                workspace,
+                connection,
+                feature,
+                row.item,
+                window_until(now, since, row.item.window_days),
+                error,
+            )
+            for row in decision.rows
+            if isinstance(row.item, MeasuredItem)
+        }
+        return GateView(decision, tuple(locks), weeks)
+
+
+def _decide(workspace: Workspace, connection: Connection, feature: Feature, now: datetime) -> Decision:
+    locks = _locks(connection, feature, now)
+    if locks:
+        rows, bar = _against(workspace, connection, feature, locks[0], now, amendments=len(locks) - 1)
+    else:
+        rows, bar = _against_draft(workspace, connection, feature, now)
+    as_committed = None
+    if len(locks) > 1:
+        first_rows, _ = _against(workspace, connection, feature, locks[-1], now, amendments=0)
+        as_committed = worst(row.verdict for row in first_rows if row.counts)
+    facts = Facts(
+        feature=feature.slug,
+        rows=rows,
+        bar=bar,
+        evidence_sha256=_evidence_sha256(connection, feature),
+        as_committed=as_committed,
+    )
+    return decide(facts, now)
+
+
+def _locks(connection: Connection, feature: Feature, now: datetime) -> list[Commitment]:
+    """The commitments made by ``now``, newest first."""
+    return [lock for lock in commitments.history(connection, feature.id) if lock.locked_at <= now]
+
+
+def _against(
+    workspace: Workspace,
+    connection: Connection,
+    feature: Feature,
+    lock: Commitment,
+    now: datetime,
+    amendments: int,
+) -> tuple[list[Row], Bar]:
+    """The rows of a locked checklist: only evidence after its lock counts."""
+    version = documents.version(connection, feature.id, CHECKLIST, lock.checklist_number)
+    stakes = Stakes(lock.stakes)
+    bar = Bar(
+        lock.checklist_number, lock.checklist_sha256, stakes, lock.locked_at, lock.locked_by, amendments
+    )
+    checklist = read_checklist(version.body)
+    return _rows(workspace, connection, feature, checklist, stakes, lock.locked_at, now), bar
+
+
+def _against_draft(
+    workspace: Workspace, connection: Connection, feature: Feature, now: datetime
+) -> tuple[list[Row], Bar]:
+    """The rows of the newest draft: all evidence counts, and the verdict is marked as a draft's."""
+    newest = documents.newest(connection, feature.id, CHECKLIST)
+    checklist = read_checklist(newest.body) if newest else Checklist(stakes=Stakes(feature.stakes))
+    bar = Bar(
+        newest.number if newest else None, newest.sha256 if newest else None, checklist.stakes, None, None
+    )
+    return _rows(workspace, connection, feature, checklist, checklist.stakes, None, now), bar
+
+
+def _rows(
+    workspace: Workspace,
+    connection: Connection,
+    feature: Feature,
+    checklist: Checklist,
+    stakes: Stakes,
+    since: datetime | None,
+    now: datetime,
+) -> list[Row]:
+    answers = attestations.current(connection, feature.id)
+    error = ACCEPTED_ERROR[stakes]
+    rows = []
+    for item in checklist.items:
+        if isinstance(item, AttestedItem):
+            rows.append(judge_attested(item, _answer(answers.get(item.id), now), now))
+        else:
+            window = window_until(now, since, item.window_days)
+            rows.append(judge_measured(item, find(workspace, connection, feature, item, window, error), now))
+    return rows
+
+
+def _answer(given: Attestation | None, now: datetime) -> PersonsAnswer | None:
+    if given is None or given.answered_at > now:
+        return None
+    return PersonsAnswer(
+        AnswerGiven(given.answer), given.why, given.link, given.answered_by, given.answered_at
+    )
+
+
+def _evidence_sha256(connection: Connection, feature: Feature) -> str:
+    """What was counted: the files that were live, by their own hashes, in the order of publishing."""
+    live = [
+        [upload.sequence, upload.kind, upload.sha256]
+        for upload in uploads.of_feature(connection, feature.id)
+        if upload.state == "done"
+    ]
+    return of_document(sorted(live))

@@ -1,0 +1,43 @@
+"""The import worker: one thread that carries out waiting imports, apart from any visitor's page."""
+
+import logging
+import threading
+from datetime import UTC, datetime
+
+from core.actions.importing import run_import, waiting_imports
+from core.actions.workspace import Workspace
+from core.errors import UserError
+
+_LOG = logging.getLogger(__name__)
+_LOOK_EVERY_SECONDS = 0.5
+
+
+class ImportWorker:
+    """Imports one after the other, so that two uploads of one feature never race."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._work, name="import-worker", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self, patience_seconds: float = 2.0) -> None:
+        """Ask the thread to end; an import that is under way dies with the process, unpublished."""
+        self._stopping.set()
+        self._thread.join(patience_seconds)
+
+    def _work(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                waiting = waiting_imports(self._workspace)
+                if waiting:
+                    run_import(self._workspace, waiting[0], lambda: datetime.now(UTC))
+                    continue
+            except UserError as error:
+                # The upload's own row says so to the user; the log keeps only the kind of fault.
+                _LOG.info("import not done: %s", error.code)
+            except Exception:
+                _LOG.exception("import failed")
+            self._stopping.wait(_LOOK_EVERY_SECONDS)

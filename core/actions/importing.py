@@ -1,0 +1,244 @@
+"""Carrying out an import: read the file in a child process, publish it whole or not at all.
+
+Nothing is visible to a verdict before the one transaction that publishes the segments, the labels,
+the keys and the audit row together.
+"""
+
+import gzip
+import shutil
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from filelock import FileLock, Timeout
+
+from core.actions.instrumentation import cannot_compute
+from core.actions.workspace import Workspace
+from core.errors import ImportCancelled, QuestionsOpen, UserError
+from core.evidence.columns import Kind
+from core.intake.answers import Answers
+from core.intake.job import Progress, ReadJob, ReadOutcome
+from core.intake.reading import read_in_child
+from core.store import audit, features, labels, segments, uploads
+from core.store.database import Connection
+from core.store.features import Feature
+from core.store.uploads import Upload
+
+Clock = Callable[[], datetime]
+Keys = npt.NDArray[np.int64]
+
+_TRIES = 5
+_HEARTBEAT = timedelta(minutes=5)
+_STOPPED = "Readygate stopped while this file was being imported. Nothing of it was saved."
+
+
+def run_import(
+    workspace: Workspace, upload_id: str, clock: Clock, on_progress: Callable[[Progress], None] | None = None
+) -> Upload:
+    """Read and publish a waiting upload; returns it as it then stands (done, failed or cancelled).
+
+    A fault the user can mend ends in the upload's ``fault`` and is raised as well; anything else
+    is a bug, is noted as one, and is raised.
+    """
+    folder = workspace.spool / upload_id
+    try:
+        with FileLock(folder / "running.lock", timeout=0):
+            return _read_and_publish(workspace, upload_id, clock, on_progress)
+    except UserError as error:
+        _note_failure(workspace, upload_id, error, clock())
+        raise
+    except BaseException:
+        _note_failure(workspace, upload_id, _bug(), clock())
+        raise
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def abandon_unfinished(workspace: Workspace, now: datetime) -> None:
+    """Mark imports as failed whose process is gone (a killed server); nothing of them was published.
+
+    An import that another process is carrying out holds the lock in its spool folder and is left alone.
+    """
+    with workspace.database.reading() as connection:
+        unfinished = uploads.unfinished(connection)
+    for upload in unfinished:
+        folder = workspace.spool / upload.id
+        # Without a folder here it may be another server's; that one keeps its heartbeat fresh.
+        elsewhere = not folder.exists() and now - upload.heartbeat_at < _HEARTBEAT
+        if elsewhere or (folder.exists() and _is_running(folder)):
+            continue
+        error = UserError(_STOPPED, mend="Upload the file again.", code="stopped")
+        _note_failure(workspace, upload.id, error, now)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def waiting_imports(workspace: Workspace) -> list[str]:
+    """Ids of uploads in this server's spool that nobody has begun to read, oldest first."""
+    with workspace.database.reading() as connection:
+        unfinished = uploads.unfinished(connection)
+    here = [upload for upload in unfinished if (workspace.spool / upload.id / "upload").exists()]
+    return [upload.id for upload in here if upload.state == "waiting"]
+
+
+def _read_and_publish(
+    workspace: Workspace, upload_id: str, clock: Clock, on_progress: Callable[[Progress], None] | None
+) -> Upload:
+    for attempt in range(_TRIES):
+        with workspace.database.reading() as connection:
+            upload = uploads.by_id(connection, upload_id)
+            feature = features.by_id(connection, upload.feature_id)
+            keys = _known_keys(connection, feature)
+        spool = workspace.spool / upload_id / f"reading-{attempt}"
+        spool.mkdir(mode=0o700)
+        np.savez(spool / "known.npz", key=keys[0], row_key=keys[1])
+        outcome = _read(workspace, upload, spool, clock, on_progress)
+        with workspace.database.writing() as connection:
+            if uploads.is_cancel_asked(connection, upload_id):
+                raise ImportCancelled("The import was stopped. Nothing was saved.")
+            # Somebody else's import published meanwhile: what is a duplicate must be worked out anew.
+            if features.by_slug(connection, feature.slug).evidence_version != feature.evidence_version:
+                continue
+            return _publish(connection, feature, upload, outcome, clock())
+    raise UserError(
+        "Other imports for this feature kept finishing first. Nothing was saved.",
+        mend="Wait until they are done, then upload the file again.",
+        code="busy",
+    )
+
+
+def _known_keys(connection: Connection, feature: Feature) -> tuple[Keys, Keys]:
+    """The keys of everything the feature holds: keys of different kinds cannot meet (64-bit hashes)."""
+    parts = [segments.known_keys(connection, feature.id, kind) for kind in (Kind.TRACES, Kind.EVALS)]
+    parts.append(labels.known_keys(connection, feature.id))
+    return np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts])
+
+
+def _read(
+    workspace: Workspace,
+    upload: Upload,
+    spool: Path,
+    clock: Clock,
+    on_progress: Callable[[Progress], None] | None,
+) -> ReadOutcome:
+    def progressed(progress: Progress) -> None:
+        with workspace.database.writing() as connection:
+            uploads.mark_progress(
+                connection,
+                upload.id,
+                state="reading",
+                stage=progress.stage,
+                rows_done=progress.rows,
+                share=progress.share,
+                now=clock(),
+            )
+        if on_progress is not None:
+            on_progress(progress)
+
+    def is_cancelled() -> bool:
+        with workspace.database.reading() as connection:
+            return uploads.is_cancel_asked(connection, upload.id)
+
+    job = ReadJob(
+        path=workspace.spool / upload.id / "upload",
+        file_name=upload.file_name,
+        answers=Answers.model_validate(upload.answers),
+        known_keys=spool / "known.npz",
+        spool=spool,
+    )
+    return read_in_child(job, progressed, is_cancelled)
+
+
+def _publish(
+    connection: Connection, feature: Feature, upload: Upload, outcome: ReadOutcome, now: datetime
+) -> Upload:
+    """The one transaction that makes an import count. Nothing is published where nothing is new."""
+    report = outcome.report
+    if outcome.segments:
+        if outcome.kind is Kind.LABELS:
+            labels.publish(connection, feature.id, upload.id, outcome.segments)
+        else:
+            segments.publish(connection, feature.id, upload.id, outcome.kind, outcome.segments)
+            if outcome.updated_keys is not None:
+                segments.supersede(connection, upload.id, outcome.kind, np.load(outcome.updated_keys))
+        features.bump_evidence_version(connection, feature.id)
+    rejected = gzip.compress(outcome.rejected.read_bytes()) if outcome.rejected else None
+    body = report.model_dump(mode="json") | {
+        "cannot_compute": cannot_compute(
+            outcome.kind, {use.canonical for use in report.columns if use.filled}
+        )
+    }
+    uploads.finish(
+        connection,
+        upload.id,
+        kind=outcome.kind,
+        source=report.source,
+        report=body,
+        rejected_rows=rejected,
+        rows_done=report.read,
+        now=now,
+    )
+    audit.append(
+        connection,
+        actor=upload.asked_by,
+        action="evidence imported",
+        subject=f"feature/{feature.slug}",
+        payload={
+            "upload": upload.id,
+            "sha256": upload.sha256,
+            "kind": outcome.kind.value,
+            **{
+                name: body[name]
+                for name in ("read", "accepted", "duplicate", "updated", "rejected", "skipped")
+            },
+        },
+        now=now,
+    )
+    return uploads.by_id(connection, upload.id)
+
+
+def _note_failure(workspace: Workspace, upload_id: str, error: UserError, now: datetime) -> None:
+    questions = error.questions if isinstance(error, QuestionsOpen) else ()
+    fault = {
+        "code": error.code,
+        "sentence": error.sentence,
+        "mend": error.mend,
+        "questions": [
+            {
+                "key": asked.key,
+                "sentence": asked.sentence,
+                "options": dict(asked.options),
+                "samples": list(asked.samples),
+            }
+            for asked in questions
+        ],
+    }
+    state = "cancelled" if isinstance(error, ImportCancelled) else "failed"
+    with workspace.database.writing() as connection:
+        upload = uploads.by_id(connection, upload_id)
+        uploads.fail(connection, upload_id, state=state, fault=fault, now=now)
+        audit.append(
+            connection,
+            actor=upload.asked_by,
+            action=f"import {state}",
+            subject=f"upload/{upload_id}",
+            payload={"file": upload.file_name, "code": error.code},
+            now=now,
+        )
+
+
+def _bug() -> UserError:
+    return UserError(
+        "Readygate met a fault of its own while importing this file. Nothing was saved.",
+        mend="Tell whoever runs Readygate; the log says what happened.",
+        code="bug",
+    )
+
+
+def _is_running(folder: Path) -> bool:
+    try:
+        with FileLock(folder / "running.lock", timeout=0):
+            return False
+    except Timeout:
+        return True

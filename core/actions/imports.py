@@ -1,0 +1,143 @@
+"""Imports: take a file in, read it in a child process, publish it whole or not at all.
+
+The steps of an import are facts in its upload row, so that any tab, a restarted server or the
+command line sees where it stands. Nothing is visible to a verdict before the one transaction that
+publishes the segments, the labels, the keys and the audit row together.
+"""
+
+import gzip
+import hashlib
+import uuid
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import BinaryIO
+
+from core.actions.people import Caller
+from core.actions.policy import Act, require
+from core.actions.workspace import Workspace
+from core.errors import WrongUsage
+from core.intake.answers import Answers
+from core.store import audit, features, uploads
+from core.store.uploads import Upload
+
+Clock = Callable[[], datetime]
+
+_COPY_BYTES = 1 << 20
+_TRIES = 5
+_STOPPED = "Readygate stopped while this file was being imported. Nothing of it was saved."
+_LONGEST_NAME = 255
+_HEARTBEAT = timedelta(minutes=5)
+
+
+def start_import(
+    workspace: Workspace,
+    caller: Caller,
+    now: datetime,
+    slug: str,
+    *,
+    file_name: str,
+    content: BinaryIO,
+    answers: Answers | None = None,
+    bundle: str | None = None,
+    suite: str | None = None,
+    for_worker: bool = True,
+) -> str:
+    """Take ``content`` into the spool and note the import; returns the upload's id.
+
+    Reading it is :func:`run_import`'s work: by the server's import worker, or, where ``for_worker``
+    is false, by the caller itself.
+    """
+    require(caller, Act.IMPORT)
+    answers = answers or Answers()
+    with workspace.database.reading() as connection:
+        features.by_slug(connection, slug)
+    upload_id = str(uuid.uuid4())
+    folder = workspace.spool / upload_id
+    folder.mkdir(parents=True, mode=0o700)
+    digest, size = _keep(content, folder / "upload")
+    with workspace.database.writing() as connection:
+        feature = features.by_slug(connection, slug)
+        uploads.add(
+            connection,
+            upload_id=upload_id,
+            feature_id=feature.id,
+            file_name=plain_name(file_name),
+            sha256=digest,
+            size=size,
+            bundle=bundle or None,
+            suite=suite or None,
+            answers=answers.model_dump(mode="json"),
+            asked_by=caller.name,
+            now=now,
+        )
+        if not for_worker:
+            uploads.mark_progress(
+                connection, upload_id, state="reading", stage="opening", rows_done=0, share=None, now=now
+            )
+        audit.append(
+            connection,
+            actor=caller.name,
+            action="import asked",
+            subject=f"feature/{slug}",
+            payload={"upload": upload_id, "file": plain_name(file_name), "sha256": digest, "bytes": size},
+            now=now,
+        )
+    return upload_id
+
+
+def cancel_import(workspace: Workspace, caller: Caller, upload_id: str) -> None:
+    """Ask a running import to stop; whatever it has read is thrown away."""
+    require(caller, Act.IMPORT)
+    with workspace.database.writing() as connection:
+        uploads.ask_cancel(connection, upload_id)
+
+
+def withdraw_upload(workspace: Workspace, caller: Caller, now: datetime, upload_id: str, reason: str) -> None:
+    """Set a finished upload aside: it stays listed with the reason, but counts nowhere."""
+    require(caller, Act.WITHDRAW_UPLOAD)
+    if not reason.strip():
+        raise WrongUsage("Withdrawing evidence needs a reason.", mend="Say why it should not count.")
+    with workspace.database.writing() as connection:
+        upload = uploads.by_id(connection, upload_id)
+        uploads.withdraw(connection, upload_id, by=caller.name, reason=reason.strip(), now=now)
+        features.bump_evidence_version(connection, upload.feature_id)
+        audit.append(
+            connection,
+            actor=caller.name,
+            action="upload withdrawn",
+            subject=f"upload/{upload_id}",
+            payload={"file": upload.file_name, "reason": reason.strip()},
+            now=now,
+        )
+
+
+def list_uploads(workspace: Workspace, slug: str) -> list[Upload]:
+    """The uploads of a feature, newest first."""
+    with workspace.database.reading() as connection:
+        return uploads.of_feature(connection, features.by_slug(connection, slug).id)
+
+
+def rejected_rows(workspace: Workspace, upload_id: str) -> bytes:
+    """Every rejected row of an upload as CSV, with row, column, value, reason and fix."""
+    with workspace.database.reading() as connection:
+        packed = uploads.rejected_rows(connection, upload_id)
+    return gzip.decompress(packed) if packed else b""
+
+
+def plain_name(file_name: str) -> str:
+    """The file's own name without folders and control characters, at most 255 characters."""
+    last = file_name.replace("\\", "/").rsplit("/", 1)[-1]
+    printable = "".join(character if character.isprintable() else "�" for character in last).strip()
+    return printable[:_LONGEST_NAME] or "unnamed"
+
+
+def _keep(content: BinaryIO, place: Path) -> tuple[str, int]:
+    """Stream ``content`` to ``place``: (SHA-256, bytes)."""
+    digest, size = hashlib.sha256(), 0
+    with place.open("wb") as file:
+        while chunk := content.read(_COPY_BYTES):
+            digest.update(chunk)
+            size += len(chunk)
+            file.write(chunk)
+    return digest.hexdigest(), size

@@ -1,0 +1,45 @@
+"""Who may do what: one table, and everything that is not in it is refused."""
+
+from enum import StrEnum
+
+from core.actions.people import Caller, Role
+from core.errors import NotAllowed
+
+
+class Act(StrEnum):
+    """The things that people do, in the words of the refusal."""
+
+    SEE = "see this feature"
+    CREATE_FEATURE = "create a feature"
+    EDIT_CHECKLIST = "edit the checklist"
+    LOCK_CHECKLIST = "lock the checklist"
+    ATTEST = "answer for an item"
+    IMPORT = "upload evidence"
+    WITHDRAW_UPLOAD = "withdraw an upload"
+
+
+_EVERYONE = frozenset(Role)
+_PM = frozenset({Role.PM})
+
+ALLOWED: dict[Act, frozenset[Role]] = {
+    Act.SEE: _EVERYONE,
+    Act.CREATE_FEATURE: _PM | {Role.ADMIN},
+    Act.EDIT_CHECKLIST: _PM,
+    Act.LOCK_CHECKLIST: _PM,
+    Act.ATTEST: _PM | {Role.REVIEWER},
+    Act.IMPORT: _PM,
+    Act.WITHDRAW_UPLOAD: _PM,
+}
+
+
+def may(caller: Caller, act: Act) -> bool:
+    return bool(caller.roles & ALLOWED.get(act, frozenset()))
+
+
+def require(caller: Caller, act: Act) -> None:
+    """Refuse with :class:`NotAllowed` unless one of the caller's roles covers ``act``."""
+    if not may(caller, act):
+        needed = " or ".join(sorted(ALLOWED.get(act, frozenset())))
+        raise NotAllowed(
+            f"{caller.name} may not {act}.", mend=f"That takes the role {needed}; ask an administrator."
+        )

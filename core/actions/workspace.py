@@ -1,0 +1,54 @@
+"""The workspace: one home folder with its database, its segment cache and its spool."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.errors import StoreUnavailable
+from core.store.database import Database
+from core.store.segment_cache import SegmentCache
+from core.store.warehouse import Warehouse
+
+_DEFAULT_HOME = Path(__file__).resolve().parents[2] / "data"
+_CACHE_LIMIT_BYTES = 5 * 2**30
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """Everything an action works on. Open one per process and close it at the end."""
+
+    home: Path
+    database: Database
+    warehouse: Warehouse
+
+    @property
+    def spool(self) -> Path:
+        """Where uploads wait and are read; one private folder an upload."""
+        return self.home / "spool"
+
+    def check(self) -> None:
+        """Raise StoreUnavailable unless the database answers and has this program's schema."""
+        with self.database.reading():
+            if not self.database.schema_is_current():
+                raise StoreUnavailable(
+                    "The database has another version than this program.",
+                    mend="Restart Readygate to upgrade it.",
+                )
+
+    def close(self) -> None:
+        self.warehouse.close()
+        self.database.close()
+
+
+def open_workspace(home: Path | None = None, url: str | None = None) -> Workspace:
+    """Open (and where needed create or upgrade) the workspace.
+
+    ``home`` falls back to READYGATE_HOME, then to ``data/`` beside app.py; ``url`` to
+    READYGATE_DATABASE_URL, then to a SQLite file in the home.
+    """
+    home = home or Path(os.environ.get("READYGATE_HOME") or _DEFAULT_HOME)
+    url = url or os.environ.get("READYGATE_DATABASE_URL") or None
+    database = Database.open(url, home)
+    database.migrate()
+    cache = SegmentCache(home / "cache", _CACHE_LIMIT_BYTES)
+    return Workspace(home, database, Warehouse(cache))

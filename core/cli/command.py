@@ -1,0 +1,39 @@
+"""One run of the command: parse, open the workspace, act, tell, close."""
+
+import os
+import sys
+import traceback
+from argparse import Namespace
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+
+from core.actions.workspace import Workspace, open_workspace
+from core.cli.parser import parser
+from core.cli.telling import BUG, tell_error
+from core.errors import UserError
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code."""
+    arguments = parser().parse_args(argv)
+    try:
+        return _run(arguments)
+    except UserError as error:
+        return tell_error(error, arguments)
+    except BrokenPipeError:
+        # Whoever read the output has seen enough (`| head`).
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception:
+        traceback.print_exc()
+        print("readygate: this is a bug in Readygate; nothing was half saved.", file=sys.stderr)
+        return BUG
+
+
+def _run(arguments: Namespace) -> int:
+    workspace = open_workspace(arguments.home)
+    try:
+        command: Callable[[Workspace, Namespace, datetime], int] = arguments.command
+        return command(workspace, arguments, datetime.now(UTC))
+    finally:
+        workspace.close()

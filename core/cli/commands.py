@@ -1,0 +1,191 @@
+"""What each sub-command does, in the order in which one meets them. Each returns its exit code."""
+
+import sys
+from argparse import Namespace
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from core.actions.applying import apply, read_apply_file
+from core.actions.as_json import decision_as_json, finding_as_json
+from core.actions.checking import check_installation
+from core.actions.demo import make_demo
+from core.actions.gates import gate
+from core.actions.importing import run_import
+from core.actions.imports import start_import
+from core.actions.metrics import metrics_of, pass_hat
+from core.actions.people import LOCAL_CALLER
+from core.actions.portfolio import view_portfolio
+from core.actions.workspace import Workspace
+from core.cli.telling import number_word, tell_json, tell_report, verdict_word
+from core.criteria.verdict import Verdict
+from core.errors import UnreadableFile
+from core.intake.answers import Answers, load_answers
+from core.metrics.measurement import Source
+
+EXIT_OF_VERDICT = {
+    Verdict.GO: 0,
+    Verdict.NO_GO: 1,
+    Verdict.NOT_ENOUGH_EVIDENCE: 2,
+    Verdict.STALE: 3,
+    Verdict.NO_DATA: 3,
+}
+
+
+def demo(workspace: Workspace, arguments: Namespace, now: datetime) -> int:
+    made = make_demo(
+        workspace,
+        now,
+        only_if_empty=arguments.if_empty,
+        tell=lambda sentence: print(sentence, file=sys.stderr, flush=True),
+    )
+    if arguments.json:
+        tell_json({"made": made})
+    else:
+        print(f"Made {', '.join(made)}." if made else "The demo features are there already.")
+    return 0
+
+
+def list_all(workspace: Workspace, arguments: Namespace, now: datetime) -> int:
+    lines: list[dict[str, Any]] = [
+        {
+            "slug": line.feature.slug,
+            "name": line.feature.name,
+            "phase": line.decision.phase,
+            "state": line.decision.state,
+            "verdict": line.decision.verdict.value,
+            "draft": line.decision.bar.is_draft,
+            "waits_for": line.waits_for,
+        }
+        for line in view_portfolio(workspace, LOCAL_CALLER, now)
+    ]
+    if arguments.json:
+        tell_json(lines)
+    elif not lines:
+        print("No features yet. `readygate demo` makes three to explore.")
+    for line in [] if arguments.json else lines:
+        lock = "draft" if line["draft"] else "locked"
+        print(f"{line['slug']:<32} {verdict_word(line['verdict']):<20} {lock:<8} {line['waits_for']}")
+    return 0
+
+
+def apply_file(workspace: Workspace, arguments: Namespace, now: datetime) -> int:
+    applied = apply(
+        workspace,
+        LOCAL_CALLER,
+        now,
+        read_apply_file(arguments.file),
+        slug=arguments.feature,
+        lock=arguments.lock,
+        reason=arguments.reason,
+    )
+    if arguments.json:
+        tell_json({"feature": applied.slug, "did": list(applied.did)})
+    else:
+        print(f"{applied.slug}: {'; '.join(applied.did) if applied.did else 'nothing to change'}.")
+    return 0
+
+
+def import_files(workspace: Workspace, arguments: Namespace, now: datetime) -> int:
+    answers = load_answers(arguments.mapping) if arguments.mapping else Answers()
+    if arguments.kind != "auto":
+        answers = Answers.model_validate({**answers.model_dump(), "kind": arguments.kind})
+    reports = []
+    for path in arguments.files:
+        try:
+            content = path.open("rb")
+        except OSError as error:
+            raise UnreadableFile(f"{path} cannot be opened: {error.strerror}.", code="not_found") from error
+        with content:
+            upload_id = start_import(
+                workspace,
+                LOCAL_CALLER,
+                now,
+                arguments.feature,
+                file_name=path.name,
+                content=content,
+                answers=answers,
+                bundle=arguments.bundle,
+                suite=arguments.suite,
+                for_worker=False,
+            )
+        report = dict(
+            run_import(workspace, upload_id, lambda: datetime.now(UTC), _progress(arguments)).report or {}
+        )
+        reports.append({**report, "questions": []})
+        if not arguments.json:
+            tell_report(report)
+    if arguments.json:
+        tell_json({"files": reports})
+    return 0
+
+
+def _progress(arguments: Namespace) -> Callable[[Any], None]:
+    def show(progress: Any) -> None:
+        if sys.stderr.isatty() and not arguments.json:
+            share = f" ({progress.share:.0%})" if progress.share is not None else ""
+            print(
+                f"\r{progress.stage}: {progress.rows:,} rows{share}   ", end="", file=sys.stderr, flush=True
+            )
+
+    return show
+
+
+def show_metrics(workspace: Workspace, arguments: Namespace, now: datetime) -> int:
+    as_of = arguments.as_of or now
+    found = metrics_of(
+        workspace,
+        LOCAL_CALLER,
+        as_of,
+        arguments.slug,
+        only=arguments.metric,
+        source=Source(arguments.source) if arguments.source else None,
+        by=arguments.by,
+        since=arguments.since,
+    )
+    lines = [finding_as_json(finding, group) for group, finding in found]
+    repeats = pass_hat(workspace, LOCAL_CALLER, arguments.slug)
+    if arguments.json:
+        tell_json(
+            {"rows": lines, "pass_hat_k": [{"k": p.k, "value": p.value, "cases": p.cases} for p in repeats]}
+        )
+        return 0
+    for line in lines:
+        head = f"{line['metric']:<26} {line['source']:<9} {line['slice']:<14}"
+        if line["not_measured"]:
+            print(f"{head} not measured: {line['not_measured']}")
+        else:
+            interval = f"{number_word(line['low'])} to {number_word(line['high'])}"
+            print(f"{head} {number_word(line['value'])} ({interval}) n {line['n']:,}")
+    for one in repeats:
+        print(f"pass^{one.k} {one.value:.3f} over {one.cases} cases")
+    return 0
+
+
+def answer_gate(workspace: Workspace, arguments: Namespace, now: datetime) -> int:
+    decision = gate(workspace, LOCAL_CALLER, arguments.as_of or now, arguments.slug)
+    if arguments.json:
+        tell_json(decision_as_json(decision))
+    else:
+        draft = " (draft)" if decision.bar.is_draft else ""
+        print(f"{decision.feature}: {verdict_word(decision.verdict)}{draft}")
+        for reason in decision.reasons:
+            print(f"  {reason}")
+        for row in decision.rows:
+            print(f"  {verdict_word(row.verdict):<20} {row.label}")
+    approved = all(condition.met for condition in decision.conditions if condition.name == "signatures")
+    if arguments.require_approval and not approved:
+        print("readygate: not approved: nobody with a verified identity has signed.", file=sys.stderr)
+        return 1
+    return EXIT_OF_VERDICT[decision.verdict]
+
+
+def check(workspace: Workspace, arguments: Namespace, now: datetime) -> int:
+    checks = check_installation(workspace, now)
+    if arguments.json:
+        tell_json(
+            [{"name": check.name, "level": check.level, "sentence": check.sentence} for check in checks]
+        )
+    for check in [] if arguments.json else checks:
+        print(f"{check.level:<8} {check.name:<10} {check.sentence}")
+    return 1 if any(check.level == "fault" for check in checks) else 0

@@ -1,0 +1,106 @@
+"""The sub-commands and their options, each with a help text and an example."""
+
+import argparse
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime, time
+from pathlib import Path
+from typing import NoReturn
+
+from core.cli import commands as does
+from core.cli.telling import WRONG_USAGE
+
+
+class _Parser(argparse.ArgumentParser):
+    """argparse would leave with 2, which is the gate's "not enough evidence"."""
+
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        self.exit(WRONG_USAGE, f"{self.prog}: {message}\n")
+
+
+def _moment(text: str) -> datetime:
+    """An ISO date (its last moment, UTC) or an ISO time with its zone (UTC where it has none)."""
+    try:
+        if len(text) == len("2026-10-14"):
+            return datetime.combine(datetime.fromisoformat(text).date(), time.max, tzinfo=UTC)
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"“{text}” is not a date such as 2026-10-14") from None
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def parser() -> argparse.ArgumentParser:
+    root = _Parser(prog="readygate", description="May this AI feature go on to the next group of users?")
+    commands = root.add_subparsers(metavar="COMMAND", required=True)
+
+    def add(name: str, command: Callable[..., int], about: str, example: str) -> argparse.ArgumentParser:
+        one = commands.add_parser(name, help=about, description=about, epilog=f"Example: readygate {example}")
+        one.set_defaults(command=command)
+        one.add_argument("--json", action="store_true", help="answer in JSON")
+        one.add_argument(
+            "--home", type=Path, default=None, help="the home folder (default: READYGATE_HOME, else data/)"
+        )
+        return one
+
+    demo = add("demo", does.demo, "Make three demo features to explore.", "demo")
+    demo.add_argument("--if-empty", action="store_true", help="only when there is no feature yet")
+
+    add("features", does.list_all, "List the features with their verdicts, worst first.", "features --json")
+
+    apply = add(
+        "apply",
+        does.apply_file,
+        "Create or change a feature from a TOML or JSON file.",
+        "apply refund-agent.toml --lock",
+    )
+    apply.add_argument("file", type=Path, help="the file with [feature], [checklist], [[attestations]]")
+    apply.add_argument("--feature", metavar="SLUG", help="the feature, where the file does not name it")
+    apply.add_argument("--lock", action="store_true", help="lock the checklist afterwards")
+    apply.add_argument("--reason", default="", help="why; needed to amend a locked checklist")
+
+    imports = add(
+        "import",
+        does.import_files,
+        "Import traces, eval results or labels.",
+        "import results.jsonl --feature refund-agent --kind evals",
+    )
+    imports.add_argument("files", type=Path, nargs="+", metavar="FILE", help="CSV, TSV, JSON or JSONL")
+    imports.add_argument("--feature", required=True, metavar="SLUG")
+    imports.add_argument("--kind", choices=["auto", "traces", "evals", "labels"], default="auto")
+    imports.add_argument(
+        "--mapping",
+        type=Path,
+        metavar="FILE",
+        help="answers to the questions of an earlier try (TOML or JSON)",
+    )
+    imports.add_argument("--bundle", metavar="NAME", help="the release that the evidence is of")
+    imports.add_argument("--suite", metavar="NAME", help="the eval suite that was run")
+
+    metrics = add(
+        "metrics",
+        does.show_metrics,
+        "Show every metric with its n and interval.",
+        "metrics refund-agent --by week --json",
+    )
+    metrics.add_argument("slug", metavar="SLUG")
+    metrics.add_argument("--metric", metavar="ID")
+    metrics.add_argument("--source", choices=["eval", "label", "judge", "feedback", "trace"])
+    metrics.add_argument("--by", metavar="week|day|bundle|COLUMN", help="one line for each group")
+    metrics.add_argument("--since", type=_moment, metavar="DATE")
+    metrics.add_argument("--as-of", type=_moment, metavar="DATE", help="as it stood at the end of that day")
+
+    gate = add(
+        "gate",
+        does.answer_gate,
+        "Answer GO (0), NO-GO (1), not enough evidence (2), stale or no data (3).",
+        "gate refund-agent",
+    )
+    gate.add_argument("slug", metavar="SLUG")
+    gate.add_argument("--as-of", type=_moment, metavar="DATE", help="as it stood at the end of that day")
+    gate.add_argument(
+        "--require-approval", action="store_true", help="1 unless people with a verified identity signed"
+    )
+
+    add("doctor", does.check, "Check that this installation is in order.", "doctor")
+    return root

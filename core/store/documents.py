@@ -1,0 +1,109 @@
+"""Documents: whatever people commit to, kept as immutable versions; nothing is ever overwritten."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Select, insert, select
+
+from core.errors import Conflict, WrongUsage
+from core.evidence import fingerprints
+from core.store import features
+from core.store.tables import document_version
+
+
+@dataclass(frozen=True)
+class DocumentVersion:
+    """One saved state of a document; ``parent`` is the number it was based on, ``None`` for the first."""
+
+    id: int
+    feature_id: int
+    kind: str
+    number: int
+    parent: int | None
+    author: str
+    saved_at: datetime
+    reason: str
+    sha256: str
+    body: Mapping[str, Any]
+
+
+def save(
+    connection: Connection,
+    *,
+    feature_id: int,
+    kind: str,
+    body: Mapping[str, Any],
+    based_on: int | None,
+    author: str,
+    reason: str,
+    now: datetime,
+) -> DocumentVersion:
+    """The new version, or the newest where that says the same already: saving twice is harmless.
+
+    ``based_on`` is the number of the version that the author saw, ``None`` where there was none;
+    raises Conflict where somebody saved another one meanwhile.
+    """
+    features.lock(connection, feature_id)
+    current = newest(connection, feature_id, kind)
+    sha256 = fingerprints.of_document(body)
+    if current is not None and current.sha256 == sha256:
+        return current
+    if based_on != (current.number if current else None):
+        raise _conflict(current, kind, based_on)
+    row = {
+        "feature_id": feature_id,
+        "kind": kind,
+        "number": current.number + 1 if current else 1,
+        "parent": based_on,
+        "author": author,
+        "saved_at": now,
+        "reason": reason,
+        "sha256": sha256,
+        "body": dict(body),
+    }
+    saved = connection.execute(insert(document_version).values(row).returning(*document_version.c))
+    return DocumentVersion(**saved.one()._asdict())
+
+
+def newest(connection: Connection, feature_id: int, kind: str) -> DocumentVersion | None:
+    row = connection.execute(_of(feature_id, kind).limit(1)).one_or_none()
+    return None if row is None else DocumentVersion(**row._asdict())
+
+
+def version(connection: Connection, feature_id: int, kind: str, number: int) -> DocumentVersion:
+    """Raises WrongUsage where there is no such version."""
+    query = _of(feature_id, kind).where(document_version.c.number == number)
+    row = connection.execute(query).one_or_none()
+    if row is None:
+        raise WrongUsage(f"There is no version {number} of the {kind}.", mend="Choose one from its history.")
+    return DocumentVersion(**row._asdict())
+
+
+def history(connection: Connection, feature_id: int, kind: str) -> list[DocumentVersion]:
+    """Every version, the newest first."""
+    return [DocumentVersion(**row._asdict()) for row in connection.execute(_of(feature_id, kind))]
+
+
+def _of(feature_id: int, kind: str) -> Select[Any]:
+    versions = select(document_version).where(
+        document_version.c.feature_id == feature_id, document_version.c.kind == kind
+    )
+    return versions.order_by(document_version.c.number.desc())
+
+
+def _conflict(current: DocumentVersion | None, kind: str, based_on: int | None) -> Conflict:
+    if current is None:
+        return Conflict(
+            f"Version {based_on} of the {kind}, on which this is based, does not exist.",
+            newest=0,
+            mend="Open the page again and save from there.",
+        )
+    saved_at = current.saved_at.astimezone(UTC)
+    return Conflict(
+        f"{current.author} saved version {current.number} of the {kind} on {saved_at.day} {saved_at:%B %Y} "
+        f"at {saved_at:%H:%M} UTC, after you opened it.",
+        newest=current.number,
+        mend="Nothing was overwritten: compare both versions, then save yours on top of the newest.",
+    )

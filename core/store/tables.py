@@ -1,0 +1,236 @@
+"""Every table of the records: what there is, how it hangs together, what may stand in it.
+
+The migrations build the same tables step by step; a test holds the two equal on both databases.
+Large contents stand last in their table, because SQLite has to read past them to reach the rest.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.types import TypeEngine
+
+from core.evidence.columns import LABEL_COLUMNS, CellType
+from core.store.types import JsonText, Key64, UtcTime
+
+STAKES = ("low", "medium", "high")
+DOCUMENT_KINDS = ("scope", "checklist", "plan", "bundle")
+ANSWERS = ("yes", "no", "not_applicable")
+UPLOAD_KINDS = ("traces", "evals", "labels")
+SEGMENT_KINDS = ("traces", "evals")
+UNFINISHED = ("waiting", "reading", "saving")
+UPLOAD_STATES = (*UNFINISHED, "done", "failed", "cancelled", "withdrawn")
+
+METADATA = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# SQLite numbers rows by itself only in a column of the type INTEGER, which holds 64 bits there.
+_MANY = BigInteger().with_variant(Integer(), "sqlite")
+
+
+def _one_of(column: str, words: Iterable[str]) -> CheckConstraint:
+    listed = ", ".join(f"'{word}'" for word in words)
+    return CheckConstraint(f"{column} IN ({listed})", name=f"{column}_known")
+
+
+def _feature_id() -> Column[int]:
+    return Column("feature_id", Integer, ForeignKey("feature.id"), nullable=False)
+
+
+def _upload_id(*, primary_key: bool = False) -> Column[str]:
+    return Column("upload_id", Text, ForeignKey("upload.id"), nullable=False, primary_key=primary_key)
+
+
+feature = Table(
+    "feature",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("slug", Text, nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("stakes", Text, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("evidence_version", Integer, nullable=False, default=0),
+    _one_of("stakes", STAKES),
+)
+
+document_version = Table(
+    "document_version",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    _feature_id(),
+    Column("kind", Text, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("parent", Integer),
+    Column("author", Text, nullable=False),
+    Column("saved_at", UtcTime, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("body", JsonText, nullable=False),
+    UniqueConstraint("feature_id", "kind", "number"),
+    _one_of("kind", DOCUMENT_KINDS),
+)
+
+commitment = Table(
+    "commitment",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    _feature_id(),
+    Column("number", Integer, nullable=False),
+    Column("checklist_number", Integer, nullable=False),
+    Column("checklist_sha256", Text, nullable=False),
+    Column("stakes", Text, nullable=False),
+    Column("locked_at", UtcTime, nullable=False),
+    Column("locked_by", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("evidence_seen", Boolean, nullable=False),
+    UniqueConstraint("feature_id", "number"),
+    _one_of("stakes", STAKES),
+)
+
+attestation = Table(
+    "attestation",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    _feature_id(),
+    Column("item_id", Text, nullable=False),
+    Column("answer", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("link", Text, nullable=False),
+    Column("answered_by", Text, nullable=False),
+    Column("answered_at", UtcTime, nullable=False),
+    Index(None, "feature_id", "item_id"),
+    _one_of("answer", ANSWERS),
+)
+
+upload = Table(
+    "upload",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    _feature_id(),
+    Column("file_name", Text, nullable=False),
+    Column("kind", Text),
+    Column("source", Text),
+    Column("sha256", Text, nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+    Column("bundle", Text),
+    Column("suite", Text),
+    Column("state", Text, nullable=False),
+    Column("stage", Text, nullable=False),
+    Column("rows_done", BigInteger, nullable=False),
+    Column("share", Float),
+    Column("cancel_asked", Boolean, nullable=False),
+    Column("asked_by", Text, nullable=False),
+    Column("asked_at", UtcTime, nullable=False),
+    Column("finished_at", UtcTime),
+    Column("heartbeat_at", UtcTime, nullable=False),
+    Column("answers", JsonText, nullable=False),
+    Column("report", JsonText),
+    Column("fault", JsonText),
+    Column("sequence", Integer),
+    Column("withdrawn_by", Text),
+    Column("withdrawn_at", UtcTime),
+    Column("withdrawn_reason", Text),
+    Column("rejected_rows", LargeBinary),
+    UniqueConstraint("feature_id", "sequence"),
+    Index(None, "feature_id", "asked_at"),
+    _one_of("kind", UPLOAD_KINDS),
+    _one_of("state", UPLOAD_STATES),
+)
+
+segment = Table(
+    "segment",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    _feature_id(),
+    _upload_id(),
+    Column("kind", Text, nullable=False),
+    Column("ordinal", Integer, nullable=False),
+    Column("rows", Integer, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("earliest", UtcTime),
+    Column("latest", UtcTime),
+    Column("packed_keys", LargeBinary, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    UniqueConstraint("upload_id", "kind", "ordinal"),
+    Index(None, "feature_id", "kind"),
+    Index(None, "sha256"),
+    _one_of("kind", SEGMENT_KINDS),
+)
+
+superseded = Table(
+    "superseded",
+    METADATA,
+    _upload_id(primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("packed_keys", LargeBinary, nullable=False),
+    _one_of("kind", SEGMENT_KINDS),
+)
+
+_TYPE_OF_CELL: dict[CellType, type[TypeEngine[Any]]] = {
+    CellType.TEXT: Text,
+    CellType.TIME: UtcTime,
+    CellType.BOOLEAN: Boolean,
+}
+
+label = Table(
+    "label",
+    METADATA,
+    Column("id", _MANY, primary_key=True),
+    _feature_id(),
+    _upload_id(),
+    Column("key", Key64, nullable=False),
+    Column("label_key", Key64, nullable=False),
+    Column("row_key", Key64, nullable=False),
+    Column("row", BigInteger),
+    *(
+        Column(column.name, _TYPE_OF_CELL[column.type], nullable=not column.required)
+        for column in LABEL_COLUMNS
+    ),
+    Index(None, "feature_id", "label_key"),
+    Index(None, "upload_id"),
+)
+
+audit_event = Table(
+    "audit_event",
+    METADATA,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("ts", UtcTime, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("commitment", Text, nullable=False),
+    Column("prev", Text, nullable=False),
+    Column("hash", Text, nullable=False),
+    Index(None, "subject", "seq"),
+)
+
+audit_payload = Table(
+    "audit_payload",
+    METADATA,
+    Column("seq", BigInteger, ForeignKey("audit_event.seq"), primary_key=True, autoincrement=False),
+    Column("salt", LargeBinary),
+    Column("payload", Text),
+)

@@ -1,0 +1,245 @@
+"""Uploads: every file that was ever handed in, from the moment it was asked for; none is ever deleted.
+
+An upload is *waiting*, then *reading*, then *saving*; it ends *done*, *failed* or *cancelled*. One
+that is done counts until it is *withdrawn*.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Select, func, insert, select, update
+
+from core.errors import ImportCancelled, WrongUsage
+from core.store import features
+from core.store.tables import UNFINISHED, upload
+
+
+@dataclass(frozen=True)
+class Upload:
+    """``sequence`` is the place in the order of publishing, within the feature; ``None`` until done.
+
+    ``bytes`` is the size of the file; ``share`` is how much of it has been read, 0 to 1; ``fault``
+    holds ``code``, ``sentence``, ``mend`` and ``questions`` of what stopped it.
+    """
+
+    id: str
+    feature_id: int
+    file_name: str
+    kind: str | None
+    source: str | None
+    sha256: str
+    bytes: int
+    bundle: str | None
+    suite: str | None
+    state: str
+    stage: str
+    rows_done: int
+    share: float | None
+    cancel_asked: bool
+    asked_by: str
+    asked_at: datetime
+    finished_at: datetime | None
+    heartbeat_at: datetime
+    answers: Mapping[str, Any]
+    report: Mapping[str, Any] | None
+    fault: Mapping[str, Any] | None
+    sequence: int | None
+    withdrawn_by: str | None
+    withdrawn_at: datetime | None
+    withdrawn_reason: str | None
+    has_rejected_rows: bool
+
+
+def add(
+    connection: Connection,
+    *,
+    upload_id: str,
+    feature_id: int,
+    file_name: str,
+    sha256: str,
+    size: int,
+    asked_by: str,
+    now: datetime,
+    kind: str | None = None,
+    source: str | None = None,
+    bundle: str | None = None,
+    suite: str | None = None,
+    answers: Mapping[str, Any] | None = None,
+) -> Upload:
+    """A new upload, waiting; ``size`` is in bytes, ``answers`` are the user's choices between readings."""
+    row = {
+        "id": upload_id,
+        "feature_id": feature_id,
+        "file_name": file_name,
+        "kind": kind,
+        "source": source,
+        "sha256": sha256,
+        "bytes": size,
+        "bundle": bundle,
+        "suite": suite,
+        "state": "waiting",
+        "stage": "",
+        "rows_done": 0,
+        "cancel_asked": False,
+        "asked_by": asked_by,
+        "asked_at": now,
+        "heartbeat_at": now,
+        "answers": dict(answers or {}),
+    }
+    connection.execute(insert(upload).values(row))
+    return by_id(connection, upload_id)
+
+
+def by_id(connection: Connection, upload_id: str) -> Upload:
+    """Raises WrongUsage where there is no such upload."""
+    row = connection.execute(_described().where(upload.c.id == upload_id)).one_or_none()
+    if row is None:
+        raise WrongUsage("There is no such upload.", mend="Choose one from the list of uploads.")
+    return Upload(**row._asdict())
+
+
+def of_feature(connection: Connection, feature_id: int) -> list[Upload]:
+    """Every upload of the feature, the newest first."""
+    mine = _described().where(upload.c.feature_id == feature_id)
+    rows = connection.execute(mine.order_by(upload.c.asked_at.desc(), upload.c.id))
+    return [Upload(**row._asdict()) for row in rows]
+
+
+def unfinished(connection: Connection) -> list[Upload]:
+    """Every upload, of any feature, that has not ended; the oldest first."""
+    running = _described().where(upload.c.state.in_(UNFINISHED))
+    rows = connection.execute(running.order_by(upload.c.asked_at, upload.c.id))
+    return [Upload(**row._asdict()) for row in rows]
+
+
+def mark_progress(
+    connection: Connection,
+    upload_id: str,
+    *,
+    state: str,
+    stage: str,
+    rows_done: int,
+    share: float | None,
+    now: datetime,
+) -> None:
+    """How far an unfinished upload is; one that has ended stays as it ended."""
+    moved = update(upload).where(upload.c.id == upload_id, upload.c.state.in_(UNFINISHED))
+    connection.execute(
+        moved.values(state=state, stage=stage, rows_done=rows_done, share=share, heartbeat_at=now)
+    )
+
+
+def ask_cancel(connection: Connection, upload_id: str) -> None:
+    """Ask whoever works on the upload to stop; without effect on one that has ended."""
+    asked = update(upload).where(upload.c.id == upload_id, upload.c.state.in_(UNFINISHED))
+    connection.execute(asked.values(cancel_asked=True))
+
+
+def is_cancel_asked(connection: Connection, upload_id: str) -> bool:
+    return bool(connection.scalar(select(upload.c.cancel_asked).where(upload.c.id == upload_id)))
+
+
+def finish(
+    connection: Connection,
+    upload_id: str,
+    *,
+    kind: str,
+    source: str | None,
+    report: Mapping[str, Any],
+    rejected_rows: bytes | None,
+    rows_done: int,
+    now: datetime,
+) -> Upload:
+    """The upload as done, with the next place in its feature's order; from now on it counts.
+
+    ``rejected_rows`` is a gzipped CSV. Raises ImportCancelled where somebody stopped it meanwhile,
+    so that the transaction, and with it everything published, is dropped.
+    """
+    feature_id = by_id(connection, upload_id).feature_id
+    features.lock(connection, feature_id)
+    last = connection.scalar(select(func.max(upload.c.sequence)).where(upload.c.feature_id == feature_id))
+    done = update(upload).where(
+        upload.c.id == upload_id, upload.c.state.in_(UNFINISHED), upload.c.cancel_asked.is_(False)
+    )
+    changed = connection.execute(
+        done.values(
+            state="done",
+            stage="",
+            kind=kind,
+            source=source,
+            report=dict(report),
+            rejected_rows=rejected_rows,
+            rows_done=rows_done,
+            share=1.0,
+            sequence=(last or 0) + 1,
+            finished_at=now,
+            heartbeat_at=now,
+        )
+    )
+    if changed.rowcount != 1:
+        raise ImportCancelled("The import was stopped before it was saved.", mend="Nothing of it was saved.")
+    return by_id(connection, upload_id)
+
+
+def fail(
+    connection: Connection,
+    upload_id: str,
+    *,
+    fault: Mapping[str, Any],
+    now: datetime,
+    state: str = "failed",
+    rejected_rows: bytes | None = None,
+) -> None:
+    """The upload as ended without being saved: ``failed``, or ``cancelled``; one that has ended stays so."""
+    ended = update(upload).where(upload.c.id == upload_id, upload.c.state.in_(UNFINISHED))
+    connection.execute(
+        ended.values(
+            state=state, fault=dict(fault), rejected_rows=rejected_rows, finished_at=now, heartbeat_at=now
+        )
+    )
+
+
+def withdraw(connection: Connection, upload_id: str, *, by: str, reason: str, now: datetime) -> Upload:
+    """The upload stays listed but counts no more; what it had updated counts again as it was.
+
+    Raises WrongUsage where the upload is not done, or withdrawn already.
+    """
+    taken_back = update(upload).where(upload.c.id == upload_id, upload.c.state == "done")
+    changed = connection.execute(
+        taken_back.values(state="withdrawn", withdrawn_by=by, withdrawn_at=now, withdrawn_reason=reason)
+    )
+    if changed.rowcount != 1:
+        found = by_id(connection, upload_id)
+        raise WrongUsage(
+            f"The upload “{found.file_name}” is {found.state}, so it cannot be withdrawn.",
+            mend="Only an upload that is done counts, and only one that counts can be withdrawn.",
+        )
+    return by_id(connection, upload_id)
+
+
+def abandon_unfinished(
+    connection: Connection, now: datetime, sentence: str, *, silent_since: datetime | None = None
+) -> int:
+    """Every unfinished upload as failed with ``sentence``; returns how many there were.
+
+    For the start of a server, whose workers are gone. ``silent_since`` spares those that somebody
+    else still works on: the ones that gave a sign of life after it.
+    """
+    left = update(upload).where(upload.c.state.in_(UNFINISHED))
+    if silent_since is not None:
+        left = left.where(upload.c.heartbeat_at < silent_since)
+    fault = {"code": "interrupted", "sentence": sentence, "mend": "Upload the file again.", "questions": []}
+    return connection.execute(left.values(state="failed", fault=fault, finished_at=now)).rowcount
+
+
+def rejected_rows(connection: Connection, upload_id: str) -> bytes | None:
+    """The rows that were not taken, as a gzipped CSV; ``None`` where all were."""
+    return connection.scalar(select(upload.c.rejected_rows).where(upload.c.id == upload_id))
+
+
+def _described() -> Select[Any]:
+    """Everything about uploads but the rejected rows themselves."""
+    columns = [column for column in upload.c if column is not upload.c.rejected_rows]
+    return select(*columns, upload.c.rejected_rows.is_not(None).label("has_rejected_rows"))

@@ -1,0 +1,263 @@
+"""The evidence, counted: metric declarations become DuckDB queries over cached segments.
+
+DuckDB holds nothing of its own: every query names the Parquet segments that are live for the
+feature, joins the labels, and returns sums. Answers are kept by (feature, evidence version), a
+counter that every publishing bumps, so that an answer can never outlive its evidence.
+"""
+
+import threading
+from collections import OrderedDict, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+from sqlalchemy import Connection
+
+from core.evidence.columns import COLUMNS, LABEL_COLUMNS, Kind
+from core.metrics.catalogue import Relation, metric
+from core.metrics.measurement import Cluster, Tally
+from core.metrics.requests import FirstRequest, TallyRequest
+from core.store import labels, segments
+from core.store.evidence_sql import evidence, parameters, scope, verdicts, where, window_parameters
+from core.store.features import Feature
+from core.store.segment_cache import SegmentCache
+
+_REMEMBERED_ANSWERS = 4_096
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+_KIND_OF = {
+    Relation.TRACES: Kind.TRACES,
+    Relation.LABELLED: Kind.TRACES,
+    Relation.JUDGED: Kind.TRACES,
+    Relation.EVALS: Kind.EVALS,
+}
+
+
+@dataclass(frozen=True)
+class FirstCounts:
+    """Of the first traces asked for: how many are ``there``, ``reviewed``, and ``bad``."""
+
+    there: int
+    reviewed: int
+    bad: int
+    sampling_known: bool
+    newest: datetime | None
+
+
+class Warehouse:
+    """Counts evidence. One instance a process; safe to use from several threads."""
+
+    def __init__(self, cache: SegmentCache) -> None:
+        self._cache = cache
+        self._duckdb = duckdb.connect(":memory:")
+        self._duckdb.execute("SET TimeZone = 'UTC'")
+        self._answers: OrderedDict[object, Any] = OrderedDict()
+        self._guard = threading.Lock()
+
+    def close(self) -> None:
+        self._duckdb.close()
+
+    def tallies(
+        self, connection: Connection, feature: Feature, request: TallyRequest
+    ) -> Mapping[str | None, Tally]:
+        """The tally of each group of ``request.by`` (key ``None`` where it is not grouped).
+
+        Groups without any row in the window are absent.
+        """
+        key = (feature.id, feature.evidence_version, request)
+        if (known := self._recall(key)) is None:
+            known = self._remember(key, self._count(connection, feature, request))
+        return known  # type: ignore[no-any-return]
+
+    def levels(
+        self, connection: Connection, feature: Feature, request: TallyRequest, at: Sequence[float | None]
+    ) -> tuple[float | None, ...]:
+        """The values of the request's metric at the quantile levels ``at`` (``None`` stays ``None``).
+
+        A row that counts but has no value (a failed run) stands above every value.
+        """
+        key = (feature.id, feature.evidence_version, request, tuple(at))
+        if (known := self._recall(key)) is None:
+            known = self._remember(key, self._quantiles(connection, feature, request, at))
+        return known  # type: ignore[no-any-return]
+
+    def first(self, connection: Connection, feature: Feature, request: FirstRequest) -> FirstCounts:
+        """Review state of the first ``request.count`` traces by (time, run id)."""
+        key = (feature.id, feature.evidence_version, request)
+        if (known := self._recall(key)) is None:
+            known = self._remember(key, self._first(connection, feature, request))
+        return known  # type: ignore[no-any-return]
+
+    def filled(self, connection: Connection, feature: Feature, kind: Kind) -> Mapping[str, int]:
+        """How many live rows of ``kind`` fill each canonical column; ``"*"`` is the rows in all."""
+        key = (feature.id, feature.evidence_version, "filled", kind)
+        if (known := self._recall(key)) is None:
+            known = self._remember(key, self._filled(connection, feature, kind))
+        return known  # type: ignore[no-any-return]
+
+    # Each question below is one query over the live segments.
+
+    def _count(
+        self, connection: Connection, feature: Feature, request: TallyRequest
+    ) -> dict[str | None, Tally]:
+        reading = metric(request.metric).reading(request.source)
+        query = f"""{scope(reading, request)}
+            SELECT "group", witness, standing, COUNT(*),
+                   COUNT(*) FILTER (eligible AND nth <= $cap),
+                   COUNT(*) FILTER (eligible AND nth <= $cap AND passes),
+                   COUNT(*) FILTER (eligible AND nth > $cap),
+                   COUNT(*) FILTER (NOT eligible),
+                   EPOCH_US(MAX(moment) FILTER (eligible)), MIN(sequence)
+            FROM ranked GROUP BY "group", witness, standing ORDER BY "group", witness, standing"""
+        rows = self._run(connection, feature, reading.relation, query, parameters(reading, request))
+        by_group: dict[str | None, list[tuple[Any, ...]]] = defaultdict(list)
+        for row in rows:
+            by_group[row[0]].append(row[1:])
+        return {group: _tally(group_rows) for group, group_rows in by_group.items()}
+
+    def _quantiles(
+        self, connection: Connection, feature: Feature, request: TallyRequest, at: Sequence[float | None]
+    ) -> tuple[float | None, ...]:
+        asked = [level for level in at if level is not None]
+        if not asked:
+            return (None,) * len(at)
+        reading = metric(request.metric).reading(request.source)
+        # QUANTILE_DISC takes the ceil(level * n)-th value; half a rank of slack absorbs rounding.
+        query = f"""{scope(reading, request)}, counted AS (
+                SELECT COALESCE(value, 'infinity'::DOUBLE) AS value
+                FROM ranked WHERE eligible AND nth <= $cap)
+            SELECT QUANTILE_DISC(value, {asked!r}) FROM counted"""
+        rows = self._run(connection, feature, reading.relation, query, parameters(reading, request))
+        found = iter(rows[0][0] or [None] * len(asked))
+        return tuple(None if level is None else next(found) for level in at)
+
+    def _first(self, connection: Connection, feature: Feature, request: FirstRequest) -> FirstCounts:
+        reading = metric(request.metric).reading(request.source)
+        tally_request = TallyRequest(request.metric, request.source, request.slice, request.window)
+        query = f"""WITH {evidence()}, {verdicts(reading.relation)},
+            earliest AS (SELECT evidence.*, verdict.* EXCLUDE (key) FROM evidence LEFT JOIN verdict USING (key)
+                      WHERE {where(tally_request)} ORDER BY moment, run_id LIMIT $count)
+            SELECT COUNT(*), COUNT(*) FILTER ({reading.eligible}),
+                   COUNT(*) FILTER (({reading.eligible}) AND NOT ({reading.passes})),
+                   COALESCE(BOOL_AND(standing = 'known') FILTER ({reading.eligible}), FALSE), EPOCH_US(MAX(moment))
+            FROM earliest"""
+        asked = {**window_parameters(tally_request), "count": request.count}
+        there, reviewed, bad, known, newest = self._run(
+            connection, feature, reading.relation, query, asked, otherwise=[(0, 0, 0, False, None)]
+        )[0]
+        return FirstCounts(there, reviewed, bad, known, _moment(newest))
+
+    def _filled(self, connection: Connection, feature: Feature, kind: Kind) -> dict[str, int]:
+        if kind is Kind.LABELS:
+            table = labels.arrow_table(connection, feature.id)
+            columns = [column.name for column in LABEL_COLUMNS]
+            counts = [table.num_rows - table.column(name).null_count for name in columns]
+            return {"*": table.num_rows, **dict(zip(columns, counts, strict=True))}
+        columns = [column.name for column in COLUMNS[kind]]
+        relation = Relation.EVALS if kind is Kind.EVALS else Relation.TRACES
+        each = ", ".join(f"COUNT({name})" for name in columns)
+        query = f"WITH {evidence()} SELECT COUNT(*), {each} FROM evidence"
+        nothing: list[tuple[Any, ...]] = [(0,) * (len(columns) + 1)]
+        filled = self._run(connection, feature, relation, query, {}, otherwise=nothing)[0]
+        return dict(zip(["*", *columns], filled, strict=True))
+
+    def _run(
+        self,
+        connection: Connection,
+        feature: Feature,
+        relation: Relation,
+        query: str,
+        values: Mapping[str, Any],
+        otherwise: list[tuple[Any, ...]] | None = None,
+    ) -> list[tuple[Any, ...]]:
+        """The rows of ``query`` over the feature's live evidence, or ``otherwise`` where there is none."""
+        kind = _KIND_OF[relation]
+        live = segments.live(connection, feature.id, kind)
+        if not live:
+            return otherwise or []
+        paths = self._cache.paths_of(
+            [segment.sha256 for segment in live], lambda sha: segments.content(connection, sha)
+        )
+        with self._duckdb.cursor() as cursor:
+            cursor.register("file", _file_table(live, paths))
+            cursor.register("superseded", _superseded_table(connection, feature, kind))
+            if relation in (Relation.LABELLED, Relation.JUDGED):
+                cursor.register("label", labels.arrow_table(connection, feature.id))
+            files = [str(path) for path in dict.fromkeys(paths)]
+            return cursor.execute(query, {**values, "files": files}).fetchall()
+
+    def _recall(self, key: object) -> Any:
+        with self._guard:
+            if key in self._answers:
+                self._answers.move_to_end(key)
+                return self._answers[key]
+        return None
+
+    def _remember(self, key: object, answer: Any) -> Any:
+        with self._guard:
+            self._answers[key] = answer
+            while len(self._answers) > _REMEMBERED_ANSWERS:
+                self._answers.popitem(last=False)
+        return answer
+
+
+def _file_table(live: Sequence[segments.SegmentRef], paths: Iterable[Path]) -> pa.Table:
+    return pa.table(
+        {
+            "path": pa.array([str(path) for path in paths], pa.string()),
+            "sequence": pa.array([segment.sequence for segment in live], pa.int64()),
+            "bundle": pa.array([segment.bundle for segment in live], pa.string()),
+            "uploaded_at": pa.array(
+                [segment.uploaded_at.astimezone(UTC) for segment in live], pa.timestamp("us", "UTC")
+            ),
+        }
+    )
+
+
+def _superseded_table(connection: Connection, feature: Feature, kind: Kind) -> pa.Table:
+    parts = segments.superseded_keys(connection, feature.id, kind)
+    schema = pa.schema([("key", pa.int64()), ("sequence", pa.int64())])
+    tables = [
+        pa.table(
+            {"key": pa.array(keys, pa.int64()), "sequence": pa.array([sequence] * len(keys), pa.int64())}
+        )
+        for sequence, keys in parts
+    ]
+    return pa.concat_tables([schema.empty_table(), *tables])
+
+
+def _moment(microseconds: int | None) -> datetime | None:
+    """The instant; DuckDB hands times with a zone out only through a library we do not need otherwise."""
+    return None if microseconds is None else _EPOCH + timedelta(microseconds=microseconds)
+
+
+def _tally(rows: Sequence[tuple[Any, ...]]) -> Tally:
+    """One tally from (witness, standing, rows, n, passes, capped, unscored, newest, first sequence)."""
+    known = [row for row in rows if row[1] == "known"]
+    unknown = [row for row in rows if row[1] == "but unknown"]
+    # A sample of known making stands alone; only where there is none is the rest measured, and marked.
+    counted = [row for row in (known if any(row[3] for row in known) else unknown or known) if row[3]]
+    witnesses = {row[0].split(":", 1)[0] for row in counted}
+    return Tally(
+        passes_by_cluster=tuple(float(row[4]) for row in counted),
+        n_by_cluster=tuple(int(row[3]) for row in counted),
+        cluster=_coarsest(witnesses),
+        rows=sum(row[2] for row in rows),
+        unscored=sum(row[6] for row in rows),
+        capped=sum(row[5] for row in counted),
+        worst_first=sum(row[3] for row in rows if row[1] == "as worst"),
+        sampling_known=not counted or counted[0][1] == "known",
+        looks=len({row[8] for row in counted}) or 1,
+        newest=_moment(max((row[7] for row in counted), default=None)),
+    )
+
+
+def _coarsest(witnesses: set[str]) -> Cluster:
+    for cluster in (Cluster.DAY, Cluster.SESSION, Cluster.CASE):
+        if cluster.value in witnesses:
+            return cluster
+    return Cluster.USER
