@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from core.actions.workspace import Workspace
 from core.criteria.checklist import MeasuredItem
 from core.metrics.catalogue import CATALOGUE, Metric, Shape, metric
-from core.metrics.measure import measure_first, measure_quantile, measure_rate, quantile_levels_of
+from core.metrics.measure import measure_first, measure_quantile, measure_rate, quantile_ranks
 from core.metrics.measurement import (
     Finding,
     Measurement,
@@ -137,8 +137,8 @@ def _measure(
 ) -> Measurement | NotMeasured:
     if asked.shape is not Shape.QUANTILE or tally is None or tally.n == 0:
         return measure_rate(request, tally, error)
-    levels = quantile_levels_of(tally, asked, error)
-    values = workspace.warehouse.levels(connection, feature, request, levels)
+    ranks = quantile_ranks(tally, asked, error)
+    values = workspace.warehouse.values_at(connection, feature, request, ranks)
     return measure_quantile(request, tally, values, error)
 
 

@@ -1,5 +1,7 @@
 """Tallies become findings: the value, what the rows are worth as independent cases, the interval."""
 
+import math
+
 from core.metrics.catalogue import Metric, Relation, Shape, metric
 from core.metrics.measurement import (
     Cluster,
@@ -14,7 +16,7 @@ from core.metrics.measurement import (
 from core.metrics.requests import FirstRequest, TallyRequest
 from core.statistics.clusters import Effective, effective, effective_cases
 from core.statistics.exact import bounds
-from core.statistics.quantiles import quantile_levels
+from core.statistics.quantiles import ranks_among
 from core.statistics.sequential import running_bounds
 
 _ROWS = {
@@ -47,10 +49,10 @@ def worth(tally: Tally, error: float) -> Effective:
     return effective(tally.passes_by_cluster, tally.n_by_cluster, error)
 
 
-def quantile_levels_of(tally: Tally, asked: Metric, error: float) -> tuple[float | None, ...]:
-    """The quantile levels to read for (value, lower bound, upper bound) of a quantile metric."""
-    low, high = quantile_levels(worth(tally, error).n, asked.level, error)
-    return asked.level, low, high
+def quantile_ranks(tally: Tally, asked: Metric, error: float) -> tuple[int | None, ...]:
+    """Which of the sorted values are (the value, its lower bound, its upper bound); ranks from 1."""
+    low, high = ranks_among(tally.n, worth(tally, error).n, asked.level, error, running=is_running(tally))
+    return math.ceil(asked.level * tally.n), low, high
 
 
 def measure_rate(request: TallyRequest, tally: Tally | None, error: float) -> Measurement | NotMeasured:
@@ -80,7 +82,7 @@ def measure_rate(request: TallyRequest, tally: Tally | None, error: float) -> Me
 def measure_quantile(
     request: TallyRequest, tally: Tally | None, values: tuple[float | None, ...], error: float
 ) -> Measurement | NotMeasured:
-    """A quantile with its order-statistic interval; ``values`` answer :func:`quantile_levels_of`.
+    """A quantile with its order-statistic interval; ``values`` answer :func:`quantile_ranks`.
 
     The passes of ``tally`` are the rows under the bar: the bar itself is judged on them, as the
     same statement about a share (METHODS section 3).

@@ -1,25 +1,32 @@
 """Between which of the sorted values a quantile of the population lies.
 
 METHODS 3 (order statistics; Conover 1999). "The 95 % quantile is below q" says the same as "more
-than 95 % of the values are below q", so these bounds and the exact binomial ones always agree.
+than 95 % of the values are below q", so these bounds and those of a rate always agree: the exact
+binomial ones in one look, the e-value ones where one may look at any time.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
-from scipy.special import betainc
 
 from core.statistics.counts import check_counts, check_error
+from core.statistics.exact import p_value_above, p_value_below
 from core.statistics.search import first_true
+from core.statistics.sequential import log_evidence_above, log_evidence_below
+
+Shows = Callable[[float], bool]
 
 
-def quantile_levels(n: float, p: float, error: float) -> tuple[float | None, float | None]:
+def quantile_levels(
+    n: float, p: float, error: float, *, running: bool = False
+) -> tuple[float | None, float | None]:
     """Which sample quantiles bound the ``p``-quantile of the population from below and above.
 
     Levels are r/n for the r-th smallest of ``n`` values; each bound is wrong with at most
-    ``error``. ``None``: no value is far enough out, as for the upper bound at p = 0.95 and error
-    0.05 with fewer than 59. Values that never arrived (time-outs) count as infinite, not as absent.
+    ``error``, in one look or (``running``) however often one looks. ``None``: no value is far enough
+    out, as for the upper bound at p = 0.95 and error 0.05 with fewer than 59 in one look. Values
+    that never arrived (time-outs) count as infinite, not as absent.
 
     ``n`` may be an effective n: ``ranks_among`` says which of the actual values is meant then.
     """
@@ -27,11 +34,14 @@ def quantile_levels(n: float, p: float, error: float) -> tuple[float | None, flo
     check_error(error)
     if not 0 < p < 1:
         raise ValueError(f"p must lie between 0 and 1, not {p}")
-    lower, upper = _lower_rank(n, p, error), _upper_rank(n, p, error)
+    above, below = _tests(n, p, error, running)
+    lower, upper = _lower_rank(n, below), _upper_rank(n, above)
     return (None if lower is None else lower / n), (None if upper is None else upper / n)
 
 
-def ranks_among(count: int, n: float, p: float, error: float) -> tuple[int | None, int | None]:
+def ranks_among(
+    count: int, n: float, p: float, error: float, *, running: bool = False
+) -> tuple[int | None, int | None]:
     """Which of ``count`` values that are worth ``n`` independent ones bound the ``p``-quantile.
 
     Ranks from 1 for the smallest; ``None`` as in ``quantile_levels``. Below the lower bound lie
@@ -39,7 +49,7 @@ def ranks_among(count: int, n: float, p: float, error: float) -> tuple[int | Non
     """
     if n > count:
         raise ValueError(f"{count} values must not be worth more than {count}, not {n}")
-    lower, upper = quantile_levels(n, p, error)
+    lower, upper = quantile_levels(n, p, error, running=running)
     # Twelve decimals rid the products of the dust of floating point before they become ranks.
     return (
         None if lower is None else math.floor(round((lower - 1 / n) * count, 12)) + 1,
@@ -59,24 +69,33 @@ def order_bounds(sorted_values: Sequence[float], p: float, error: float) -> tupl
     )
 
 
-def _chance_of_rank_or_more(rank: float, n: float, p: float) -> float:
-    """The chance that at least ``rank`` of ``n`` values lie below the ``p``-quantile."""
-    return float(betainc(rank, n - rank + 1, p))
-
-
-def _lower_rank(n: float, p: float, error: float) -> float | None:
-    """The highest rank whose value lies below the quantile with a chance of 1 - ``error``."""
-    whole = math.floor(n)
-    too_high = first_true(
-        lambda rank: rank > whole or _chance_of_rank_or_more(rank, n, p) < 1 - error, 1, whole + 1
+def _tests(n: float, p: float, error: float, running: bool) -> tuple[Shows, Shows]:
+    """Whether so many values under a point show that more (fewer) than ``p`` of all values are."""
+    if running:
+        enough = math.log(1 / error)
+        return (
+            lambda under: log_evidence_above(under, n, p) >= enough,
+            lambda under: log_evidence_below(under, n, p) >= enough,
+        )
+    # The dust of floating point must not decide a case that lies exactly on the edge.
+    at_most = error * (1 + 1e-12)
+    return (
+        lambda under: p_value_above(under, n, p) <= at_most,
+        lambda under: p_value_below(under, n, p) <= at_most,
     )
+
+
+def _lower_rank(n: float, shows_below: Shows) -> float | None:
+    """The highest rank that shows its value to lie below the quantile: r - 1 values are under it."""
+    whole = math.floor(n)
+    too_high = first_true(lambda rank: rank > whole or not shows_below(rank - 1), 1, whole + 1)
     return None if too_high in (None, 1) else float(too_high - 1)
 
 
-def _upper_rank(n: float, p: float, error: float) -> float | None:
-    """The lowest rank whose value lies above the quantile with a chance of 1 - ``error``."""
-    if n == 0 or _chance_of_rank_or_more(n, n, p) > error:
+def _upper_rank(n: float, shows_above: Shows) -> float | None:
+    """The lowest rank that shows its value to lie above the quantile."""
+    if n == 0 or not shows_above(n):
         return None
-    rank = first_true(lambda rank: _chance_of_rank_or_more(rank, n, p) <= error, 1, math.floor(n))
+    rank = first_true(shows_above, 1, math.floor(n))
     # Of a fractional n, the last fraction may be what it takes: then it is the largest value of all.
     return n if rank is None else float(rank)

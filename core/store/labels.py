@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Subquery, func, insert, select
 
 from core.evidence.columns import LABEL_COLUMNS, CellType
 from core.evidence.fingerprints import key_of
+from core.store import features
 from core.store.segments import Keys
 from core.store.tables import label, upload
 
@@ -44,6 +45,7 @@ def publish(connection: Connection, feature_id: int, upload_id: str, segment_fil
     The Parquet files have the label columns, ``key`` (of run, reviewer and judge), ``row_key`` (of
     what the label says) and ``row`` (the row in the user's file).
     """
+    features.lock(connection, feature_id)
     rows = 0
     for path in segment_files:
         with pq.ParquetFile(path) as file:

@@ -73,16 +73,16 @@ class Warehouse:
             known = self._remember(key, self._count(connection, feature, request))
         return known  # type: ignore[no-any-return]
 
-    def levels(
-        self, connection: Connection, feature: Feature, request: TallyRequest, at: Sequence[float | None]
+    def values_at(
+        self, connection: Connection, feature: Feature, request: TallyRequest, ranks: Sequence[int | None]
     ) -> tuple[float | None, ...]:
-        """The values of the request's metric at the quantile levels ``at`` (``None`` stays ``None``).
+        """The counted values of the request's metric at ``ranks`` (1 is the smallest; ``None`` stays so).
 
         A row that counts but has no value (a failed run) stands above every value.
         """
-        key = (feature.id, feature.evidence_version, request, tuple(at))
+        key = (feature.id, feature.evidence_version, request, tuple(ranks))
         if (known := self._recall(key)) is None:
-            known = self._remember(key, self._quantiles(connection, feature, request, at))
+            known = self._remember(key, self._values_at(connection, feature, request, ranks))
         return known  # type: ignore[no-any-return]
 
     def first(self, connection: Connection, feature: Feature, request: FirstRequest) -> FirstCounts:
@@ -119,21 +119,17 @@ class Warehouse:
             by_group[row[0]].append(row[1:])
         return {group: _tally(group_rows) for group, group_rows in by_group.items()}
 
-    def _quantiles(
-        self, connection: Connection, feature: Feature, request: TallyRequest, at: Sequence[float | None]
+    def _values_at(
+        self, connection: Connection, feature: Feature, request: TallyRequest, ranks: Sequence[int | None]
     ) -> tuple[float | None, ...]:
-        asked = [level for level in at if level is not None]
-        if not asked:
-            return (None,) * len(at)
         reading = metric(request.metric).reading(request.source)
-        # QUANTILE_DISC takes the ceil(level * n)-th value; half a rank of slack absorbs rounding.
+        wanted = ", ".join("NULL" if rank is None else f"sorted[{rank:d}]" for rank in ranks)
         query = f"""{scope(reading, request)}, counted AS (
                 SELECT COALESCE(value, 'infinity'::DOUBLE) AS value
                 FROM ranked WHERE eligible AND nth <= $cap)
-            SELECT QUANTILE_DISC(value, {asked!r}) FROM counted"""
+            SELECT {wanted} FROM (SELECT LIST(value ORDER BY value) AS sorted FROM counted)"""
         rows = self._run(connection, feature, reading.relation, query, parameters(reading, request))
-        found = iter(rows[0][0] or [None] * len(asked))
-        return tuple(None if level is None else next(found) for level in at)
+        return tuple(rows[0])
 
     def _first(self, connection: Connection, feature: Feature, request: FirstRequest) -> FirstCounts:
         reading = metric(request.metric).reading(request.source)

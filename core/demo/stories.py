@@ -1,0 +1,213 @@
+"""A story: one demo feature as a file, from its checklist to the phrases its users write."""
+
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from string import Formatter
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from core.units import Share
+
+WEEKS = 8
+"""How long every story runs; the lists that have one entry a week have this many."""
+
+FOLDER = Path(__file__).parent / "stories"
+
+Rate = Annotated[Share, Field(ge=0, le=1)]
+Weight = Annotated[float, Field(gt=0)]
+Phrases = Annotated[list[str], Field(min_length=1)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class FeatureCard(_Part):
+    slug: str
+    name: str
+    owner: str
+    stakes: Literal["low", "medium", "high"]
+
+
+class Bundle(_Part):
+    """The one release that is live for all eight weeks."""
+
+    name: str
+    model: str
+    prompt_version: str
+
+
+class Traffic(_Part):
+    """Who asks, when and how much; weights need not add up to one.
+
+    ``traces`` is the total over all weeks; ``weeks`` and ``weekdays`` (from Monday) and ``hours``
+    (0 to 23, UTC) say how it is spread. ``loyalty`` is the log-sd of how often a user comes back.
+    """
+
+    traces: int = Field(gt=0)
+    weeks: list[Weight] = Field(min_length=WEEKS, max_length=WEEKS)
+    weekdays: list[Weight] = Field(min_length=7, max_length=7)
+    hours: list[float] = Field(min_length=24, max_length=24)
+    users: int = Field(gt=0)
+    user_prefix: str
+    run_prefix: str
+    loyalty: float = Field(ge=0)
+    segments: dict[str, Weight]
+    roles: dict[str, Weight]
+    channels: dict[str, Weight]
+
+
+class Latency(_Part):
+    """Lognormal around ``median_ms`` with log-sd ``spread``; a ``slow_share`` takes much longer."""
+
+    median_ms: float = Field(gt=0)
+    spread: float = Field(gt=0)
+    slow_share: Rate
+
+
+class Cost(_Part):
+    """Median tokens a run, and US dollars per million of them."""
+
+    input_tokens: float
+    output_tokens: float
+    input_usd: float
+    output_usd: float
+
+
+class FeedbackHabits(_Part):
+    """How many users react at all, and how many of those accept a right or a wrong answer."""
+
+    answered: Rate
+    accepted_when_right: Rate
+    accepted_when_wrong: Rate
+    edited_of_rest: Rate
+
+
+class Review(_Part):
+    """The share of each week's traces that people label: 1 is a complete review."""
+
+    shares: list[Rate] = Field(min_length=WEEKS, max_length=WEEKS)
+    reviewers: Phrases
+    clean_first: int = Field(ge=0)
+    """No hallucination among this many first traces."""
+
+
+class FailureType(_Part):
+    """``effect`` is what the user sees of it; ``share`` counts among plain wrong answers only."""
+
+    name: str
+    effect: Literal["wrong_tool", "invented", "wrong_answer", "abstained", "error"]
+    share: Rate = 0
+    root_causes: Phrases
+
+
+class Suite(_Part):
+    """An eval set run once: ``solid`` cases pass always, ``flaky`` ones sometimes, the rest fail."""
+
+    name: str
+    version: str
+    cases: int = Field(gt=0)
+    attempts: int = Field(gt=0)
+    solid: Rate
+    flaky: Rate
+    run_on_day: int = Field(ge=1)
+
+
+class Number(_Part):
+    """A slot that holds a number, such as an order number or a price."""
+
+    prefix: str = ""
+    low: int
+    high: int
+    decimals: int = 0
+
+
+class Exchange(_Part):
+    """One question in several wordings, with answers that are right for it and ones that are not."""
+
+    queries: Phrases
+    answers: Phrases
+    wrong_answers: Phrases
+
+
+class Task(_Part):
+    """One kind of request with its true rates, its documents and its phrases."""
+
+    name: str
+    share: Weight
+    tool: str
+    answer_right: Rate
+    tool_right: Rate
+    hallucination: Rate
+    sources: Phrases
+    exchanges: list[Exchange] = Field(min_length=1)
+    invented_answers: Phrases
+
+
+class Story(_Part):
+    """Everything the generator needs to know of one demo feature."""
+
+    feature: FeatureCard
+    checklist: dict[str, Any]
+    """In the shape of a file for ``apply``, which also decides what it may hold; so are the attestations."""
+    attestations: list[dict[str, Any]]
+    bundle: Bundle
+    traffic: Traffic
+    latency: Latency
+    cost: Cost
+    feedback: FeedbackHabits
+    review: Review
+    suite: Suite
+    answer_shift: list[float] = Field(min_length=WEEKS, max_length=WEEKS)
+    """What each week adds to or takes from every task's answer rate."""
+    lookup_tool: str
+    guardrails: Phrases
+    openings: Phrases
+    closings: Phrases
+    no_answer: Phrases
+    words: dict[str, Phrases]
+    numbers: dict[str, Number]
+    failures: list[FailureType]
+    tasks: list[Task] = Field(min_length=2)
+
+    @model_validator(mode="after")
+    def _phrases_use_known_slots(self) -> Self:
+        known = set(self.words) | set(self.numbers)
+        for phrase in self._phrases():
+            unknown = {slot for _, slot, _, _ in Formatter().parse(phrase) if slot} - known
+            if unknown:
+                raise ValueError(f"“{phrase}” has slots that the story does not fill: {sorted(unknown)}.")
+        return self
+
+    @model_validator(mode="after")
+    def _every_effect_has_a_failure_type(self) -> Self:
+        missing = {"wrong_tool", "invented"} - {failure.effect for failure in self.failures}
+        if missing or not any(failure.share for failure in self.failures):
+            raise ValueError(f"Failure types lack an effect or any share: {sorted(missing)}.")
+        return self
+
+    @property
+    def tools(self) -> list[str]:
+        """Every tool a task may end in, in the order of the tasks."""
+        return list(dict.fromkeys(task.tool for task in self.tasks))
+
+    def documents(self) -> dict[str, Any]:
+        """``feature``, ``checklist`` and ``attestations`` in the shape of a file for ``apply``."""
+        return self.model_dump(include={"feature", "checklist", "attestations"})
+
+    def _phrases(self) -> Iterator[str]:
+        for task in self.tasks:
+            yield from task.invented_answers
+            for exchange in task.exchanges:
+                yield from (*exchange.queries, *exchange.answers, *exchange.wrong_answers)
+        yield from (*self.openings, *self.closings, *self.no_answer)
+
+
+def load_stories(folder: Path = FOLDER) -> list[Story]:
+    """Every story in ``folder``, in the order of the file names."""
+    return [
+        Story.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        for path in sorted(folder.glob("*.toml"))
+    ]
