@@ -1,0 +1,102 @@
+"""What tests of every area share: a home, a fixed clock, and an empty database of either kind.
+
+Tests on PostgreSQL need READYGATE_TEST_POSTGRES_URL, the address of a server on which databases
+may be made. Without it they are skipped; with READYGATE_TEST_REQUIRE_ALL=1 they fail instead.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+from sqlalchemy import make_url
+
+from core.store.database import Database
+from core.store.tables import METADATA
+
+NOW = datetime(2026, 3, 2, 14, 5, 30, 123456, tzinfo=UTC)
+
+
+@pytest.fixture
+def now() -> datetime:
+    """The moment at which every test happens: a Monday."""
+    return NOW
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A folder for everything that Readygate keeps; it is not made yet."""
+    return tmp_path / "home"
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def database(request: pytest.FixtureRequest, home: Path) -> Iterator[Database]:
+    """An empty database at the newest schema; the test runs once on each kind."""
+    if request.param == "postgresql":
+        url: str | None = request.getfixturevalue("postgresql_url")
+        _empty(url)
+    else:
+        url = None
+        home.mkdir(mode=0o700)
+        shutil.copy(request.getfixturevalue("migrated_sqlite_file"), home / "readygate.db")
+    opened = Database.open(url, home)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("template")
+    template = Database.open(None, folder)
+    template.migrate()
+    template.close()
+    return folder / "readygate.db"
+
+
+@pytest.fixture(scope="session")
+def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a migrated database that this test process has for itself."""
+    with _new_postgresql_database("tests") as url:
+        fresh = Database.open(url, tmp_path_factory.mktemp("home"))
+        fresh.migrate()
+        fresh.close()
+        yield url
+
+
+@pytest.fixture
+def bare_postgresql_url() -> Iterator[str]:
+    """The address of a database without any table."""
+    with _new_postgresql_database("bare") as url:
+        yield url
+
+
+@contextmanager
+def _new_postgresql_database(purpose: str) -> Iterator[str]:
+    server = os.environ.get("READYGATE_TEST_POSTGRES_URL")
+    if not server:
+        reason = "READYGATE_TEST_POSTGRES_URL is not set, so nothing was tried on PostgreSQL."
+        if os.environ.get("READYGATE_TEST_REQUIRE_ALL") == "1":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    # Several test processes, of several runs, may share the server.
+    name = f"readygate_{purpose}_{os.getpid()}"
+    address = make_url(server).set(drivername="postgresql")
+    drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+    with psycopg.connect(address.render_as_string(hide_password=False), autocommit=True) as connection:
+        connection.execute(drop)
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        yield address.set(database=name).render_as_string(hide_password=False)
+        connection.execute(drop)
+
+
+def _empty(url: str) -> None:
+    """Remove every row; in the role of a replica the audit log's triggers keep quiet."""
+    with psycopg.connect(url) as connection:
+        connection.execute("SET session_replication_role = replica")
+        tables = sql.SQL(", ").join(sql.Identifier(name) for name in METADATA.tables)
+        connection.execute(sql.SQL("TRUNCATE {} RESTART IDENTITY").format(tables))

@@ -1,0 +1,124 @@
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from core.errors import StoreUnavailable
+from core.evidence.fingerprints import of_bytes
+from core.store.segment_cache import SegmentCache
+
+LONG_AGO = 1_700_000_000
+
+
+class Segments:
+    """Contents by their hash, as the database has them; counts how often each was asked for."""
+
+    def __init__(self, *contents: bytes) -> None:
+        self.contents = {of_bytes(content): content for content in contents}
+        self.asked: list[bytes] = []
+
+    def __call__(self, sha256: str) -> bytes:
+        self.asked.append(self.contents[sha256])
+        return self.contents[sha256]
+
+    def loader(self, content: bytes) -> Callable[[], bytes]:
+        return lambda: self(of_bytes(content))
+
+
+def used_long_ago(*paths: Path) -> None:
+    for place, path in enumerate(paths):
+        os.utime(path, (LONG_AGO + place, LONG_AGO + place))
+
+
+def kept(folder: Path) -> set[bytes]:
+    return {path.read_bytes() for path in folder.iterdir()}
+
+
+def test_a_segment_is_fetched_once(tmp_path: Path) -> None:
+    segments = Segments(b"one")
+    for _ in range(2):
+        cache = SegmentCache(tmp_path / "cache", 100)
+        for _ in range(2):
+            assert cache.path_of(of_bytes(b"one"), segments.loader(b"one")).read_bytes() == b"one"
+    assert segments.asked == [b"one"]
+
+
+def test_several_come_in_the_order_asked_for(tmp_path: Path) -> None:
+    segments = Segments(b"one", b"two")
+    wanted = [of_bytes(content) for content in (b"two", b"one", b"two")]
+    paths = SegmentCache(tmp_path, 100).paths_of(wanted, segments)
+    assert [path.read_bytes() for path in paths] == [b"two", b"one", b"two"]
+    assert segments.asked == [b"two", b"one"]
+
+
+@pytest.mark.parametrize("damage", [b"", b"onf", b"one and more"])
+@pytest.mark.parametrize("started_anew", [True, False])
+def test_a_damaged_file_is_fetched_again(tmp_path: Path, damage: bytes, started_anew: bool) -> None:
+    segments = Segments(b"one")
+    cache = SegmentCache(tmp_path, 100)
+    path = cache.path_of(of_bytes(b"one"), segments.loader(b"one"))
+    path.write_bytes(damage)
+    if started_anew:
+        cache = SegmentCache(tmp_path, 100)
+    assert cache.path_of(of_bytes(b"one"), segments.loader(b"one")).read_bytes() == b"one"
+    assert segments.asked == [b"one", b"one"]
+
+
+def test_a_file_that_was_removed_is_fetched_again(tmp_path: Path) -> None:
+    segments = Segments(b"one")
+    cache = SegmentCache(tmp_path, 100)
+    cache.path_of(of_bytes(b"one"), segments.loader(b"one")).unlink()
+    assert cache.path_of(of_bytes(b"one"), segments.loader(b"one")).read_bytes() == b"one"
+
+
+def test_damage_in_the_database_is_named_and_never_kept(tmp_path: Path) -> None:
+    cache = SegmentCache(tmp_path, 100)
+    with pytest.raises(StoreUnavailable, match="evidence in the database is damaged"):
+        cache.path_of(of_bytes(b"one"), lambda: b"onf")
+    assert kept(tmp_path) == set()
+
+
+def test_what_was_used_least_recently_goes_first(tmp_path: Path) -> None:
+    segments = Segments(b"aaaa", b"bbbb", b"cccc", b"dddd")
+    cache = SegmentCache(tmp_path, 12)
+    a, b, c = (cache.path_of(of_bytes(x), segments.loader(x)) for x in (b"aaaa", b"bbbb", b"cccc"))
+    used_long_ago(b, a, c)
+    cache.path_of(of_bytes(b"dddd"), segments.loader(b"dddd"))
+    assert kept(tmp_path) == {b"aaaa", b"cccc", b"dddd"}
+
+
+def test_nothing_goes_that_is_asked_for_or_was_used_just_now(tmp_path: Path) -> None:
+    segments = Segments(b"aaaa", b"bbbb", b"cccc")
+    cache = SegmentCache(tmp_path, 1)
+    cache.path_of(of_bytes(b"aaaa"), segments.loader(b"aaaa"))
+    cache.paths_of([of_bytes(b"bbbb"), of_bytes(b"cccc")], segments)
+    assert kept(tmp_path) == {b"aaaa", b"bbbb", b"cccc"}
+
+
+def test_the_rest_of_a_crash_goes_in_its_turn(tmp_path: Path) -> None:
+    left_over = tmp_path / "x.part"
+    left_over.write_bytes(b"half a segment")
+    used_long_ago(left_over)
+    segments = Segments(b"aaaa")
+    SegmentCache(tmp_path, 10).path_of(of_bytes(b"aaaa"), segments.loader(b"aaaa"))
+    assert kept(tmp_path) == {b"aaaa"}
+
+
+def test_a_folder_that_cannot_be_used_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    cache = SegmentCache(tmp_path / "file" / "cache", 10)
+    with pytest.raises(StoreUnavailable, match="cannot be used"):
+        cache.path_of(of_bytes(b"one"), lambda: b"one")
+
+
+def test_nothing_goes_that_is_asked_for_even_where_fetching_takes_long(tmp_path: Path) -> None:
+    segments = Segments(b"aaaa", b"bbbb")
+
+    def slow(sha256: str) -> bytes:
+        used_long_ago(*tmp_path.iterdir())
+        return segments(sha256)
+
+    wanted = [of_bytes(content) for content in (b"aaaa", b"bbbb")]
+    paths = SegmentCache(tmp_path, 1).paths_of(wanted, slow)
+    assert [path.read_bytes() for path in paths] == [b"aaaa", b"bbbb"]
