@@ -1,0 +1,30 @@
+"""The charts, as pure functions from numbers to Plotly figures (plain dictionaries).
+
+A dictionary is what Streamlit takes fastest. Every chart has a function that says it in words.
+"""
+
+from core.web.charts.canvas import CONFIG, Figure
+from core.web.charts.trend import (
+    TrendPoint,
+    sparkline,
+    sparkline_alt,
+    trend_alt,
+    trend_chart,
+    trend_points,
+)
+from core.web.charts.whisker import WhiskerRow, whisker_alt, whisker_chart, whisker_rows
+
+__all__ = [
+    "CONFIG",
+    "Figure",
+    "TrendPoint",
+    "WhiskerRow",
+    "sparkline",
+    "sparkline_alt",
+    "trend_alt",
+    "trend_chart",
+    "trend_points",
+    "whisker_alt",
+    "whisker_chart",
+    "whisker_rows",
+]

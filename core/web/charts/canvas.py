@@ -1,0 +1,32 @@
+"""What all charts share: an empty figure, the colours, and the switches of the viewer.
+
+Colours are middle tones that stand out on light and on dark; text takes its colour from the theme.
+"""
+
+from typing import Any
+
+Figure = dict[str, Any]
+
+CONFIG: dict[str, Any] = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False}
+"""What `st.plotly_chart(config=…)` gets: a picture to read, without tools."""
+
+TEAL = "#1E8C8A"
+GREY = "#7C8B90"
+GOOD_ZONE = "rgba(35, 147, 95, 0.28)"
+TRACK = "rgba(124, 139, 144, 0.28)"
+GRID = "rgba(124, 139, 144, 0.16)"
+
+
+def empty_layout(height: int) -> Figure:
+    """A layout of ``height`` pixels, without tools and legend, on the page's own ground."""
+    return {
+        "height": height,
+        "margin": {"l": 14, "r": 20, "t": 4, "b": 4},
+        "showlegend": False,
+        "hovermode": "closest",
+        "dragmode": False,
+        "shapes": [],
+        "annotations": [],
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+    }

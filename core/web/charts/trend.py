@@ -1,0 +1,215 @@
+"""The trend by week: values with their intervals, the bar as a dashed line, gaps in between."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from core.metrics.measurement import Measurement, WeekPoint
+from core.units import Unit, write, write_interval
+from core.web.charts.canvas import GREY, TEAL, TRACK, Figure, empty_layout
+from core.web.safe import plain, printable
+from core.web.wording import write_date
+
+
+@dataclass(frozen=True)
+class TrendPoint:
+    """One week of a trend, from the Monday ``week``; without a value it was not measured."""
+
+    week: date
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    n: int | None = None
+
+
+def trend_points(weeks: Sequence[WeekPoint]) -> list[TrendPoint]:
+    """The points of a trend of measurements; what was not measured becomes a gap."""
+    return [
+        TrendPoint(point.week, found.value, found.low, found.high, found.n)
+        if isinstance(found := point.finding, Measurement)
+        else TrendPoint(point.week)
+        for point in weeks
+    ]
+
+
+def trend_chart(
+    points: Sequence[TrendPoint],
+    bar: float | None,
+    *,
+    unit: Unit = Unit.SHARE,
+    bar_words: str = "",
+    label: str = "",
+) -> Figure:
+    """Weekly values with their intervals, the bar as a dashed line; a week not measured is a gap."""
+    figure: Figure = {"data": [], "layout": empty_layout(300)}
+    layout = figure["layout"]
+    low, high = _trend_range(points, bar, unit)
+    scale = _display_scale(unit, high)
+    weeks = [point.week.isoformat() for point in points]
+    figure["data"].append(
+        {
+            "type": "scatter",
+            "mode": "lines+markers",
+            "name": plain(label),
+            "x": weeks,
+            "y": [None if point.value is None else point.value * scale for point in points],
+            "error_y": _error_bars(points, scale),
+            "connectgaps": False,
+            "line": {"color": TEAL, "width": 2.5},
+            "marker": {"color": TEAL, "size": 9},
+            "hoverinfo": "text",
+            "hovertext": [_trend_hover(point, unit) for point in points],
+        }
+    )
+    figure["data"].append(_gaps(points, low * scale))
+    layout["xaxis"] = {
+        "type": "date",
+        "tickformat": "%-d %b",
+        "tickvals": weeks[:: max(1, -(-len(weeks) // 6))],
+        "showgrid": False,
+        "fixedrange": True,
+    }
+    layout["yaxis"] = {
+        "range": [low * scale, high * scale],
+        "ticksuffix": {Unit.SHARE: " %", Unit.MILLISECONDS: " s" if scale < 1 else " ms"}.get(unit, ""),
+        "tickprefix": "&#36;" if unit is Unit.USD else "",
+        "nticks": 6,
+        "gridcolor": TRACK,
+        "zeroline": False,
+        "fixedrange": True,
+        "automargin": True,
+    }
+    layout["margin"] = {"l": 8, "r": 16, "t": 32, "b": 32}
+    if bar is not None:
+        _draw_bar_line(layout, bar * scale, bar_words or write(bar, unit))
+    return figure
+
+
+def trend_alt(
+    points: Sequence[TrendPoint],
+    bar: float | None,
+    *,
+    unit: Unit = Unit.SHARE,
+    bar_words: str = "",
+    label: str = "Value",
+) -> str:
+    """The trend in words, for screen readers."""
+    parts = [f"{printable(label)} by week."]
+    if bar is not None:
+        parts.append(f"The bar is {bar_words or write(bar, unit)}.")
+    parts += [
+        f"{write_date(point.week)}: "
+        + ("not measured." if point.value is None else f"{write(point.value, unit)}, n {point.n or 0:,}.")
+        for point in points
+    ]
+    return " ".join(parts)
+
+
+def sparkline(points: Sequence[TrendPoint], weeks: int = 8) -> list[float]:
+    """The measured values among the last ``weeks`` points, for a small line in a table.
+
+    Weeks without a measurement are left out: such a line cannot show a gap.
+    """
+    return [point.value for point in list(points)[-weeks:] if point.value is not None]
+
+
+def sparkline_alt(points: Sequence[TrendPoint], unit: Unit = Unit.SHARE) -> str:
+    """A small line in words: its first and last measured value."""
+    measured = [point for point in points if point.value is not None]
+    if not measured:
+        return "Not measured in these weeks."
+    first, last = measured[0], measured[-1]
+    return (
+        f"From {write(first.value or 0.0, unit)} in the week of {write_date(first.week)} "
+        f"to {write(last.value or 0.0, unit)} in the week of {write_date(last.week)}."
+    )
+
+
+def _error_bars(points: Sequence[TrendPoint], scale: float) -> dict[str, Any]:
+    def distance(end: float | None, value: float | None) -> float:
+        return 0.0 if end is None or value is None else abs(end - value) * scale
+
+    return {
+        "type": "data",
+        "symmetric": False,
+        "array": [distance(point.high, point.value) for point in points],
+        "arrayminus": [distance(point.low, point.value) for point in points],
+        "color": "rgba(30, 140, 138, 0.45)",
+        "thickness": 6,
+        "width": 0,
+    }
+
+
+def _gaps(points: Sequence[TrendPoint], floor: float) -> dict[str, Any]:
+    """Small open circles at the foot of the chart for the weeks that were not measured."""
+    missing = [point for point in points if point.value is None]
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "x": [point.week.isoformat() for point in missing],
+        "y": [floor] * len(missing),
+        "marker": {"symbol": "circle-open", "size": 8, "color": GREY},
+        "cliponaxis": False,
+        "hoverinfo": "text",
+        "hovertext": [f"Week of {write_date(point.week)}: not measured" for point in missing],
+    }
+
+
+def _trend_range(points: Sequence[TrendPoint], bar: float | None, unit: Unit) -> tuple[float, float]:
+    """The part of the axis that holds all intervals and the bar, with some air."""
+    numbers = [n for point in points for n in (point.value, point.low, point.high) if n is not None]
+    if bar is not None:
+        numbers.append(bar)
+    if not numbers:
+        return 0.0, 1.0
+    low, high = min(numbers), max(numbers)
+    air = max((high - low) * 0.15, 0.02 if unit is Unit.SHARE else high * 0.05, 1e-9)
+    return max(0.0, low - air), min(1.0, high + air) if unit is Unit.SHARE else high + air
+
+
+def _display_scale(unit: Unit, high: float) -> float:
+    """What turns base units into the axis's: per cent; seconds from one second on."""
+    if unit is Unit.SHARE:
+        return 100.0
+    return 0.001 if unit is Unit.MILLISECONDS and high >= 1000 else 1.0
+
+
+def _trend_hover(point: TrendPoint, unit: Unit) -> str:
+    week = f"Week of {write_date(point.week)}"
+    if point.value is None:
+        return f"{week}: not measured"
+    text = write(point.value, unit)
+    if point.low is not None and point.high is not None:
+        text += f" ({write_interval(point.low, point.high, unit)})"
+    count = "" if point.n is None else f"  n {point.n:,}"
+    return f"{week}<br><b>{plain(text)}</b>{count}"
+
+
+def _draw_bar_line(layout: Figure, height: float, words: str) -> None:
+    """The dashed line of the bar; its name stands above the chart, where no point can cover it."""
+    layout["shapes"].append(
+        {
+            "type": "line",
+            "xref": "paper",
+            "yref": "y",
+            "x0": 0,
+            "x1": 1,
+            "y0": height,
+            "y1": height,
+            "line": {"color": GREY, "width": 2, "dash": "dash"},
+        }
+    )
+    layout["annotations"].append(
+        {
+            "xref": "paper",
+            "yref": "paper",
+            "x": 1,
+            "y": 1,
+            "xanchor": "right",
+            "yanchor": "bottom",
+            "text": f"╌╌  the bar: {plain(words)}",
+            "showarrow": False,
+            "font": {"size": 12},
+        }
+    )

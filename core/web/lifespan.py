@@ -1,0 +1,77 @@
+"""What happens once when the server starts and stops: lock, database, half imports, worker."""
+
+import importlib
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import anyio.to_thread
+from filelock import FileLock, Timeout
+
+from core.errors import StoreUnavailable, UserError
+from core.web import wiring
+
+# Loaded before the first visitor comes, who would otherwise wait a second for them.
+_WARM = ("pandas", "plotly.graph_objects", "openpyxl")
+
+
+@asynccontextmanager
+async def lifespan(app: object) -> AsyncIterator[dict[str, Any]]:
+    """Open the workspace for as long as the server runs."""
+    serving = served_workspace()
+    try:
+        await anyio.to_thread.run_sync(serving.__enter__)
+    except UserError as problem:
+        # In the terminal of whoever started the server, instead of a traceback.
+        sys.stderr.write(f"Readygate did not start. {problem}\n")
+        raise StartRefused from None
+    try:
+        yield {}
+    finally:
+        await anyio.to_thread.run_sync(serving.__exit__, None, None, None)
+
+
+class StartRefused(Exception):
+    """The server cannot start; the reason has been printed."""
+
+
+@contextmanager
+def served_workspace() -> Iterator[None]:
+    """Hold the lock of the home folder, with the workspace open and the import worker running."""
+    with one_server(wiring.home_folder(), shared=wiring.database_url() is not None):
+        opened = wiring.workspace()
+        wiring.clean_up(opened, datetime.now(UTC))
+        for name in _WARM:
+            importlib.import_module(name)
+        worker = wiring.import_worker(opened)
+        worker.start()
+        try:
+            yield
+        finally:
+            worker.stop()
+
+
+@contextmanager
+def one_server(home: Path, *, shared: bool) -> Iterator[None]:
+    """Refuse a second server on one embedded database; a ``shared`` database takes many servers."""
+    if shared:
+        yield
+        return
+    home.mkdir(parents=True, exist_ok=True)
+    # Not bound to a thread: the lock is taken and given back by different threads of the pool.
+    lock = FileLock(home / "server.lock", timeout=0, thread_local=False)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise StoreUnavailable(
+            f"Another Readygate server is already using the folder {home}.",
+            mend="Open that one in the browser, stop it first, or set READYGATE_HOME to another folder.",
+            code="already_running",
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()

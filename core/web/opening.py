@@ -1,0 +1,106 @@
+"""`open_page`: the first call of every page; nothing is loaded or shown before it has agreed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, NoReturn
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from core.web import wiring
+from core.web.feature_choice import choose_feature, pick_feature
+from core.web.registry import link_to, spec_of
+from core.web.safe import lit
+from core.web.session import claim_run, take_flashes, take_problem
+from core.web.widgets import empty_state, feature_band, problem_box, verdict_badge
+
+if TYPE_CHECKING:
+    from core.actions.features import FeatureLine
+    from core.actions.people import Caller
+    from core.actions.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class PageContext:
+    """What a page works with: the workspace, who asks, when, and about which feature.
+
+    ``now`` is read once, so that everything on one page is of the same moment (UTC).
+    """
+
+    workspace: "Workspace"
+    caller: "Caller"
+    now: datetime
+    feature: "FeatureLine | None"
+    verdict_place: DeltaGenerator | None = None
+
+    @property
+    def slug(self) -> str:
+        """The feature's slug; only on pages that need a feature."""
+        if self.feature is None:
+            raise RuntimeError("this page was opened without a feature")
+        return self.feature.slug
+
+    def show_verdict(self, verdict: str) -> None:
+        """Put the verdict's badge into the band at the top, once the page knows it."""
+        if self.verdict_place is not None:
+            with self.verdict_place:
+                verdict_badge(verdict)
+
+
+def open_page(key: str, *, needs_feature: bool = True) -> PageContext:
+    """Open the page ``key``: check the way in, load the workspace, choose the feature, draw the band.
+
+    A page that was not started by the router, or that needs a feature when there is none, stops
+    here with a sentence that says what to do.
+    """
+    spec = spec_of(key)
+    if not claim_run(key):
+        st.warning("Open Readygate at its start page.", icon=":material/door_front:")
+        st.stop()
+    now = datetime.now(UTC)
+    workspace, caller = wiring.workspace(), wiring.caller()
+    _show_messages()
+    if not needs_feature:
+        return PageContext(workspace, caller, now, None)
+    features = wiring.features(workspace, caller)
+    if not features:
+        _no_feature_yet(spec.title)
+    feature = choose_feature(features)
+    if feature is None:
+        _ask_for_feature(spec.title, features)
+    return PageContext(workspace, caller, now, feature, feature_band(feature))
+
+
+def _show_messages() -> None:
+    for message, icon in take_flashes():
+        st.toast(lit(message), icon=icon)
+    problem = take_problem()
+    if problem is not None:
+        problem_box(problem)
+
+
+def _no_feature_yet(title: str) -> NoReturn:
+    st.title(title)
+    with empty_state(
+        "There is no AI feature yet",
+        "Create one on the Portfolio page first; it takes a name, an owner and what is at stake.",
+        icon=":material/flag:",
+    ):
+        link_to("portfolio", label="Go to Portfolio")
+    st.stop()
+
+
+def _ask_for_feature(title: str, features: "Sequence[FeatureLine]") -> NoReturn:
+    st.title(title)
+    with empty_state("Which feature?", "Choose the AI feature that you want to look at."):
+        for feature in features:
+            # Not a link: one that leads to the page it stands on would leave the address as it is.
+            st.button(
+                lit(feature.name),
+                key=f"choose_{feature.slug}",
+                icon=":material/arrow_forward:",
+                on_click=pick_feature,
+                args=(feature.slug,),
+            )
+    st.stop()

@@ -1,0 +1,75 @@
+"""The one list of pages: what the menu shows, in its order, and how one page links to another."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+import streamlit as st
+from streamlit.navigation.page import Page
+
+from core.web.safe import lit
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES_FOLDER = ROOT / "pages"
+
+
+@dataclass(frozen=True)
+class PageSpec:
+    """One screen. ``key`` is the name its file gives to ``open_page``; ``url_path`` is its
+    public address; Streamlit serves the default page at the root only.
+    """
+
+    key: str
+    title: str
+    section: str
+    icon: str
+    file: str
+    url_path: str
+    default: bool = False
+
+    @property
+    def path(self) -> Path:
+        return PAGES_FOLDER / self.file
+
+
+PAGES: tuple[PageSpec, ...] = (
+    PageSpec("portfolio", "Portfolio", "", ":material/dashboard:", "portfolio.py", "", default=True),
+    PageSpec("checklist", "Checklist", "Prepare", ":material/checklist:", "checklist.py", "checklist"),
+    PageSpec("evidence", "Upload", "Evidence", ":material/upload_file:", "evidence.py", "evidence"),
+    PageSpec("go_no_go", "Go / no-go", "Decide", ":material/rule:", "go_no_go.py", "go_no_go"),
+)
+
+_BY_KEY = {spec.key: spec for spec in PAGES}
+
+
+def spec_of(key: str) -> PageSpec:
+    """The page named ``key``; an unknown key is a bug and raises KeyError."""
+    return _BY_KEY[key]
+
+
+def page(key: str) -> Page:
+    """Streamlit's object for the page named ``key``; only inside a script run."""
+    spec = spec_of(key)
+    return st.Page(
+        spec.path, title=spec.title, icon=spec.icon, url_path=spec.url_path or None, default=spec.default
+    )
+
+
+def link_to(
+    key: str, *, feature: str | None = None, label: str | None = None, width: str = "content"
+) -> None:
+    """Draw a link to a page, with the feature's slug in the address; ``label`` is plain text."""
+    query = {"feature": feature} if feature else None
+    spec = spec_of(key)
+    st.page_link(
+        page(key),
+        label=lit(label or spec.title),
+        icon=spec.icon,
+        query_params=query,
+        width="stretch" if width == "stretch" else "content",
+    )
+
+
+def go_to(key: str, *, feature: str | None = None) -> NoReturn:
+    """Leave the current page for another one."""
+    st.switch_page(page(key), query_params={"feature": feature} if feature else None)

@@ -1,0 +1,81 @@
+"""The one place where the web frame takes hold of the actions: workspace, caller, import worker.
+
+Imports stay inside the functions, so that `app.py` starts serving before the libraries are loaded.
+"""
+
+import os
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import streamlit as st
+
+from core.web.registry import ROOT
+
+if TYPE_CHECKING:
+    from core.actions.features import FeatureLine
+    from core.actions.people import Caller
+    from core.actions.workspace import Workspace
+
+
+def home_folder() -> Path:
+    """The folder of the database and its cache: READYGATE_HOME, else `data/` beside app.py."""
+    return Path(os.environ.get("READYGATE_HOME") or ROOT / "data").resolve()
+
+
+def database_url() -> str | None:
+    """READYGATE_DATABASE_URL (team mode), or None for the embedded database in the home folder."""
+    return os.environ.get("READYGATE_DATABASE_URL") or None
+
+
+def workspace() -> "Workspace":
+    """The open workspace, shared by all visitors and the HTTP interface of this process."""
+    return _workspace(str(home_folder()), database_url())
+
+
+@st.cache_resource(show_spinner=False)
+def _workspace(home: str, url: str | None) -> "Workspace":
+    from core.actions.workspace import open_workspace
+
+    return open_workspace(home=Path(home), url=url)
+
+
+def check_database() -> None:
+    """Raise StoreUnavailable unless the database answers and has this program's schema."""
+    workspace().check()
+
+
+def caller() -> "Caller":
+    """Who acts: in single-user mode the person at this machine, unverified."""
+    from core.actions.people import LOCAL_CALLER
+
+    return LOCAL_CALLER
+
+
+def features(opened: "Workspace", who: "Caller") -> "Sequence[FeatureLine]":
+    """The features that ``who`` may see."""
+    from core.actions.features import list_features
+
+    return list_features(opened, who)
+
+
+def clean_up(opened: "Workspace", now: datetime) -> None:
+    """Mark imports that an earlier process left half done; nothing of them was published."""
+    from core.actions.importing import abandon_unfinished
+
+    abandon_unfinished(opened, now)
+
+
+class Worker(Protocol):
+    """The thread that carries out imports, apart from any visitor's script run."""
+
+    def start(self) -> None: ...
+    def stop(self) -> None: ...
+
+
+def import_worker(opened: "Workspace") -> Worker:
+    """The import worker, not yet started."""
+    from core.actions.import_worker import ImportWorker
+
+    return ImportWorker(opened)

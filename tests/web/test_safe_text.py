@@ -1,0 +1,68 @@
+"""People's own text stays text: no markup, icon, link or hidden character comes out of it."""
+
+import re
+import string
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.web.safe import JOINER, lit, plain, printable
+
+ANY_TEXT = st.text() | st.text(alphabet=string.punctuation + " ab\n\t0w\u202e\u200b")
+
+
+def shown(markdown: str) -> str:
+    """What is left to read once a renderer has removed the backslashes and ignored the joiners."""
+    return re.sub(r"\\(.)", r"\1", markdown).replace(JOINER, "")
+
+
+@given(ANY_TEXT)
+def test_every_punctuation_sign_is_escaped_and_the_text_reads_the_same(text: str) -> None:
+    markdown = lit(text)
+    assert not set(re.sub(r"\\.", "", markdown)) & set(string.punctuation)
+    assert shown(markdown) == printable(text)
+
+
+@given(ANY_TEXT)
+def test_nothing_that_a_renderer_joins_is_left_after_unescaping(text: str) -> None:
+    seen = re.sub(r"\\(.)", r"\1", lit(text))
+    # Icons (:material_check:), emoji (:smile:), bare links, mail addresses, dashes and arrows are made
+    # from the text that is left when the backslashes are gone.
+    for joined in (r":\w+:", r"\w+://", r"www\.", r"\S@\S", r"--", r"->", r"<-", r">=", r"\$\$"):
+        found = re.search(joined, seen, re.IGNORECASE)
+        assert found is None or JOINER in found.group(), joined
+
+
+@given(ANY_TEXT)
+def test_it_stays_on_one_line_and_shows_hidden_characters(text: str) -> None:
+    assert printable(text).isprintable()
+    assert len(printable(text)) == len(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "visible"),
+    [
+        ("a\nb\tc", "a b c"),
+        ("safe\u202egpj.exe", "safe�gpj.exe"),
+        ("zero\u200bwidth\u00a0space", "zero�width space"),
+        ("bell\x07", "bell�"),
+        ("half \ud800", "half �"),
+    ],
+)
+def test_hidden_characters(text: str, visible: str) -> None:
+    assert printable(text) == visible
+
+
+@given(ANY_TEXT)
+def test_plotly_gets_no_tag_entity_or_formula(text: str) -> None:
+    written = plain(text)
+    assert not set(written) & set("<>$")
+    assert re.fullmatch(r"(?:[^&]|&(?:amp|lt|gt|#36);)*", written)
+
+
+@given(st.text(min_size=31))
+def test_plotly_text_is_cut_at_its_limit(text: str) -> None:
+    unescaped = re.sub(r"&(?:amp|lt|gt|#36);", "x", plain(text, 30))
+    assert len(unescaped) <= 30
+    assert unescaped.endswith("…")

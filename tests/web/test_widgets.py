@@ -1,0 +1,97 @@
+"""The building blocks of the screens: each verdict in its box, texts shown literally, dialogs that ask."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.criteria.verdict import Verdict
+
+BANNER = """
+from core.web.widgets import verdict_badge, verdict_banner
+verdict_banner("{verdict}", about="for *Phase* 3", sentences=["See :red[this]"], draft=True)
+verdict_badge("{verdict}")
+"""
+
+
+def run(code: str) -> AppTest:
+    at = AppTest.from_string(code, default_timeout=60).run()
+    assert not at.exception
+    return at
+
+
+@pytest.mark.parametrize(
+    ("verdict", "box"),
+    [
+        (Verdict.GO, "success"),
+        (Verdict.NO_GO, "error"),
+        (Verdict.NOT_ENOUGH_EVIDENCE, "warning"),
+        (Verdict.STALE, "info"),
+        (Verdict.NO_DATA, None),
+    ],
+)
+def test_each_verdict_has_its_own_box(verdict: Verdict, box: str | None) -> None:
+    at = run(BANNER.format(verdict=verdict.value))
+    boxes = {name: len(getattr(at, name)) for name in ("success", "error", "warning", "info")}
+    assert boxes == {name: int(name == box) for name in boxes}
+    body = getattr(at, box)[0].value if box else at.markdown[1].value
+    word = verdict.value.replace("_", "-" if verdict is Verdict.NO_GO else " ").upper()
+    assert body.startswith(rf"## {word} for \*Phase\* 3")
+    assert ":red[" not in body
+    assert word in at.markdown[-1].value
+
+
+def test_a_banner_without_sentences_says_what_the_verdict_means() -> None:
+    at = run("from core.web.widgets import verdict_banner\nverdict_banner('stale')")
+    assert "too old" in at.info[0].value
+
+
+CONFIRM = """
+import streamlit as st
+from core.errors import Conflict
+from core.web.widgets import confirm
+
+def act():
+    if st.session_state.get("clash"):
+        raise Conflict("Grace saved a newer version.", newest=2)
+    st.session_state["done"] = True
+
+if st.button("Withdraw", key="open"):
+    confirm("Withdraw this?", ["All *rows* go."], action="Withdraw", on_confirm=act, key="ask")
+st.text("done" if st.session_state.get("done") else "not done")
+"""
+
+
+def test_nothing_happens_before_the_dialog_is_confirmed() -> None:
+    at = run(CONFIRM)
+    at.button(key="open").click().run()
+    assert at.text[0].value == "not done"
+    at.button(key="ask_confirm").click().run()
+    assert not at.exception
+    assert at.session_state["done"] is True
+
+
+def test_cancel_does_nothing() -> None:
+    at = run(CONFIRM)
+    at.button(key="open").click().run()
+    at.button(key="ask_cancel").click().run()
+    assert at.text[0].value == "not done"
+
+
+def test_a_refused_action_does_not_break_the_page() -> None:
+    at = run(CONFIRM)
+    at.session_state["clash"] = True
+    at.button(key="open").click().run()
+    at.button(key="ask_confirm").click().run()
+    assert not at.exception
+    assert at.text[0].value == "not done"
+
+
+def test_a_chart_and_a_pair_of_downloads_can_be_placed_on_a_page() -> None:
+    at = run(
+        "from core.web.charts import TrendPoint, trend_chart\n"
+        "from core.web.downloads import Table, download_row\n"
+        "from core.web.widgets import show_chart\n"
+        "show_chart(trend_chart([], 0.8), alt='nothing yet', key='t')\n"
+        "download_row('Rows', Table(['a'], [['=1']]), 'rows', 'd')\n"
+    )
+    assert len(at.get("download_button")) == 2
+    assert len(at.get("plotly_chart")) == 1
