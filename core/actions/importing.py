@@ -31,6 +31,7 @@ Keys = npt.NDArray[np.int64]
 
 _TRIES = 5
 _HEARTBEAT = timedelta(minutes=5)
+_KEPT_FOR = timedelta(days=1)
 _STOPPED = "Readygate stopped while this file was being imported. Nothing of it was saved."
 
 
@@ -40,20 +41,24 @@ def run_import(
     """Read and publish a waiting upload; returns it as it then stands (done, failed or cancelled).
 
     A fault the user can mend ends in the upload's ``fault`` and is raised as well; anything else
-    is a bug, is noted as one, and is raised.
+    is a bug, is noted as one, and is raised. While questions are open the file stays in the spool,
+    so that an answer is enough.
     """
     folder = workspace.spool / upload_id
+    keep = False
     try:
         with FileLock(folder / "running.lock", timeout=0):
             return _read_and_publish(workspace, upload_id, clock, on_progress)
     except UserError as error:
+        keep = isinstance(error, QuestionsOpen)
         _note_failure(workspace, upload_id, error, clock())
         raise
     except BaseException:
         _note_failure(workspace, upload_id, _bug(), clock())
         raise
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        if not keep:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def abandon_unfinished(workspace: Workspace, now: datetime) -> None:
@@ -72,6 +77,15 @@ def abandon_unfinished(workspace: Workspace, now: datetime) -> None:
         error = UserError(_STOPPED, mend="Upload the file again.", code="stopped")
         _note_failure(workspace, upload.id, error, now)
         shutil.rmtree(folder, ignore_errors=True)
+    _forget_unanswered(workspace, now)
+
+
+def _forget_unanswered(workspace: Workspace, now: datetime) -> None:
+    """Throw away files that were kept for an answer which nobody gave within a day."""
+    for folder in workspace.spool.glob("*/"):
+        old = now.timestamp() - folder.stat().st_mtime > _KEPT_FOR.total_seconds()
+        if old and not _is_running(folder):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def waiting_imports(workspace: Workspace) -> list[str]:

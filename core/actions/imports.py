@@ -1,33 +1,28 @@
-"""Imports: take a file in, read it in a child process, publish it whole or not at all.
+"""Imports as people handle them: hand a file in, answer its questions, stop it, withdraw it.
 
 The steps of an import are facts in its upload row, so that any tab, a restarted server or the
-command line sees where it stands. Nothing is visible to a verdict before the one transaction that
-publishes the segments, the labels, the keys and the audit row together.
+command line sees where it stands; :mod:`core.actions.importing` carries it out.
 """
 
 import gzip
 import hashlib
+import shutil
 import uuid
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
 from core.actions.people import Caller
 from core.actions.policy import Act, require
 from core.actions.workspace import Workspace
-from core.errors import WrongUsage
+from core.errors import Question, WrongUsage
 from core.intake.answers import Answers
 from core.store import audit, features, uploads
 from core.store.uploads import Upload
 
-Clock = Callable[[], datetime]
-
 _COPY_BYTES = 1 << 20
-_TRIES = 5
-_STOPPED = "Readygate stopped while this file was being imported. Nothing of it was saved."
 _LONGEST_NAME = 255
-_HEARTBEAT = timedelta(minutes=5)
 
 
 def start_import(
@@ -84,6 +79,40 @@ def start_import(
             now=now,
         )
     return upload_id
+
+
+def answer_questions(
+    workspace: Workspace, caller: Caller, now: datetime, upload_id: str, choices: Mapping[str, str]
+) -> str:
+    """Try an upload again with answers to its open questions (key to choice); returns the new upload's id."""
+    require(caller, Act.IMPORT)
+    with workspace.database.reading() as connection:
+        upload = uploads.by_id(connection, upload_id)
+        slug = features.by_id(connection, upload.feature_id).slug
+    kept = workspace.spool / upload_id / "upload"
+    if upload.fault is None or not upload.fault["questions"] or not kept.exists():
+        raise WrongUsage("This file is no longer waiting for an answer.", mend="Upload it again.")
+    answers = Answers.model_validate(upload.answers)
+    for asked in upload.fault["questions"]:
+        question = Question(asked["key"], asked["sentence"], asked["options"], asked["samples"])
+        choice = choices.get(question.key, "").strip()
+        if not choice:
+            raise WrongUsage("One question is not answered yet.", mend=question.sentence)
+        answers = answers.with_answer(question, choice)
+    with kept.open("rb") as content:
+        again = start_import(
+            workspace,
+            caller,
+            now,
+            slug,
+            file_name=upload.file_name,
+            content=content,
+            answers=answers,
+            bundle=upload.bundle,
+            suite=upload.suite,
+        )
+    shutil.rmtree(kept.parent, ignore_errors=True)
+    return again
 
 
 def cancel_import(workspace: Workspace, caller: Caller, upload_id: str) -> None:

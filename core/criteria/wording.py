@@ -15,6 +15,16 @@ def item_label(item: MeasuredItem) -> str:
     return ", ".join([label, *(value for _, value in sorted(item.slice.items()))])
 
 
+def item_sentence(item: MeasuredItem) -> str:
+    """What the item demands: "Answer correctness, billing is above 80 %"."""
+    if item.sentence:
+        return item.sentence
+    if metric(item.metric).shape is Shape.NONE_IN_FIRST:
+        where = "".join(f", {value}" for _, value in sorted(item.slice.items()))
+        return f"No hallucinations in the first {item.count} traces{where}"
+    return f"{item_label(item)} is {bar_words(item)}"
+
+
 def bar_words(item: MeasuredItem) -> str:
     """The bar as a person says it: "above 80 %", "below 8 s", "none in the first 100"."""
     asked = metric(item.metric)

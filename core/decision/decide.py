@@ -84,7 +84,7 @@ class Facts:
 
 def decide(facts: Facts, now: datetime) -> Decision:
     """The decision: the worst counting row is the verdict; no counting row at all is NO DATA."""
-    rows = tuple(sorted(facts.rows, key=_rank))
+    rows = tuple(sorted(facts.rows, key=_rank))  # a stable sort: equals stay in the checklist's order
     verdict = worst(row.verdict for row in rows if row.counts)
     return Decision(
         feature=facts.feature,
@@ -100,9 +100,9 @@ def decide(facts: Facts, now: datetime) -> Decision:
     )
 
 
-def _rank(row: Row) -> tuple[bool, int, bool, str]:
+def _rank(row: Row) -> tuple[bool, int, bool]:
     """Counting rows first, worst first; a protected slice before the average it hides behind."""
-    return (not row.counts, severity(row.verdict), not getattr(row.item, "protected", False), row.item.id)
+    return (not row.counts, severity(row.verdict), not getattr(row.item, "protected", False))
 
 
 def _reasons(rows: Sequence[Row], verdict: Verdict) -> tuple[str, ...]:
@@ -136,6 +136,6 @@ def _conditions(facts: Facts, verdict: Verdict) -> tuple[Condition, ...]:
             signed,
             f"Signed by {', '.join(facts.signatures)}."
             if signed
-            else "Ready for sign-off at most: nobody's identity is verified, so nobody can approve.",
+            else "Not signed. Without sign-in nobody's identity is verified: ready for sign-off at most.",
         ),
     )

@@ -135,11 +135,13 @@ class Warehouse:
         reading = metric(request.metric).reading(request.source)
         tally_request = TallyRequest(request.metric, request.source, request.slice, request.window)
         query = f"""WITH {evidence()}, {verdicts(reading.relation)},
-            earliest AS (SELECT evidence.*, verdict.* EXCLUDE (key) FROM evidence LEFT JOIN verdict USING (key)
-                      WHERE {where(tally_request)} ORDER BY moment, run_id LIMIT $count)
+            earliest AS (
+                SELECT evidence.*, verdict.* EXCLUDE (key) FROM evidence LEFT JOIN verdict USING (key)
+                WHERE {where(tally_request)} ORDER BY moment, run_id LIMIT $count)
             SELECT COUNT(*), COUNT(*) FILTER ({reading.eligible}),
                    COUNT(*) FILTER (({reading.eligible}) AND NOT ({reading.passes})),
-                   COALESCE(BOOL_AND(standing = 'known') FILTER ({reading.eligible}), FALSE), EPOCH_US(MAX(moment))
+                   COALESCE(BOOL_AND(standing = 'known') FILTER ({reading.eligible}), FALSE),
+                   EPOCH_US(MAX(moment))
             FROM earliest"""
         asked = {**window_parameters(tally_request), "count": request.count}
         there, reviewed, bad, known, newest = self._run(
@@ -149,7 +151,7 @@ class Warehouse:
 
     def _filled(self, connection: Connection, feature: Feature, kind: Kind) -> dict[str, int]:
         if kind is Kind.LABELS:
-            table = labels.arrow_table(connection, feature.id)
+            table = self._labels(connection, feature)
             columns = [column.name for column in LABEL_COLUMNS]
             counts = [table.num_rows - table.column(name).null_count for name in columns]
             return {"*": table.num_rows, **dict(zip(columns, counts, strict=True))}
@@ -182,9 +184,15 @@ class Warehouse:
             cursor.register("file", _file_table(live, paths))
             cursor.register("superseded", _superseded_table(connection, feature, kind))
             if relation in (Relation.LABELLED, Relation.JUDGED):
-                cursor.register("label", labels.arrow_table(connection, feature.id))
+                cursor.register("label", self._labels(connection, feature))
             files = [str(path) for path in dict.fromkeys(paths)]
             return cursor.execute(query, {**values, "files": files}).fetchall()
+
+    def _labels(self, connection: Connection, feature: Feature) -> pa.Table:
+        key = (feature.id, feature.evidence_version, "labels")
+        if (known := self._recall(key)) is None:
+            known = self._remember(key, labels.arrow_table(connection, feature.id))
+        return known
 
     def _recall(self, key: object) -> Any:
         with self._guard:

@@ -103,7 +103,7 @@ def feature_band(feature: "FeatureLine") -> DeltaGenerator:
                 "Draft", icon=":material/edit_note:", color="gray", help="The checklist is not locked yet."
             )
         else:
-            st.badge(f"Locked {write_date(feature.locked_at)}", icon=":material/lock:", color="primary")
+            st.badge(f"Locked {write_date(feature.locked_at)}", icon=":material/lock:", color="gray")
         st.badge("Rollout not started", icon=":material/flag:", color="gray")
         return st.container(width="content")
 

@@ -84,9 +84,18 @@ class Words:
 TIERS: dict[str, Words] = {
     "roll_back": Words("Roll back", "A failure takes the feature back at once.", "red"),
     "pause": Words("Pause", "A failure pauses the rollout at once.", "orange"),
-    "blocks": Words("Blocks", "A failure stops the next step.", "primary"),
+    "blocks": Words("Blocks", "A failure stops the next step.", "blue"),
     "advisory": Words("Advisory", "Shown, but never decides.", "gray"),
 }
+
+SOURCE_WORDS = {
+    "eval": "eval results",
+    "label": "reviewers' labels",
+    "judge": "an AI judge's labels",
+    "feedback": "users' own reactions",
+    "trace": "the traces themselves",
+}
+"""Where a number comes from, by the machine word of its source."""
 
 STAKES: dict[str, Words] = {
     "high": Words("High stakes", "Wrong verdicts are held to 5 % each way."),

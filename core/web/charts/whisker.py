@@ -76,7 +76,7 @@ def _whisker_row(row: Row, item: MeasuredItem) -> WhiskerRow:
                 n=found.n,
             )
         case FirstTraces() as first:
-            return replace(empty, value_words=f"{first.bad:,} of {first.reviewed:,} reviewed", bar=None)
+            return replace(empty, value_words=f"{first.bad:,} bad of {first.reviewed:,} reviewed", bar=None)
         case _:
             return empty
 

@@ -11,14 +11,15 @@ from core.criteria.checklist import AttestedItem, MeasuredItem
 from core.criteria.gallery import Template, templates
 from core.criteria.judge import AnswerGiven
 from core.criteria.planning import needed_for
-from core.criteria.wording import bar_words, item_label
+from core.criteria.wording import bar_words, item_label, item_sentence
+from core.errors import WrongUsage
 from core.store.attestations import Attestation
 from core.web.downloads import Table, download_row
 from core.web.opening import PageContext
 from core.web.safe import lit
 from core.web.screens.checklist_editor import begin_edit, begin_new, remove_item
 from core.web.widgets import flash, guarded
-from core.web.wording import stakes_words, tier_words, write_count, write_date, write_moment
+from core.web.wording import SOURCE_WORDS, stakes_words, tier_words, write_count, write_date, write_moment
 
 _ANSWERS = {
     AnswerGiven.YES: "Yes",
@@ -61,7 +62,7 @@ def gallery(page: PageContext, view: ChecklistView) -> None:
             st.markdown(f"**{lit(template.name)}**")
             st.markdown(f"{lit(template.about)} *{lit(template.for_whom)}.*")
             for item in template.checklist.items:
-                words = item_label(item) + ": " + bar_words(item) if isinstance(item, MeasuredItem) else item.sentence
+                words = item_sentence(item) if isinstance(item, MeasuredItem) else item.sentence
                 st.caption(f"· {lit(words)}")
             st.button(
                 "Take this template",
@@ -85,10 +86,16 @@ def items(page: PageContext, view: ChecklistView) -> None:
                     _attested(page, view, item)
     with st.container(horizontal=True):
         st.button(
-            "Add a measured item", icon=":material/add:", key="add_measured", on_click=partial(begin_new, page, view, "measured")
+            "Add a measured item",
+            icon=":material/add:",
+            key="add_measured",
+            on_click=partial(begin_new, page, view, "measured"),
         )
         st.button(
-            "Add a question", icon=":material/add:", key="add_attested", on_click=partial(begin_new, page, view, "attested")
+            "Add a question",
+            icon=":material/add:",
+            key="add_attested",
+            on_click=partial(begin_new, page, view, "attested"),
         )
     download_row("This checklist", _table(view.checklist.items), f"{page.slug}-checklist", key="checklist")
 
@@ -100,7 +107,9 @@ def lock(page: PageContext, view: ChecklistView) -> None:
     amendment = view.commitment is not None
     label = "Lock the changes (amendment)" if amendment else "Lock this checklist"
     with st.popover(label, icon=":material/lock:", type="primary", key="lock_popover"):
-        st.markdown(f"**You commit to version {view.number}** with {write_count(len(view.checklist.items), 'item')}.")
+        st.markdown(
+            f"**You commit to version {view.number}** with {write_count(len(view.checklist.items), 'item')}."
+        )
         st.markdown(
             "From this moment only evidence dated after the lock counts, and no bar can move unseen: "
             "every later change is an amendment with a reason that everyone sees."
@@ -108,7 +117,10 @@ def lock(page: PageContext, view: ChecklistView) -> None:
         if amendment:
             st.text_input("Why do the bars change?", key="lock_reason", max_chars=500)
         st.button(
-            f"Lock version {view.number}", type="primary", key="lock", on_click=guarded(partial(_lock, page, view.number))
+            f"Lock version {view.number}",
+            type="primary",
+            key="lock",
+            on_click=guarded(partial(_lock, page, view.number)),
         )
 
 
@@ -119,18 +131,22 @@ def history(view: ChecklistView) -> None:
     with st.expander(f"History ({write_count(len(view.history), 'version')})", icon=":material/history:"):
         locked = {lock.checklist_number: lock for lock in view.commitments}
         for version in view.history:
-            seal = f" · locked {write_date(locked[version.number].locked_at)}" if version.number in locked else ""
+            seal = (
+                f" · locked {write_date(locked[version.number].locked_at)}"
+                if version.number in locked
+                else ""
+            )
             reason = f" · {version.reason}" if version.reason else ""
-            st.text(f"Version {version.number} · {write_moment(version.saved_at)} · {version.author}{reason}{seal}")
+            saved = f"{write_moment(version.saved_at)} · {version.author}"
+            st.text(f"Version {version.number} · {saved}{reason}{seal}")
 
 
 def _measured(page: PageContext, view: ChecklistView, item: MeasuredItem) -> None:
     words, actions = st.columns([5, 1.6], vertical_alignment="center")
     with words:
-        label = lit(item.sentence or item_label(item))
-        st.markdown(f"**{label}** is **{lit(bar_words(item))}** {_badges(item)}")
+        st.markdown(f"**{lit(item_sentence(item))}** {_badges(item)}")
         needed = needed_for(item, view.checklist.stakes)
-        facts = [f"from {item.source} evidence"]
+        facts = [f"from {SOURCE_WORDS[item.source]}"]
         if item.minimum_n:
             facts.append(f"at least {item.minimum_n:,} cases")
         if item.window_days:
@@ -155,22 +171,38 @@ def _attested(page: PageContext, view: ChecklistView, item: AttestedItem) -> Non
     with actions:
         with st.popover("Answer", icon=":material/how_to_reg:", key=f"answer_{item.id}"):
             st.radio(
-                "Is it so?", list(_ANSWERS), format_func=_ANSWERS.__getitem__, key=f"given_{item.id}", index=None
+                "Is it so?",
+                list(_ANSWERS),
+                format_func=_ANSWERS.__getitem__,
+                key=f"given_{item.id}",
+                index=None,
             )
             st.text_area("What did you look at?", key=f"why_{item.id}", max_chars=1_000)
             st.text_input("Link (optional)", key=f"link_{item.id}", max_chars=500, placeholder="https://…")
             st.button(
-                "Save the answer", type="primary", key=f"save_answer_{item.id}", on_click=guarded(partial(_answer, page, item.id))
+                "Save the answer",
+                type="primary",
+                key=f"save_answer_{item.id}",
+                on_click=guarded(partial(_answer, page, item.id)),
             )
         _item_buttons(page, view, item.id)
 
 
 def _item_buttons(page: PageContext, view: ChecklistView, item_id: str) -> None:
     with st.container(horizontal=True, gap="small"):
-        st.button("Edit", icon=":material/edit:", key=f"edit_{item_id}", on_click=partial(begin_edit, page, view, item_id))
-        with st.popover("", icon=":material/delete:", key=f"remove_popover_{item_id}", help="Remove this item"):
+        st.button(
+            "Edit",
+            icon=":material/edit:",
+            key=f"edit_{item_id}",
+            on_click=partial(begin_edit, page, view, item_id),
+        )
+        with st.popover(
+            "", icon=":material/delete:", key=f"remove_popover_{item_id}", help="Remove this item"
+        ):
             st.markdown("Remove this item from the draft?")
-            st.button("Remove", key=f"remove_{item_id}", on_click=guarded(partial(remove_item, page, view, item_id)))
+            st.button(
+                "Remove", key=f"remove_{item_id}", on_click=guarded(partial(remove_item, page, view, item_id))
+            )
 
 
 def _badges(item: MeasuredItem | AttestedItem) -> str:
@@ -199,6 +231,8 @@ def _lock(page: PageContext, number: int) -> None:
 
 def _answer(page: PageContext, item_id: str) -> None:
     given = st.session_state.get(f"given_{item_id}")
+    if given is None:
+        raise WrongUsage("Is it so, or not?", mend="Choose yes, no, or does not apply here.")
     answer_item(
         page.workspace,
         page.caller,

@@ -28,18 +28,11 @@ from core.units import Unit
 from core.web.opening import PageContext
 from core.web.safe import lit
 from core.web.widgets import flash, guarded
-from core.web.wording import tier_words, write_moment
+from core.web.wording import SOURCE_WORDS, tier_words, write_moment
 
 _EDIT = "checklist_edit"
 _CONFLICT = "checklist_conflict"
 _SLICE_COLUMNS = ("", "task_type", "user_segment", "user_role", "route", "channel", "model", "prompt_version")
-_SOURCE_WORDS = {
-    "eval": "eval results",
-    "label": "reviewers' labels",
-    "judge": "an AI judge's labels",
-    "feedback": "users' reactions",
-    "trace": "the traces themselves",
-}
 
 
 @dataclass(frozen=True)
@@ -125,8 +118,8 @@ def conflict(page: PageContext, view: ChecklistView) -> None:
     newest = view.history[0]
     with st.container(border=True, key="conflict"):
         st.error(
-            f"{lit(newest.author)} saved version {newest.number} on {write_moment(newest.saved_at)}, after you "
-            "began. Nothing of yours is saved yet, and nothing of theirs is lost.",
+            f"{lit(newest.author)} saved version {newest.number} on {write_moment(newest.saved_at)}, "
+            "after you began. Nothing of yours is saved yet, and nothing of theirs is lost.",
             title="Two people changed this checklist",
             icon=":material/call_split:",
         )
@@ -189,26 +182,33 @@ def _measured_fields(edit: Edit) -> None:
         asked = metric(chosen)
         st.caption(lit(asked.sentence))
         sources = [reading.source.value for reading in asked.readings]
-        st.selectbox("Measured from", sources, format_func=_SOURCE_WORDS.__getitem__, key="item_source")
+        st.selectbox("Measured from", sources, format_func=SOURCE_WORDS.__getitem__, key="item_source")
         st.caption(lit(f"Counted: {asked.reading(_chosen_source(asked)).denominator}"))
     with right:
         _bar_fields(asked)
-        st.selectbox("If it fails", list(Tier), format_func=lambda tier: tier_words(tier).word, key="item_tier")
+        st.selectbox(
+            "If it fails", list(Tier), format_func=lambda tier: tier_words(tier).word, key="item_tier"
+        )
         st.text_input("Owner", key="item_owner", max_chars=120)
     with st.expander("Only a part of the traffic, and how fresh"):
         columns = list(_SLICE_COLUMNS)
         if st.session_state.get("item_slice_column") not in columns:
             columns.append(st.session_state["item_slice_column"])
         st.selectbox(
-            "Only where this column", columns, format_func=lambda name: name or "(all traffic)", key="item_slice_column"
+            "Only where this column",
+            columns,
+            format_func=lambda name: name or "(all traffic)",
+            key="item_slice_column",
         )
         st.text_input("has this value", key="item_slice_value", max_chars=200)
-        st.checkbox(
-            "Protected: a good average cannot make up for it", key="item_protected"
-        )
+        st.checkbox("Protected: a good average cannot make up for it", key="item_protected")
         st.number_input("At least this many cases", 0, 1_000_000, step=10, key="item_minimum_n")
-        st.number_input("Only the last so many days (0: all since the lock)", 0, 3_650, step=1, key="item_window_days")
-        st.number_input("Evidence counts for so many days (0: for ever)", 0, 3_650, step=1, key="item_valid_days")
+        st.number_input(
+            "Only the last so many days (0: all since the lock)", 0, 3_650, step=1, key="item_window_days"
+        )
+        st.number_input(
+            "Evidence counts for so many days (0: for ever)", 0, 3_650, step=1, key="item_valid_days"
+        )
 
 
 def _bar_fields(asked: Metric) -> None:
@@ -226,8 +226,12 @@ def _bar_fields(asked: Metric) -> None:
 def _attested_fields() -> None:
     st.text_input("Question or statement to answer with yes or no", key="item_sentence", max_chars=300)
     st.text_input("Owner", key="item_owner", max_chars=120)
-    st.selectbox("If it is not so", list(Tier), format_func=lambda tier: tier_words(tier).word, key="item_tier")
-    st.number_input("An answer counts for so many days (0: for ever)", 0, 3_650, step=1, key="item_valid_days")
+    st.selectbox(
+        "If it is not so", list(Tier), format_func=lambda tier: tier_words(tier).word, key="item_tier"
+    )
+    st.number_input(
+        "An answer counts for so many days (0: for ever)", 0, 3_650, step=1, key="item_valid_days"
+    )
 
 
 def _say_change(seen: Checklist, wanted: Checklist, edit: Edit) -> None:
@@ -246,7 +250,11 @@ def _entered(edit: Edit, seen: Checklist) -> tuple[str, dict[str, Any]]:
     state = st.session_state
     before = seen.item(edit.item_id) if edit.item_id else None
     body: dict[str, Any] = before.model_dump(mode="json") if before else {"kind": edit.kind}
-    body |= {"tier": state["item_tier"], "owner": state["item_owner"], "valid_days": state["item_valid_days"] or None}
+    body |= {
+        "tier": state["item_tier"],
+        "owner": state["item_owner"],
+        "valid_days": state["item_valid_days"] or None,
+    }
     if edit.kind == "attested":
         body |= {"sentence": state["item_sentence"]}
         body["id"] = edit.item_id or _free_id("question", seen)
@@ -314,9 +322,7 @@ def _save_edit(page: PageContext, seen: Checklist, edit: Edit) -> None:
 
 def _save(page: PageContext, seen: Checklist, change: Change, based_on: int | None) -> None:
     try:
-        save_checklist(
-            page.workspace, page.caller, page.now, page.slug, change.on(seen), based_on=based_on
-        )
+        save_checklist(page.workspace, page.caller, page.now, page.slug, change.on(seen), based_on=based_on)
     except Conflict:
         st.session_state[_CONFLICT] = {"slug": page.slug, "change": change, "based_on": based_on}
         _end()

@@ -25,21 +25,16 @@ from core.web.downloads import Table, download_row
 from core.web.registry import link_to
 from core.web.safe import lit
 from core.web.widgets import empty_state, show_chart, verdict_banner, verdict_mark
-from core.web.wording import tier_words, verdict_words, write_count, write_date, write_moment
+from core.web.wording import SOURCE_WORDS, tier_words, verdict_words, write_count, write_date, write_moment
 
 _TOP_REASONS = 2
-_SOURCES = {
-    "eval": "eval results",
-    "label": "reviewers' labels",
-    "judge": "AI judge's labels",
-    "feedback": "users' own reactions",
-    "trace": "traces",
-}
 
 
 def nothing_to_decide(slug: str) -> None:
     """There is no checklist yet: say what to do first."""
-    verdict_banner("no_data", sentences=["There is no checklist, so there is nothing to hold the feature to."])
+    verdict_banner(
+        "no_data", sentences=["There is no checklist, so there is nothing to hold the feature to."]
+    )
     with empty_state(
         "Write down what ready means",
         "Take a template on the Checklist page; it takes five minutes. Then upload evidence.",
@@ -56,7 +51,7 @@ def answer(decision: Decision) -> None:
     if decision.as_committed is not None:
         words = verdict_words(decision.as_committed)
         st.warning(
-            f"The bars were changed {write_count(decision.bar.amendments, 'time')} after they were first locked. "
+            f"The bars were changed {write_count(decision.bar.amendments, 'time')} after the first lock. "
             f"Against the bars as first committed the verdict is **{words.word}**.",
             icon=":material/edit_note:",
         )
@@ -110,7 +105,7 @@ def by_week(view: GateView) -> None:
     if isinstance(item, MeasuredItem):
         points = trend_points(view.weeks[chosen])
         unit = metric(item.metric).unit
-        words = f"bar: {choices[chosen].bar}"
+        words = choices[chosen].bar
         show_chart(
             trend_chart(points, item.bar, unit=unit, bar_words=words, label=choices[chosen].label),
             alt=trend_alt(points, item.bar, unit=unit, bar_words=words, label=choices[chosen].label),
@@ -127,7 +122,9 @@ def conditions(view: GateView) -> None:
     """What else must hold before the feature may go on, and the record of locks and amendments."""
     st.subheader("Before it may go on")
     for condition in view.decision.conditions:
-        icon = ":green[:material/check_circle:]" if condition.met else ":gray[:material/radio_button_unchecked:]"
+        icon = (
+            ":green[:material/check_circle:]" if condition.met else ":gray[:material/radio_button_unchecked:]"
+        )
         st.markdown(f"{icon} {lit(condition.sentence)}")
     for lock in view.commitments:
         what = "Locked" if lock.number == 1 else f"Amendment {lock.number - 1}"
@@ -171,7 +168,8 @@ def _lock_words(decision: Decision) -> str:
     strength = f"{bar.stakes} stakes"
     if bar.locked_at is None:
         return f"Judged against a draft, {strength}: all evidence counts until the checklist is locked."
-    return f"Judged against the checklist locked on {write_date(bar.locked_at)}, {strength}; evidence since then counts."
+    locked = write_date(bar.locked_at)
+    return f"Judged against the checklist locked on {locked}, {strength}; evidence since then counts."
 
 
 def _row(row: Row) -> None:
@@ -208,7 +206,7 @@ def _measured_provenance(row: Row, item: MeasuredItem) -> None:
     asked = metric(item.metric)
     st.text(asked.sentence)
     st.text(f"Counted: {asked.reading(item.source).denominator}")
-    st.text(f"Source: {_SOURCES[item.source]}. Bar: {row.bar}.")
+    st.text(f"Source: {SOURCE_WORDS[item.source]}. Bar: {row.bar}.")
     match row.finding:
         case Measurement() as found:
             sure = write(1 - found.error, Unit.SHARE)
@@ -218,7 +216,9 @@ def _measured_provenance(row: Row, item: MeasuredItem) -> None:
                 f"worth {found.effective_n:,.1f} independent cases."
             )
             if found.tally.capped:
-                st.text(f"{found.tally.capped:,} traces set aside: at most 5 of one {found.tally.cluster} count.")
+                st.text(
+                    f"{found.tally.capped:,} traces set aside: at most 5 of one {found.tally.cluster} count."
+                )
             if found.tally.unscored:
                 st.text(f"{found.tally.unscored:,} rows could not be judged and are not in the number.")
             if found.tally.worst_first:

@@ -8,7 +8,7 @@ import streamlit as st
 from core.actions.features import create_feature
 from core.actions.portfolio import PortfolioLine
 from core.criteria.stakes import Stakes
-from core.criteria.wording import value_words
+from core.criteria.wording import interval_words
 from core.metrics.measurement import Measurement
 from core.units import write
 from core.web.charts import sparkline, sparkline_alt, trend_points
@@ -25,8 +25,8 @@ _NEW = ("new_name", "new_owner", "new_stakes")
 def no_features() -> None:
     with empty_state(
         "No AI feature yet",
-        "Create one below; it takes a name, an owner and what is at stake. To look round first, stop Readygate "
-        "and run “readygate demo”.",
+        "Create one below; it takes a name, an owner and what is at stake. "
+        "To look round first, stop Readygate and run “readygate demo”.",
         icon=":material/flag:",
     ):
         st.caption("A feature here is one AI feature that you roll out: an assistant, a summary, an agent.")
@@ -41,25 +41,28 @@ def features(lines: Sequence[PortfolioLine]) -> None:
 
 def new_feature(page: PageContext, *, is_first: bool) -> None:
     """A form behind a fold: name, owner, stakes."""
-    with st.expander("New feature", expanded=is_first, icon=":material/add:", key="new_feature"):
-        with st.form("new_feature_form", border=False, enter_to_submit=False):
-            st.text_input("Name", key="new_name", max_chars=120, placeholder="Refund agent")
-            st.text_input(
-                "Owner", key="new_owner", max_chars=120, help="The person who answers for how it behaves."
-            )
-            st.segmented_control(
-                "What is at stake",
-                [stakes.value for stakes in Stakes],
-                format_func=str.capitalize,
-                default=Stakes.MEDIUM.value,
-                key="new_stakes",
-                required=True,
-                help="Higher stakes ask for stronger evidence: a wrong go is accepted in at most 5 % (high), "
-                "10 % (medium) or 20 % (low) of cases.",
-            )
-            st.form_submit_button(
-                "Create feature", type="primary", key="create_feature", on_click=guarded(partial(_create, page))
-            )
+    fold = st.expander("New feature", expanded=is_first, icon=":material/add:", key="new_feature")
+    with fold, st.form("new_feature_form", border=False, enter_to_submit=False):
+        st.text_input("Name", key="new_name", max_chars=120, placeholder="Refund agent")
+        st.text_input(
+            "Owner", key="new_owner", max_chars=120, help="The person who answers for how it behaves."
+        )
+        st.segmented_control(
+            "What is at stake",
+            [stakes.value for stakes in Stakes],
+            format_func=str.capitalize,
+            default=Stakes.MEDIUM.value,
+            key="new_stakes",
+            required=True,
+            help="Higher stakes ask for stronger evidence: a wrong go is accepted in at most 5 % (high), "
+            "10 % (medium) or 20 % (low) of cases.",
+        )
+        st.form_submit_button(
+            "Create feature",
+            type="primary",
+            key="create_feature",
+            on_click=guarded(partial(_create, page)),
+        )
 
 
 def _create(page: PageContext) -> None:
@@ -86,9 +89,9 @@ def next_step() -> None:
 def _card(line: PortfolioLine) -> None:
     decision = line.decision
     with st.container(border=True):
-        name, verdict, waits, number = st.columns([3, 2.6, 4, 3], vertical_alignment="center")
+        name, verdict, waits, number = st.columns([3, 3, 3, 2.4], vertical_alignment="center")
         with name:
-            link_to("go_no_go", feature=line.feature.slug, label=f"**{lit(line.feature.name)}**")
+            link_to("go_no_go", feature=line.feature.slug, label=lit(line.feature.name))
             lock = decision.bar.locked_at
             state = f"locked {write_date(lock)}" if lock else "draft"
             st.caption(f"{lit(line.feature.owner)} · {stakes_words(decision.bar.stakes).word} · {state}")
@@ -109,7 +112,7 @@ def _headline(line: PortfolioLine) -> None:
         return
     found = row.finding
     points = trend_points(line.weeks)
-    values = [value for value in sparkline(points) if value is not None]
+    values = sparkline(points)
     st.metric(
         lit(row.label),
         write(found.value, found.unit),
@@ -117,7 +120,7 @@ def _headline(line: PortfolioLine) -> None:
         chart_type="line",
         help=lit(sparkline_alt(points, found.unit)),
     )
-    st.caption(lit(f"{value_words(found)}, n {found.n:,}"))
+    st.caption(lit(f"{interval_words(found)}, n {found.n:,}"))
 
 
 def _table(lines: Sequence[PortfolioLine]) -> Table:

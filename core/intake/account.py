@@ -1,0 +1,117 @@
+"""The running account of one file: counts, columns, span of time and doubts, told as a report."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from core.evidence.columns import Kind
+from core.intake.answers import PassRule
+from core.intake.doubts import Notices
+from core.intake.ledger import Sorting
+from core.intake.lookalikes import Lookalikes
+from core.intake.mapping import ColumnMapping
+from core.intake.names import clean_name
+from core.intake.rejects import RejectedRows
+from core.intake.report import ColumnUse, ImportReport, shown
+from core.intake.tables import Cells
+
+SOURCE = "canonical"
+
+TIME_COLUMN = {Kind.TRACES: "started_at", Kind.EVALS: "started_at", Kind.LABELS: "labelled_at"}
+"""The column whose span the report states."""
+
+_SAMPLES = 3
+_SAMPLED = 100
+
+
+@dataclass
+class _ColumnSeen:
+    filled: int = 0
+    samples: list[str] = field(default_factory=list)
+
+
+class Account:
+    """Counts every row once; ``report`` fails if one is missing."""
+
+    def __init__(self, file_name: str, notices: Notices) -> None:
+        self._file, odd = clean_name(file_name)
+        if odd:
+            notices.add("file_name", f"The file's name is unusual; it is kept as “{self._file}”.")
+        self._notices = notices
+        self._columns: dict[str, _ColumnSeen] = {}
+        self._ids = Lookalikes()
+        self._earliest: datetime | None = None
+        self._latest: datetime | None = None
+        self.accepted = self.updated = self._known = self._repeated = self._skipped = 0
+        self.read = 0
+
+    def note_rows(self, count: int, skipped: int, cells: Cells) -> None:
+        """``count`` rows were read, ``skipped`` of them blank; ``cells`` are those that could be cut."""
+        self.read += count
+        self._skipped += skipped
+        for header, column in cells.items():
+            seen = self._columns.setdefault(header, _ColumnSeen())
+            seen.filled += len(column) - column.count(None)
+            if len(seen.samples) < _SAMPLES:
+                some = [shown(cell) for cell in column[:_SAMPLED] if cell is not None]
+                fresh = dict.fromkeys([*seen.samples, *some])
+                seen.samples = list(fresh)[:_SAMPLES]
+
+    def note_good(self, ids: Sequence[str], times: Iterable[datetime | None], sorting: Sorting) -> None:
+        """The rows of a chunk that are evidence, sorted into new, updated and known."""
+        self._ids.note(list(ids))
+        stated = [time for time in times if time is not None]
+        if stated:
+            self._earliest = min(stated if self._earliest is None else [self._earliest, *stated])
+            self._latest = max(stated if self._latest is None else [self._latest, *stated])
+        self.accepted += int(sorting.new.sum())
+        self.updated += int(sorting.updated.sum())
+        self._known += int(sorting.known.sum())
+        self._repeated += int(sorting.repeated.sum())
+
+    def report(
+        self, mapping: ColumnMapping, because: str, rejected: RejectedRows, rule: PassRule | None
+    ) -> ImportReport:
+        """The finished report."""
+        self._warn()
+        return ImportReport(
+            file=self._file,
+            kind=mapping.kind,
+            source=SOURCE,
+            because=because,
+            read=self.read,
+            accepted=self.accepted,
+            duplicate=self._known + self._repeated,
+            updated=self.updated,
+            rejected=rejected.count,
+            skipped=self._skipped,
+            columns=tuple(self._uses(mapping)),
+            warnings=self._notices.listed(),
+            problems=tuple(rejected.problems),
+            earliest=self._earliest,
+            latest=self._latest,
+            pass_rule=rule,
+        )
+
+    def _uses(self, mapping: ColumnMapping) -> Iterable[ColumnUse]:
+        for header, how in mapping.uses.items():
+            column = mapping.columns.get(header)
+            seen = self._columns.get(header, _ColumnSeen())
+            yield ColumnUse(
+                header=header,
+                canonical=column.name if column else None,
+                how=how,
+                samples=tuple(seen.samples),
+                filled=seen.filled,
+            )
+
+    def _warn(self) -> None:
+        alike = self._ids.count()
+        if alike:
+            sentence = "Ids that look like another id (by case, spaces or the unseen), kept apart: {count}."
+            self._notices.add("lookalike_ids", sentence, alike)
+        if self._repeated:
+            sentence = "Rows that repeat an earlier row of the file, counted once: {count}."
+            self._notices.add("duplicate_row", sentence, self._repeated)
+        if self._known and (self.accepted or self.updated):
+            self._notices.add("partly_known", "Rows that were imported before: {count}.", self._known)

@@ -1,0 +1,295 @@
+"""Text cells -> typed values, one column at a time: strict, and never by guessing."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import rfc8785
+
+from core.evidence.columns import CellType, Column
+from core.intake.answers import Answers
+from core.intake.doubts import Doubts, Notices
+from core.intake.job import Limits
+from core.intake.json_values import Faulty, compact, decode, plain
+
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_NUMBER_WITH_COMMA = re.compile(r"[+-]?[0-9]+(?:,[0-9]+)?")
+_DECIMAL_COMMA = re.compile(r"[+-]?[0-9]+,([0-9]+)")
+_INTEGER = re.compile(r"([+-]?[0-9]+)(?:\.0*)?")
+_CONTROLS = bytes(range(9)) + b"\x0b\x0c" + bytes(range(14, 32))
+_CONTROL = re.compile("[" + re.escape(_CONTROLS.decode()) + "]")
+_NOT_IN_AN_ID = re.compile("[\x00-\x1f\x7f-\x9f]")
+_LIST_ENDS = re.compile(r"[;|\n]")
+
+# UTF-8 that was read as Latin text and saved again: “Ã©”, “Â ”, “â€œ”.
+_MOJIBAKE = (b"\xc3\x83\xc2", b"\xc3\x82\xc2", b"\xc3\xa2\xe2\x82\xac")
+
+_YES = {"true", "yes", "1"}
+_NO = {"false", "no", "0"}
+_RIGHT = {"pass", "passed", "right", "correct"}
+_WRONG = {"fail", "failed", "wrong", "incorrect"}
+_TRUE_IS_GOOD = {
+    "passed", "human_label", "schema_valid", "tool_right", "context_right", "answer_right", "grounded",
+}  # fmt: skip
+"""Columns in which a verdict word has one meaning; “wrong” under “hallucination” has two."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Why one cell cannot be used."""
+
+    code: str
+    reason: str
+    fix: str
+
+
+@dataclass
+class Converted:
+    """``values`` in the column's type, ``texts`` their canonical text; both None where missing or bad."""
+
+    values: list[Any] = field(default_factory=list)
+    texts: list[str | None] = field(default_factory=list)
+    faults: dict[int, Fault] = field(default_factory=dict)
+
+
+@dataclass
+class Reading:
+    """What the converters of one file share. ``epoch_units`` is the unit of each time column so far."""
+
+    answers: Answers
+    limits: Limits
+    doubts: Doubts
+    notices: Notices
+    delimiter: str = ","
+    epoch_units: dict[str, str] = field(default_factory=dict)
+
+
+_MISSING = (None, None)
+
+OneCell = Callable[[str], "tuple[Any, str] | Fault | None"]
+"""A cell that is not blank -> value and canonical text, a fault, or None where a question is open."""
+
+
+def convert(header: str, column: Column, cells: list[str | None], reading: Reading) -> Converted:
+    """The cells of ``column`` (None: blank) in its type. TIME columns are read by ``times.convert``."""
+    match column.type:
+        case CellType.TEXT if not column.choices:
+            return _texts(header, column, cells, reading)
+        case CellType.TEXT:
+            return each(cells, _choice(dict(column.choices)))
+        case CellType.NUMBER:
+            return each(cells, _number(column, reading))
+        case CellType.INTEGER:
+            return each(cells, _integer(column))
+        case CellType.BOOLEAN:
+            return each(cells, _boolean(column))
+        case CellType.TEXT_LIST:
+            return each(cells, _list(reading))
+        case CellType.JSON:
+            return each(cells, _json(reading))
+        case _:
+            raise NotImplementedError(column.type)
+
+
+def each(cells: list[str | None], one: OneCell) -> Converted:
+    """``one`` over every cell that is not blank; equal cells are read once."""
+    read: dict[str | None, tuple[Any, str | None]] = {None: _MISSING}
+    bad: dict[str | None, Fault] = {}
+    for cell in dict.fromkeys(cells):
+        if cell is not None:
+            found = one(cell)
+            read[cell] = found if isinstance(found, tuple) else _MISSING
+            if isinstance(found, Fault):
+                bad[cell] = found
+    pairs = [read[cell] for cell in cells]
+    faults = {place: bad[cell] for place, cell in enumerate(cells) if cell in bad} if bad else {}
+    return Converted([value for value, _ in pairs], [text for _, text in pairs], faults)
+
+
+def blank_to_missing(cells: list[str | None]) -> list[str | None]:
+    """Blank cells (empty, or only space) are missing ones."""
+    return [None if not cell or cell.isspace() else cell for cell in cells]
+
+
+def _texts(header: str, column: Column, cells: list[str | None], reading: Reading) -> Converted:
+    faults = dict[int, Fault]()
+    filled = [cell for cell in cells if cell is not None]
+    if column.is_identifier:
+        faults = _bad_ids(cells, reading.limits.id_characters)
+    elif max(map(len, filled), default=0) > reading.limits.cell_characters:
+        faults = _too_long(cells, reading.limits.cell_characters)
+    if faults:
+        cells = [None if place in faults else cell for place, cell in enumerate(cells)]
+    # One search over all the text of the chunk; most chunks hold nothing odd.
+    joined = "".join(filled).encode()
+    if len(joined.translate(None, _CONTROLS)) != len(joined):
+        cells = _without_controls(header, cells, reading.notices)
+    if any(mark in joined for mark in _MOJIBAKE):
+        count = sum(any(mark in cell.encode() for mark in _MOJIBAKE) for cell in filled)
+        sentence = f"Cells of “{header}” with signs of a wrong encoding (Ã©), kept as they are: {{count}}."
+        reading.notices.add("mojibake", sentence, count)
+    return Converted(list(cells), cells, faults)
+
+
+def _bad_ids(cells: list[str | None], longest: int) -> dict[int, Fault]:
+    faults = dict[int, Fault]()
+    for place, cell in enumerate(cells):
+        if cell is None:
+            continue
+        if len(cell) > longest:
+            faults[place] = Fault("bad_id", f"The id is longer than {longest} characters.", "Shorten it.")
+        elif _NOT_IN_AN_ID.search(cell):
+            faults[place] = Fault("bad_id", "The id holds control characters.", "Remove them.")
+    return faults
+
+
+def _too_long(cells: list[str | None], longest: int) -> dict[int, Fault]:
+    fault = Fault("cell_too_long", f"The cell is longer than {longest:,} characters.", "Shorten it.")
+    return {place: fault for place, cell in enumerate(cells) if cell is not None and len(cell) > longest}
+
+
+def _without_controls(header: str, cells: list[str | None], notices: Notices) -> list[str | None]:
+    cleaned = [cell if cell is None else _CONTROL.sub("", cell) for cell in cells]
+    count = sum(before != after for before, after in zip(cells, cleaned, strict=True))
+    if count:
+        sentence = f"Cells of “{header}” from which invisible control characters were removed: {{count}}."
+        notices.add("control_chars", sentence, count)
+    return blank_to_missing(cleaned)
+
+
+def _choice(words: Mapping[str, str]) -> OneCell:
+    known = ", ".join(sorted(set(words.values())))
+    fault = Fault("unknown_label", "This word is not known here.", f"Write one of: {known}.")
+
+    def one(cell: str) -> tuple[str, str] | Fault:
+        stored = words.get(cell.strip().casefold())
+        return fault if stored is None else (stored, stored)
+
+    return one
+
+
+def _number(column: Column, reading: Reading) -> OneCell:
+    by_comma = reading.answers.decimal == "comma"
+    pattern = _NUMBER_WITH_COMMA if by_comma else _NUMBER
+
+    def one(cell: str) -> tuple[float, str] | Fault | None:
+        text = cell.strip()
+        if not pattern.fullmatch(text):
+            if reading.answers.decimal is None and _may_be_decimal_comma(text, reading.delimiter):
+                reading.doubts.note("decimal", text)
+                return None
+            return _not_a_number(text)
+        # Adding 0.0 turns -0.0 into 0.0, which has one canonical text.
+        value = float(text.replace(",", ".")) + 0.0
+        fault = _outside(value, column)
+        return fault or (value, repr(value))
+
+    return one
+
+
+def _may_be_decimal_comma(text: str, delimiter: str) -> bool:
+    """Whether a comma can mark decimals: “1,234” in a comma file is as likely a thousand."""
+    found = _DECIMAL_COMMA.fullmatch(text)
+    return found is not None and (delimiter != "," or len(found[1]) != 3)
+
+
+def _integer(column: Column) -> OneCell:
+    def one(cell: str) -> tuple[int, str] | Fault:
+        text = cell.strip()
+        found = _INTEGER.fullmatch(text)
+        if not found:
+            if _NUMBER.fullmatch(text):
+                return Fault("not_whole", "The number is not a whole one.", "Write a whole number.")
+            return _not_a_number(text)
+        if len(found[1]) > 20 or not -(2**63) <= int(found[1]) < 2**63:
+            return Fault("out_of_range", "The number is too large.", "Check the export.")
+        value = int(found[1])
+        return _outside(value, column) or (value, str(value))
+
+    return one
+
+
+def _not_a_number(text: str) -> Fault:
+    if text.startswith(("{", "[")):
+        return Fault("wrong_type", "A number was expected, not a list or an object.", "Export one number.")
+    return Fault(
+        "not_a_number",
+        "This is not a plain number.",
+        "Write digits with a point for decimals, without thousand separators, units or currency.",
+    )
+
+
+def _outside(value: float, column: Column) -> Fault | None:
+    if value in (float("inf"), float("-inf")):
+        return Fault("out_of_range", "The number is too large.", "Check the export.")
+    if column.low is not None and value < column.low:
+        return Fault("out_of_range", f"The number is below {column.low:g}.", "Check the value and its unit.")
+    if column.high is not None and value > column.high:
+        return Fault("out_of_range", f"The number is above {column.high:g}.", "Check the value and its unit.")
+    return None
+
+
+def _boolean(column: Column) -> OneCell:
+    good = column.name in _TRUE_IS_GOOD
+    true, false = (_YES | _RIGHT, _NO | _WRONG) if good else (_YES, _NO)
+    words = "true or false, yes or no, 1 or 0" + (", pass or fail, right or wrong" if good else "")
+    fault = Fault(
+        "unknown_label", "This is neither yes nor no.", f"Write {words}; leave it blank if unknown."
+    )
+
+    def one(cell: str) -> tuple[bool, str] | Fault:
+        word = cell.strip().casefold()
+        if word in true:
+            return True, "true"
+        return (False, "false") if word in false else fault
+
+    return one
+
+
+def _list(reading: Reading) -> OneCell:
+    """A JSON list, or texts with ; or | or line ends between them; one text is a list of one."""
+    fault = Fault(
+        "bad_list", "This is not a list of texts.", "Write a JSON list, or put ; between the texts."
+    )
+
+    def one(cell: str) -> tuple[list[str], str] | Fault:
+        if not cell.lstrip().startswith(("[", "{")):
+            items = [item.strip() for item in _LIST_ENDS.split(cell)]
+        else:
+            try:
+                read = decode(cell)
+            except Faulty:
+                return fault
+            if not isinstance(read, list) or not all(isinstance(item, str) for item in read):
+                return fault
+            items = [str(item) for item in read]
+        kept = [item for item in (_CONTROL.sub("", item) for item in items) if item]
+        return kept, compact(kept)
+
+    return one
+
+
+def _json(reading: Reading) -> OneCell:
+    def one(cell: str) -> tuple[str, str] | Fault:
+        try:
+            value = _clean(plain(decode(cell), reading.limits.json_depth))
+            text = rfc8785.dumps(value).decode()
+        except Faulty as fault:
+            return Fault(fault.code, fault.reason, fault.fix)
+        except rfc8785.CanonicalizationError:
+            return Fault("out_of_range", "The JSON holds a number that is too large.", "Shorten the number.")
+        return text, text
+
+    return one
+
+
+def _clean(value: Any) -> Any:
+    """``value`` without control characters in its texts."""
+    if isinstance(value, str):
+        return _CONTROL.sub("", value)
+    if isinstance(value, list):
+        return [_clean(part) for part in value]
+    if isinstance(value, dict):
+        return {_CONTROL.sub("", key): _clean(part) for key, part in value.items()}
+    return value

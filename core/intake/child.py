@@ -1,0 +1,82 @@
+"""The child process that reads one file: ``python -m core.intake.child job.json``.
+
+It has no network and bounded resources. Progress goes out as small JSON lines on the standard
+output; the result is left in the spool folder.
+"""
+
+import gc
+import sys
+import traceback
+from pathlib import Path
+from typing import Any
+
+from core.errors import QuestionsOpen, UnreadableFile
+from core.intake import exchange
+from core.intake.importing import read_file
+from core.intake.job import Progress, ReadJob
+from core.intake.watchdog import too_big_to_read
+
+_ADDRESS_SPACE = 6 * 2**30
+_FORBIDDEN = ("socket.", "subprocess.", "os.system", "os.exec", "os.fork", "os.posix_spawn", "os.spawn")
+
+
+def refuse_the_outside(event: str, _: tuple[Any, ...]) -> None:
+    """An audit hook: whoever reads strangers' files opens no connection and starts no program."""
+    if event.startswith(_FORBIDDEN):
+        raise PermissionError(f"{event} is not allowed while a file is read")
+
+
+def limit_resources(seconds: float) -> None:
+    """Ask the system for ceilings where it has them; the parent's watchdog is the boundary everywhere."""
+    try:
+        import resource
+    except ImportError:  # Windows has none.
+        return
+    # Processor time is a second line behind the parent's clock, so it is twice as long.
+    ceilings = {
+        resource.RLIMIT_AS: _ADDRESS_SPACE,
+        resource.RLIMIT_CORE: 0,
+        resource.RLIMIT_CPU: int(2 * seconds) + 10,
+    }
+    for name, ceiling in ceilings.items():
+        most = resource.getrlimit(name)[1]
+        bounded = ceiling if most == resource.RLIM_INFINITY else min(ceiling, most)
+        try:
+            resource.setrlimit(name, (bounded, most))
+        except (OSError, ValueError):  # macOS refuses some of them.
+            continue
+
+
+def read(job: ReadJob) -> exchange.Outcome:
+    """The outcome of reading ``job``, whatever happens."""
+    try:
+        return exchange.of_read(read_file(job, _tell))
+    except QuestionsOpen as error:
+        return exchange.of_questions(error)
+    except UnreadableFile as error:
+        return exchange.of_fault(error)
+    except MemoryError:
+        return exchange.of_fault(too_big_to_read())
+    except Exception as error:
+        # The message of an unexpected error may hold cells of the file, so only its place is told.
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        where = f"{type(error).__name__} at {Path(last.filename).name}:{last.lineno}"
+        return exchange.Outcome(status="bug", where=where)
+
+
+def _tell(progress: Progress) -> None:
+    sys.stdout.write(exchange.progress_line(progress))
+    sys.stdout.flush()
+
+
+def main() -> None:
+    job = exchange.load_job(Path(sys.argv[1]))
+    limit_resources(job.limits.seconds_for(job.path.stat().st_size))
+    sys.addaudithook(refuse_the_outside)
+    # Millions of cells and no cycles: looking for cycles again and again costs a tenth of the time.
+    gc.disable()
+    exchange.save_outcome(job.spool, read(job))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,90 @@
+"""What came up while a file was read: questions only the user can answer, and notices."""
+
+from collections.abc import Mapping
+
+from core.errors import Question
+from core.intake.report import Notice, shown
+
+_SAMPLES = 5
+
+_WORDS: Mapping[str, tuple[str, Mapping[str, str]]] = {
+    "timezone": (
+        "Some times in the file name no time zone. Which zone are they in?",
+        {
+            "UTC": "The times are in UTC.",
+            "Europe/Berlin": "The times are local times of one place; write its zone, such as"
+            " Europe/Berlin or America/New_York.",
+        },
+    ),
+    "date_order": (
+        "Some dates can be read in two ways. What comes first, the day or the month?",
+        {"day_first": "01/02/2025 is 1 February 2025.", "month_first": "01/02/2025 is 2 January 2025."},
+    ),
+    "excel_dates": (
+        "Some times are plain numbers, as Excel stores dates. Are they dates from Excel?",
+        {
+            "1900": "They are dates from Excel (45717.5 is 1 March 2025, 12:00).",
+            "1904": "They are dates from an old Excel for Mac (44255.5 is 1 March 2025, 12:00).",
+            "not_dates": "They are no dates; reject these rows.",
+        },
+    ),
+    "decimal": (
+        "Some numbers hold a comma. Does the comma mark the decimals?",
+        {"comma": "3,5 is three and a half.", "point": "The comma is wrong; reject these rows."},
+    ),
+    "as_stated.latency_ms": (
+        "Some latencies are about a thousand times larger than others: seconds and milliseconds, mixed?",
+        {"yes": "All of them are milliseconds, as stated. If not, put them into one unit and import again."},
+    ),
+    "as_stated.score": (
+        "Some scores lie between 0 and 1 and others far above: two scales, mixed?",
+        {"yes": "All of them are on one scale, as stated. If not, put them on one scale and import again."},
+    ),
+}
+
+
+class Doubts:
+    """Questions with samples from the file, in the order in which they came up."""
+
+    def __init__(self) -> None:
+        self._samples: dict[str, list[str]] = {}
+        self._asked: dict[str, Question] = {}
+
+    def note(self, key: str, sample: str) -> None:
+        """``sample`` is a cell that shows the doubt ``key``."""
+        samples = self._samples.setdefault(key, [])
+        if len(samples) < _SAMPLES and shown(sample) not in samples:
+            samples.append(shown(sample))
+
+    def ask(self, question: Question) -> None:
+        self._asked.setdefault(question.key, question)
+
+    @property
+    def open(self) -> bool:
+        """Whether anything has to be asked."""
+        return bool(self._samples or self._asked)
+
+    def questions(self) -> list[Question]:
+        from_cells = [
+            Question(key, *_WORDS[key], samples=tuple(samples)) for key, samples in self._samples.items()
+        ]
+        return [*self._asked.values(), *from_cells]
+
+
+class Notices:
+    """Warnings by code: counted while reading, worded once at the end."""
+
+    def __init__(self) -> None:
+        self._counts: dict[tuple[str, str], int] = {}
+
+    def add(self, code: str, sentence: str, count: int = 1) -> None:
+        """``sentence`` may hold ``{count}``; equal sentences are told once with their sum."""
+        place = (code, sentence)
+        self._counts[place] = self._counts.get(place, 0) + count
+
+    def listed(self) -> tuple[Notice, ...]:
+        # Not str.format: a sentence may quote a header, and headers may hold braces.
+        return tuple(
+            Notice(code=code, sentence=sentence.replace("{count}", f"{count:,}"))
+            for (code, sentence), count in self._counts.items()
+        )

@@ -1,0 +1,154 @@
+"""What a file is, told by its first bytes: a text format that is read, or one that is plainly refused."""
+
+import codecs
+import json
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path, PurePath
+
+from core.errors import UnreadableFile
+
+HEAD_BYTES = 2**20
+
+_SAVE_AS_CSV = "In Excel: File > Save As > CSV UTF-8, then upload that file."
+_EXPORT_AGAIN = "Export again as CSV or JSON lines."
+_UNPACK = "Unpack it and upload the file inside."
+
+_MAGIC: tuple[tuple[bytes, str, str, str], ...] = (
+    (b"PK\x03\x04", "a ZIP archive or an Excel workbook (.xlsx)", _SAVE_AS_CSV, "wrong_type"),
+    (b"PK\x05\x06", "an empty ZIP archive", _EXPORT_AGAIN, "wrong_type"),
+    (b"\xd0\xcf\x11\xe0", "an old or password-protected Office file", _SAVE_AS_CSV, "wrong_type"),
+    (b"PAR1", "a Parquet file", _EXPORT_AGAIN, "wrong_type"),
+    (b"ARROW1", "an Arrow file", _EXPORT_AGAIN, "wrong_type"),
+    (b"\x1f\x8b", "compressed with gzip", _UNPACK, "compressed"),
+    (b"\x28\xb5\x2f\xfd", "compressed with Zstandard", _UNPACK, "compressed"),
+    (b"BZh", "compressed with bzip2", _UNPACK, "compressed"),
+    (b"\xfd7zXZ", "compressed with xz", _UNPACK, "compressed"),
+    (b"7z\xbc\xaf", "a 7-Zip archive", _UNPACK, "compressed"),
+    (b"Rar!", "a RAR archive", _UNPACK, "compressed"),
+    (b"%PDF", "a PDF document", _EXPORT_AGAIN, "wrong_type"),
+    (b"{\\rtf", "a rich-text document", _EXPORT_AGAIN, "wrong_type"),
+    (b"\x89PNG", "a picture (PNG)", _EXPORT_AGAIN, "wrong_type"),
+    (b"\xff\xd8\xff", "a picture (JPEG)", _EXPORT_AGAIN, "wrong_type"),
+    (b"SQLite format 3", "a SQLite database", _EXPORT_AGAIN, "wrong_type"),
+    (b"\x80\x02", "a Python pickle, which is never opened here", _EXPORT_AGAIN, "wrong_type"),
+    (b"\x80\x03", "a Python pickle, which is never opened here", _EXPORT_AGAIN, "wrong_type"),
+    (b"\x80\x04", "a Python pickle, which is never opened here", _EXPORT_AGAIN, "wrong_type"),
+    (b"\x80\x05", "a Python pickle, which is never opened here", _EXPORT_AGAIN, "wrong_type"),
+    (
+        b"version https://git-lfs",
+        "only a pointer to a file in Git LFS",
+        "Fetch the file itself with: git lfs pull",
+        "wrong_type",
+    ),
+)
+
+_WEB_PAGE = re.compile(rb"\s*<(!doctype html|html|head|body)", re.IGNORECASE)
+_BINARY_NAMES = {".xlsx", ".xls", ".xlsm", ".parquet", ".gz", ".zip", ".pdf", ".arrow", ".feather"}
+_LINE_NAMES = {".jsonl", ".ndjson"}
+_JSON_NAMES = {".json", *_LINE_NAMES}
+
+ROW_LISTS = ("rows", "data", "results", "traces")
+"""Where an object that wraps a list of rows may hold it."""
+
+_NUL_SHARE = 0.2
+
+
+class Format(StrEnum):
+    DELIMITED = "delimited"  # comma, semicolon, tab or pipe between the cells
+    JSON_LINES = "json lines"
+    JSON_SEQUENCE = "json sequence"  # objects one after the other, each over several lines
+    JSON_LIST = "json list"
+    JSON_WRAPPED = "json wrapped"  # one object that holds the list
+
+
+@dataclass(frozen=True)
+class Sniffed:
+    """What the head of the file shows; ``encoding`` is a name that Python's codecs know."""
+
+    format: Format
+    encoding: str
+
+
+def sniff(path: Path, file_name: str) -> Sniffed:
+    """The format and encoding of the file. Raises UnreadableFile when it is not a text table."""
+    with path.open("rb") as file:
+        head = file.read(HEAD_BYTES)
+    complete = path.stat().st_size <= HEAD_BYTES
+    _refuse_other_types(head)
+    encoding = _encoding(head)
+    text = codecs.getincrementaldecoder(encoding)(errors="replace").decode(head, final=complete)
+    if not text.strip("\ufeff \t\r\n\x00"):
+        raise UnreadableFile("The file is empty.", mend="Export it again.", code="empty_file")
+    suffix = PurePath(file_name).suffix.lower()
+    if suffix in _BINARY_NAMES:
+        raise UnreadableFile(
+            f"The file is named {suffix}, but it holds plain text.",
+            mend="Give it its real ending (.csv, .json or .jsonl), or export it again.",
+            code="wrong_type",
+        )
+    return Sniffed(_text_format(text.lstrip("\ufeff"), complete, suffix), encoding)
+
+
+def _refuse_other_types(head: bytes) -> None:
+    for magic, name, mend, code in _MAGIC:
+        if head.startswith(magic):
+            raise UnreadableFile(f"The file is {name}, not a text table.", mend=mend, code=code)
+    if _WEB_PAGE.match(head.removeprefix(codecs.BOM_UTF8)):
+        raise UnreadableFile(
+            "The file is a web page, perhaps a login page saved instead of the export.",
+            mend="Sign in to the tool and export again.",
+            code="wrong_type",
+        )
+
+
+def _encoding(head: bytes) -> str:
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    if head.count(0) > _NUL_SHARE * len(head):
+        raise UnreadableFile(
+            "The file is not UTF-8 text: it is UTF-16 without its mark, or no text at all.",
+            mend="Save it as CSV UTF-8 and upload it again.",
+            code="encoding",
+        )
+    return "utf-8-sig"
+
+
+def _text_format(text: str, complete: bool, suffix: str) -> Format:
+    body = text.lstrip()
+    if body.startswith("["):
+        return Format.JSON_LIST
+    if body.startswith("{"):
+        return _object_format(body, complete, suffix)
+    if suffix in _JSON_NAMES:
+        raise UnreadableFile(
+            f"The file is named {suffix}, but it does not begin like JSON.",
+            mend="Give it its real ending, or export it again.",
+            code="wrong_type",
+        )
+    return Format.DELIMITED
+
+
+def _object_format(body: str, complete: bool, suffix: str) -> Format:
+    """Tell one object per line, objects over several lines and one object around a list apart."""
+    if re.match(r"\{\s*'", body):
+        raise UnreadableFile(
+            "The file holds Python text with single quotes, which is not JSON.",
+            mend="Write it with json.dumps, or export it as CSV.",
+            code="bad_json",
+        )
+    try:
+        first, end = json.JSONDecoder(parse_int=str).raw_decode(body)
+    except RecursionError:
+        return Format.JSON_WRAPPED
+    except json.JSONDecodeError:
+        by_line = suffix in _LINE_NAMES or body.split("\n", 1)[0].rstrip().endswith("}")
+        return Format.JSON_LINES if by_line else Format.JSON_WRAPPED
+    if not body[end:].strip() and complete:
+        return Format.JSON_WRAPPED if _holds_rows(first) else Format.JSON_LINES
+    return Format.JSON_SEQUENCE if "\n" in body[:end].strip() else Format.JSON_LINES
+
+
+def _holds_rows(value: object) -> bool:
+    return isinstance(value, dict) and any(isinstance(value.get(name), list) for name in ROW_LISTS)

@@ -1,0 +1,117 @@
+"""Which row is the header, and what its cells are called."""
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+
+from core.errors import Question, UnreadableFile
+from core.evidence.columns import COLUMNS, fold
+from core.intake.doubts import Doubts
+from core.intake.report import shown
+
+_LOOKED_AT = 10
+_NUMBER = re.compile(r"[+-]?[0-9]+([.,][0-9]+)?", re.ASCII)
+_DATE = re.compile(r"[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}([T ].*)?", re.ASCII)
+
+_KNOWN = frozenset(
+    fold(word)
+    for columns in COLUMNS.values()
+    for column in columns
+    for word in (column.name, *column.spellings)
+)
+
+
+@dataclass(frozen=True)
+class HeaderRow:
+    """``row`` is the number of the header as a spreadsheet shows it, 0 where there is none."""
+
+    row: int
+    names: tuple[str, ...]
+    notices: tuple[str, ...]
+
+
+def find_header(
+    rows: list[list[str]], answered: int | None, named: frozenset[str], doubts: Doubts
+) -> HeaderRow | None:
+    """The header among the first ``rows``; ``None`` when ``doubts`` now holds a question about it.
+
+    ``answered`` is the row the user named (0: there is none); ``named`` are the folded headers of
+    the user's mapping.
+    """
+    if answered == 0:
+        width = max((len(cells) for cells in rows), default=0)
+        return HeaderRow(0, tuple(f"column {place}" for place in range(1, width + 1)), ())
+    if answered is not None and answered <= len(rows):
+        return _named(rows[answered - 1], answered)
+    if answered is not None or not rows:
+        raise UnreadableFile(
+            f"The file has no row {answered or 1} that could be its header.",
+            mend="Check the file and the row that was answered.",
+            code="no_rows",
+        )
+    first = next((place for place, cells in enumerate(rows, start=1) if any(c.strip() for c in cells)), 1)
+    cells = rows[first - 1]
+    if _known(cells, named):
+        return _named(cells, first)
+    later = [
+        place
+        for place, other in enumerate(rows[:_LOOKED_AT], start=1)
+        if place > first and _known(other, named) >= 2
+    ]
+    if later:
+        doubts.ask(_where_is_the_header(first, later[0], rows))
+        return None
+    if len(cells) > 1 and any(_looks_like_a_value(cell) for cell in cells):
+        doubts.ask(_is_there_a_header(cells))
+        return None
+    return _named(cells, first)
+
+
+def unique_names(headers: list[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """``headers`` made different from each other, and a notice for each blank one."""
+    counts = Counter(header.strip() for header in headers)
+    names, notices = list[str](), list[str]()
+    for place, header in enumerate(headers, start=1):
+        name = header.strip()
+        if not name:
+            name = f"column {place}"
+            notices.append(f"Column {place} has no name; it is called “{name}”.")
+        elif counts[name] > 1:
+            name = f"{name} (column {place})"
+        names.append(name)
+    return tuple(names), tuple(notices)
+
+
+def _named(cells: list[str], row: int) -> HeaderRow:
+    names, notices = unique_names(cells)
+    return HeaderRow(row, names, notices)
+
+
+def _known(cells: list[str], named: frozenset[str]) -> int:
+    return len({fold(cell) for cell in cells} & (_KNOWN | named))
+
+
+def _looks_like_a_value(cell: str) -> bool:
+    text = cell.strip()
+    return bool(_NUMBER.fullmatch(text) or _DATE.fullmatch(text))
+
+
+def _where_is_the_header(first: int, later: int, rows: list[list[str]]) -> Question:
+    return Question(
+        "header_row",
+        f"Row {first} does not look like the names of the columns; row {later} does. Which row is it?",
+        {str(place): f"Row {place}: {shown(', '.join(rows[place - 1]))}" for place in (later, first)},
+        samples=tuple(shown(", ".join(cells)) for cells in rows[:_LOOKED_AT]),
+    )
+
+
+def _is_there_a_header(cells: list[str]) -> Question:
+    return Question(
+        "header_row",
+        "The first row looks like values, not like the names of columns. Does the file have a header?",
+        {
+            "0": "No. The columns are called “column 1”, “column 2” …, and you say what each one is.",
+            "1": "Yes, the first row names the columns.",
+        },
+        samples=(shown(", ".join(cells)),),
+    )

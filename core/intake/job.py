@@ -1,0 +1,81 @@
+"""One reading of one file: what goes into the child process, and what comes back."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from core.evidence.columns import Kind
+from core.intake.answers import Answers
+from core.intake.report import ImportReport
+
+SEGMENT_NAME = "segment-{:05d}.parquet"
+UPDATED_KEYS_NAME = "updated_keys.npy"
+REJECTED_NAME = "rejected.csv"
+"""What a reading leaves in its spool folder."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a file may cost. Text is counted in characters; times are wall-clock seconds.
+
+    A reading may take ``seconds`` plus ``seconds_per_megabyte`` for every 10^6 bytes of the file:
+    about five times what a small, busy machine was measured to need.
+    """
+
+    file_bytes: int = 5 * 2**30
+    rows: int = 20_000_000
+    columns: int = 500
+    cell_characters: int = 2**20
+    line_characters: int = 8 * 2**20
+    id_characters: int = 200
+    memory_bytes: int = 1_500 * 2**20
+    seconds: float = 120
+    seconds_per_megabyte: float = 0.2
+    json_depth: int = 200
+
+    def seconds_for(self, size: int) -> float:
+        """How long a file of ``size`` bytes may take."""
+        return self.seconds + self.seconds_per_megabyte * size / 1e6
+
+
+@dataclass(frozen=True)
+class ReadJob:
+    """``path`` is the uploaded file, ``file_name`` what the user calls it, ``spool`` a private folder.
+
+    ``known_keys`` is an .npz with the int64 arrays ``key`` and ``row_key`` of the rows the feature
+    already holds of this kind; where a key stands twice, the later one is the one that counts.
+    """
+
+    path: Path
+    file_name: str
+    answers: Answers
+    known_keys: Path | None
+    spool: Path
+    limits: Limits = field(default_factory=Limits)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """``share`` of the file that has been read, 0 to 1; ``None`` where it is not known."""
+
+    stage: str
+    rows: int
+    share: float | None
+
+
+@dataclass(frozen=True)
+class ReadOutcome:
+    """``segments`` hold the new and the changed rows; ``updated_keys`` (.npy) the keys of the changed.
+
+    ``rejected`` is a CSV of every rejected row, with the reason and the row as it was.
+    """
+
+    kind: Kind
+    report: ImportReport
+    segments: tuple[Path, ...]
+    updated_keys: Path | None
+    rejected: Path | None
+
+
+OnProgress = Callable[[Progress], None]
+IsCancelled = Callable[[], bool]

@@ -1,0 +1,102 @@
+"""What a row of each kind must have, and what identifies it."""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from core.evidence import fingerprints
+from core.evidence.columns import CellType, Kind, fold
+from core.intake.cells import Fault
+from core.intake.drafts import Draft
+from core.intake.passing import PassRules
+from core.intake.recognise import IDENTITY, LABEL_CONTENT
+
+IDENTITY_COLUMNS = {
+    Kind.TRACES: ("run_id",),
+    Kind.EVALS: ("eval_run_id", "case_id", "attempt"),
+    Kind.LABELS: ("run_id", "reviewer", "is_judge"),
+}
+"""The columns that make the key of a row; all the others are its content."""
+
+_TOTALS = {"total", "totals", "grandtotal", "subtotal", "sum", "average", "mean", "summe", "gesamt"}
+
+_NO_ID = Fault("missing_id", "The id is blank.", "Fill in the id of the row.")
+_TOTAL = Fault("row_not_a_record", "This is a total, not a record.", "Delete the row.")
+_SAYS_NOTHING = Fault(
+    "says_nothing",
+    "The label answers none of the questions and names no failure type.",
+    f"Fill one of: {', '.join(LABEL_CONTENT)}.",
+)
+
+
+class RowRules:
+    """The rules of one kind, with what has to be remembered from row to row."""
+
+    def __init__(self, kind: Kind, path: Path, passing: PassRules) -> None:
+        self._kind = kind
+        self._path = path
+        self._passing = passing
+        self._attempts: dict[tuple[str, str], int] = {}
+        self._file_run = ""
+
+    def settle(self, draft: Draft) -> None:
+        """Reject rows that are no records and fill in what follows from the others."""
+        self._require_identity(draft)
+        if self._kind is Kind.EVALS:
+            self._passing.apply(draft)
+            self._name_the_run(draft)
+            self._number_the_attempts(draft)
+        elif self._kind is Kind.LABELS:
+            said = [draft.values(name) for name in LABEL_CONTENT]
+            for place in range(draft.count):
+                if all(values[place] is None for values in said):
+                    draft.blame(place, None, _SAYS_NOTHING)
+
+    def keys(self, draft: Draft, places: Iterable[int]) -> list[int]:
+        """The key of each row at ``places``."""
+        key_of = self._key_of(draft)
+        return [key_of(place) for place in places]
+
+    def _key_of(self, draft: Draft) -> Callable[[int], int]:
+        first, *others = (draft.values(name) for name in IDENTITY_COLUMNS[self._kind])
+        if self._kind is Kind.TRACES:
+            return lambda place: fingerprints.key_of(first[place])
+        second, third = others
+        if self._kind is Kind.EVALS:
+            return lambda place: fingerprints.key_of(first[place], second[place], third[place])
+        return lambda place: fingerprints.key_of(
+            first[place], second[place] or "", "judge" if third[place] else "person"
+        )
+
+    def _require_identity(self, draft: Draft) -> None:
+        identity = IDENTITY[self._kind]
+        ids = draft.values(identity)
+        texts = [
+            draft.values(column.name)
+            for column in draft.mapping.columns.values()
+            if column.type in (CellType.TEXT, CellType.TIME) and column.name != identity
+        ]
+        for place, one in enumerate(ids):
+            if one is None:
+                if place not in draft.columns[identity].faults:
+                    draft.blame(place, identity, _NO_ID)
+            elif texts and all(values[place] is None for values in texts) and fold(one) in _TOTALS:
+                draft.blame(place, identity, _TOTAL)
+
+    def _name_the_run(self, draft: Draft) -> None:
+        """Rows without an eval run belong to the run that this file is, known by its bytes."""
+        runs = list(draft.values("eval_run_id"))
+        if None in runs:
+            self._file_run = self._file_run or f"run-{fingerprints.of_file(self._path)[:12]}"
+            runs = [self._file_run if run is None else run for run in runs]
+        draft.fill("eval_run_id", runs)
+
+    def _number_the_attempts(self, draft: Draft) -> None:
+        """Rows without an attempt are numbered by occurrence of their case, in the order of the file."""
+        attempts = list(draft.values("attempt"))
+        cases = zip(draft.values("eval_run_id"), draft.values("case_id"), strict=True)
+        for place, case in enumerate(cases):
+            before = self._attempts.get(case, 0)
+            self._attempts[case] = before + 1
+            if attempts[place] is None:
+                attempts[place] = before
+        draft.fill("attempt", attempts)

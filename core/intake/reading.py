@@ -1,0 +1,90 @@
+"""An uploaded file -> typed Parquet segments and a report, all parsing in a child process."""
+
+import logging
+import os
+import sys
+from pathlib import Path
+
+from core.intake import exchange
+from core.intake.answers import Answers, PassRule, load_answers
+from core.intake.job import (
+    REJECTED_NAME,
+    UPDATED_KEYS_NAME,
+    IsCancelled,
+    Limits,
+    OnProgress,
+    Progress,
+    ReadJob,
+    ReadOutcome,
+)
+from core.intake.watchdog import Bounds, reader_failed, run_watched
+
+__all__ = [
+    "Answers", "Limits", "PassRule", "Progress", "ReadJob", "ReadOutcome", "load_answers", "read_in_child",
+]  # fmt: skip
+
+_ROOT = Path(__file__).resolve().parents[2]
+_PASSED_ON = ("PATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "LD_LIBRARY_PATH")
+_WRITTEN = ("segment-*.parquet", UPDATED_KEYS_NAME, REJECTED_NAME, "rejected.jsonl")
+_log = logging.getLogger(__name__)
+
+
+def read_in_child(job: ReadJob, on_progress: OnProgress, is_cancelled: IsCancelled) -> ReadOutcome:
+    """Read ``job.path`` and leave segments, changed keys and rejected rows in ``job.spool``.
+
+    ``on_progress`` and ``is_cancelled`` are called in this thread, some thirty times a second at
+    most. Raises UnreadableFile (``too_big_to_read``, ``too_slow``, ``reader_failed`` and every fault
+    of the file itself), QuestionsOpen and ImportCancelled; nothing that was written then remains.
+    """
+    job.spool.mkdir(mode=0o700, parents=True, exist_ok=True)
+    job.spool.chmod(0o700)
+    spec = exchange.save_job(job)
+    seconds = job.limits.seconds_for(job.path.stat().st_size)
+    try:
+        status = run_watched(
+            [sys.executable, "-P", "-m", "core.intake.child", str(spec.absolute())],
+            folder=job.spool,
+            environment=_environment(),
+            bounds=Bounds(job.limits.memory_bytes, seconds),
+            on_line=lambda line: _pass_on(line, on_progress),
+            is_cancelled=is_cancelled,
+        )
+        if status != 0:
+            raise exchange.ReaderFailed(f"exit status {status}")
+        return exchange.load_outcome(job.spool)
+    except exchange.ReaderFailed as error:
+        _clear(job.spool)
+        _log.warning("A reading process failed: %s", error)
+        raise reader_failed() from error
+    except BaseException:
+        _clear(job.spool)
+        raise
+    finally:
+        for name in (exchange.JOB_NAME, exchange.OUTCOME_NAME):
+            (job.spool / name).unlink(missing_ok=True)
+
+
+def _environment() -> dict[str, str]:
+    """The little that Python needs; no secret of the parent reaches the child."""
+    kept = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+    paths = [str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+    # One thread each: the import runs beside the server and must leave it its processors.
+    alone = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    return {**kept, **alone, "PYTHONPATH": os.pathsep.join(paths), "PYTHONUTF8": "1"}
+
+
+def _pass_on(line: bytes, on_progress: OnProgress) -> None:
+    """One line of the child's output; what is not a progress line is no reason to stop by itself."""
+    try:
+        progress = exchange.progress_of(line)
+    except ValueError:
+        _log.warning("A reading process wrote a line that is no progress.")
+    else:
+        on_progress(progress)
+
+
+def _clear(spool: Path) -> None:
+    """Remove what the child wrote, and nothing else: the upload itself may lie in the same folder."""
+    for pattern in _WRITTEN:
+        for path in spool.glob(pattern):
+            path.unlink()

@@ -1,0 +1,36 @@
+"""The fixed Parquet schema of each kind of evidence."""
+
+import pyarrow as pa
+
+from core.evidence.columns import COLUMNS, CellType, Kind
+
+_TYPES = {
+    CellType.TEXT: pa.string(),
+    CellType.TIME: pa.timestamp("us", tz="UTC"),
+    CellType.NUMBER: pa.float64(),
+    CellType.INTEGER: pa.int64(),
+    CellType.BOOLEAN: pa.bool_(),
+    CellType.TEXT_LIST: pa.list_(pa.string()),
+    CellType.JSON: pa.string(),
+}
+
+
+def arrow_type(cell_type: CellType) -> pa.DataType:
+    """How cells of ``cell_type`` are stored."""
+    return _TYPES[cell_type]
+
+
+def arrow_schema(kind: Kind) -> pa.Schema:
+    """Every canonical column of ``kind``, then ``key`` (identity), ``row_key`` (content) and ``row``.
+
+    ``row`` is the row's number in the file it came from.
+    """
+    columns = [pa.field(column.name, arrow_type(column.type)) for column in COLUMNS[kind]]
+    return pa.schema(
+        [
+            *columns,
+            pa.field("key", pa.int64(), nullable=False),
+            pa.field("row_key", pa.int64(), nullable=False),
+            pa.field("row", pa.int32(), nullable=False),
+        ]
+    )

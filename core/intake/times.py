@@ -1,0 +1,146 @@
+"""Time cells -> instants in UTC: ISO 8601 and epochs are read, everything with two readings is asked."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from core.intake.cells import Converted, Fault, Reading, each
+
+FIRST_YEAR, LAST_YEAR = 2000, 2100
+_FIRST = datetime(FIRST_YEAR, 1, 1, tzinfo=UTC)
+_END = datetime(LAST_YEAR, 1, 1, tzinfo=UTC)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+_CLOCK = r"(?:[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,9})?)?)"
+_ISO = re.compile(
+    rf"[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}(?:[T ]{_CLOCK}(?: ?(Z|UTC|[+-][0-9]{{2}}(?::?[0-9]{{2}})?))?)?"
+)
+_DAY_MONTH = re.compile(rf"([0-9]{{1,2}})([/.-])([0-9]{{1,2}})\2([0-9]{{4}})(?:[T ,]+({_CLOCK}))?")
+_NUMBER = re.compile(r"([0-9]{1,19})(\.[0-9]+)?")
+_LONG_YEAR = re.compile(r"[+-]?[0-9]{5,}-[0-9]{2}-[0-9]{2}.*")
+
+_SECONDS = range(int(_FIRST.timestamp()), int(_END.timestamp()))
+_EXCEL_DAYS = {"1900": datetime(1899, 12, 30), "1904": datetime(1904, 1, 1)}  # noqa: DTZ001 - local by nature
+
+_NOT_A_TIME = Fault(
+    "not_a_time", "This is not a date with a time.", "Write it like 2025-03-01T10:00:00Z (ISO 8601)."
+)
+_OUT_OF_RANGE = Fault(
+    "time_out_of_range",
+    f"The time lies outside the years {FIRST_YEAR} to {LAST_YEAR - 1}.",
+    "Check the date and, for a number, its unit.",
+)
+_NO_SUCH_HOUR = Fault(
+    "not_a_time",
+    "The clocks changed at this hour: the local time happened twice or never.",
+    "Write the time with its offset, like 2025-03-30T02:30:00+01:00.",
+)
+
+
+def convert(header: str, cells: list[str | None], reading: Reading) -> Converted:
+    """The instants of a time column; ``texts`` are microseconds since 1970."""
+
+    def one(cell: str) -> tuple[datetime, str] | Fault | None:
+        read = _instant(cell.strip(), header, reading)
+        if not isinstance(read, datetime):
+            return read
+        if not _FIRST <= read < _END:
+            return _OUT_OF_RANGE
+        return read, str((read - _EPOCH) // _MICROSECOND)
+
+    return each(cells, one)
+
+
+def _instant(text: str, header: str, reading: Reading) -> datetime | Fault | None:
+    iso = _ISO.fullmatch(text)
+    if iso:
+        return _from_iso(text, iso[1], reading)
+    number = _NUMBER.fullmatch(text)
+    if number:
+        return _from_number(text, int(number[1]), number[2] or "", header, reading)
+    day_month = _DAY_MONTH.fullmatch(text)
+    if day_month:
+        return _from_day_month(text, day_month, reading)
+    return _OUT_OF_RANGE if _LONG_YEAR.fullmatch(text) else _NOT_A_TIME
+
+
+def _from_iso(text: str, zone: str | None, reading: Reading) -> datetime | Fault | None:
+    if zone:
+        text = text.removesuffix(zone).rstrip() + ("Z" if zone == "UTC" else zone)
+    try:
+        read = datetime.fromisoformat(text)
+        return read.astimezone(UTC) if zone else _localised(read, text, reading)
+    except ValueError:
+        return _NOT_A_TIME
+    except OverflowError:
+        return _OUT_OF_RANGE
+
+
+def _localised(read: datetime, text: str, reading: Reading) -> datetime | Fault | None:
+    """``read``, which has no zone, as an instant in the user's zone."""
+    if reading.answers.timezone is None:
+        reading.doubts.note("timezone", text)
+        return None
+    zone = ZoneInfo(reading.answers.timezone)
+    early, late = read.replace(tzinfo=zone, fold=0), read.replace(tzinfo=zone, fold=1)
+    return early.astimezone(UTC) if early.utcoffset() == late.utcoffset() else _NO_SUCH_HOUR
+
+
+def _from_day_month(text: str, found: re.Match[str], reading: Reading) -> datetime | Fault | None:
+    if reading.answers.date_order is None:
+        reading.doubts.note("date_order", text)
+        if reading.answers.timezone is None:
+            reading.doubts.note("timezone", text)
+        return None
+    first, second, year = int(found[1]), int(found[3]), int(found[4])
+    day, month = (first, second) if reading.answers.date_order == "day_first" else (second, first)
+    try:
+        read = datetime.fromisoformat(f"{year:04}-{month:02}-{day:02}T{found[5] or '00:00'}")
+    except ValueError:
+        return _NOT_A_TIME
+    return _localised(read, text, reading)
+
+
+def _from_number(
+    text: str, whole: int, fraction: str, header: str, reading: Reading
+) -> datetime | Fault | None:
+    """Seconds or milliseconds since 1970 by their size, one unit per column; or a day number of Excel."""
+    if whole in _SECONDS:
+        unit, microseconds = "seconds", whole * 1_000_000 + int(fraction[1:7].ljust(6, "0"))
+    elif whole // 1000 in _SECONDS:
+        unit, microseconds = "milliseconds", whole * 1000 + int(fraction[1:4].ljust(3, "0"))
+    elif 20_000 <= whole < 80_000:
+        return _from_excel(text, reading)
+    elif header in reading.epoch_units:
+        return _mixed(reading.epoch_units[header])
+    else:
+        return _OUT_OF_RANGE if whole >= _SECONDS.stop else _NOT_A_TIME
+    if header not in reading.epoch_units:
+        reading.epoch_units[header] = unit
+        sentence = f"The numbers in “{header}” were read as {unit} since 1970 (UTC)."
+        reading.notices.add("epoch_unit", sentence)
+    if reading.epoch_units[header] != unit:
+        return _mixed(reading.epoch_units[header])
+    return _EPOCH + timedelta(microseconds=microseconds)
+
+
+def _mixed(unit: str) -> Fault:
+    return Fault(
+        "epoch_mixed",
+        f"The time has another unit than the first one of this column ({unit} since 1970).",
+        "Use one unit in the whole column.",
+    )
+
+
+def _from_excel(text: str, reading: Reading) -> datetime | Fault | None:
+    if reading.answers.excel_dates is None:
+        reading.doubts.note("excel_dates", text)
+        if reading.answers.timezone is None:
+            reading.doubts.note("timezone", text)
+        return None
+    if reading.answers.excel_dates == "not_dates":
+        return _NOT_A_TIME
+    # Excel keeps a day as a fraction of limited precision; a time is exact to the second.
+    moment = timedelta(seconds=round(float(text) * 86_400))
+    return _localised(_EXCEL_DAYS[reading.answers.excel_dates] + moment, text, reading)

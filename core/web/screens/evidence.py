@@ -1,0 +1,214 @@
+"""The blocks of the Evidence page: hand a file in, watch it, answer its questions, read its report."""
+
+from collections.abc import Sequence
+from functools import partial
+
+import streamlit as st
+
+from core.actions.imports import cancel_import, list_uploads, start_import
+from core.evidence.columns import COLUMNS, Column, Kind
+from core.intake.answers import Answers
+from core.store.uploads import Upload
+from core.web.downloads import Table, download_row
+from core.web.opening import PageContext
+from core.web.safe import lit
+from core.web.screens.import_report import COUNTS, show_fault, show_report
+from core.web.widgets import empty_state, flash, guarded
+from core.web.wording import write_count, write_moment
+
+_UNFINISHED = ("waiting", "reading", "saving")
+_KINDS = {
+    "auto": "Find out from the file",
+    Kind.TRACES.value: "Traces: one row is one answer of the feature",
+    Kind.EVALS.value: "Eval results: one row is one try of a test case",
+    Kind.LABELS.value: "Labels: one row is a person's judgement of a trace",
+}
+_STATES = {
+    "done": ("counts", "green", ":material/check_circle:"),
+    "withdrawn": ("withdrawn", "gray", ":material/block:"),
+    "failed": ("not imported", "red", ":material/error:"),
+    "cancelled": ("stopped", "gray", ":material/cancel:"),
+}
+
+
+def drop_zone(page: PageContext) -> None:
+    """The file, what it is, which release it is of; nothing is read before the button is pressed."""
+    turn = st.session_state.setdefault("upload_turn", 0)
+    with st.container(border=True, key="drop_zone"):
+        files = st.file_uploader(
+            "Drop an export here: CSV, TSV, JSON or JSONL, up to 200 MB",
+            type=["csv", "tsv", "json", "jsonl", "ndjson", "txt"],
+            accept_multiple_files=True,
+            key=f"upload_{turn}",
+        )
+        kind, bundle = st.columns(2)
+        kind.selectbox("What it holds", list(_KINDS), format_func=_KINDS.__getitem__, key="upload_kind")
+        bundle.text_input(
+            "Release it is of (optional)",
+            key="upload_bundle",
+            max_chars=120,
+            placeholder="2026-10-14",
+            help="The version that these rows come from, where the file does not say it itself.",
+        )
+        st.button(
+            "Import",
+            type="primary",
+            icon=":material/upload:",
+            key="import",
+            disabled=not files,
+            on_click=guarded(partial(_hand_in, page, turn)),
+        )
+
+
+def nothing_yet() -> None:
+    with empty_state(
+        "No evidence yet",
+        "Export traces from your tracing tool, or results from your eval tool, and drop the file above. "
+        "A spreadsheet of reviewers' verdicts works too: save it as CSV first.",
+        icon=":material/upload_file:",
+    ):
+        st.caption("Not sure about the columns? Look below under “What a file may hold”.")
+
+
+@st.fragment(run_every=1.0)
+def under_way(page: PageContext) -> None:
+    """Imports that are running, with progress and a stop button; the page refreshes when one ends."""
+    running = [upload for upload in list_uploads(page.workspace, page.slug) if upload.state in _UNFINISHED]
+    for upload in running:
+        with st.container(border=True):
+            st.markdown(f":material/hourglass_top: **{lit(upload.file_name)}**")
+            words = f"{upload.stage or 'waiting its turn'} · {write_count(upload.rows_done, 'row')} read"
+            st.progress(min(1.0, upload.share or 0.0), text=lit(words))
+            st.button(
+                "Stopping …" if upload.cancel_asked else "Stop this import",
+                key=f"cancel_{upload.id}",
+                disabled=upload.cancel_asked,
+                on_click=guarded(partial(cancel_import, page.workspace, page.caller, upload.id)),
+            )
+    if not running:
+        st.rerun()
+
+
+def has_running(uploads: Sequence[Upload]) -> bool:
+    return any(upload.state in _UNFINISHED for upload in uploads)
+
+
+def history(page: PageContext, uploads: Sequence[Upload]) -> None:
+    """Every upload, newest first, the newest one opened."""
+    ended = [upload for upload in uploads if upload.state not in _UNFINISHED]
+    if not ended:
+        return
+    st.subheader("Uploads")
+    for place, upload in enumerate(ended):
+        fold = st.expander(
+            _headline(upload),
+            expanded=place == 0,
+            icon=_STATES[upload.state][2],
+            key=f"fold_{upload.id}",
+            on_change="rerun",
+        )
+        # A folded report costs nothing: its body is made when somebody opens it.
+        if not fold.open:
+            continue
+        with fold:
+            st.caption(lit(_origin(upload)))
+            if upload.state in ("failed", "cancelled"):
+                show_fault(page, upload, upload.fault or {})
+            else:
+                show_report(page, upload, upload.report or {})
+    download_row("All uploads", _table(ended), f"{page.slug}-uploads", key="uploads")
+
+
+def columns_help() -> None:
+    """What each kind of file may hold, with an empty sheet to fill."""
+    with st.expander("What a file may hold", icon=":material/help:"):
+        for kind, columns in COLUMNS.items():
+            st.markdown(f"**{_KINDS[kind.value]}**")
+            required = ", ".join(column.name for column in columns if column.required)
+            st.caption(
+                f"Needed: {lit(required)}. Everything else is optional; other spellings such as “Run ID” "
+                "are known. Columns that are not listed are not stored."
+            )
+            table = Table(("Column", "Holds", "Meaning"), [_described(column) for column in columns])
+            st.dataframe(
+                {name: [row[place] for row in table.rows] for place, name in enumerate(table.columns)},
+                hide_index=True,
+                height=180,
+                key=f"columns_{kind}",
+            )
+            empty = Table([column.name for column in columns], [])
+            download_row("An empty sheet", empty, f"readygate-{kind}", key=f"sheet_{kind}")
+
+
+def _hand_in(page: PageContext, turn: int) -> None:
+    """Start one import a file; the widget is then replaced, which frees the files' memory."""
+    chosen = st.session_state.get("upload_kind", "auto")
+    answers = Answers(kind=None if chosen == "auto" else Kind(chosen))
+    files = st.session_state.get(f"upload_{turn}") or []
+    for file in files:
+        start_import(
+            page.workspace,
+            page.caller,
+            page.now,
+            page.slug,
+            file_name=file.name,
+            content=file,
+            answers=answers,
+            bundle=st.session_state.get("upload_bundle", "").strip() or None,
+        )
+    st.session_state["upload_turn"] = turn + 1
+    flash(f"{write_count(len(files), 'file')} taken in. You may close this page; the import goes on.")
+
+
+def _headline(upload: Upload) -> str:
+    word, colour, _ = _STATES[upload.state]
+    if upload.fault and upload.fault.get("questions"):
+        word, colour = "has a question", "orange"
+    report = upload.report or {}
+    rows = f" · {report['read']:,} rows" if report else ""
+    return f"{lit(upload.file_name)}{rows} :{colour}-badge[{word}]"
+
+
+def _origin(upload: Upload) -> str:
+    kind = f"{upload.kind} · " if upload.kind else ""
+    bundle = f" · release {upload.bundle}" if upload.bundle else ""
+    handed_in = f"{write_moment(upload.asked_at)} by {upload.asked_by}"
+    return f"{kind}{handed_in} · fingerprint {upload.sha256[:12]}{bundle}"
+
+
+def _described(column: Column) -> tuple[str, str, str]:
+    holds = column.type.value
+    if column.choices:
+        holds = ", ".join(dict.fromkeys(stored for _, stored in column.choices))
+    return column.name, holds, column.meaning
+
+
+def _table(uploads: Sequence[Upload]) -> Table:
+    columns = (
+        "File",
+        "Kind",
+        "State",
+        "By",
+        "At",
+        "Release",
+        "SHA-256",
+        "Read",
+        *(name.capitalize() for name in COUNTS),
+    )
+    rows = []
+    for upload in uploads:
+        report = upload.report or {}
+        counts = [report.get(name) for name in ("read", *COUNTS)]
+        rows.append(
+            (
+                upload.file_name,
+                upload.kind,
+                _STATES[upload.state][0],
+                upload.asked_by,
+                upload.asked_at,
+                upload.bundle,
+                upload.sha256,
+                *counts,
+            )
+        )
+    return Table(columns, rows)

@@ -1,0 +1,165 @@
+"""What became of one upload: its report, its fault, or the questions that only a person can answer."""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from core.actions.imports import answer_questions, rejected_rows, withdraw_upload
+from core.store.uploads import Upload
+from core.web.opening import PageContext
+from core.web.safe import lit
+from core.web.widgets import flash, guarded
+from core.web.wording import write_count, write_date
+
+COUNTS = ("accepted", "duplicate", "updated", "rejected", "skipped")
+
+
+def show_fault(page: PageContext, upload: Upload, fault: Mapping[str, Any]) -> None:
+    if fault.get("questions"):
+        _questions(page, upload, fault["questions"])
+        return
+    box = st.info if upload.state == "cancelled" else st.error
+    box(lit(fault.get("mend") or "Nothing was saved."), title=lit(fault.get("sentence", "")))
+
+
+def _questions(page: PageContext, upload: Upload, questions: Sequence[Mapping[str, Any]]) -> None:
+    """Two readings exist: ask, with samples from the file beside each question."""
+    st.warning("Nothing is saved yet. The file can be read in more than one way:", icon=":material/help:")
+    for asked in questions:
+        st.markdown(f"**{lit(asked['sentence'])}**")
+        if asked["samples"]:
+            st.text("For example: " + "   ".join(asked["samples"][:5]))
+        key = f"answer_{upload.id}_{asked['key']}"
+        options = dict(asked["options"])
+        if options and asked["key"] != "pass_rule":
+            _choice(asked["sentence"], key, options)
+        else:
+            _pass_rule(key, options)
+    st.button(
+        "Import with these answers",
+        type="primary",
+        key=f"answer_{upload.id}",
+        on_click=guarded(partial(_answer, page, upload.id, [asked["key"] for asked in questions])),
+    )
+
+
+def _choice(sentence: str, key: str, options: Mapping[str, str]) -> None:
+    def words(choice: str) -> str:
+        return lit(options[choice] or choice)
+
+    st.radio(sentence, list(options), format_func=words, key=key, index=None, label_visibility="collapsed")
+
+
+def _pass_rule(key: str, options: Mapping[str, str]) -> None:
+    """When a score counts as passed: which column, at least or at most, which number."""
+    column, side, number = st.columns(3)
+    column.selectbox("Score", [option.rsplit(" ", 2)[0] for option in options], key=f"{key}_column")
+    side.selectbox(
+        "passes when it is",
+        ["at_least", "at_most"],
+        format_func=lambda word: word.replace("_", " "),
+        key=f"{key}_side",
+    )
+    number.number_input("this", value=0.5, format="%g", key=f"{key}_number")
+
+
+def _answer(page: PageContext, upload_id: str, keys: Sequence[str]) -> None:
+    state, choices = st.session_state, {}
+    for asked in keys:
+        key = f"answer_{upload_id}_{asked}"
+        if f"{key}_column" in state:
+            choices[asked] = f"{state[f'{key}_column']} {state[f'{key}_side']} {state[f'{key}_number']}"
+        else:
+            choices[asked] = state.get(key) or ""
+    answer_questions(page.workspace, page.caller, page.now, upload_id, choices)
+    flash("Thank you. The import goes on.")
+
+
+def show_report(page: PageContext, upload: Upload, report: Mapping[str, Any]) -> None:
+    """What became of every row and column, and what this file cannot tell."""
+    if upload.state == "withdrawn":
+        when = write_date(upload.withdrawn_at) if upload.withdrawn_at else ""
+        st.info(f"Withdrawn {when} by {lit(upload.withdrawn_by or '')}: {lit(upload.withdrawn_reason or '')}")
+    st.markdown(lit(report["because"]))
+    with st.container(horizontal=True, gap="large"):
+        for name in ("read", *COUNTS):
+            if report[name] or name in ("read", "accepted", "rejected"):
+                st.metric(name.capitalize(), f"{report[name]:,}", width="content")
+    if report["earliest"]:
+        st.caption(f"From {report['earliest'][:10]} to {report['latest'][:10]}.")
+    for notice in report["warnings"]:
+        st.markdown(f":material/info: {lit(notice['sentence'])}")
+    _problems(page, upload, report)
+    _cannot(report)
+    _columns(upload, report)
+    if upload.state == "done":
+        _withdraw(page, upload)
+
+
+def _problems(page: PageContext, upload: Upload, report: Mapping[str, Any]) -> None:
+    if not report["rejected"]:
+        return
+    problems = report["problems"]
+    st.markdown(f"**{write_count(report['rejected'], 'row')} rejected.** Mend them and upload them again.")
+    names = ("row", "column", "value", "reason", "fix")
+    st.dataframe(
+        {name.capitalize(): [problem[name] for problem in problems] for name in names},
+        hide_index=True,
+        key=f"problems_{upload.id}",
+        height=min(320, 38 + 35 * len(problems)),
+    )
+    if len(problems) < report["rejected"]:
+        st.caption(f"The first {len(problems)} are shown; the download has all of them.")
+    st.download_button(
+        "Download the rejected rows",
+        data=partial(rejected_rows, page.workspace, upload.id),
+        file_name=f"rejected-{upload.id[:8]}.csv",
+        mime="text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+        key=f"rejected_{upload.id}",
+    )
+
+
+def _columns(upload: Upload, report: Mapping[str, Any]) -> None:
+    st.markdown("**What each column became**")
+    uses = report["columns"]
+    st.dataframe(
+        {
+            "In the file": [use["header"] for use in uses],
+            "Read as": [use["canonical"] or "not used" for use in uses],
+            "Why": [use["how"] for use in uses],
+            "Filled": [use["filled"] for use in uses],
+            "For example": [(use["samples"] or [""])[0] for use in uses],
+        },
+        hide_index=True,
+        height=min(320, 38 + 35 * len(uses)),
+        key=f"uses_{upload.id}",
+    )
+
+
+def _cannot(report: Mapping[str, Any]) -> None:
+    st.markdown("**What this file cannot tell**")
+    for line in report.get("cannot_compute", []):
+        st.markdown(f"- {lit(line['metric'])}: {lit(line['why'])}")
+    if not report.get("cannot_compute"):
+        st.caption("Nothing is missing.")
+
+
+def _withdraw(page: PageContext, upload: Upload) -> None:
+    with st.popover("Withdraw", icon=":material/block:", key=f"withdraw_popover_{upload.id}"):
+        st.markdown("The upload stays listed with your reason, but none of its rows count any more.")
+        key = f"withdraw_reason_{upload.id}"
+        st.text_input("Why should it not count?", key=key, max_chars=500)
+        st.button(
+            "Withdraw this upload",
+            key=f"withdraw_{upload.id}",
+            on_click=guarded(partial(_do_withdraw, page, upload.id, key)),
+        )
+
+
+def _do_withdraw(page: PageContext, upload_id: str, key: str) -> None:
+    withdraw_upload(page.workspace, page.caller, page.now, upload_id, st.session_state.get(key, ""))
+    flash("The upload is withdrawn; verdicts no longer use it.", icon=":material/block:")

@@ -1,0 +1,19 @@
+"""Evidence: hand in exports, see what was understood, and what became of every row."""
+
+import streamlit as st
+
+from core.actions.imports import list_uploads
+from core.web import open_page
+from core.web.screens import evidence as screen
+
+page = open_page("evidence")
+uploads = list_uploads(page.workspace, page.slug)
+
+st.title("Evidence")
+screen.drop_zone(page)
+if screen.has_running(uploads):
+    screen.under_way(page)
+if not uploads:
+    screen.nothing_yet()
+screen.history(page, uploads)
+screen.columns_help()
