@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import traceback
 from datetime import UTC, datetime
 
 from core.actions.importing import run_import, waiting_imports
@@ -38,6 +39,9 @@ class ImportWorker:
             except UserError as error:
                 # The upload's own row says so to the user; the log keeps only the kind of fault.
                 _LOG.info("import not done: %s", error.code)
-            except Exception:
-                _LOG.exception("import failed")
+            except Exception as error:
+                # The message may quote the uploaded file: only the kind of fault and its places are kept.
+                frames = traceback.extract_tb(error.__traceback__)
+                places = " < ".join(f"{frame.name}:{frame.lineno}" for frame in reversed(frames))
+                _LOG.error("import failed: %s at %s", type(error).__name__, places)
             self._stopping.wait(_LOOK_EVERY_SECONDS)

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 class PageContext:
     """What a page works with: the workspace, who asks, when, and about which feature.
 
-    ``now`` is read once, so that everything on one page is of the same moment (UTC).
+    ``now`` is read once, so that everything on one page is of the same moment (UTC). A callback runs
+    later, on a page that may have stood open for hours: it acts at its own :meth:`moment`.
     """
 
     workspace: "Workspace"
@@ -40,6 +41,10 @@ class PageContext:
         if self.feature is None:
             raise RuntimeError("this page was opened without a feature")
         return self.feature.slug
+
+    def moment(self) -> datetime:
+        """The present (UTC), for what a callback does."""
+        return datetime.now(UTC)
 
     def show_verdict(self, verdict: str) -> None:
         """Put the verdict's badge into the band at the top, once the page knows it."""

@@ -219,13 +219,13 @@ def _answer_words(given: Attestation | None) -> str:
 
 
 def _take(page: PageContext, view: ChecklistView, template: Template) -> None:
-    take_template(page.workspace, page.caller, page.now, page.slug, template.id, based_on=view.number)
+    take_template(page.workspace, page.caller, page.moment(), page.slug, template.id, based_on=view.number)
     flash(f"The checklist starts from “{template.name}”.")
 
 
 def _lock(page: PageContext, number: int) -> None:
     reason = st.session_state.get("lock_reason", "")
-    lock_checklist(page.workspace, page.caller, page.now, page.slug, based_on=number, reason=reason)
+    lock_checklist(page.workspace, page.caller, page.moment(), page.slug, based_on=number, reason=reason)
     flash(f"Version {number} is locked. From now on new evidence counts.", icon=":material/lock:")
 
 
@@ -236,7 +236,7 @@ def _answer(page: PageContext, item_id: str) -> None:
     answer_item(
         page.workspace,
         page.caller,
-        page.now,
+        page.moment(),
         page.slug,
         item_id,
         answer=given,

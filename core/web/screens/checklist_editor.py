@@ -322,7 +322,9 @@ def _save_edit(page: PageContext, seen: Checklist, edit: Edit) -> None:
 
 def _save(page: PageContext, seen: Checklist, change: Change, based_on: int | None) -> None:
     try:
-        save_checklist(page.workspace, page.caller, page.now, page.slug, change.on(seen), based_on=based_on)
+        save_checklist(
+            page.workspace, page.caller, page.moment(), page.slug, change.on(seen), based_on=based_on
+        )
     except Conflict:
         st.session_state[_CONFLICT] = {"slug": page.slug, "change": change, "based_on": based_on}
         _end()

@@ -149,7 +149,7 @@ def _hand_in(page: PageContext, turn: int) -> None:
         start_import(
             page.workspace,
             page.caller,
-            page.now,
+            page.moment(),
             page.slug,
             file_name=file.name,
             content=file,

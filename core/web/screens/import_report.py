@@ -73,7 +73,7 @@ def _answer(page: PageContext, upload_id: str, keys: Sequence[str]) -> None:
             choices[asked] = f"{state[f'{key}_column']} {state[f'{key}_side']} {state[f'{key}_number']}"
         else:
             choices[asked] = state.get(key) or ""
-    answer_questions(page.workspace, page.caller, page.now, upload_id, choices)
+    answer_questions(page.workspace, page.caller, page.moment(), upload_id, choices)
     flash("Thank you. The import goes on.")
 
 
@@ -161,5 +161,5 @@ def _withdraw(page: PageContext, upload: Upload) -> None:
 
 
 def _do_withdraw(page: PageContext, upload_id: str, key: str) -> None:
-    withdraw_upload(page.workspace, page.caller, page.now, upload_id, st.session_state.get(key, ""))
+    withdraw_upload(page.workspace, page.caller, page.moment(), upload_id, st.session_state.get(key, ""))
     flash("The upload is withdrawn; verdicts no longer use it.", icon=":material/block:")

@@ -68,7 +68,12 @@ def new_feature(page: PageContext, *, is_first: bool) -> None:
 def _create(page: PageContext) -> None:
     name, owner, stakes = (st.session_state.get(key) or "" for key in _NEW)
     feature = create_feature(
-        page.workspace, page.caller, page.now, name=name, owner=owner, stakes=Stakes(stakes or Stakes.MEDIUM)
+        page.workspace,
+        page.caller,
+        page.moment(),
+        name=name,
+        owner=owner,
+        stakes=Stakes(stakes or Stakes.MEDIUM),
     )
     for key in _NEW[:2]:
         st.session_state[key] = ""
