@@ -1,0 +1,163 @@
+"""Every row is accounted for: repeats, known rows, changes, rejects and the file that lists them."""
+
+import csv
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from core.evidence.fingerprints import content_keys
+from core.intake.ledger import KeyIndex, Ledger
+from core.intake.rejects import without_formula
+from core.intake.report import ImportReport
+from core.intake.segments import SEGMENT_ROWS
+
+
+def test_the_same_id_twice_in_a_file(read: Any) -> None:
+    done = read("run_id,query\nr1,a\nr2,a\nr1,a\nr1,b\n")
+    report = done.report
+    assert (report.read, report.accepted, report.duplicate, report.rejected) == (4, 2, 1, 1)
+    (problem,) = report.problems
+    assert (problem.row, problem.code, problem.value) == (5, "duplicate_id", "r1")
+    assert "Row 2" in problem.reason
+
+
+def test_a_row_that_was_rejected_does_not_take_its_id(read: Any) -> None:
+    done = read("run_id,query,latency_ms\nr1,a,fast\nr1,a,5\n")
+    assert (done.codes, done.cells("row")) == (["not_a_number"], [3])
+
+
+def test_known_rows_are_duplicates_and_changed_ones_are_updates(read: Any, tmp_path: Path) -> None:
+    known = read("run_id,query\nr1,a\nr2,a\n").known_keys(tmp_path / "known.npz")
+    done = read("run_id,query\nr1,a\nr2,changed\nr3,a\nr3,a\n", known_keys=known)
+    report = done.report
+    assert (report.accepted, report.duplicate, report.updated) == (1, 2, 1)
+    assert done.cells("run_id") == ["r2", "r3"]
+    assert done.outcome.updated_keys is not None
+    assert np.load(done.outcome.updated_keys).tolist() == [done.cells("key")[0]]
+    assert {"partly_known", "duplicate_row"} == set(done.warned)
+
+
+def test_of_two_known_versions_the_later_counts(read: Any, tmp_path: Path) -> None:
+    first, second = read("run_id,query\nr1,a\n"), read("run_id,query\nr1,b\n")
+    known = tmp_path / "known.npz"
+    np.savez(
+        known,
+        key=first.cells("key") + second.cells("key"),
+        row_key=first.cells("row_key") + second.cells("row_key"),
+    )
+    assert read("run_id,query\nr1,b\n", known_keys=known).report.duplicate == 1
+    assert read("run_id,query\nr1,a\n", known_keys=known).report.updated == 1
+
+
+def test_no_known_keys_may_be_an_empty_archive(read: Any, tmp_path: Path) -> None:
+    known = tmp_path / "known.npz"
+    np.savez(known, key=np.array([], np.int64), row_key=np.array([], np.int64))
+    assert read("run_id,query\nr1,a\n", known_keys=known).report.accepted == 1
+
+
+def test_rows_go_into_segments_of_one_size(read: Any) -> None:
+    rows = "".join(f"r{number},q\n" for number in range(SEGMENT_ROWS + 1))
+    done = read("run_id,query\n" + rows)
+    assert [path.name for path in done.outcome.segments] == ["segment-00000.parquet", "segment-00001.parquet"]
+    assert done.cells("row") == list(range(2, SEGMENT_ROWS + 3))
+    assert done.report.accepted == SEGMENT_ROWS + 1
+
+
+def test_an_account_that_does_not_add_up_cannot_be_made(read: Any) -> None:
+    report = read("run_id,query\nr1,a\n").report
+    with pytest.raises(ValidationError, match="1 rows were read, but 2 are accounted for"):
+        ImportReport(**{**report.model_dump(), "rejected": 1})
+
+
+def test_the_span_of_time_is_that_of_the_good_rows(read: Any) -> None:
+    report = read(
+        "run_id,started_at\nr1,2025-03-02T00:00:00Z\nr2,2025-03-01T00:00:00Z\n,2025-01-01T00:00:00Z\n"
+    ).report
+    assert (report.earliest, report.latest) == (
+        datetime(2025, 3, 1, tzinfo=UTC), datetime(2025, 3, 2, tzinfo=UTC),
+    )  # fmt: skip
+
+
+def test_all_rejected_rows_are_listed_as_they_were(read: Any) -> None:
+    bad = "".join(f'r{number},"=1+{number}",fast\n' for number in range(300))
+    done = read("run_id,query,latency_ms\n" + bad + "x,q\nok,q,1\n")
+    assert len(done.report.problems) == 200
+    with done.outcome.rejected.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == done.report.rejected == 301
+    assert {key: rows[0][key] for key in ("row", "column", "value", "run_id", "query", "latency_ms")} == {
+        "row": "2", "column": "latency_ms", "value": "fast", "run_id": "r0", "query": "'=1+0",
+        "latency_ms": "fast",
+    }  # fmt: skip
+    assert [row["row"] for row in rows] == [str(number) for number in range(2, 303)]
+    assert (rows[300]["run_id"], rows[300]["column"], rows[300]["latency_ms"]) == ("x", "", "")
+
+
+def test_several_faults_of_a_row_count_once(read: Any) -> None:
+    report = read("run_id,latency_ms,cost_usd\n,fast,dear\nr2,1,1\n").report
+    assert report.rejected == 1
+    assert report.problems[0].reason.endswith("(and 2 more in this row)")
+
+
+@pytest.mark.parametrize(
+    ("text", "safe"),
+    [
+        ("=1+1", "'=1+1"), ("+cmd", "'+cmd"), ("-1+1", "'-1+1"), ("@SUM(1)", "'@SUM(1)"), ("\t=1", "'\t=1"),
+        ("\r=1", "'\r=1"), ("＝1+1", "'＝1+1"), ("＋1", "'＋1"), ("－1", "'－1"), ("＠x", "'＠x"),
+        (" =1", "' =1"),
+        ("-5", "-5"), ("+3.5", "+3.5"), ("-1e5", "-1e5"), ("a=b", "a=b"), ("", ""),
+    ],
+)  # fmt: skip
+def test_no_cell_of_an_export_is_a_formula(text: str, safe: str) -> None:
+    assert without_formula(text) == safe
+
+
+@given(st.lists(st.lists(st.tuples(st.integers(0, 6), st.integers(0, 2)), min_size=1), max_size=6))
+def test_the_ledger_agrees_with_a_dictionary(chunks: list[list[tuple[int, int]]]) -> None:
+    ledger, seen, row = Ledger(None), dict[int, tuple[int, int]](), 0
+    for chunk in chunks:
+        rows = list(range(row, row + len(chunk)))
+        row += len(chunk)
+        keys, contents = (np.array(part, np.int64) for part in zip(*chunk, strict=True))
+        sorting = ledger.sort(keys, contents, np.array(rows, np.int64))
+        for place, (key, content) in enumerate(chunk):
+            first = seen.setdefault(key, (content, rows[place]))
+            expected = (
+                "new" if first[1] == rows[place] else "repeated" if first[0] == content else "conflicting"
+            )
+            names = [name for name in ("new", "updated", "known", "repeated", "conflicting")
+                     if getattr(sorting, name)[place]]  # fmt: skip
+            assert names == [expected]
+            assert sorting.first_rows[place] == first[1]
+
+
+def test_an_index_finds_the_later_of_two_and_nothing_else() -> None:
+    index = KeyIndex()
+    for place, key in enumerate([5, 3, 5, 9]):
+        index.add(np.array([key]), np.array([place * 10]), np.array([place]))
+    found, contents, places = index.find(np.array([5, 9, 4]))
+    assert found.tolist() == [True, True, False]
+    assert (contents.tolist(), places.tolist()) == ([20, 30, 0], [2, 3, 0])
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "same"),
+    [
+        ({"a": ["x"]}, {"a": ["x"], "b": [None]}, True),
+        ({"a": ["x"], "b": ["y"]}, {"b": ["y"], "a": ["x"]}, True),
+        ({"a": ["x"]}, {"b": ["x"]}, False),
+        ({"a": ["xy"], "b": [None]}, {"a": ["x"], "b": ["y"]}, False),
+        ({"a": ["x\0001\0y"]}, {"a": ["x"], "b": ["y"]}, False),
+        ({"a": [""]}, {"a": [None]}, False),
+    ],
+)
+def test_content_keys(
+    left: dict[str, list[str | None]], right: dict[str, list[str | None]], same: bool
+) -> None:
+    assert (content_keys(left, 1)[0] == content_keys(right, 1)[0]) == same

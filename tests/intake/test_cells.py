@@ -1,0 +1,177 @@
+"""Cells of every type: what is read, what is rejected and with which code, and what is asked."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from core.errors import QuestionsOpen
+from core.intake.reading import Answers
+
+
+def _one(column: str, cell: str) -> str:
+    return f'run_id\tquery\t{column}\nr1\tq\t"{cell.replace(chr(34), chr(34) * 2)}"\nr2\tq\t\n'
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "value"),
+    [
+        ("latency_ms", "1200", 1200.0), ("latency_ms", " 1.5e3 ", 1500.0), ("latency_ms", "-0", 0.0),
+        ("latency_ms", ".5", 0.5), ("confidence", "1", 1.0), ("confidence", "0", 0.0),
+        ("input_tokens", "12", 12), ("input_tokens", "12.0", 12),
+        ("input_tokens", "9223372036854775807", 2**63 - 1),
+        ("escalated", "TRUE", True), ("escalated", "No", False), ("escalated", "1", True),
+        ("schema_valid", "Pass", True), ("schema_valid", "incorrect", False),
+        ("user_feedback", "Thumbs Up", "accepted"), ("user_feedback", "👎", "rejected"),
+        ("tools_called", '["a", "b; c"]', ["a", "b; c"]), ("tools_called", "a; b|c\nd", ["a", "b", "c", "d"]),
+        ("tools_called", "lookup", ["lookup"]), ("tools_called", "[]", []),
+        ("tools_called", "a, b", ["a, b"]),
+        ("scores", '{"b": 1.0, "a": [0.5]}', '{"a":[0.5],"b":1}'),
+        ("response", "  kept as it is ", "  kept as it is "), ("response", "   ", None),
+        ("response", "a\x07b\x00c", "abc"), ("response", "tab\tand\nline", "tab\tand\nline"),
+    ],
+)  # fmt: skip
+def test_values_that_are_read(read: Any, column: str, cell: str, value: object) -> None:
+    assert read(_one(column, cell)).cells(column) == [value, None]
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "code"),
+    [
+        ("latency_ms", "1,234", "not_a_number"), ("latency_ms", "$5", "not_a_number"),
+        ("latency_ms", "5 ms", "not_a_number"), ("latency_ms", "nan", "not_a_number"),
+        ("latency_ms", "inf", "not_a_number"), ("latency_ms", "1e999", "out_of_range"),
+        ("latency_ms", "٣", "not_a_number"), ("latency_ms", "0x10", "not_a_number"),
+        ("latency_ms", "-1", "out_of_range"), ("confidence", "1.01", "out_of_range"),
+        ("confidence", "85", "out_of_range"), ("latency_ms", '{"s": 1}', "wrong_type"),
+        ("input_tokens", "12.5", "not_whole"), ("input_tokens", "9223372036854775808", "out_of_range"),
+        ("input_tokens", "9" * 5_000, "out_of_range"), ("input_tokens", "many", "not_a_number"),
+        ("escalated", "n/a", "unknown_label"), ("escalated", "?", "unknown_label"),
+        ("escalated", "wrong", "unknown_label"), ("user_feedback", "meh", "unknown_label"),
+        ("tools_called", "['a']", "bad_list"), ("tools_called", '[{"name": "a"}]', "bad_list"),
+        ("scores", "not json", "bad_json"), ("scores", '{"a": NaN}', "bad_json"),
+        ("scores", '{"a": 1, "a": 2}', "duplicate_key"),
+    ],
+)  # fmt: skip
+def test_values_that_reject_their_row(read: Any, column: str, cell: str, code: str) -> None:
+    # In a comma file “1,234” is as likely a thousand as a decimal.
+    text = _one(column, cell).replace("\t", ",") if cell == "1,234" else _one(column, cell)
+    done = read(text)
+    (problem,) = done.report.problems
+    assert (problem.code, problem.row, problem.column) == (code, 2, column)
+    assert problem.reason
+    assert problem.fix
+    assert len(problem.value) <= 80
+    assert done.cells("run_id") == ["r2"]
+
+
+@pytest.mark.parametrize(
+    ("one_id", "code"),
+    [("", "missing_id"), ("  ", "missing_id"), ("x" * 201, "bad_id"), ("a\tb", "bad_id"), ("a\nb", "bad_id")],
+)
+def test_ids_that_cannot_be(read: Any, one_id: str, code: str) -> None:
+    done = read(f'run_id,query\n"{one_id}",q\nr2,q\n')
+    assert (done.codes, done.cells("run_id")) == ([code], ["r2"])
+
+
+def test_ids_are_text_as_it_stands(read: Any) -> None:
+    ids = ["000123", "123", "1e5", "0x10", "'); DROP TABLE trace;--", " r1 ", "x" * 200]
+    done = read("run_id,query\n" + "".join(f'"{one}",q\n' for one in ids))
+    assert done.cells("run_id") == ids
+
+
+@pytest.mark.parametrize(
+    ("ids", "count"),
+    [
+        (["a", "b"], 0), (["R1", "r1"], 2), (["café", "cafe\u0301"], 2), (["r1", "r1\u200b", " r1"], 3),
+        (["ra1", "rа1"], 0),
+    ],
+)  # fmt: skip
+def test_ids_that_look_alike_are_told(read: Any, ids: list[str], count: int) -> None:
+    done = read("run_id,query\n" + "".join(f"{one},q\n" for one in ids))
+    assert done.report.accepted == len(ids)
+    told = [notice.sentence for notice in done.report.warnings if notice.code == "lookalike_ids"]
+    assert [sentence.split()[-1] for sentence in told] == ([f"{count}."] if count else [])
+
+
+@pytest.mark.parametrize(
+    ("cell", "instant"),
+    [
+        ("2025-03-01T10:00:00Z", datetime(2025, 3, 1, 10, tzinfo=UTC)),
+        ("2025-03-01 10:00:00.123456+00:00", datetime(2025, 3, 1, 10, 0, 0, 123456, tzinfo=UTC)),
+        ("2025-03-01T10:00:00+01:00", datetime(2025, 3, 1, 9, tzinfo=UTC)),
+        ("2025-03-01T10:00-0530", datetime(2025, 3, 1, 15, 30, tzinfo=UTC)),
+        ("2025-03-01 10:00 UTC", datetime(2025, 3, 1, 10, tzinfo=UTC)),
+        ("1740832215", datetime(2025, 3, 1, 12, 30, 15, tzinfo=UTC)),
+        ("1740832215.25", datetime(2025, 3, 1, 12, 30, 15, 250000, tzinfo=UTC)),
+        ("1740832215123", datetime(2025, 3, 1, 12, 30, 15, 123000, tzinfo=UTC)),
+        ("2000-01-01T00:00:00Z", datetime(2000, 1, 1, tzinfo=UTC)),
+    ],
+)
+def test_times_that_need_no_answer(read: Any, cell: str, instant: datetime) -> None:
+    assert read(_one("started_at", cell)).cells("started_at") == [instant, None]
+
+
+@pytest.mark.parametrize(
+    ("cell", "code"),
+    [
+        ("today", "not_a_time"), ("10:30", "not_a_time"), ("20250301", "not_a_time"),
+        ("2025-02-30T10:00:00Z", "not_a_time"), ("2025-03-01T25:00:00Z", "not_a_time"),
+        ("1999-12-31T23:59:59Z", "time_out_of_range"), ("2100-01-01T00:00:00Z", "time_out_of_range"),
+        ("0001-01-01T00:00:00+14:00", "time_out_of_range"), ("57134-10-12T00:12:03Z", "time_out_of_range"),
+        ("1740832215123456789", "time_out_of_range"), ("12", "not_a_time"),
+    ],
+)  # fmt: skip
+def test_times_that_reject_their_row(read: Any, cell: str, code: str) -> None:
+    assert read(_one("started_at", cell)).codes == [code]
+
+
+@pytest.mark.parametrize(
+    ("cell", "keys", "answers", "instant"),
+    [
+        ("2025-03-01T10:00:00", ["timezone"], Answers(timezone="Europe/Berlin"), (2025, 3, 1, 9)),
+        ("2025-07-01", ["timezone"], Answers(timezone="America/New_York"), (2025, 7, 1, 4)),
+        ("01/02/2025", ["date_order", "timezone"],
+         Answers(timezone="UTC", date_order="day_first"), (2025, 2, 1)),
+        ("01/02/2025", ["date_order", "timezone"],
+         Answers(timezone="UTC", date_order="month_first"), (2025, 1, 2)),
+        ("1.2.2025 10:30", ["date_order", "timezone"],
+         Answers(timezone="UTC", date_order="day_first"), (2025, 2, 1, 10, 30)),
+        ("45717.5", ["excel_dates", "timezone"],
+         Answers(timezone="UTC", excel_dates="1900"), (2025, 3, 1, 12)),
+        ("44255.5", ["excel_dates", "timezone"],
+         Answers(timezone="UTC", excel_dates="1904"), (2025, 3, 1, 12)),
+    ],
+)  # fmt: skip
+def test_times_with_two_readings_are_asked_about(
+    read: Any, cell: str, keys: list[str], answers: Answers, instant: tuple[int, int, int]
+) -> None:
+    with pytest.raises(QuestionsOpen) as asked:
+        read(_one("started_at", cell))
+    assert [question.key for question in asked.value.questions] == keys
+    assert asked.value.questions[0].samples == (cell,)
+    assert read(_one("started_at", cell), answers).cells("started_at") == [
+        datetime(*instant, tzinfo=UTC),
+        None,
+    ]
+
+
+@pytest.mark.parametrize("cell", ["2025-03-30T02:30:00", "2025-10-26T02:30:00"])
+def test_an_hour_that_happened_never_or_twice_rejects_its_row(read: Any, cell: str) -> None:
+    done = read(_one("started_at", cell), Answers(timezone="Europe/Berlin"))
+    assert done.codes == ["not_a_time"]
+    assert read(_one("started_at", cell), Answers(timezone="UTC")).report.accepted == 2
+
+
+@pytest.mark.parametrize(
+    ("cell", "answer", "value"), [("3,5", "comma", 3.5), ("1,234", "comma", 1.234), ("7", "comma", 7.0)]
+)
+def test_a_decimal_comma_after_the_answer(read: Any, cell: str, answer: Any, value: float) -> None:
+    assert read(_one("latency_ms", cell), Answers(decimal=answer)).cells("latency_ms") == [value, None]
+
+
+@pytest.mark.parametrize("cell", ["3,5", "1,234"])
+def test_a_decimal_comma_is_asked_about_where_commas_do_not_separate(read: Any, cell: str) -> None:
+    with pytest.raises(QuestionsOpen) as asked:
+        read(_one("latency_ms", cell))
+    assert [question.key for question in asked.value.questions] == ["decimal"]

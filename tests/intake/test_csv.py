@@ -1,0 +1,104 @@
+"""Delimited text: separators, row numbers, blank rows, headers and quoting."""
+
+from typing import Any
+
+import pytest
+
+from core.errors import QuestionsOpen, UnreadableFile
+from core.intake.job import Limits
+from core.intake.reading import Answers
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+def test_the_separator_is_found_in_the_header(read: Any, separator: str) -> None:
+    done = read(f'run_id{separator}query\nr1{separator}"hello, you; there | now"\n')
+    assert done.cells("query") == ["hello, you; there | now"]
+
+
+def test_a_separator_inside_quotes_does_not_count(read: Any) -> None:
+    done = read('"run_id";"query, or; what, was, asked";response\nr1;q;a\n')
+    assert [column.header for column in done.report.columns] == [
+        "run_id", "query, or; what, was, asked", "response",
+    ]  # fmt: skip
+
+
+def test_row_numbers_are_those_of_a_spreadsheet(read: Any) -> None:
+    done = read('run_id,query\nr1,"two\nlines"\n\nr2,q,too many\nr3,q\n')
+    assert done.cells("row") == [2, 5]
+    assert done.report.skipped == 1
+    assert [(problem.row, problem.code) for problem in done.report.problems] == [(4, "too_many_fields")]
+    assert done.report.read == 4
+
+
+def test_rows_of_separators_only_are_blank(read: Any) -> None:
+    report = read("run_id,query\nr1,q\n,\n").report
+    assert (report.read, report.accepted, report.skipped) == (2, 1, 1)
+
+
+@pytest.mark.parametrize("text", ["sep=;\n", "sep=;"])
+def test_a_separator_line_alone(read: Any, text: str) -> None:
+    with pytest.raises(UnreadableFile) as refused:
+        read(text)
+    assert refused.value.code == "no_rows"
+
+
+def test_a_header_row_that_is_not_there(read: Any) -> None:
+    with pytest.raises(UnreadableFile, match="no row 9"):
+        read("run_id,query\nr1,q\n", Answers(header_row=9))
+
+
+def test_a_header_without_rows(read: Any) -> None:
+    with pytest.raises(UnreadableFile) as refused:
+        read("run_id,query\n")
+    assert refused.value.code == "no_rows"
+
+
+def test_a_blank_header_is_named_by_its_place(read: Any) -> None:
+    done = read("run_id,,query\nr1,x,q\n")
+    assert "blank_header" in done.warned
+    assert [column.header for column in done.report.columns] == ["run_id", "column 2", "query"]
+
+
+def test_a_repeated_header_is_asked_about_and_the_answer_settles_it(read: Any) -> None:
+    text = "run_id,query,query\nr1,a,b\n"
+    with pytest.raises(QuestionsOpen) as asked:
+        read(text)
+    (question,) = asked.value.questions
+    assert list(question.options) == ["query (column 2)", "query (column 3)"]
+    answers = Answers().with_answer(question, "query (column 3)")
+    assert read(text, answers).cells("query") == ["b"]
+
+
+def test_the_own_name_wins_over_a_spelling(read: Any) -> None:
+    done = read("run_id,prompt,query\nr1,p,q\n")
+    assert done.cells("query") == ["q"]
+    assert [column.how.value for column in done.report.columns] == [
+        "own name", "another column is used instead", "own name",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("run_id,query\n" + "r1,q\n" * 6, "too_many_rows"),
+        ("run_id,query\nr1," + "x" * 2_000 + "\n", "line_too_wide"),
+        ("a,b,c,d,e,f\n1,2,3,4,5,6\n", "too_many_columns"),
+        ("run_id,query\nr1,a,b,c,d,e\n", "line_too_wide"),
+        ('run_id,query\nr1,"a" b\n', "bad_quotes"),
+    ],
+)
+def test_limits_of_the_whole_file(read: Any, text: str, code: str) -> None:
+    with pytest.raises(UnreadableFile) as refused:
+        read(text, limits=Limits(rows=5, columns=5, line_characters=1_000))
+    assert refused.value.code == code
+
+
+def test_a_file_above_the_size_limit_is_not_even_opened(read: Any) -> None:
+    with pytest.raises(UnreadableFile) as refused:
+        read("run_id,query\nr1,q\n", limits=Limits(file_bytes=10))
+    assert refused.value.code == "too_big"
+
+
+def test_one_cell_above_its_limit_costs_only_its_row(read: Any) -> None:
+    done = read("run_id,query\nr1,abcdef\nr2,abc\n", limits=Limits(cell_characters=5))
+    assert (done.codes, done.cells("run_id")) == (["cell_too_long"], ["r2"])
