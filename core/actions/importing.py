@@ -6,6 +6,7 @@ the keys and the audit row together.
 
 import gzip
 import shutil
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -30,6 +31,7 @@ Clock = Callable[[], datetime]
 Keys = npt.NDArray[np.int64]
 
 _TRIES = 5
+_REPORT_EVERY_SECONDS = 0.3
 _HEARTBEAT = timedelta(minutes=5)
 _KEPT_FOR = timedelta(days=1)
 _STOPPED = "Readygate stopped while this file was being imported. Nothing of it was saved."
@@ -136,7 +138,11 @@ def _read(
     clock: Clock,
     on_progress: Callable[[Progress], None] | None,
 ) -> ReadOutcome:
+    report_pace, cancel_pace = _Pace(_REPORT_EVERY_SECONDS), _Pace(_REPORT_EVERY_SECONDS)
+
     def progressed(progress: Progress) -> None:
+        if not report_pace.is_due():
+            return
         with workspace.database.writing() as connection:
             uploads.mark_progress(
                 connection,
@@ -151,6 +157,8 @@ def _read(
             on_progress(progress)
 
     def is_cancelled() -> bool:
+        if not cancel_pace.is_due():
+            return False
         with workspace.database.reading() as connection:
             return uploads.is_cancel_asked(connection, upload.id)
 
@@ -162,6 +170,20 @@ def _read(
         spool=spool,
     )
     return read_in_child(job, progressed, is_cancelled)
+
+
+class _Pace:
+    """Lets something happen at most once in so many seconds: every progress line would be a commit."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._next = 0.0
+
+    def is_due(self) -> bool:
+        if time.monotonic() < self._next:
+            return False
+        self._next = time.monotonic() + self._seconds
+        return True
 
 
 def _publish(
