@@ -22,7 +22,7 @@ from core.store.tables import METADATA
 NOW = datetime(2026, 3, 2, 14, 5, 30, 123456, tzinfo=UTC)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def now() -> datetime:
     """The moment at which every test happens: a Monday."""
     return NOW

@@ -111,7 +111,8 @@ def _against_draft(
     workspace: Workspace, connection: Connection, feature: Feature, now: datetime
 ) -> tuple[list[Row], Bar]:
     """The rows of the newest draft: all evidence counts, and the verdict is marked as a draft's."""
-    newest = documents.newest(connection, feature.id, CHECKLIST)
+    drafts = documents.history(connection, feature.id, CHECKLIST)
+    newest = next((draft for draft in drafts if draft.saved_at <= now), None)
     checklist = read_checklist(newest.body) if newest else Checklist(stakes=Stakes(feature.stakes))
     bar = Bar(
         newest.number if newest else None, newest.sha256 if newest else None, checklist.stakes, None, None
@@ -128,20 +129,20 @@ def _rows(
     since: datetime | None,
     now: datetime,
 ) -> list[Row]:
-    answers = attestations.current(connection, feature.id)
+    answers = attestations.current(connection, feature.id, until=now)
     error = ACCEPTED_ERROR[stakes]
     rows = []
     for item in checklist.items:
         if isinstance(item, AttestedItem):
-            rows.append(judge_attested(item, _answer(answers.get(item.id), now), now))
+            rows.append(judge_attested(item, _answer(answers.get(item.id)), now))
         else:
             window = window_until(now, since, item.window_days)
             rows.append(judge_measured(item, find(workspace, connection, feature, item, window, error), now))
     return rows
 
 
-def _answer(given: Attestation | None, now: datetime) -> PersonsAnswer | None:
-    if given is None or given.answered_at > now:
+def _answer(given: Attestation | None) -> PersonsAnswer | None:
+    if given is None:
         return None
     return PersonsAnswer(
         AnswerGiven(given.answer), given.why, given.link, given.answered_by, given.answered_at

@@ -17,7 +17,7 @@ from filelock import FileLock, Timeout
 
 from core.actions.instrumentation import cannot_compute
 from core.actions.workspace import Workspace
-from core.errors import ImportCancelled, QuestionsOpen, UserError
+from core.errors import ImportCancelled, QuestionsOpen, UserError, WrongUsage
 from core.evidence.columns import Kind
 from core.intake.answers import Answers
 from core.intake.job import Progress, ReadJob, ReadOutcome
@@ -47,10 +47,18 @@ def run_import(
     so that an answer is enough.
     """
     folder = workspace.spool / upload_id
+    with workspace.database.reading() as connection:
+        upload = uploads.by_id(connection, upload_id)
+    if upload.finished_at is not None or not (folder / "upload").exists():
+        raise _not_waiting()
+    lock = FileLock(folder / "running.lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise _not_waiting() from None
     keep = False
     try:
-        with FileLock(folder / "running.lock", timeout=0):
-            return _read_and_publish(workspace, upload_id, clock, on_progress)
+        return _read_and_publish(workspace, upload_id, clock, on_progress)
     except UserError as error:
         keep = isinstance(error, QuestionsOpen)
         _note_failure(workspace, upload_id, error, clock())
@@ -59,6 +67,7 @@ def run_import(
         _note_failure(workspace, upload_id, _bug(), clock())
         raise
     finally:
+        lock.release()
         if not keep:
             shutil.rmtree(folder, ignore_errors=True)
 
@@ -262,6 +271,13 @@ def _note_failure(workspace: Workspace, upload_id: str, error: UserError, now: d
             payload={"file": upload.file_name, "code": error.code},
             now=now,
         )
+
+
+def _not_waiting() -> WrongUsage:
+    """Whoever else imports this file, or has, must not lose it to a second try."""
+    return WrongUsage(
+        "This file is being imported already, or has been.", mend="Look at the list of uploads."
+    )
 
 
 def _bug() -> UserError:

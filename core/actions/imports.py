@@ -115,11 +115,20 @@ def answer_questions(
     return again
 
 
-def cancel_import(workspace: Workspace, caller: Caller, upload_id: str) -> None:
-    """Ask a running import to stop; whatever it has read is thrown away."""
+def cancel_import(workspace: Workspace, caller: Caller, now: datetime, upload_id: str) -> None:
+    """Ask a running import to stop; whatever it has read is thrown away. One that has ended stays so."""
     require(caller, Act.IMPORT)
     with workspace.database.writing() as connection:
-        uploads.ask_cancel(connection, upload_id)
+        upload = uploads.by_id(connection, upload_id)
+        if uploads.ask_cancel(connection, upload_id):
+            audit.append(
+                connection,
+                actor=caller.name,
+                action="import stop asked",
+                subject=f"upload/{upload_id}",
+                payload={"file": upload.file_name},
+                now=now,
+            )
 
 
 def withdraw_upload(workspace: Workspace, caller: Caller, now: datetime, upload_id: str, reason: str) -> None:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from core.actions.workspace import Workspace, open_workspace
 from core.cli.parser import parser
-from core.cli.telling import BUG, tell_error
+from core.cli.telling import BUG, error_as_json, tell_error, tell_json
 from core.errors import UserError
 
 
@@ -19,7 +19,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return _run(arguments)
     except UserError as error:
-        return tell_error(error, arguments)
+        if arguments.json:
+            tell_json(error_as_json(error))
+        return tell_error(error)
     except BrokenPipeError:
         # Whoever read the output has seen enough (`| head`).
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

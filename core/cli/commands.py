@@ -4,12 +4,14 @@ import sys
 from argparse import Namespace
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from core.actions.applying import apply, read_apply_file
 from core.actions.as_json import decision_as_json, finding_as_json
 from core.actions.checking import check_installation
 from core.actions.demo import make_demo
+from core.actions.features import find_feature
 from core.actions.gates import gate
 from core.actions.importing import run_import
 from core.actions.imports import start_import
@@ -17,9 +19,16 @@ from core.actions.metrics import metrics_of, pass_hat
 from core.actions.people import LOCAL_CALLER
 from core.actions.portfolio import view_portfolio
 from core.actions.workspace import Workspace
-from core.cli.telling import number_word, tell_json, tell_report, verdict_word
+from core.cli.telling import (
+    error_as_json,
+    number_word,
+    tell_error,
+    tell_json,
+    tell_report,
+    verdict_word,
+)
 from core.criteria.verdict import Verdict
-from core.errors import UnreadableFile
+from core.errors import UnreadableFile, UserError
 from core.intake.answers import Answers, load_answers
 from core.metrics.measurement import Source
 
@@ -87,37 +96,49 @@ def apply_file(workspace: Workspace, arguments: Namespace, now: datetime) -> int
 
 
 def import_files(workspace: Workspace, arguments: Namespace, now: datetime) -> int:
+    """Each file for itself: a file that cannot be read does not keep the next one out."""
     answers = load_answers(arguments.mapping) if arguments.mapping else Answers()
     if arguments.kind != "auto":
         answers = Answers.model_validate({**answers.model_dump(), "kind": arguments.kind})
-    reports = []
+    find_feature(workspace, arguments.feature)
+    reports, code = [], 0
     for path in arguments.files:
         try:
-            content = path.open("rb")
-        except OSError as error:
-            raise UnreadableFile(f"{path} cannot be opened: {error.strerror}.", code="not_found") from error
-        with content:
-            upload_id = start_import(
-                workspace,
-                LOCAL_CALLER,
-                now,
-                arguments.feature,
-                file_name=path.name,
-                content=content,
-                answers=answers,
-                bundle=arguments.bundle,
-                suite=arguments.suite,
-                for_worker=False,
-            )
-        report = dict(
-            run_import(workspace, upload_id, lambda: datetime.now(UTC), _progress(arguments)).report or {}
-        )
-        reports.append({**report, "questions": []})
+            report = _import_one(workspace, arguments, now, path, answers)
+        except UserError as error:
+            code = tell_error(error)
+            reports.append({"file": path.name, **error_as_json(error)})
+            continue
+        reports.append(report)
         if not arguments.json:
             tell_report(report)
     if arguments.json:
         tell_json({"files": reports})
-    return 0
+    return code
+
+
+def _import_one(
+    workspace: Workspace, arguments: Namespace, now: datetime, path: Path, answers: Answers
+) -> dict[str, Any]:
+    try:
+        content = path.open("rb")
+    except OSError as error:
+        raise UnreadableFile(f"{path} cannot be opened: {error.strerror}.", code="not_found") from error
+    with content:
+        upload_id = start_import(
+            workspace,
+            LOCAL_CALLER,
+            now,
+            arguments.feature,
+            file_name=path.name,
+            content=content,
+            answers=answers,
+            bundle=arguments.bundle,
+            suite=arguments.suite,
+            for_worker=False,
+        )
+    done = run_import(workspace, upload_id, lambda: datetime.now(UTC), _progress(arguments))
+    return {**(done.report or {}), "questions": []}
 
 
 def _progress(arguments: Namespace) -> Callable[[Any], None]:

@@ -97,6 +97,9 @@ def parser() -> argparse.ArgumentParser:
         "gate refund-agent",
     )
     gate.add_argument("slug", metavar="SLUG")
+    gate.add_argument(
+        "--phase", choices=["next"], default="next", help="which step is asked about: the next one"
+    )
     gate.add_argument("--as-of", type=_moment, metavar="DATE", help="as it stood at the end of that day")
     gate.add_argument(
         "--require-approval", action="store_true", help="1 unless people with a verified identity signed"

@@ -2,12 +2,10 @@
 
 import json
 import sys
-from argparse import Namespace
 from typing import Any
 
 from core.errors import (
     InvalidDocument,
-    Question,
     QuestionsOpen,
     StoreUnavailable,
     UnreadableFile,
@@ -21,15 +19,10 @@ def tell_json(body: Any) -> None:
     print(json.dumps(body, ensure_ascii=False, indent=2))
 
 
-def tell_error(error: UserError, arguments: Namespace) -> int:
-    """The error's own words on stderr (and as JSON on stdout); returns the exit code."""
-    questions = error.questions if isinstance(error, QuestionsOpen) else ()
-    if arguments.json and questions:
-        tell_json({"questions": [question_as_json(question) for question in questions]})
-    elif arguments.json:
-        tell_json({"error": {"code": error.code, "sentence": error.sentence, "mend": error.mend}})
+def tell_error(error: UserError) -> int:
+    """The error's own words, and the answers it waits for, on stderr; returns the exit code."""
     print(f"readygate: {error}", file=sys.stderr)
-    for question in questions:
+    for question in error.questions if isinstance(error, QuestionsOpen) else ():
         for answer, meaning in question.options.items():
             print(f"    {question.key} = {answer}: {meaning}", file=sys.stderr)
     if isinstance(error, UnreadableFile | QuestionsOpen | InvalidDocument):
@@ -37,12 +30,20 @@ def tell_error(error: UserError, arguments: Namespace) -> int:
     return UNAVAILABLE if isinstance(error, StoreUnavailable) else WRONG_USAGE
 
 
-def question_as_json(question: Question) -> dict[str, Any]:
+def error_as_json(error: UserError) -> dict[str, Any]:
+    """What is wrong, and the questions (if any) that a mapping file can answer."""
+    questions = error.questions if isinstance(error, QuestionsOpen) else ()
     return {
-        "key": question.key,
-        "sentence": question.sentence,
-        "options": dict(question.options),
-        "samples": list(question.samples),
+        "error": {"code": error.code, "sentence": error.sentence, "mend": error.mend},
+        "questions": [
+            {
+                "key": question.key,
+                "sentence": question.sentence,
+                "options": dict(question.options),
+                "samples": list(question.samples),
+            }
+            for question in questions
+        ],
     }
 
 

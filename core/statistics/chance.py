@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import brentq
-from scipy.special import betainc
-from scipy.stats import binom
+from scipy.special import bdtrc, betainc
+
+from core.statistics.search import turning_point
 
 Counts = npt.NDArray[np.int64]
 Chances = npt.NDArray[np.float64]
@@ -33,7 +33,7 @@ class Outlook:
     def chances(self, more: Counts) -> Chances:
         """The chance to be above the target after each number of further cases in ``more``."""
         needed = self._passes_needed(more)
-        return np.asarray(binom.sf(needed - 1, more, self.truth), dtype=np.float64)
+        return np.asarray(bdtrc(needed - 1.0, more, self.truth), dtype=np.float64)
 
     def smooth_chance(self, more: int, *, spare: int) -> float:
         """A chance without teeth: never below the true one at ``spare`` 0, never above it at 1.
@@ -68,11 +68,11 @@ class Outlook:
     def _fractional_passes_needed(self, more: int) -> float:
         total = self.n + more
 
-        def excess(passes: float) -> float:
-            return float(betainc(passes, total - passes + 1, self.target)) - self.error
+        def enough(passes: float) -> bool:
+            return float(betainc(passes, total - passes + 1, self.target)) < self.error
 
-        if excess(total) >= 0:
+        if not enough(total):
             return more + 1.0
-        if excess(1e-300) <= 0:  # target 0: any pass at all is enough
+        if enough(1e-300):  # target 0: any pass at all is enough
             return -self.passes
-        return float(brentq(excess, 1e-300, total)) - self.passes
+        return turning_point(enough, 1e-300, total) - self.passes

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import t as student_t
+from scipy.special import stdtrit
 
 from core.statistics.counts import check_error, check_groups
 
@@ -69,7 +69,7 @@ def korn_graubard_n(passes_by_cluster: Sequence[float], n_by_cluster: Sequence[f
     if variance == 0:
         return float("inf")
     # Few clusters estimate their own spread badly; the ratio of t quantiles pays for that.
-    penalty = student_t.ppf(1 - error, total - 1) / student_t.ppf(1 - error, clusters - 1)
+    penalty = stdtrit(total - 1, 1 - error) / stdtrit(clusters - 1, 1 - error)
     return float(rate * (1 - rate) / variance * penalty**2)
 
 

@@ -14,11 +14,11 @@ Evidence below is the same with passes and failures exchanged.
 import math
 
 import numpy as np
-from scipy.optimize import brentq
 from scipy.special import betainc, betaincc, betaln, expit, logit
 
 from core.statistics.counts import check_counts, check_error, check_share
 from core.statistics.interval import Interval
+from core.statistics.search import turning_point
 
 SMALLEST_TAIL = 1e-280
 """Below this a beta tail is close to what a float cannot hold, and its series takes over."""
@@ -62,13 +62,13 @@ def _lowest_possible(passes: float, failures: float, error: float) -> tuple[floa
     """
     limit = math.log(1 / error)
 
-    def above_limit(x: float) -> float:
-        return _log_evidence(passes, failures, float(expit(x)), float(expit(-x))) - limit
+    def is_possible(x: float) -> bool:
+        return _log_evidence(passes, failures, float(expit(x)), float(expit(-x))) <= limit
 
-    if passes == 0 or above_limit(-FURTHEST_LOGIT) <= 0:
+    if passes == 0 or is_possible(-FURTHEST_LOGIT):
         return 0.0, 1.0
     observed = min(float(logit(passes / (passes + failures))), FURTHEST_LOGIT)
-    root = brentq(above_limit, -FURTHEST_LOGIT, observed, xtol=1e-12)
+    root = turning_point(is_possible, -FURTHEST_LOGIT, observed)
     return float(expit(root)), float(expit(-root))
 
 

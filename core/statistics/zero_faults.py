@@ -6,8 +6,6 @@ and which rate a clean record still allows.
 
 import math
 
-from scipy.stats import hypergeom
-
 from core.statistics.counts import check_error, check_share
 from core.statistics.search import first_true
 
@@ -18,6 +16,9 @@ def most_bad_among(total: int, reviewed: int, bad: int, error: float) -> int:
     ``bad`` were found among the ``reviewed``. Exact hypergeometric bound, wrong with a chance of at most
     ``error``; never valid for a review that picked the worst first.
     """
+    # Loading all of SciPy's distributions takes most of a second, and only this question needs one.
+    from scipy.stats import hypergeom
+
     check_error(error)
     if not 0 <= bad <= reviewed <= total:
         raise ValueError(f"{bad} bad of {reviewed} reviewed of {total} cannot be")

@@ -45,9 +45,10 @@ def add(
     return Attestation(**added.one()._asdict())
 
 
-def current(connection: Connection, feature_id: int) -> dict[str, Attestation]:
-    """The answer that was given last to each item, by item id."""
-    rows = connection.execute(_of(feature_id).order_by(attestation.c.id))
+def current(connection: Connection, feature_id: int, until: datetime | None = None) -> dict[str, Attestation]:
+    """The answer that was given last to each item (last by ``until``), by item id."""
+    given = _of(feature_id) if until is None else _of(feature_id).where(attestation.c.answered_at <= until)
+    rows = connection.execute(given.order_by(attestation.c.id))
     return {row.item_id: Attestation(**row._asdict()) for row in rows}
 
 

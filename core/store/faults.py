@@ -4,7 +4,6 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import psycopg
 from sqlalchemy import exc
 
 from core.errors import StoreUnavailable
@@ -63,20 +62,20 @@ def explained() -> Iterator[None]:
     except exc.TimeoutError as error:
         raise StoreUnavailable(_CROWDED[0], mend=_CROWDED[1]) from error
     except exc.DBAPIError as error:
-        words = _words(error.orig)
+        words = _words(error)
         if words is None:
             raise
         raise StoreUnavailable(words[0], mend=words[1]) from error
 
 
-def _words(error: BaseException | None) -> tuple[str, str] | None:
+def _words(error: exc.DBAPIError) -> tuple[str, str] | None:
     """The sentence and the way to mend it, or ``None`` where the fault is in the program."""
-    if isinstance(error, sqlite3.Error):
+    cause = error.orig
+    if isinstance(cause, sqlite3.Error):
         # The low byte is the kind of fault; the bytes above it only refine it.
-        return _SQLITE.get(getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF)
-    if isinstance(error, psycopg.Error):
-        if error.sqlstate in _POSTGRESQL:
-            return _POSTGRESQL[error.sqlstate]
-        if isinstance(error, psycopg.OperationalError):
-            return _NO_ANSWER
-    return None
+        return _SQLITE.get(getattr(cause, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF)
+    # Psycopg's errors are told by their code, so that nobody on SQLite has to load Psycopg.
+    sqlstate = getattr(cause, "sqlstate", None)
+    if sqlstate in _POSTGRESQL:
+        return _POSTGRESQL[sqlstate]
+    return _NO_ANSWER if isinstance(error, exc.OperationalError) else None

@@ -1,16 +1,17 @@
-"""The state of the schema: which migration a database is at, and how it gets to the newest one."""
+"""The state of the schema: which migration a database is at, and how it gets to the newest one.
+
+Alembic takes half a second to load, and a database that is up to date does not need it: the
+migrations are numbered, and the number in the name of each file is its revision.
+"""
 
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, inspect
 
 from core.errors import StoreUnavailable
 
 _MIGRATIONS = Path(__file__).with_name("migrations")
+_VERSION_TABLE = "alembic_version"
 
 # Any number will do, as long as every Readygate takes the same one.
 _MIGRATION_LOCK = 7_232_301_001
@@ -18,7 +19,7 @@ _MIGRATION_LOCK = 7_232_301_001
 
 def is_current(connection: Connection) -> bool:
     """Whether the database is exactly at the newest migration that this program knows."""
-    return _current(connection) == _script().get_current_head()
+    return _current(connection) == _known()[-1]
 
 
 def upgrade(connection: Connection) -> bool:
@@ -30,20 +31,30 @@ def upgrade(connection: Connection) -> bool:
         # Several servers may start at once; the second waits here and then finds nothing to do.
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})")
         connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
-    current = _current(connection)
-    if current is not None and current not in {step.revision for step in _script().walk_revisions()}:
+    current, known = _current(connection), _known()
+    if current is not None and current not in known:
         raise StoreUnavailable(
             "The database was written by a newer version of Readygate than this one.",
             mend="Nothing was changed; start that version, or restore a backup that this one made.",
         )
-    if current == _script().get_current_head():
+    if current == known[-1]:
         return False
-    config = _config()
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    _run_migrations(connection)
     if connection.dialect.name == "sqlite":
         _check_references(connection)
     return True
+
+
+def _run_migrations(connection: Connection) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    # A per cent sign would begin a substitution.
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
 
 
 def _check_references(connection: Connection) -> None:
@@ -54,16 +65,13 @@ def _check_references(connection: Connection) -> None:
 
 
 def _current(connection: Connection) -> str | None:
-    return MigrationContext.configure(connection).get_current_revision()
+    """The migration that the database is at; ``None`` where it has no tables yet."""
+    if not inspect(connection).has_table(_VERSION_TABLE):
+        return None
+    revision: str | None = connection.exec_driver_sql(f"SELECT version_num FROM {_VERSION_TABLE}").scalar()
+    return revision
 
 
-def _script() -> ScriptDirectory:
-    return ScriptDirectory.from_config(_config())
-
-
-def _config() -> Config:
-    config = Config()
-    # A per cent sign would begin a substitution.
-    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
-    config.set_main_option("path_separator", "os")
-    return config
+def _known() -> list[str]:
+    """The revisions of all migrations, the oldest first."""
+    return sorted(file.name.partition("_")[0] for file in (_MIGRATIONS / "versions").glob("[0-9]*_*.py"))

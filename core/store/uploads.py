@@ -131,10 +131,12 @@ def mark_progress(
     )
 
 
-def ask_cancel(connection: Connection, upload_id: str) -> None:
-    """Ask whoever works on the upload to stop; without effect on one that has ended."""
-    asked = update(upload).where(upload.c.id == upload_id, upload.c.state.in_(UNFINISHED))
-    connection.execute(asked.values(cancel_asked=True))
+def ask_cancel(connection: Connection, upload_id: str) -> bool:
+    """Ask whoever works on the upload to stop; False, and no effect, where it has ended or was asked."""
+    asked = update(upload).where(
+        upload.c.id == upload_id, upload.c.state.in_(UNFINISHED), upload.c.cancel_asked.is_(False)
+    )
+    return connection.execute(asked.values(cancel_asked=True)).rowcount == 1
 
 
 def is_cancel_asked(connection: Connection, upload_id: str) -> bool:

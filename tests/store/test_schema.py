@@ -8,6 +8,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import CheckConstraint, Column, Connection, Text, inspect, text
 from sqlalchemy.exc import IntegrityError
 
@@ -46,6 +47,17 @@ def test_the_migrations_name_every_constraint_as_the_program_does(database: Data
             assert inspector.get_pk_constraint(name)["name"] == table.primary_key.name
             references = {found["name"] for found in inspector.get_foreign_keys(name)}
             assert references == {str(reference.name) for reference in table.foreign_key_constraints}
+
+
+def test_each_migration_is_named_after_its_revision_and_follows_the_one_before() -> None:
+    """The program reads the newest revision off the names, without loading Alembic."""
+    folder = Path(schema.__file__).with_name("migrations")
+    newest_first = ScriptDirectory(folder).walk_revisions()
+    by_revision = {Path(step.path).name.partition("_")[0]: step.revision for step in newest_first}
+    assert list(by_revision) == list(by_revision.values())
+    assert list(by_revision) == sorted(by_revision, reverse=True)
+    named = {file.name.partition("_")[0] for file in (folder / "versions").glob("[!_]*.py")}
+    assert named == set(by_revision)
 
 
 def test_migrating_again_changes_nothing(bare: Database) -> None:

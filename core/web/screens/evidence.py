@@ -83,10 +83,14 @@ def under_way(page: PageContext) -> None:
                 "Stopping …" if upload.cancel_asked else "Stop this import",
                 key=f"cancel_{upload.id}",
                 disabled=upload.cancel_asked,
-                on_click=guarded(partial(cancel_import, page.workspace, page.caller, upload.id)),
+                on_click=guarded(partial(_stop, page, upload.id)),
             )
     if not running:
         st.rerun()
+
+
+def _stop(page: PageContext, upload_id: str) -> None:
+    cancel_import(page.workspace, page.caller, page.moment(), upload_id)
 
 
 def has_running(uploads: Sequence[Upload]) -> bool:
