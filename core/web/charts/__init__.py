@@ -3,6 +3,7 @@
 A dictionary is what Streamlit takes fastest. Every chart has a function that says it in words.
 """
 
+from core.web.charts.accounting import accounting_alt, accounting_chart
 from core.web.charts.canvas import CONFIG, Figure
 from core.web.charts.trend import (
     TrendPoint,
@@ -19,6 +20,8 @@ __all__ = [
     "Figure",
     "TrendPoint",
     "WhiskerRow",
+    "accounting_alt",
+    "accounting_chart",
     "sparkline",
     "sparkline_alt",
     "trend_alt",

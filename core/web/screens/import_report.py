@@ -3,14 +3,16 @@
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
+from zoneinfo import available_timezones
 
 import streamlit as st
 
 from core.actions.imports import answer_questions, rejected_rows, withdraw_upload
 from core.store.uploads import Upload
+from core.web.charts import accounting_alt, accounting_chart
 from core.web.opening import PageContext
 from core.web.safe import lit
-from core.web.widgets import flash, guarded
+from core.web.widgets import flash, guarded, show_chart
 from core.web.wording import write_count, write_date
 
 COUNTS = ("accepted", "duplicate", "updated", "rejected", "skipped")
@@ -33,10 +35,12 @@ def _questions(page: PageContext, upload: Upload, questions: Sequence[Mapping[st
             st.text("For example: " + "   ".join(asked["samples"][:5]))
         key = f"answer_{upload.id}_{asked['key']}"
         options = dict(asked["options"])
-        if options and asked["key"] != "pass_rule":
-            _choice(asked["sentence"], key, options)
-        else:
+        if asked["key"] == "pass_rule":
             _pass_rule(key, options)
+        elif asked["key"] == "timezone":
+            _zone(key)
+        else:
+            _choice(asked["sentence"], key, options)
     st.button(
         "Import with these answers",
         type="primary",
@@ -50,6 +54,14 @@ def _choice(sentence: str, key: str, options: Mapping[str, str]) -> None:
         return lit(options[choice] or choice)
 
     st.radio(sentence, list(options), format_func=words, key=key, index=None, label_visibility="collapsed")
+
+
+def _zone(key: str) -> None:
+    """Every zone there is; the reader's own stands first, because exports are often in it."""
+    own = st.context.timezone
+    first = ["UTC", *([own] if own and own != "UTC" else [])]
+    zones = [*first, *sorted(available_timezones() - set(first))]
+    st.selectbox("Time zone", zones, key=key, index=None, placeholder="Choose a time zone")
 
 
 def _pass_rule(key: str, options: Mapping[str, str]) -> None:
@@ -87,6 +99,9 @@ def show_report(page: PageContext, upload: Upload, report: Mapping[str, Any]) ->
         for name in ("read", *COUNTS):
             if report[name] or name in ("read", "accepted", "rejected"):
                 st.metric(name.capitalize(), f"{report[name]:,}", width="content")
+    counts = {name: report[name] for name in COUNTS}
+    if report["read"]:
+        show_chart(accounting_chart(counts), alt=accounting_alt(counts), key=f"fates_{upload.id}")
     if report["earliest"]:
         st.caption(f"From {report['earliest'][:10]} to {report['latest'][:10]}.")
     for notice in report["warnings"]:
