@@ -57,7 +57,7 @@ def finding_as_json(finding: Measurement | NotMeasured, group: str | None) -> di
     return {
         "metric": finding.metric,
         "source": finding.source.value,
-        "slice": str(finding.slice) if group is None else group,
+        "slice": str(finding.slice) if group is None else group or "not recorded",
         **_numbers(finding),
         "results": finding.tally.n if isinstance(finding, Measurement) else 0,
         "passes": finding.tally.passes if isinstance(finding, Measurement) else None,

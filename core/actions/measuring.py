@@ -5,7 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 
 from core.actions.workspace import Workspace
 from core.criteria.checklist import MeasuredItem
-from core.metrics.catalogue import CATALOGUE, Metric, Shape, metric
+from core.evidence.columns import COLUMNS, Kind
+from core.metrics.catalogue import CATALOGUE, Metric, Reading, Relation, Shape, metric
 from core.metrics.measure import measure_first, measure_quantile, measure_rate, quantile_ranks
 from core.metrics.measurement import (
     Finding,
@@ -22,6 +23,7 @@ from core.store.database import Connection
 from core.store.features import Feature
 
 _JUST_AFTER = timedelta(microseconds=1)
+_NO_COLUMNS = ("week", "day", "bundle")
 
 
 def window_until(
@@ -111,6 +113,8 @@ def measure_all(
         for reading in asked.readings:
             if source is not None and reading.source is not source:
                 continue
+            if not _has_group(reading, by):
+                continue
             request = TallyRequest(
                 asked.id, reading.source, Slice(), window, bar=bars.get(asked.id, 0.0), by=by
             )
@@ -118,7 +122,7 @@ def measure_all(
             tallies: dict[str | None, Tally | None] = {**counted} or {None: None}
             for group, tally in tallies.items():
                 one = replace(request, by=None, window=_group_window(window, by, group))
-                if by is not None and by not in ("week", "day", "bundle") and group is not None:
+                if by is not None and by not in _NO_COLUMNS and group is not None:
                     one = replace(one, slice=Slice(((by, group),)))
                 if by == "bundle" and group is not None:
                     one = replace(one, window=replace(window, bundle=group))
@@ -140,6 +144,12 @@ def _measure(
     ranks = quantile_ranks(tally, asked, error)
     values = workspace.warehouse.values_at(connection, feature, request, ranks)
     return measure_quantile(request, tally, values, error)
+
+
+def _has_group(reading: Reading, by: str | None) -> bool:
+    """Whether the rows that ``reading`` counts can be grouped so."""
+    kind = Kind.EVALS if reading.relation is Relation.EVALS else Kind.TRACES
+    return by is None or by in _NO_COLUMNS or by in {column.name for column in COLUMNS[kind]}
 
 
 def _overlap(window: Window, since: datetime, until: datetime) -> Window:

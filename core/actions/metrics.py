@@ -11,7 +11,7 @@ from core.criteria.checklist import Checklist, MeasuredItem, read_checklist
 from core.criteria.stakes import ACCEPTED_ERROR, Stakes
 from core.errors import WrongUsage
 from core.evidence.columns import TRACE_COLUMNS
-from core.metrics.catalogue import metric
+from core.metrics.catalogue import CATALOGUE
 from core.metrics.measurement import Measurement, NotMeasured, Slice, Source, Window
 from core.metrics.requests import TallyRequest
 from core.statistics.repeats import cases_with, pass_hat_k
@@ -41,11 +41,12 @@ def metrics_of(
     by: str | None = None,
     since: datetime | None = None,
 ) -> list[tuple[str | None, Measurement | NotMeasured]]:
-    """(group, finding) for each metric and source; ``by`` is week, day, bundle or a trace column."""
+    """(group, finding) for each metric and source; ``by`` is week, day, bundle or a column of traces
+    that holds words. Sources whose rows have no such column are left out."""
     require(caller, Act.SEE)
-    if only is not None:
-        metric(only)
-    groups = ["week", "day", "bundle", *(column.name for column in TRACE_COLUMNS)]
+    if only is not None and only not in CATALOGUE:
+        raise WrongUsage(f"There is no metric “{only}”.", mend=f"Choose one of: {', '.join(CATALOGUE)}.")
+    groups = ["week", "day", "bundle", *(column.name for column in TRACE_COLUMNS if column.can_slice)]
     if by is not None and by not in groups:
         raise WrongUsage(f"Metrics cannot be grouped by “{by}”.", mend=f"Choose one of: {', '.join(groups)}.")
     with workspace.database.reading() as connection:

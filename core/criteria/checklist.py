@@ -183,10 +183,12 @@ def _check_bar(item: MeasuredItem, asked: Metric) -> None:
 def _check_slice(item: MeasuredItem, asked: Metric) -> None:
     relation = asked.reading(item.source).relation
     kind = Kind.EVALS if relation is Relation.EVALS else Kind.TRACES
-    known = [column.name for column in COLUMNS[kind]]
-    unknown = [name for name in item.slice if name not in known]
-    if unknown:
-        raise ValueError(f"The slice names “{unknown[0]}”, which {kind} do not have.")
+    known = {column.name: column for column in COLUMNS[kind]}
+    for name in item.slice:
+        if name not in known:
+            raise ValueError(f"The slice names “{name}”, which {kind} do not have.")
+        if not known[name].can_slice:
+            raise ValueError(f"The slice names “{name}”, which holds no words; name a column that does.")
 
 
 def changed_items(before: Checklist, after: Checklist) -> Sequence[str]:

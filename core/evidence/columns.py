@@ -45,6 +45,11 @@ class Column:
     choices: tuple[tuple[str, str], ...] = ()
     is_identifier: bool = False
 
+    @property
+    def can_slice(self) -> bool:
+        """Whether its values name parts of the evidence: words do, numbers, times and lists do not."""
+        return self.type in (CellType.TEXT, CellType.BOOLEAN)
+
 
 def fold(header: str) -> str:
     """``header`` without case, spaces and punctuation: "Run ID", "run_id" and "RUN-ID" agree."""

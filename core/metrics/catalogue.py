@@ -83,11 +83,16 @@ class Metric:
 
 
 # A run that failed counts against the feature; a judge that failed says nothing about it.
-_EVAL_ELIGIBLE = "passed IS NOT NULL OR error_kind = 'run'"
-_EVAL_PASSES = "COALESCE(passed, FALSE) AND COALESCE(error_kind, '') <> 'run'"
-_EVAL_DENOMINATOR = (
-    "All cases with a stated result; a case whose run failed counts as not passed; a case whose "
-    "judge failed is left out and shown. Repeats of a case are averaged: cases count, not repeats."
+_EVAL_PASSED = Reading(
+    Source.EVAL,
+    Relation.EVALS,
+    ("passed",),
+    eligible="passed IS NOT NULL OR error_kind = 'run'",
+    passes="COALESCE(passed, FALSE) AND COALESCE(error_kind, '') <> 'run'",
+    denominator=(
+        "All cases with a stated result; a case whose run failed counts as not passed; a case whose "
+        "judge failed is left out and shown. Repeats of a case are averaged: cases count, not repeats."
+    ),
 )
 
 
@@ -135,14 +140,7 @@ ANSWER_CORRECTNESS = Metric(
     shape=Shape.RATE,
     readings=(
         *_labelled("answer_right", "Reviewed traces whose answer was judged right or wrong."),
-        Reading(
-            Source.EVAL,
-            Relation.EVALS,
-            ("passed",),
-            _EVAL_ELIGIBLE,
-            _EVAL_PASSES,
-            denominator=_EVAL_DENOMINATOR,
-        ),
+        _EVAL_PASSED,
     ),
 )
 
@@ -216,16 +214,7 @@ EVAL_PASS_RATE = Metric(
     better=Better.HIGHER,
     shape=Shape.RATE,
     noun="passed",
-    readings=(
-        Reading(
-            Source.EVAL,
-            Relation.EVALS,
-            ("passed",),
-            _EVAL_ELIGIBLE,
-            _EVAL_PASSES,
-            denominator=_EVAL_DENOMINATOR,
-        ),
-    ),
+    readings=(_EVAL_PASSED,),
 )
 
 CATALOGUE: dict[str, Metric] = {

@@ -74,9 +74,12 @@ def _group(by: str | None) -> str:
         return "NULL"
     if by in ("week", "day"):
         return f"STRFTIME(DATE_TRUNC('{by}', moment), '%Y-%m-%d')"
-    if by == "bundle":
-        return "bundle"
-    return _column(by)
+    return _words("bundle" if by == "bundle" else _column(by))
+
+
+def _words(column: str) -> str:
+    """A column as text, with '' where nothing is recorded: no cell that was read is ever blank."""
+    return f"COALESCE(CAST({column} AS VARCHAR), '')"
 
 
 def where(request: TallyRequest) -> str:
@@ -86,8 +89,10 @@ def where(request: TallyRequest) -> str:
     if request.window.until is not None:
         conditions.append("moment < $until")
     if request.window.bundle is not None:
-        conditions.append("bundle = $bundle")
-    conditions += [f"{_column(name)} = $slice_{place}" for place, (name, _) in enumerate(request.slice.where)]
+        conditions.append(f"{_words('bundle')} = $bundle")
+    conditions += [
+        f"{_words(_column(name))} = $slice_{place}" for place, (name, _) in enumerate(request.slice.where)
+    ]
     return " AND ".join(conditions)
 
 
