@@ -26,14 +26,15 @@ _JUST_AFTER = timedelta(microseconds=1)
 _NO_COLUMNS = ("week", "day", "bundle")
 
 
-def window_until(
-    now: datetime, since: datetime | None, days: int | None, bundle: str | None = None
-) -> Window:
-    """The window that ends with ``now`` (included), at most ``days`` long, never before ``since``."""
-    starts = [
-        moment for moment in (since, now - timedelta(days=days) if days else None) if moment is not None
-    ]
-    return Window(max(starts, default=None), now + _JUST_AFTER, bundle)
+def window_until(now: datetime, since: datetime | None, days: int | None) -> Window:
+    """The window that ends with ``now`` (included) and never begins before ``since``.
+
+    ``days`` is how many whole days (UTC) before today it reaches back at most.
+    """
+    starts = [] if since is None else [since]
+    if days is not None:
+        starts.append((now - timedelta(days=days)).replace(hour=0, minute=0, second=0, microsecond=0))
+    return Window(max(starts, default=None), now + _JUST_AFTER)
 
 
 def find(

@@ -7,11 +7,11 @@ counter that every publishing bumps, so that an answer can never outlive its evi
 
 import threading
 from collections import OrderedDict, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import duckdb
 import pyarrow as pa
@@ -27,6 +27,10 @@ from core.store.features import Feature
 from core.store.segment_cache import SegmentCache
 
 _REMEMBERED_ANSWERS = 4_096
+
+T = TypeVar("T")
+_Asked = TypeVar("_Asked", TallyRequest, FirstRequest)
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 _KIND_OF = {
@@ -68,10 +72,8 @@ class Warehouse:
 
         Groups without any row in the window are absent.
         """
-        key = (feature.id, feature.evidence_version, request)
-        if (known := self._recall(key)) is None:
-            known = self._remember(key, self._count(connection, feature, request))
-        return known  # type: ignore[no-any-return]
+        asked = self._settled(connection, feature, request)
+        return self._remembered(feature, asked, lambda: self._count(connection, feature, asked))
 
     def values_at(
         self, connection: Connection, feature: Feature, request: TallyRequest, ranks: Sequence[int | None]
@@ -80,24 +82,31 @@ class Warehouse:
 
         A row that counts but has no value (a failed run) stands above every value.
         """
-        key = (feature.id, feature.evidence_version, request, tuple(ranks))
-        if (known := self._recall(key)) is None:
-            known = self._remember(key, self._values_at(connection, feature, request, ranks))
-        return known  # type: ignore[no-any-return]
+        asked = self._settled(connection, feature, request)
+        return self._remembered(
+            feature, (asked, tuple(ranks)), lambda: self._values_at(connection, feature, asked, ranks)
+        )
 
     def first(self, connection: Connection, feature: Feature, request: FirstRequest) -> FirstCounts:
         """Review state of the first ``request.count`` traces by (time, run id)."""
-        key = (feature.id, feature.evidence_version, request)
-        if (known := self._recall(key)) is None:
-            known = self._remember(key, self._first(connection, feature, request))
-        return known  # type: ignore[no-any-return]
+        asked = self._settled(connection, feature, request)
+        return self._remembered(feature, asked, lambda: self._first(connection, feature, asked))
 
     def filled(self, connection: Connection, feature: Feature, kind: Kind) -> Mapping[str, int]:
         """How many live rows of ``kind`` fill each canonical column; ``"*"`` is the rows in all."""
-        key = (feature.id, feature.evidence_version, "filled", kind)
-        if (known := self._recall(key)) is None:
-            known = self._remember(key, self._filled(connection, feature, kind))
-        return known  # type: ignore[no-any-return]
+        return self._remembered(feature, ("filled", kind), lambda: self._filled(connection, feature, kind))
+
+    def _settled(self, connection: Connection, feature: Feature, request: _Asked) -> _Asked:
+        """The request without an end that lies behind all evidence.
+
+        Pages ask for everything until now; "now" changes with every run, the answer does not.
+        """
+        kind = _KIND_OF[metric(request.metric).reading(request.source).relation]
+        until = request.window.until
+        newest = self._remembered(feature, ("newest", kind), lambda: _newest(connection, feature, kind))
+        if until is None or (newest is not None and newest >= until):
+            return request
+        return replace(request, window=replace(request.window, until=None))
 
     # Each question below is one query over the live segments.
 
@@ -189,24 +198,28 @@ class Warehouse:
             return cursor.execute(query, {**values, "files": files}).fetchall()
 
     def _labels(self, connection: Connection, feature: Feature) -> pa.Table:
-        key = (feature.id, feature.evidence_version, "labels")
-        if (known := self._recall(key)) is None:
-            known = self._remember(key, labels.arrow_table(connection, feature.id))
-        return known
+        return self._remembered(feature, "labels", lambda: labels.arrow_table(connection, feature.id))
 
-    def _recall(self, key: object) -> Any:
+    def _remembered(self, feature: Feature, question: object, answer: Callable[[], T]) -> T:
+        """The answer to ``question`` about the feature's evidence as it is now, worked out once."""
+        key = (feature.id, feature.evidence_version, question)
         with self._guard:
             if key in self._answers:
                 self._answers.move_to_end(key)
-                return self._answers[key]
-        return None
-
-    def _remember(self, key: object, answer: Any) -> Any:
+                return cast(T, self._answers[key])
+        found = answer()
         with self._guard:
-            self._answers[key] = answer
+            self._answers[key] = found
             while len(self._answers) > _REMEMBERED_ANSWERS:
                 self._answers.popitem(last=False)
-        return answer
+        return found
+
+
+def _newest(connection: Connection, feature: Feature, kind: Kind) -> datetime | None:
+    """No evidence of ``kind`` is dated later than this; undated rows stand at their upload's time."""
+    live = segments.live(connection, feature.id, kind)
+    moments = [moment for segment in live for moment in (segment.latest, segment.uploaded_at) if moment]
+    return max(moments, default=None)
 
 
 def _file_table(live: Sequence[segments.SegmentRef], paths: Iterable[Path]) -> pa.Table:

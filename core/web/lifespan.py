@@ -15,7 +15,7 @@ from core.errors import StoreUnavailable, UserError
 from core.web import wiring
 
 # Loaded before the first visitor comes, who would otherwise wait a second for them.
-_WARM = ("pandas", "plotly.graph_objects", "openpyxl")
+_WARM = ("pandas", "plotly.graph_objects", "openpyxl", "scipy.stats")
 
 
 @asynccontextmanager
