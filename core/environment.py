@@ -34,6 +34,9 @@ def start() -> NoReturn:
         [python, "-P", "-m", "core.cli", "demo", "--if-empty"],
         "Readygate was not started, because its demo could not be made; the lines above say why.",
     )
+    if _has_desktop():
+        # A newcomer's browser opens by itself; servers keep the quiet way of the configuration.
+        os.environ.setdefault("STREAMLIT_SERVER_HEADLESS", "false")
     become([python, "-P", "-m", "streamlit", "run", ROOT / "app.py", *sys.argv[1:]])
 
 
@@ -72,6 +75,10 @@ def become(command: Sequence[str | Path]) -> NoReturn:
                 raise SystemExit(child.wait())
             except KeyboardInterrupt:
                 continue
+
+
+def _has_desktop() -> bool:
+    return sys.platform in ("win32", "darwin") or any(map(os.environ.get, ("DISPLAY", "WAYLAND_DISPLAY")))
 
 
 def _create(home: Path) -> None:

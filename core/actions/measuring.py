@@ -57,6 +57,7 @@ def find(
             bad=counts.bad,
             sampling_known=counts.sampling_known,
             error=error,
+            newest=counts.newest,
         )
     request = TallyRequest(item.metric, item.source, item.slice_of, window, bar=item.bar)
     tally = workspace.warehouse.tallies(connection, feature, request).get(None)

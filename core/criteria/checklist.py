@@ -141,12 +141,32 @@ def read_checklist(body: Any) -> Checklist:
         raise InvalidDocument(f"The checklist cannot be used: {explain(error)}") from error
 
 
+_PLAIN = {
+    "extra_forbidden": "there is no such field",
+    "missing": "this is missing",
+    "model_type": "this must be a table of fields",
+    "dict_type": "this must be a table of fields",
+    "tuple_type": "this must be a list",
+    "union_tag_not_found": "“kind” is missing: measured or attested",
+    "union_tag_invalid": "“kind” must be measured or attested",
+    "float_type": "this must be a number",
+    "float_parsing": "this must be a number",
+    "finite_number": "this must be a number",
+    "int_type": "this must be a whole number",
+    "int_parsing": "this must be a whole number",
+    "int_from_float": "this must be a whole number",
+    "string_type": "this must be text",
+    "string_too_short": "this must not be blank",
+}
+"""Words of our own where the validator's own are for programmers, by its type of fault."""
+
+
 def explain(error: ValidationError) -> str:
     """The first faults of a Pydantic error as sentences: where, what, which value."""
     sentences = []
     for fault in error.errors(include_url=False)[:3]:
         place = " › ".join(_place(part) for part in fault["loc"] if part not in ("measured", "attested"))
-        words = fault["msg"].removeprefix("Value error, ").rstrip(".")
+        words = _PLAIN.get(fault["type"]) or fault["msg"].removeprefix("Value error, ").rstrip(".")
         given = "" if isinstance(fault["input"], dict | list) else f" (given: {str(fault['input'])[:80]!r})"
         sentences.append(f"{place}: {words}{given}." if place else f"{words}.")
     return " ".join(sentences)

@@ -204,7 +204,7 @@ def _undecided(finding: Measurement, target: float, wanted: Answer, so_far: str)
     more = math.ceil(further.count * finding.n / finding.effective_n)
     to = Verdict.GO if further.towards is wanted else Verdict.NO_GO
     noun = "case" if finding.tally.cluster is Cluster.CASE else "trace"
-    words = f"about {more:,} more {noun}{'' if more == 1 else 's'} if this rate holds"
+    words = f"about {more:,} more {noun}{'' if more == 1 else 's'}"
     if to is Verdict.NO_GO:
         return _Judgement(
             Verdict.NOT_ENOUGH_EVIDENCE,
@@ -212,7 +212,8 @@ def _undecided(finding: Measurement, target: float, wanted: Answer, so_far: str)
             more,
             to,
         )
-    return _Judgement(Verdict.NOT_ENOUGH_EVIDENCE, f"{so_far} Not enough evidence: {words}.", more, to)
+    why = f"{so_far} Not enough evidence: {words} if this rate holds."
+    return _Judgement(Verdict.NOT_ENOUGH_EVIDENCE, why, more, to)
 
 
 def _not_yet(item: MeasuredItem, finding: Measurement) -> tuple[str, int | None] | None:

@@ -1,6 +1,7 @@
 """Tallies become findings: the value, what the rows are worth as independent cases, the interval."""
 
 import math
+from datetime import datetime
 
 from core.metrics.catalogue import Metric, Relation, Shape, metric
 from core.metrics.measurement import (
@@ -119,6 +120,7 @@ def measure_first(
     bad: int,
     sampling_known: bool,
     error: float,
+    newest: datetime | None = None,
 ) -> FirstTraces | NotMeasured:
     """What is known of the first traces; without any trace there is nothing to say."""
     if there == 0:
@@ -139,6 +141,7 @@ def measure_first(
         bad=bad,
         sampling_known=sampling_known,
         error=error,
+        newest=newest,
     )
 
 
