@@ -7,7 +7,8 @@ from datetime import datetime
 from core.actions.people import Caller
 from core.actions.policy import Act, require
 from core.actions.workspace import Workspace
-from core.criteria.checklist import AttestedItem, Checklist, changed_items, read_checklist
+from core.criteria.changes import changed_items
+from core.criteria.checklist import AttestedItem, Checklist, read_checklist
 from core.criteria.gallery import template
 from core.criteria.judge import AnswerGiven
 from core.criteria.stakes import Stakes
@@ -98,7 +99,7 @@ def save_checklist(
     """
     require(caller, Act.EDIT_CHECKLIST)
     with workspace.database.writing() as connection:
-        feature = features.by_slug(connection, slug)
+        feature = features.locked(connection, slug)
         before = documents.newest(connection, feature.id, CHECKLIST)
         saved = documents.save(
             connection,
@@ -138,7 +139,7 @@ def lock_checklist(
     """
     require(caller, Act.LOCK_CHECKLIST)
     with workspace.database.writing() as connection:
-        feature = features.by_slug(connection, slug)
+        feature = features.locked(connection, slug)
         newest = documents.newest(connection, feature.id, CHECKLIST)
         if newest is None or not (checklist := read_checklist(newest.body)).items:
             raise WrongUsage(

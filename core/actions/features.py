@@ -77,7 +77,7 @@ def change_feature(
     """Change what is given; returns whether anything changed. Stakes of a lock stay as they were locked."""
     require(caller, Act.CREATE_FEATURE)
     with workspace.database.writing() as connection:
-        before = features.by_slug(connection, slug)
+        before = features.locked(connection, slug)
         after = {"name": name or before.name, "owner": owner or before.owner, "stakes": stakes.value}
         was = {"name": before.name, "owner": before.owner, "stakes": before.stakes}
         if after == was:

@@ -123,7 +123,7 @@ def _read_and_publish(
             if uploads.is_cancel_asked(connection, upload_id):
                 raise ImportCancelled("The import was stopped. Nothing was saved.")
             # Somebody else's import published meanwhile: what is a duplicate must be worked out anew.
-            if features.by_slug(connection, feature.slug).evidence_version != feature.evidence_version:
+            if features.locked(connection, feature.slug).evidence_version != feature.evidence_version:
                 continue
             return _publish(connection, feature, upload, outcome, clock())
     raise UserError(

@@ -115,6 +115,12 @@ def answer_questions(
     return again
 
 
+def waits_for_answers(workspace: Workspace, upload: Upload) -> bool:
+    """Whether the upload's questions are open and its file is still kept, so that answers are enough."""
+    asked = upload.fault is not None and bool(upload.fault["questions"])
+    return asked and (workspace.spool / upload.id / "upload").exists()
+
+
 def cancel_import(workspace: Workspace, caller: Caller, now: datetime, upload_id: str) -> None:
     """Ask a running import to stop; whatever it has read is thrown away. One that has ended stays so."""
     require(caller, Act.IMPORT)

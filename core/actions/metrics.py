@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from core.actions.measuring import measure_all
+from core.actions.measuring import measure_all, window_until
 from core.actions.people import Caller
 from core.actions.policy import Act, require
 from core.actions.workspace import Workspace
@@ -12,7 +12,7 @@ from core.criteria.stakes import ACCEPTED_ERROR, Stakes
 from core.errors import WrongUsage
 from core.evidence.columns import TRACE_COLUMNS
 from core.metrics.catalogue import CATALOGUE
-from core.metrics.measurement import Measurement, NotMeasured, Slice, Source, Window
+from core.metrics.measurement import Measurement, NotMeasured, Slice, Source
 from core.metrics.requests import TallyRequest
 from core.statistics.repeats import cases_with, pass_hat_k
 from core.store import documents, features
@@ -58,7 +58,7 @@ def metrics_of(
             connection,
             feature,
             error=ACCEPTED_ERROR[checklist.stakes],
-            window=Window(since, now, None),
+            window=window_until(now, since, None),
             only=only,
             source=source,
             by=by,
@@ -66,12 +66,14 @@ def metrics_of(
         )
 
 
-def pass_hat(workspace: Workspace, caller: Caller, slug: str, window: Window = Window()) -> list[PassHatK]:
+def pass_hat(
+    workspace: Workspace, caller: Caller, now: datetime, slug: str, *, since: datetime | None = None
+) -> list[PassHatK]:
     """pass^1 to pass^4 of the eval results, as far as cases were repeated that often."""
     require(caller, Act.SEE)
     with workspace.database.reading() as connection:
         feature = features.by_slug(connection, slug)
-        request = TallyRequest("eval_pass_rate", Source.EVAL, Slice(), window)
+        request = TallyRequest("eval_pass_rate", Source.EVAL, Slice(), window_until(now, since, None))
         tally = workspace.warehouse.tallies(connection, feature, request).get(None)
     if tally is None:
         return []

@@ -30,7 +30,7 @@ from core.cli.telling import (
 from core.criteria.verdict import Verdict
 from core.errors import UnreadableFile, UserError
 from core.intake.answers import Answers, load_answers
-from core.metrics.measurement import Source, Window
+from core.metrics.measurement import Source
 
 EXIT_OF_VERDICT = {
     Verdict.GO: 0,
@@ -165,7 +165,7 @@ def show_metrics(workspace: Workspace, arguments: Namespace, now: datetime) -> i
         since=arguments.since,
     )
     lines = [finding_as_json(finding, group) for group, finding in found]
-    repeats = pass_hat(workspace, LOCAL_CALLER, arguments.slug, Window(arguments.since, as_of))
+    repeats = pass_hat(workspace, LOCAL_CALLER, as_of, arguments.slug, since=arguments.since)
     if arguments.json:
         tell_json(
             {"rows": lines, "pass_hat_k": [{"k": p.k, "value": p.value, "cases": p.cases} for p in repeats]}

@@ -1,6 +1,5 @@
 """The checklist: what must hold before the feature goes on, written by people, checked on entry."""
 
-from collections.abc import Sequence
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
@@ -157,6 +156,7 @@ _PLAIN = {
     "int_from_float": "this must be a whole number",
     "string_type": "this must be text",
     "string_too_short": "this must not be blank",
+    "string_pattern_mismatch": "use small letters, digits, “-” and “_” only, at most 64 of them",
 }
 """Words of our own where the validator's own are for programmers, by its type of fault."""
 
@@ -167,6 +167,7 @@ def explain(error: ValidationError) -> str:
     for fault in error.errors(include_url=False)[:3]:
         place = " › ".join(_place(part) for part in fault["loc"] if part not in ("measured", "attested"))
         words = _PLAIN.get(fault["type"]) or fault["msg"].removeprefix("Value error, ").rstrip(".")
+        words = words.replace("Input should", "this must").replace("String should", "this must")
         given = "" if isinstance(fault["input"], dict | list) else f" (given: {str(fault['input'])[:80]!r})"
         sentences.append(f"{place}: {words}{given}." if place else f"{words}.")
     return " ".join(sentences)
@@ -209,22 +210,3 @@ def _check_slice(item: MeasuredItem, asked: Metric) -> None:
             raise ValueError(f"The slice names “{name}”, which {kind} do not have.")
         if not known[name].can_slice:
             raise ValueError(f"The slice names “{name}”, which holds no words; name a column that does.")
-
-
-def changed_items(before: Checklist, after: Checklist) -> Sequence[str]:
-    """What an edit changes, one sentence an item: added, removed, or each field old → new."""
-    sentences = []
-    if before.stakes is not after.stakes:
-        sentences.append(f"Stakes: {before.stakes} → {after.stakes}")
-    for item in after.items:
-        old = before.item(item.id)
-        if old is None:
-            sentences.append(f"Added: {item.id}")
-            continue
-        was, now = old.model_dump(mode="json"), item.model_dump(mode="json")
-        sentences += [
-            f"{item.id}, {name}: {was.get(name)} → {now[name]}" for name in now if was.get(name) != now[name]
-        ]
-    kept = {item.id for item in after.items}
-    sentences += [f"Removed: {item.id}" for item in before.items if item.id not in kept]
-    return sentences

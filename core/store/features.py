@@ -56,6 +56,12 @@ def by_slug(connection: Connection, slug: str) -> Feature:
     return Feature(**row._asdict())
 
 
+def locked(connection: Connection, slug: str) -> Feature:
+    """The feature as it is once nobody else can change it until the transaction ends. Raises UnknownFeature."""
+    lock(connection, by_slug(connection, slug).id)
+    return by_slug(connection, slug)
+
+
 def by_id(connection: Connection, feature_id: int) -> Feature:
     """Raises UnknownFeature."""
     row = connection.execute(select(feature).where(feature.c.id == feature_id)).one_or_none()

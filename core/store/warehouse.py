@@ -266,7 +266,7 @@ def _tally(rows: Sequence[tuple[Any, ...]]) -> Tally:
         rows=sum(row[2] for row in rows),
         unscored=sum(row[6] for row in rows),
         capped=sum(row[5] for row in counted),
-        worst_first=sum(row[3] for row in rows if row[1] == "as worst"),
+        worst_first=sum(row[3] + row[5] for row in rows if row[1] == "as worst"),
         sampling_known=not counted or counted[0][1] == "known",
         looks=len({row[8] for row in counted}) or 1,
         newest=_moment(max((row[7] for row in counted), default=None)),

@@ -12,13 +12,13 @@ from typing import Any
 import streamlit as st
 
 from core.actions.checklists import ChecklistView, save_checklist
+from core.criteria.changes import changed_items
 from core.criteria.checklist import (
     AttestedItem,
     Checklist,
     Direction,
     MeasuredItem,
     Tier,
-    changed_items,
     read_checklist,
 )
 from core.criteria.planning import needed_for

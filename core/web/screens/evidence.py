@@ -5,7 +5,7 @@ from functools import partial
 
 import streamlit as st
 
-from core.actions.imports import cancel_import, list_uploads, start_import
+from core.actions.imports import cancel_import, list_uploads, start_import, waits_for_answers
 from core.evidence.columns import COLUMNS, Column, Kind
 from core.intake.answers import Answers
 from core.store.uploads import Upload
@@ -105,7 +105,7 @@ def history(page: PageContext, uploads: Sequence[Upload]) -> None:
     st.subheader("Uploads")
     for place, upload in enumerate(ended):
         fold = st.expander(
-            _headline(upload),
+            _headline(upload, waits_for_answers(page.workspace, upload)),
             expanded=place == 0,
             icon=_STATES[upload.state][2],
             key=f"fold_{upload.id}",
@@ -164,10 +164,12 @@ def _hand_in(page: PageContext, turn: int) -> None:
     flash(f"{write_count(len(files), 'file')} taken in. You may close this page; the import goes on.")
 
 
-def _headline(upload: Upload) -> str:
+def _headline(upload: Upload, waits: bool) -> str:
     word, colour, _ = _STATES[upload.state]
-    if upload.fault and upload.fault.get("questions"):
+    if waits:
         word, colour = "has a question", "orange"
+    elif upload.fault and upload.fault.get("questions"):
+        word, colour = "was asked about", "gray"
     report = upload.report or {}
     rows = f" · {report['read']:,} rows" if report else ""
     return f"{lit(upload.file_name)}{rows} :{colour}-badge[{word}]"

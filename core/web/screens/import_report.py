@@ -7,7 +7,7 @@ from zoneinfo import available_timezones
 
 import streamlit as st
 
-from core.actions.imports import answer_questions, rejected_rows, withdraw_upload
+from core.actions.imports import answer_questions, rejected_rows, waits_for_answers, withdraw_upload
 from core.store.uploads import Upload
 from core.web.charts import accounting_alt, accounting_chart
 from core.web.opening import PageContext
@@ -19,8 +19,11 @@ COUNTS = ("accepted", "duplicate", "updated", "rejected", "skipped")
 
 
 def show_fault(page: PageContext, upload: Upload, fault: Mapping[str, Any]) -> None:
-    if fault.get("questions"):
+    if waits_for_answers(page.workspace, upload):
         _questions(page, upload, fault["questions"])
+        return
+    if fault.get("questions"):
+        st.info("Its questions were answered (see the upload above), or nobody answered them within a day.")
         return
     box = st.info if upload.state == "cancelled" else st.error
     box(lit(fault.get("mend") or "Nothing was saved."), title=lit(fault.get("sentence", "")))

@@ -1,0 +1,74 @@
+"""What an edit of a checklist changes, in the words of the people who read it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from core.criteria.checklist import AttestedItem, Checklist, MeasuredItem
+from core.criteria.wording import bar_words, item_label, item_sentence
+
+_WORDS = {
+    "kind": "kind",
+    "sentence": "wording",
+    "tier": "if it fails",
+    "theme": "theme",
+    "owner": "owner",
+    "threshold_source": "source of the bar",
+    "when_it_fails": "what failing means",
+    "good_evidence": "good evidence",
+    "valid_days": "days that evidence counts",
+    "metric": "metric",
+    "source": "measured from",
+    "minimum_n": "least cases",
+    "window_days": "days looked back",
+    "slice": "only where",
+    "protected": "protected",
+}
+_BAR_FIELDS = ("direction", "bar", "count")
+"""Said together, as one bar with its direction and unit."""
+
+
+def changed_items(before: Checklist, after: Checklist) -> Sequence[str]:
+    """One sentence a change: an item added or removed, or a field of one, old → new."""
+    sentences = []
+    if before.stakes is not after.stakes:
+        sentences.append(f"Stakes: {before.stakes} → {after.stakes}")
+    for item in after.items:
+        old = before.item(item.id)
+        if old is None:
+            sentences.append(f"Added: {_sentence(item)}")
+        else:
+            sentences += [f"{_label(old)}, {change}" for change in _changes(old, item)]
+    kept = {item.id for item in after.items}
+    sentences += [f"Removed: {_sentence(item)}" for item in before.items if item.id not in kept]
+    return sentences
+
+
+def _changes(old: MeasuredItem | AttestedItem, new: MeasuredItem | AttestedItem) -> list[str]:
+    changes = []
+    if isinstance(old, MeasuredItem) and isinstance(new, MeasuredItem) and bar_words(old) != bar_words(new):
+        changes.append(f"bar: {bar_words(old)} → {bar_words(new)}")
+    was, now = old.model_dump(mode="json"), new.model_dump(mode="json")
+    for name in dict.fromkeys([*was, *now]):
+        if name not in _BAR_FIELDS and was.get(name) != now.get(name):
+            changes.append(f"{_WORDS.get(name, name)}: {_said(was.get(name))} → {_said(now.get(name))}")
+    return changes
+
+
+def _said(value: Any) -> str:
+    match value:
+        case None | "" | []:
+            return "none"
+        case dict():
+            return " and ".join(f"{name} = {part}" for name, part in sorted(value.items())) or "everything"
+        case bool():
+            return "yes" if value else "no"
+        case _:
+            return str(value).replace("_", " ")
+
+
+def _sentence(item: MeasuredItem | AttestedItem) -> str:
+    return item_sentence(item) if isinstance(item, MeasuredItem) else item.sentence
+
+
+def _label(item: MeasuredItem | AttestedItem) -> str:
+    return item_label(item) if isinstance(item, MeasuredItem) else item.sentence.rstrip(".?")
