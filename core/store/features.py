@@ -57,7 +57,7 @@ def by_slug(connection: Connection, slug: str) -> Feature:
 
 
 def locked(connection: Connection, slug: str) -> Feature:
-    """The feature as it is once nobody else can change it until the transaction ends. Raises UnknownFeature."""
+    """The newest state of the feature, locked as by :func:`lock`. Raises UnknownFeature."""
     lock(connection, by_slug(connection, slug).id)
     return by_slug(connection, slug)
 
