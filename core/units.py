@@ -35,7 +35,7 @@ def write(value: float, unit: Unit, rounding: Rounding = Rounding.NEAREST) -> st
     match unit:
         case Unit.SHARE:
             return f"{_plain(value * 100, 1, rounding)} %"
-        case Unit.MILLISECONDS if abs(value) >= 1000:
+        case Unit.MILLISECONDS if abs(value) >= 999.5:
             return f"{_plain(value / 1000, 2, rounding)} s"
         case Unit.MILLISECONDS:
             return f"{_plain(value, 0, rounding)} ms"

@@ -6,6 +6,7 @@ may be made. Without it they are skipped; with READYGATE_TEST_REQUIRE_ALL=1 they
 
 import os
 import shutil
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -13,11 +14,17 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import settings
 from psycopg import sql
 from sqlalchemy import make_url
 
 from core.store.database import Database
 from core.store.tables import METADATA
+
+# A busy machine must not fail a test, and the same code must give the same result: no time limit for
+# each example, and examples that follow from the test itself.
+settings.register_profile("steady", deadline=None, derandomize=True)
+settings.load_profile("steady")
 
 NOW = datetime(2026, 3, 2, 14, 5, 30, 123456, tzinfo=UTC)
 
@@ -100,3 +107,10 @@ def _empty(url: str) -> None:
         connection.execute("SET session_replication_role = replica")
         tables = sql.SQL(", ").join(sql.Identifier(name) for name in METADATA.tables)
         connection.execute(sql.SQL("TRUNCATE {} RESTART IDENTITY").format(tables))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say once for each reason how many tests were skipped, instead of one line a test."""
+    reasons = Counter(report.longrepr[2] for report in terminalreporter.stats.get("skipped", []))
+    for reason, tests in reasons.most_common():
+        terminalreporter.write_line(f"{tests} not run: {reason.removeprefix('Skipped: ')}")

@@ -188,7 +188,11 @@ def _check_bar(item: MeasuredItem, asked: Metric) -> None:
     if asked.shape is Shape.NONE_IN_FIRST:
         if item.count is None:
             raise ValueError(f"{asked.label} needs “count”: how many of the first traces must be clean.")
+        if item.bar is not None:
+            raise ValueError(f"{asked.label} has no bar beside “count”: leave the bar out.")
         return
+    if item.count is not None:
+        raise ValueError(f"{asked.label} has a bar; “count” is only for the first traces: leave it out.")
     if item.bar is None:
         raise ValueError(f"{asked.label} needs a bar.")
     if asked.unit is Unit.SHARE and not 0 < item.bar < 1:

@@ -101,6 +101,9 @@ def _column(name: str) -> str:
     known = {column.name for columns in (TRACE_COLUMNS, COLUMNS[Kind.EVALS]) for column in columns}
     if name not in known:
         raise ValueError(f"{name!r} is not a canonical column")
+    if name == "release_bundle":
+        # Rows that do not name their release have that of their upload.
+        return "bundle"
     return f'"{name}"'
 
 

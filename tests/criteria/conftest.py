@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from hypothesis import settings
 
 from core.criteria.checklist import MeasuredItem
 from core.criteria.judge import Row, judge_measured
@@ -14,10 +13,6 @@ from core.metrics.catalogue import metric
 from core.metrics.measure import measure_quantile, measure_rate, quantile_ranks
 from core.metrics.measurement import Cluster, Measurement, Source, Tally
 from core.metrics.requests import TallyRequest
-
-# A busy machine must not fail a test: no time limit for each example.
-settings.register_profile("no time limit", deadline=None)
-settings.load_profile("no time limit")
 
 Judge = Callable[..., Row]
 
