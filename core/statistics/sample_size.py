@@ -76,9 +76,10 @@ def more_cases(passes: float, n: float, target: float, error: float, *, running:
     """How many further cases settle whether the rate is above ``target``, and which way.
 
     The cases already seen stay. Today's rate is taken as at most 1 - 1/(2n) (and at least
-    1/(2n)): a few cases without a failure are no promise of none. Where that leaves the rate on
-    the wrong side of the target, and with n = 0, the count is the fewest possible. Settled
-    already: 0. Exactly on the target: ``None``, towards UNDECIDED.
+    1/(2n)): a few cases without a failure are no promise of none. Before a single failure is to be
+    expected even at the target, n < 1/(1 - target), a clean record says nothing about the rate, and
+    with n = 0 there is none: then the count is the fewest possible. Settled already: 0. Exactly on
+    the target: ``None``, towards UNDECIDED.
     """
     answer = compare(passes, n, target, error, running=running).answer
     question = _Question(passes, n, target, error, running)
@@ -141,7 +142,8 @@ def _count(question: _Question) -> int | None:
     """The count of ``more_cases`` for a question whose rate leans upward (or has no rate yet)."""
     passes, n = question.passes, question.n
     today = min(passes / n, 1 - 1 / (2 * n)) if n > 0 else 0.0
-    if today <= question.target:
+    too_early = passes == n and n * (1 - question.target) < 1
+    if too_early or today <= question.target:
         count = _fewest(question)
     elif question.running:
         count = _running_count(question, today)

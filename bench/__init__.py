@@ -1,0 +1,1 @@
+"""Measures Readygate beside what one would write instead: `python -m bench`."""

@@ -1,0 +1,89 @@
+"""Writes the tables of these pages that follow from the code: `python docs/tables.py`.
+
+Each stands between two comments, <!-- table: NAME --> and <!-- end of table -->. A test fails where a
+page and the code differ.
+"""
+
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from core.evidence.columns import COLUMNS, Column, fold  # noqa: E402
+from core.metrics.catalogue import CATALOGUE, Metric, Shape  # noqa: E402
+
+PAGES = (ROOT / "docs" / "formats.md", ROOT / "docs" / "methods.md")
+
+_PLACE = re.compile(r"(<!-- table: ([\w ]+) -->\n).*?(<!-- end of table -->)", re.DOTALL)
+_COMPARED = {
+    Shape.RATE: "share, above or below a bar",
+    Shape.QUANTILE: "time in ms, below a bar",
+    Shape.NONE_IN_FIRST: "none in the first so many traces",
+}
+
+
+def page_with_tables(text: str) -> str:
+    """``text`` with every marked table written anew."""
+    tables = {kind.value: _columns(columns) for kind, columns in COLUMNS.items()}
+    tables |= {"metrics": _metrics(), "denominators": _denominators()}
+    return _PLACE.sub(lambda found: f"{found[1]}\n{tables[found[2]]}\n\n{found[3]}", text)
+
+
+def _columns(columns: Sequence[Column]) -> str:
+    rows = [
+        (f"`{column.name}`" + (" (needed)" if column.required else ""), *_described(column))
+        for column in columns
+    ]
+    return _table(("Column", "Holds", "Meaning", "Also known as"), rows)
+
+
+def _described(column: Column) -> tuple[str, str, str]:
+    holds = column.type.value
+    if column.choices:
+        stored = dict.fromkeys(word for _, word in column.choices)
+        holds = " or ".join(f"`{word}`" for word in stored)
+    if column.high is not None:
+        holds += f", {column.low:g} to {column.high:g}"
+    elif column.low is not None:
+        holds += f", {column.low:g} or more"
+    spellings = dict.fromkeys(spelling for spelling in column.spellings if spelling != fold(column.name))
+    return holds, column.meaning, ", ".join(f"`{spelling}`" for spelling in spellings)
+
+
+def _metrics() -> str:
+    rows = [
+        (f"`{metric.id}`", metric.label, metric.sentence, _sources(metric), _COMPARED[metric.shape])
+        for metric in CATALOGUE.values()
+    ]
+    return _table(("Metric", "Name", "Meaning", "Sources", "Compared as"), rows)
+
+
+def _denominators() -> str:
+    rows = [
+        (
+            f"`{metric.id}`",
+            f"`{reading.source}`",
+            reading.denominator,
+            ", ".join(f"`{name}`" for name in reading.columns),
+        )
+        for metric in CATALOGUE.values()
+        for reading in metric.readings
+    ]
+    return _table(("Metric", "Source", "What counts", "Columns it needs"), rows)
+
+
+def _sources(metric: Metric) -> str:
+    return ", ".join(f"`{reading.source}`" for reading in metric.readings)
+
+
+def _table(names: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [names, ["---"] * len(names), *rows]
+    return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
+
+
+if __name__ == "__main__":
+    for page in PAGES:
+        page.write_text(page_with_tables(page.read_text(encoding="utf-8")), encoding="utf-8")
