@@ -1,12 +1,11 @@
 """Gathering findings: ask the warehouse, then let the pure functions of core.metrics measure."""
 
-from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from core.actions.workspace import Workspace
 from core.criteria.checklist import MeasuredItem
 from core.evidence.columns import COLUMNS, Kind
-from core.metrics.catalogue import CATALOGUE, Metric, Reading, Relation, Shape, metric
+from core.metrics.catalogue import CATALOGUE, Reading, Relation, Shape, metric
 from core.metrics.measure import measure_first, measure_quantile, measure_rate, quantile_ranks
 from core.metrics.measurement import (
     Finding,
@@ -14,7 +13,6 @@ from core.metrics.measurement import (
     NotMeasured,
     Slice,
     Source,
-    Tally,
     WeekPoint,
     Window,
 )
@@ -60,8 +58,8 @@ def find(
             newest=counts.newest,
         )
     request = TallyRequest(item.metric, item.source, item.slice_of, window, bar=item.bar)
-    tally = workspace.warehouse.tallies(connection, feature, request).get(None)
-    return _measure(workspace, connection, feature, asked, request, tally, error)
+    found = _by_group(workspace, connection, feature, request, error)
+    return found.get(None) or measure_rate(request, None, error)
 
 
 def by_week(
@@ -77,19 +75,14 @@ def by_week(
     if asked.shape is Shape.NONE_IN_FIRST:
         return ()
     request = TallyRequest(item.metric, item.source, item.slice_of, window, bar=item.bar, by="week")
-    tallies = workspace.warehouse.tallies(connection, feature, request)
-    weeks = {date.fromisoformat(group): tally for group, tally in tallies.items() if group is not None}
+    found = _by_group(workspace, connection, feature, request, error)
+    weeks = {date.fromisoformat(group): finding for group, finding in found.items() if group is not None}
     if not weeks:
         return ()
-    points = []
-    week = min(weeks)
-    while week <= max(weeks):
-        start = datetime.combine(week, datetime.min.time(), tzinfo=UTC)
-        one_week = replace(request, by=None, window=_overlap(window, start, start + timedelta(days=7)))
-        found = _measure(workspace, connection, feature, asked, one_week, weeks.get(week), error)
-        points.append(WeekPoint(week, found))
-        week += timedelta(days=7)
-    return tuple(points)
+    gap = measure_rate(request, None, error)
+    between = range(0, (max(weeks) - min(weeks)).days + 1, 7)
+    every = [min(weeks) + timedelta(days=days) for days in between]
+    return tuple(WeekPoint(week, weeks.get(week, gap)) for week in every)
 
 
 def measure_all(
@@ -120,50 +113,30 @@ def measure_all(
             request = TallyRequest(
                 asked.id, reading.source, Slice(), window, bar=bars.get(asked.id, 0.0), by=by
             )
-            counted = workspace.warehouse.tallies(connection, feature, request)
-            tallies: dict[str | None, Tally | None] = {**counted} or {None: None}
-            for group, tally in tallies.items():
-                one = replace(request, by=None, window=_group_window(window, by, group))
-                if by is not None and by not in _NO_COLUMNS and group is not None:
-                    one = replace(one, slice=Slice(((by, group),)))
-                if by == "bundle" and group is not None:
-                    one = replace(one, window=replace(window, bundle=group))
-                found.append((group, _measure(workspace, connection, feature, asked, one, tally, error)))
+            by_group = _by_group(workspace, connection, feature, request, error)
+            found += list(by_group.items()) or [(None, measure_rate(request, None, error))]
     return found
 
 
-def _measure(
-    workspace: Workspace,
-    connection: Connection,
-    feature: Feature,
-    asked: Metric,
-    request: TallyRequest,
-    tally: Tally | None,
-    error: float,
-) -> Measurement | NotMeasured:
-    if asked.shape is not Shape.QUANTILE or tally is None or tally.n == 0:
-        return measure_rate(request, tally, error)
-    ranks = quantile_ranks(tally, asked, error)
-    values = workspace.warehouse.values_at(connection, feature, request, ranks)
-    return measure_quantile(request, tally, values, error)
+def _by_group(
+    workspace: Workspace, connection: Connection, feature: Feature, request: TallyRequest, error: float
+) -> dict[str | None, Measurement | NotMeasured]:
+    """The finding of each group of ``request.by``; one query, and one more where values are ranked."""
+    asked = metric(request.metric)
+    tallies = workspace.warehouse.tallies(connection, feature, request)
+    if asked.shape is not Shape.QUANTILE:
+        return {group: measure_rate(request, tally, error) for group, tally in tallies.items()}
+    ranks = {group: quantile_ranks(tally, asked, error) for group, tally in tallies.items() if tally.n}
+    values = workspace.warehouse.values_at(connection, feature, request, ranks) if ranks else {}
+    return {
+        group: measure_quantile(request, tally, values[group], error)
+        if group in values
+        else measure_rate(request, tally, error)
+        for group, tally in tallies.items()
+    }
 
 
 def _has_group(reading: Reading, by: str | None) -> bool:
     """Whether the rows that ``reading`` counts can be grouped so."""
     kind = Kind.EVALS if reading.relation is Relation.EVALS else Kind.TRACES
     return by is None or by in _NO_COLUMNS or by in {column.name for column in COLUMNS[kind]}
-
-
-def _overlap(window: Window, since: datetime, until: datetime) -> Window:
-    return Window(
-        since if window.since is None else max(window.since, since),
-        until if window.until is None else min(window.until, until),
-        window.bundle,
-    )
-
-
-def _group_window(window: Window, by: str | None, group: str | None) -> Window:
-    if by not in ("week", "day") or group is None:
-        return window
-    start = datetime.fromisoformat(group).replace(tzinfo=UTC)
-    return _overlap(window, start, start + timedelta(days=7 if by == "week" else 1))

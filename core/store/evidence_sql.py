@@ -11,10 +11,12 @@ from core.metrics.catalogue import Reading, Relation
 from core.metrics.requests import CAP_PER_WITNESS, TallyRequest
 
 # The witness behind a row: repeats by one user (session, day, case) are not new evidence.
-_TRACE_WITNESS = """CASE WHEN user_id IS NOT NULL THEN 'user:' || user_id
-         WHEN session_id IS NOT NULL THEN 'session:' || session_id
-         ELSE 'day:' || CAST(CAST(moment AS DATE) AS VARCHAR) END"""
-_EVAL_WITNESS = "'case:' || case_id"
+_TRACE_WITNESS = (
+    "CASE WHEN user_id IS NOT NULL THEN 'user' WHEN session_id IS NOT NULL THEN 'session' ELSE 'day' END",
+    "HASH(COALESCE(user_id, session_id, CAST(CAST(moment AS DATE) AS VARCHAR)))",
+)
+_EVAL_WITNESS = ("'case'", "HASH(case_id)")
+_IS_CAPPED = "kind IN ('user', 'session')"
 
 # A label stands for its trace: any reviewer who says "wrong" makes it wrong until it is settled.
 _VERDICT = ", ".join(
@@ -31,8 +33,7 @@ def evidence() -> str:
                COALESCE(segment.release_bundle, file.bundle) AS bundle
         FROM READ_PARQUET($files, filename = TRUE, union_by_name = TRUE) AS segment
         JOIN file ON file.path = segment.filename
-        WHERE NOT EXISTS (SELECT 1 FROM superseded
-                          WHERE superseded.key = segment.key AND superseded.sequence > file.sequence))"""
+        ANTI JOIN superseded ON superseded.key = segment.key AND superseded.sequence > file.sequence)"""
 
 
 def verdicts(relation: Relation) -> str:
@@ -52,21 +53,50 @@ def _relation(reading: Reading) -> str:
 
 
 def scope(reading: Reading, request: TallyRequest) -> str:
-    """The rows in the window and slice, each with its witness and its place in that witness' queue.
-
-    The queue is ordered by the key, a hash of the run id, so that nobody chooses which five count.
-    """
-    witness = _EVAL_WITNESS if reading.relation is Relation.EVALS else _TRACE_WITNESS
+    """The rows in the window and slice, each with its group, its witness, and whether it passes."""
+    kind, witness = _EVAL_WITNESS if reading.relation is Relation.EVALS else _TRACE_WITNESS
     return f"""WITH {evidence()}, {_relation(reading)}, scoped AS (
-            SELECT {_group(request.by)} AS "group", {witness} AS witness, standing, key, moment, sequence,
-                   COALESCE(({reading.eligible}), FALSE) AS eligible, ({reading.passes}) AS passes,
-                   {reading.value or "NULL"} AS value
-            FROM relation WHERE {where(request)}),
-        ranked AS (
-            SELECT *, CASE WHEN NOT eligible OR witness LIKE 'day:%' OR witness LIKE 'case:%' THEN 1
-                ELSE ROW_NUMBER() OVER (PARTITION BY "group", witness, standing, eligible ORDER BY key)
-                END AS nth
-            FROM scoped)"""
+            SELECT {_group(request.by)} AS "group", {kind} AS kind, {witness} AS witness, standing,
+                   key, moment, sequence, COALESCE(({reading.eligible}), FALSE) AS eligible,
+                   ({reading.passes}) AS passes, {reading.value or "NULL"} AS value
+            FROM relation WHERE {where(request)})"""
+
+
+def tally_query(reading: Reading, request: TallyRequest) -> str:
+    """Witnesses by what they say: (group, kind, standing, n, passes) and how many say just that.
+
+    Of one user or session the five rows with the smallest keys count. The key is a hash of the run
+    id, so that nobody chooses which five.
+    """
+    cap = CAP_PER_WITNESS
+    return f"""{scope(reading, request)}, by_witness AS (
+            SELECT "group", kind, standing, COUNT(*) AS rows, COUNT(*) FILTER (eligible) AS eligible,
+                   COUNT(*) FILTER (eligible AND passes) AS passing,
+                   ARG_MIN(CAST(passes AS INTEGER), key, {cap}) FILTER (eligible) AS few,
+                   MAX(moment) FILTER (eligible) AS newest, MIN(sequence) AS first_sequence
+            FROM scoped GROUP BY "group", kind, witness, standing),
+        counted AS (
+            SELECT *, CASE WHEN {_IS_CAPPED} THEN LEAST(eligible, {cap}) ELSE eligible END AS n,
+                   CASE WHEN {_IS_CAPPED} AND eligible > {cap} THEN LIST_SUM(few) ELSE passing END AS passes
+            FROM by_witness)
+        SELECT "group", kind, standing, n, passes, COUNT(*), SUM(rows)::BIGINT, SUM(eligible)::BIGINT,
+               EPOCH_US(MAX(newest)), LIST(DISTINCT first_sequence)
+        FROM counted GROUP BY ALL ORDER BY ALL"""
+
+
+def values_query(reading: Reading, request: TallyRequest) -> str:
+    """(group, values at the ranks that the table ``wanted`` asks of it) of the rows that count.
+
+    A row that counts but has no value (a failed run) stands above every value.
+    """
+    value = "COALESCE(value, 'infinity'::DOUBLE)"
+    return f"""{scope(reading, request)}, counted AS (
+            SELECT "group", CASE WHEN {_IS_CAPPED} THEN ARG_MIN({value}, key, {CAP_PER_WITNESS})
+                                 ELSE LIST({value}) END AS few
+            FROM scoped WHERE eligible GROUP BY "group", kind, witness, standing),
+        ordered AS (SELECT "group", LIST_SORT(FLATTEN(LIST(few))) AS sorted FROM counted GROUP BY "group")
+        SELECT wanted."group", LIST_TRANSFORM(wanted.ranks, lambda rank: sorted[rank])
+        FROM wanted JOIN ordered ON ordered."group" IS NOT DISTINCT FROM wanted."group" """
 
 
 def _group(by: str | None) -> str:
@@ -115,7 +145,5 @@ def window_parameters(request: TallyRequest) -> dict[str, Any]:
 
 
 def parameters(reading: Reading, request: TallyRequest) -> dict[str, Any]:
-    parameters = {**window_parameters(request), "cap": CAP_PER_WITNESS}
-    if "$bar" in reading.passes:
-        parameters["bar"] = request.bar
-    return parameters
+    asked = window_parameters(request)
+    return {**asked, "bar": request.bar} if "$bar" in reading.passes else asked

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, TypeVar, cast
 
 import duckdb
@@ -22,7 +23,15 @@ from core.metrics.catalogue import Relation, metric
 from core.metrics.measurement import Cluster, Tally
 from core.metrics.requests import FirstRequest, TallyRequest
 from core.store import labels, segments
-from core.store.evidence_sql import evidence, parameters, scope, verdicts, where, window_parameters
+from core.store.evidence_sql import (
+    evidence,
+    parameters,
+    tally_query,
+    values_query,
+    verdicts,
+    where,
+    window_parameters,
+)
 from core.store.features import Feature
 from core.store.segment_cache import SegmentCache
 
@@ -30,6 +39,7 @@ _REMEMBERED_ANSWERS = 4_096
 
 T = TypeVar("T")
 _Asked = TypeVar("_Asked", TallyRequest, FirstRequest)
+Ranks = Mapping[str | None, tuple[int | None, ...]]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -50,6 +60,24 @@ class FirstCounts:
     bad: int
     sampling_known: bool
     newest: datetime | None
+
+
+@dataclass(frozen=True)
+class _Witnesses:
+    """So many ``witnesses`` of one kind who each have ``n`` counting rows, ``passes`` of them passing.
+
+    ``rows`` and ``eligible`` are what they have in all, before the limit of one witness.
+    """
+
+    kind: str
+    standing: str
+    n: int
+    passes: int
+    witnesses: int
+    rows: int
+    eligible: int
+    newest: int | None
+    first_sequences: list[int]
 
 
 class Warehouse:
@@ -76,16 +104,12 @@ class Warehouse:
         return self._remembered(feature, asked, lambda: self._count(connection, feature, asked))
 
     def values_at(
-        self, connection: Connection, feature: Feature, request: TallyRequest, ranks: Sequence[int | None]
-    ) -> tuple[float | None, ...]:
-        """The counted values of the request's metric at ``ranks`` (1 is the smallest; ``None`` stays so).
-
-        A row that counts but has no value (a failed run) stands above every value.
-        """
+        self, connection: Connection, feature: Feature, request: TallyRequest, ranks: Ranks
+    ) -> Mapping[str | None, tuple[float | None, ...]]:
+        """The counted values of the request's metric at the ``ranks`` of each group (1 is the smallest)."""
         asked = self._settled(connection, feature, request)
-        return self._remembered(
-            feature, (asked, tuple(ranks)), lambda: self._values_at(connection, feature, asked, ranks)
-        )
+        question = (asked, tuple(sorted(ranks.items(), key=repr)))
+        return self._remembered(feature, question, lambda: self._values_at(connection, feature, asked, ranks))
 
     def first(self, connection: Connection, feature: Feature, request: FirstRequest) -> FirstCounts:
         """Review state of the first ``request.count`` traces by (time, run id)."""
@@ -114,31 +138,32 @@ class Warehouse:
         self, connection: Connection, feature: Feature, request: TallyRequest
     ) -> dict[str | None, Tally]:
         reading = metric(request.metric).reading(request.source)
-        query = f"""{scope(reading, request)}
-            SELECT "group", witness, standing, COUNT(*),
-                   COUNT(*) FILTER (eligible AND nth <= $cap),
-                   COUNT(*) FILTER (eligible AND nth <= $cap AND passes),
-                   COUNT(*) FILTER (eligible AND nth > $cap),
-                   COUNT(*) FILTER (NOT eligible),
-                   EPOCH_US(MAX(moment) FILTER (eligible)), MIN(sequence)
-            FROM ranked GROUP BY "group", witness, standing ORDER BY "group", witness, standing"""
+        query = tally_query(reading, request)
         rows = self._run(connection, feature, reading.relation, query, parameters(reading, request))
-        by_group: dict[str | None, list[tuple[Any, ...]]] = defaultdict(list)
-        for row in rows:
-            by_group[row[0]].append(row[1:])
-        return {group: _tally(group_rows) for group, group_rows in by_group.items()}
+        by_group: dict[str | None, list[_Witnesses]] = defaultdict(list)
+        for group, *said in rows:
+            by_group[group].append(_Witnesses(*said))
+        return {group: _tally(witnesses) for group, witnesses in by_group.items()}
 
     def _values_at(
-        self, connection: Connection, feature: Feature, request: TallyRequest, ranks: Sequence[int | None]
-    ) -> tuple[float | None, ...]:
+        self, connection: Connection, feature: Feature, request: TallyRequest, ranks: Ranks
+    ) -> dict[str | None, tuple[float | None, ...]]:
         reading = metric(request.metric).reading(request.source)
-        wanted = ", ".join("NULL" if rank is None else f"sorted[{rank:d}]" for rank in ranks)
-        query = f"""{scope(reading, request)}, counted AS (
-                SELECT COALESCE(value, 'infinity'::DOUBLE) AS value
-                FROM ranked WHERE eligible AND nth <= $cap)
-            SELECT {wanted} FROM (SELECT LIST(value ORDER BY value) AS sorted FROM counted)"""
-        rows = self._run(connection, feature, reading.relation, query, parameters(reading, request))
-        return tuple(rows[0])
+        wanted = pa.table(
+            {
+                "group": pa.array(list(ranks), pa.string()),
+                "ranks": pa.array([list(places) for places in ranks.values()], pa.list_(pa.int64())),
+            }
+        )
+        rows = self._run(
+            connection,
+            feature,
+            reading.relation,
+            values_query(reading, request),
+            parameters(reading, request),
+            tables={"wanted": wanted},
+        )
+        return {group: tuple(values) for group, values in rows}
 
     def _first(self, connection: Connection, feature: Feature, request: FirstRequest) -> FirstCounts:
         reading = metric(request.metric).reading(request.source)
@@ -180,6 +205,7 @@ class Warehouse:
         query: str,
         values: Mapping[str, Any],
         otherwise: list[tuple[Any, ...]] | None = None,
+        tables: Mapping[str, pa.Table] = MappingProxyType({}),
     ) -> list[tuple[Any, ...]]:
         """The rows of ``query`` over the feature's live evidence, or ``otherwise`` where there is none."""
         kind = _KIND_OF[relation]
@@ -192,6 +218,8 @@ class Warehouse:
         with self._duckdb.cursor() as cursor:
             cursor.register("file", _file_table(live, paths))
             cursor.register("superseded", _superseded_table(connection, feature, kind))
+            for name, table in tables.items():
+                cursor.register(name, table)
             if relation in (Relation.LABELLED, Relation.JUDGED):
                 cursor.register("label", self._labels(connection, feature))
             files = [str(path) for path in dict.fromkeys(paths)]
@@ -252,24 +280,23 @@ def _moment(microseconds: int | None) -> datetime | None:
     return None if microseconds is None else _EPOCH + timedelta(microseconds=microseconds)
 
 
-def _tally(rows: Sequence[tuple[Any, ...]]) -> Tally:
-    """One tally from (witness, standing, rows, n, passes, capped, unscored, newest, first sequence)."""
-    known = [row for row in rows if row[1] == "known"]
-    unknown = [row for row in rows if row[1] == "but unknown"]
+def _tally(said: Sequence[_Witnesses]) -> Tally:
+    """One tally from what all witnesses of a group say."""
+    known = [one for one in said if one.standing == "known"]
+    unknown = [one for one in said if one.standing == "but unknown"]
     # A sample of known making stands alone; only where there is none is the rest measured, and marked.
-    counted = [row for row in (known if any(row[3] for row in known) else unknown or known) if row[3]]
-    witnesses = {row[0].split(":", 1)[0] for row in counted}
+    counted = [one for one in (known if any(one.n for one in known) else unknown or known) if one.n]
     return Tally(
-        passes_by_cluster=tuple(float(row[4]) for row in counted),
-        n_by_cluster=tuple(int(row[3]) for row in counted),
-        cluster=_coarsest(witnesses),
-        rows=sum(row[2] for row in rows),
-        unscored=sum(row[6] for row in rows),
-        capped=sum(row[5] for row in counted),
-        worst_first=sum(row[3] + row[5] for row in rows if row[1] == "as worst"),
-        sampling_known=not counted or counted[0][1] == "known",
-        looks=len({row[8] for row in counted}) or 1,
-        newest=_moment(max((row[7] for row in counted), default=None)),
+        passes_by_cluster=tuple(float(one.passes) for one in counted for _ in range(one.witnesses)),
+        n_by_cluster=tuple(one.n for one in counted for _ in range(one.witnesses)),
+        cluster=_coarsest({one.kind for one in counted}),
+        rows=sum(one.rows for one in said),
+        unscored=sum(one.rows - one.eligible for one in said),
+        capped=sum(one.eligible - one.n * one.witnesses for one in counted),
+        worst_first=sum(one.eligible for one in said if one.standing == "as worst"),
+        sampling_known=not counted or counted[0].standing == "known",
+        looks=len({sequence for one in counted for sequence in one.first_sequences}) or 1,
+        newest=_moment(max((one.newest for one in counted if one.newest is not None), default=None)),
     )
 
 

@@ -52,7 +52,7 @@ def verdict_banner(
     """
     words = verdict_words(verdict)
     lines = [lit(sentence) for sentence in sentences] or [words.meaning]
-    headline = f"## {words.word}" + (f" {lit(about)}" if about else "")
+    headline = f"# {words.word}" + (f" {lit(about)}" if about else "")
     if draft:
         headline += "  :gray-badge[:material/edit_note: Draft]"
     body = "\n\n".join([headline, *lines, *([f":small[{lit(note)}]"] if note else [])])

@@ -97,8 +97,23 @@ def test_values_at_ranks_put_failed_runs_above_every_value(
     request = TallyRequest("latency_p95", Source.TRACE, bar=8000.0)
     with database.reading() as connection:
         feature = features.by_slug(connection, "helper")
-        found = warehouse.values_at(connection, feature, request, (1, 2, None, 4, 5))
+        found = warehouse.values_at(connection, feature, request, {None: (1, 2, None, 4, 5)})[None]
     assert found == (100, 7999.999, None, 9000, math.inf)
+
+
+def test_values_of_each_group_stand_apart(database: Database, warehouse: Warehouse, traces: Import) -> None:
+    traces(
+        [
+            {"run_id": f"{task}-{place}", "task_type": task, "latency_ms": float(place * size)}
+            for task, size in (("billing", 10), ("returns", 1))
+            for place in (1, 2, 3)
+        ]
+    )
+    request = TallyRequest("latency_p95", Source.TRACE, bar=8000.0, by="task_type")
+    with database.reading() as connection:
+        feature = features.by_slug(connection, "helper")
+        found = warehouse.values_at(connection, feature, request, {"billing": (1, 3), "returns": (2, 4)})
+    assert found == {"billing": (10, 30), "returns": (2, None)}
 
 
 def test_values_leave_out_what_the_limit_per_user_sets_aside(
@@ -108,7 +123,7 @@ def test_values_leave_out_what_the_limit_per_user_sets_aside(
     request = TallyRequest("latency_p95", Source.TRACE, bar=8000.0)
     with database.reading() as connection:
         feature = features.by_slug(connection, "helper")
-        found = warehouse.values_at(connection, feature, request, (1, 5, 6))
+        found = warehouse.values_at(connection, feature, request, {None: (1, 5, 6)})[None]
     assert tally("latency_p95", "trace", bar=8000.0).n == 5
     assert None not in found[:2]
     assert found[2] is None

@@ -154,9 +154,10 @@ def _draw_panel(
 
 def _draw_row(figure: Figure, scale: _Scale, row: WhiskerRow, height: float) -> None:
     layout = figure["layout"]
-    layout["shapes"].append(_line(scale, (0.0, scale.end), height, TRACK, 2))
     layout["annotations"] += _row_texts(scale, row, height)
     hover = _hover(row)
+    if row.bar is not None or row.value is not None:
+        layout["shapes"].append(_line(scale, (0.0, scale.end), height, TRACK, 2))
     if row.bar is not None:
         bar, _ = _place(row, row.bar, scale)
         good = (bar, scale.end) if row.above else (0.0, bar)
@@ -184,18 +185,34 @@ def _hover(row: WhiskerRow) -> str:
 
 
 def _row_texts(scale: _Scale, row: WhiskerRow, height: float) -> list[dict[str, Any]]:
-    """The row's name at the left and its numbers at the right, both above its line."""
+    """The row's name at the left and its numbers at the right, both above its line.
+
+    A row that nothing can be drawn of has its numbers where the line would be: on a phone a long name
+    and a sentence do not fit beside each other.
+    """
     # The interval is drawn; in words it would run into the name on a narrow screen.
     value = row.value_words if row.value is None else write(row.value, row.unit)
     numbers = plain(value) if row.value is None else f"<b>{plain(value)}</b>"
     if row.n is not None:
         numbers += f"  n {row.n:,}"
-    name = f"{verdict_words(row.verdict).sign}  {plain(row.label, 40)}"
-    common = {"xref": scale.x, "yref": scale.y, "y": height + 0.5, "showarrow": False, "yanchor": "middle"}
+    drawn = row.bar is not None or row.value is not None
+    sign = verdict_words(row.verdict).sign
+    name = f"{sign}  {plain(_shortened(row.label, 36 if drawn else 44))}"
+    common = {"xref": scale.x, "yref": scale.y, "showarrow": False, "yanchor": "middle"}
+    at_line = {"x": 0.035 * scale.end, "y": height + 0.1, "xanchor": "left"}
+    above_line = {"x": scale.end, "y": height + 0.5, "xanchor": "right"}
     return [
-        {**common, "x": 0, "xanchor": "left", "text": name, "font": {"size": 14}},
-        {**common, "x": scale.end, "xanchor": "right", "text": numbers, "font": {"size": 13}},
+        {**common, "x": 0, "y": height + 0.5, "xanchor": "left", "text": name, "font": {"size": 14}},
+        {**common, **(above_line if drawn else at_line), "text": numbers, "font": {"size": 13}},
     ]
+
+
+def _shortened(label: str, limit: int) -> str:
+    """``label`` cut in its middle: the names of slices often differ in their last letters only."""
+    if len(label) <= limit:
+        return label
+    tail = limit // 2
+    return f"{label[: limit - tail - 1]}…{label[-tail:]}"
 
 
 def _direction_mark(scale: _Scale, row: WhiskerRow, bar: float, height: float, hover: str) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from functools import partial
 from itertools import groupby
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.actions.checklists import ChecklistView, answer_item, lock_checklist, take_template
 from core.criteria.checklist import AttestedItem, MeasuredItem
@@ -142,7 +143,7 @@ def history(view: ChecklistView) -> None:
 
 
 def _measured(page: PageContext, view: ChecklistView, item: MeasuredItem) -> None:
-    words, actions = st.columns([5, 1.6], vertical_alignment="center")
+    words, actions = _halves()
     with words:
         st.markdown(f"**{lit(item_sentence(item))}** {_badges(item)}")
         needed = needed_for(item, view.checklist.stakes)
@@ -155,13 +156,13 @@ def _measured(page: PageContext, view: ChecklistView, item: MeasuredItem) -> Non
             facts.append(f"owner {item.owner}")
         st.caption(lit(" · ".join(facts)))
         if needed is not None:
-            st.caption(f":material/straighten: {lit(needed.sentence)}")
+            st.caption(f":material/straighten: To show this: {lit(needed.sentence)}")
     with actions:
         _item_buttons(page, view, item.id)
 
 
 def _attested(page: PageContext, view: ChecklistView, item: AttestedItem) -> None:
-    words, actions = st.columns([5, 1.6], vertical_alignment="center")
+    words, actions = _halves()
     given = view.answers.get(item.id)
     with words:
         st.markdown(f"**{lit(item.sentence)}** {_badges(item)}")
@@ -188,8 +189,14 @@ def _attested(page: PageContext, view: ChecklistView, item: AttestedItem) -> Non
         _item_buttons(page, view, item.id)
 
 
+def _halves() -> tuple[DeltaGenerator, DeltaGenerator]:
+    """The words of an item, close together, and beside them (on a phone below) what can be done with it."""
+    left, right = st.columns([5, 1.6], vertical_alignment="center")
+    return left.container(gap="xxsmall"), right.container(horizontal_alignment="right", gap="small")
+
+
 def _item_buttons(page: PageContext, view: ChecklistView, item_id: str) -> None:
-    with st.container(horizontal=True, gap="small"):
+    with st.container(horizontal=True, horizontal_alignment="right", gap="small"):
         st.button(
             "Edit",
             icon=":material/edit:",

@@ -36,8 +36,8 @@ def drop_zone(page: PageContext) -> None:
     turn = st.session_state.setdefault("upload_turn", 0)
     with st.container(border=True, key="drop_zone"):
         files = st.file_uploader(
-            "Drop an export here: CSV, TSV, JSON or JSONL, up to 200 MB",
-            type=["csv", "tsv", "json", "jsonl", "ndjson", "txt"],
+            "Drop an export here: Excel (.xlsx, up to 50 MB), CSV, TSV, JSON, JSONL or Parquet (up to 200 MB)",
+            type=["xlsx", "csv", "tsv", "json", "jsonl", "ndjson", "parquet", "txt"],
             accept_multiple_files=True,
             key=f"upload_{turn}",
         )
@@ -64,7 +64,7 @@ def nothing_yet() -> None:
     with empty_state(
         "No evidence yet",
         "Export traces from your tracing tool, or results from your eval tool, and drop the file above. "
-        "A spreadsheet of reviewers' verdicts works too: save it as CSV first.",
+        "An Excel sheet of reviewers' verdicts works as it is.",
         icon=":material/upload_file:",
     ):
         st.caption("Not sure about the columns? Look below under “What a file may hold”.")

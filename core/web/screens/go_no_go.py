@@ -28,6 +28,7 @@ from core.web.widgets import empty_state, show_chart, verdict_banner, verdict_ma
 from core.web.wording import SOURCE_WORDS, tier_words, verdict_words, write_count, write_date, write_moment
 
 _TOP_REASONS = 2
+_WORDS_PIXELS = 560
 
 
 def nothing_to_decide(slug: str) -> None:
@@ -173,8 +174,11 @@ def _lock_words(decision: Decision) -> str:
 
 
 def _row(row: Row) -> None:
-    with st.container(border=True, horizontal=True, vertical_alignment="center", gap="medium"):
-        with st.container(width="stretch", gap="xxsmall"):
+    # A fixed width for the words: on a phone the button then wraps below them instead of squeezing them.
+    with st.container(
+        border=True, horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
+    ):
+        with st.container(width=_WORDS_PIXELS, gap="xxsmall"):
             mark = verdict_mark(row.verdict) if not row.set_aside else ":gray-badge[NOT APPLICABLE]"
             protected = " :violet-badge[protected]" if getattr(row.item, "protected", False) else ""
             st.markdown(f"{mark} **{lit(row.label)}**{protected}")

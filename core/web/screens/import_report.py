@@ -1,6 +1,7 @@
 """What became of one upload: its report, its fault, or the questions that only a person can answer."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from functools import partial
 from typing import Any
 from zoneinfo import available_timezones
@@ -14,6 +15,9 @@ from core.web.opening import PageContext
 from core.web.safe import lit
 from core.web.widgets import flash, guarded, show_chart
 from core.web.wording import write_count, write_date
+
+# Shorter than the question's own sentence, which also explains how to answer in a mapping file.
+_WHAT_PASSES = "The file has scores but does not say what passed. Which score decides, and from which value on?"
 
 COUNTS = ("accepted", "duplicate", "updated", "rejected", "skipped")
 
@@ -33,12 +37,13 @@ def _questions(page: PageContext, upload: Upload, questions: Sequence[Mapping[st
     """Two readings exist: ask, with samples from the file beside each question."""
     st.warning("Nothing is saved yet. The file can be read in more than one way:", icon=":material/help:")
     for asked in questions:
-        st.markdown(f"**{lit(asked['sentence'])}**")
-        if asked["samples"]:
+        is_rule = asked["key"] == "pass_rule"
+        st.markdown(f"**{_WHAT_PASSES if is_rule else lit(asked['sentence'])}**")
+        if asked["samples"] and not is_rule:
             st.text("For example: " + "   ".join(asked["samples"][:5]))
         key = f"answer_{upload.id}_{asked['key']}"
         options = dict(asked["options"])
-        if asked["key"] == "pass_rule":
+        if is_rule:
             _pass_rule(key, options)
         elif asked["key"] == "timezone":
             _zone(key)
@@ -72,12 +77,12 @@ def _pass_rule(key: str, options: Mapping[str, str]) -> None:
     column, side, number = st.columns(3)
     column.selectbox("Score", [option.rsplit(" ", 2)[0] for option in options], key=f"{key}_column")
     side.selectbox(
-        "passes when it is",
+        "Passes when it is",
         ["at_least", "at_most"],
         format_func=lambda word: word.replace("_", " "),
         key=f"{key}_side",
     )
-    number.number_input("this", value=0.5, format="%g", key=f"{key}_number")
+    number.number_input("This number", value=0.5, format="%g", key=f"{key}_number")
 
 
 def _answer(page: PageContext, upload_id: str, keys: Sequence[str]) -> None:
@@ -106,7 +111,7 @@ def show_report(page: PageContext, upload: Upload, report: Mapping[str, Any]) ->
     if report["read"]:
         show_chart(accounting_chart(counts), alt=accounting_alt(counts), key=f"fates_{upload.id}")
     if report["earliest"]:
-        st.caption(f"From {report['earliest'][:10]} to {report['latest'][:10]}.")
+        st.caption(_days(report))
     for notice in report["warnings"]:
         st.markdown(f":material/info: {lit(notice['sentence'])}")
     _problems(page, upload, report)
@@ -114,6 +119,12 @@ def show_report(page: PageContext, upload: Upload, report: Mapping[str, Any]) ->
     _columns(upload, report)
     if upload.state == "done":
         _withdraw(page, upload)
+
+
+def _days(report: Mapping[str, Any]) -> str:
+    """The days that the rows are from: "From 27 Sep 2026 to 21 Nov 2026."."""
+    first, last = (write_date(datetime.fromisoformat(report[name])) for name in ("earliest", "latest"))
+    return f"All from {first}." if first == last else f"From {first} to {last}."
 
 
 def _problems(page: PageContext, upload: Upload, report: Mapping[str, Any]) -> None:
@@ -160,9 +171,10 @@ def _columns(upload: Upload, report: Mapping[str, Any]) -> None:
 
 def _cannot(report: Mapping[str, Any]) -> None:
     st.markdown("**What this file cannot tell**")
-    for line in report.get("cannot_compute", []):
-        st.markdown(f"- {lit(line['metric'])}: {lit(line['why'])}")
-    if not report.get("cannot_compute"):
+    missing = report.get("cannot_compute", [])
+    # One list, so that its lines stand close together.
+    st.markdown("\n".join(f"- {lit(line['metric'])}: {lit(line['why'])}" for line in missing))
+    if not missing:
         st.caption("Nothing is missing.")
 
 

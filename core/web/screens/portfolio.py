@@ -95,11 +95,13 @@ def _card(line: PortfolioLine) -> None:
     decision = line.decision
     with st.container(border=True):
         name, verdict, waits, number = st.columns([3, 3, 3, 2.4], vertical_alignment="center")
-        with name:
-            link_to("go_no_go", feature=line.feature.slug, label=lit(line.feature.name))
+        with name.container(gap="xxsmall"):
+            # Not the link's own label: a link cuts a long name off.
+            st.markdown(f"**{lit(line.feature.name)}**")
             lock = decision.bar.locked_at
             state = f"locked {write_date(lock)}" if lock else "draft"
             st.caption(f"{lit(line.feature.owner)} · {stakes_words(decision.bar.stakes).word} · {state}")
+            link_to("go_no_go", feature=line.feature.slug)
         with verdict:
             verdict_badge(decision.verdict)
         with waits:

@@ -1,0 +1,208 @@
+"""A workspace on either database, a feature in it, and the hands of a user who works with both."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime, timedelta
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, event, select
+
+from core.actions import importing
+from core.actions.checklists import lock_checklist, save_checklist, view_checklist
+from core.actions.features import create_feature
+from core.actions.importing import run_import
+from core.actions.imports import start_import
+from core.actions.people import LOCAL_CALLER
+from core.actions.workspace import Workspace
+from core.criteria.checklist import read_checklist
+from core.criteria.stakes import Stakes
+from core.errors import ImportCancelled
+from core.intake.importing import read_file
+from core.intake.job import IsCancelled, OnProgress, Progress, ReadJob, ReadOutcome
+from core.store.database import Database
+from core.store.segment_cache import SegmentCache
+from core.store.tables import METADATA
+from core.store.uploads import Upload
+from core.store.warehouse import Warehouse
+
+EVAL_ITEM = {"kind": "measured", "id": "suite", "metric": "eval_pass_rate", "source": "eval", "bar": 0.8}
+QUESTION = {"kind": "attested", "id": "plan", "sentence": "There is a plan for failures."}
+
+
+@pytest.fixture
+def workspace(database: Database, home: Path) -> Iterator[Workspace]:
+    """An empty workspace; the test runs once on SQLite and once on PostgreSQL."""
+    warehouse = Warehouse(SegmentCache(home / "cache", 1 << 30))
+    yield Workspace(home, database, warehouse)
+    warehouse.close()
+
+
+@pytest.fixture(autouse=True)
+def read_in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files are read by the real reader, but without the second it takes to start another Python,
+    and every step of it is told, however quickly it follows the one before."""
+    monkeypatch.setattr(importing, "read_in_child", _read_here)
+    monkeypatch.setattr(importing, "_REPORT_EVERY_SECONDS", 0.0)
+
+
+def _read_here(job: ReadJob, on_progress: OnProgress, is_cancelled: IsCancelled) -> ReadOutcome:
+    def progressed(progress: Progress) -> None:
+        if is_cancelled():
+            raise ImportCancelled("The import was cancelled.", mend="Nothing was saved.")
+        on_progress(progress)
+
+    return read_file(job, progressed)
+
+
+@pytest.fixture
+def feature(workspace: Workspace, now: datetime) -> str:
+    """The slug of a feature of medium stakes, made a week before ``now``."""
+    made = create_feature(
+        workspace,
+        LOCAL_CALLER,
+        now - timedelta(days=7),
+        name="Helper",
+        owner="Ada",
+        stakes=Stakes.MEDIUM,
+    )
+    return made.slug
+
+
+@pytest.fixture
+def hand_in(workspace: Workspace, feature: str, now: datetime) -> Callable[..., Upload]:
+    """``hand_in(content, name=…, at=…, slug=…, **options)``: a file from its upload to its end."""
+
+    def import_it(
+        content: str | bytes,
+        name: str = "results.jsonl",
+        *,
+        at: datetime = now,
+        slug: str = feature,
+        **options: Any,
+    ) -> Upload:
+        body = BytesIO(content.encode() if isinstance(content, str) else content)
+        upload_id = start_import(
+            workspace, LOCAL_CALLER, at, slug, file_name=name, content=body, for_worker=False, **options
+        )
+        return run_import(workspace, upload_id, lambda: at)
+
+    return import_it
+
+
+@pytest.fixture
+def results() -> Callable[..., str]:
+    """``results(passed, failed, first=0, **cells)``: results of one eval run as JSON lines, one a case."""
+
+    def write(passed: int, failed: int = 0, first: int = 0, **cells: Any) -> str:
+        rows = (
+            {
+                "eval_run_id": "run-1",
+                "case_id": f"case-{first + place:04d}",
+                "passed": place < passed,
+                **cells,
+            }
+            for place in range(passed + failed)
+        )
+        return "".join(json.dumps(row) + "\n" for row in rows)
+
+    return write
+
+
+@pytest.fixture
+def commit(workspace: Workspace, feature: str, now: datetime) -> Callable[..., int]:
+    """``commit(items, stakes=…, at=…, lock=…, reason=…)``: save a checklist, lock it, return its number."""
+
+    def save(
+        items: list[dict[str, Any]] | None = None,
+        *,
+        stakes: str = "medium",
+        at: datetime = now - timedelta(days=6),
+        lock: bool = True,
+        reason: str = "",
+    ) -> int:
+        number = save_checklist(
+            workspace,
+            LOCAL_CALLER,
+            at,
+            feature,
+            read_checklist({"stakes": stakes, "items": items or [EVAL_ITEM]}),
+            based_on=view_checklist(workspace, feature).number,
+        ).number
+        if lock:
+            lock_checklist(workspace, LOCAL_CALLER, at, feature, based_on=number, reason=reason)
+        return number
+
+    return save
+
+
+@pytest.fixture
+def everything(workspace: Workspace) -> Callable[[], Mapping[str, list[str]]]:
+    """Every row of every table, to show that nothing changed, or what did."""
+
+    def read() -> dict[str, list[str]]:
+        with workspace.database.reading() as connection:
+            return {
+                name: sorted(str(row) for row in connection.execute(select(table)))
+                for name, table in METADATA.tables.items()
+            }
+
+    return read
+
+
+class Statements:
+    """Counts the statements and commits that reach the database; the ``fail_at``-th raises ``fault``."""
+
+    def __init__(self, fail_at: int | None, fault: type[BaseException]) -> None:
+        self.seen: list[str] = []
+        self._fail_at = fail_at
+        self._fault = fault
+
+    @property
+    def failed(self) -> bool:
+        return self._fail_at is not None and len(self.seen) >= self._fail_at
+
+    @property
+    def broken(self) -> str:
+        """The statement that raised, such as "INSERT INTO segment"."""
+        assert self._fail_at is not None
+        return self.seen[self._fail_at - 1].split(" (")[0]
+
+    def note(self, statement: str) -> None:
+        self.seen.append(statement)
+        if len(self.seen) == self._fail_at:
+            raise self._fault(f"a fault at statement {self._fail_at}")
+
+
+@contextmanager
+def _watched(fail_at: int | None = None, fault: type[BaseException] = RuntimeError) -> Iterator[Statements]:
+    statements = Statements(fail_at, fault)
+
+    def before(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        statements.note(statement)
+
+    def committing(_connection: object) -> None:
+        statements.note("COMMIT")
+
+    event.listen(Engine, "before_cursor_execute", before)
+    event.listen(Engine, "commit", committing)
+    try:
+        yield statements
+    finally:
+        event.remove(Engine, "before_cursor_execute", before)
+        event.remove(Engine, "commit", committing)
+
+
+@pytest.fixture
+def watched() -> Callable[..., AbstractContextManager[Statements]]:
+    """``with watched(fail_at=3, fault=KeyboardInterrupt) as statements:`` breaks the third statement."""
+    return _watched
+
+
+@pytest.fixture
+def items() -> dict[str, dict[str, Any]]:
+    """The two items that most tests need: ``suite`` (measured, above 80 %) and ``plan`` (attested)."""
+    return {"suite": EVAL_ITEM, "plan": QUESTION}

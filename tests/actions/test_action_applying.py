@@ -1,0 +1,211 @@
+"""Applying a file: creating and changing a feature from TOML or JSON, again and again without harm."""
+
+import json
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core.actions.applying import AppliedFile, apply, read_apply_file
+from core.actions.checklists import view_checklist
+from core.actions.features import feature_exists, find_feature
+from core.actions.people import LOCAL_CALLER
+from core.actions.workspace import Workspace
+from core.criteria.stakes import Stakes
+from core.errors import InvalidDocument, UnreadableFile, UserError, WrongUsage
+
+Watched = Callable[..., AbstractContextManager[Any]]
+Everything = Callable[[], Mapping[str, list[str]]]
+
+FILE = """
+[feature]
+slug = "triage"
+name = "Triage"
+owner = "Ada"
+stakes = "high"
+
+[[checklist.items]]
+kind = "measured"
+id = "suite"
+metric = "eval_pass_rate"
+source = "eval"
+bar = 0.8
+
+[[checklist.items]]
+kind = "attested"
+id = "plan"
+sentence = "There is a plan for failures."
+
+[[attestations]]
+item = "plan"
+answer = "yes"
+why = "Read it."
+link = "https://wiki/plan"
+"""
+
+
+def read(tmp_path: Path, content: str, name: str = "triage.toml") -> AppliedFile:
+    path = tmp_path / name
+    path.write_text(content, encoding="utf-8")
+    return read_apply_file(path)
+
+
+def test_a_file_makes_the_feature_its_checklist_its_lock_and_its_answers(
+    workspace: Workspace, now: datetime, tmp_path: Path
+) -> None:
+    wanted = read(tmp_path, FILE)
+    applied = apply(workspace, LOCAL_CALLER, now, wanted, lock=True)
+    assert (applied.slug, applied.did) == (
+        "triage",
+        (
+            "created the feature triage",
+            "saved the checklist as version 1",
+            "locked version 1",
+            "answered plan: yes",
+        ),
+    )
+    view = view_checklist(workspace, "triage")
+    assert (view.committed, view.checklist.stakes) == (view.checklist, Stakes.HIGH)
+    assert view.answers["plan"].why == "Read it."
+
+
+def test_applying_again_changes_nothing(
+    workspace: Workspace, now: datetime, tmp_path: Path, everything: Everything
+) -> None:
+    wanted = read(tmp_path, FILE)
+    apply(workspace, LOCAL_CALLER, now, wanted, lock=True)
+    before = everything()
+    assert apply(workspace, LOCAL_CALLER, now, wanted, lock=True).did == ()
+    assert everything() == before
+
+
+def test_a_fault_in_the_middle_is_mended_by_applying_again(
+    workspace: Workspace, now: datetime, tmp_path: Path, watched: Watched, everything: Everything
+) -> None:
+    """Each part is saved whole; whichever statement breaks, the file can be applied again to its end."""
+    wanted = read(tmp_path, FILE)
+    for place in range(1, 200):
+        named = wanted.model_copy(
+            update={"feature": wanted.feature.model_copy(update={"slug": f"triage-{place}"})}
+        )
+        with watched(place) as statements:
+            try:
+                apply(workspace, LOCAL_CALLER, now, named, lock=True)
+            except RuntimeError:
+                apply(workspace, LOCAL_CALLER, now, named, lock=True)
+        view = view_checklist(workspace, f"triage-{place}")
+        assert (view.number, len(view.commitments), set(view.answers)) == (1, 1, {"plan"})
+        if not statements.failed:
+            break
+    assert not statements.failed
+    assert len(everything()["attestation"]) == place
+
+
+def test_json_says_the_same_as_toml(tmp_path: Path) -> None:
+    wanted = read(tmp_path, FILE)
+    body = json.dumps(wanted.model_dump(mode="json"))
+    assert read(tmp_path, body, "triage.JSON") == wanted
+
+
+def test_the_option_names_the_feature_where_the_file_does_not(
+    workspace: Workspace, feature: str, now: datetime
+) -> None:
+    wanted = AppliedFile.model_validate({"feature": {"owner": "Eve"}})
+    applied = apply(workspace, LOCAL_CALLER, now, wanted, slug=feature)
+    assert applied.did == ("changed the feature's name, owner or stakes",)
+    assert find_feature(workspace, feature).owner == "Eve"
+
+
+def test_a_template_fills_a_checklist_without_items(
+    workspace: Workspace, feature: str, now: datetime
+) -> None:
+    wanted = AppliedFile.model_validate({"checklist": {"template": "ready_for_everyone"}})
+    assert apply(workspace, LOCAL_CALLER, now, wanted, slug=feature).did == (
+        "saved the checklist as version 1",
+    )
+    assert len(view_checklist(workspace, feature).checklist.items) == 6
+
+
+def test_new_stakes_are_a_new_version_of_the_checklist(
+    workspace: Workspace, now: datetime, tmp_path: Path
+) -> None:
+    apply(workspace, LOCAL_CALLER, now, read(tmp_path, FILE), lock=True)
+    lower = AppliedFile.model_validate({"feature": {"stakes": "low"}})
+    apply(workspace, LOCAL_CALLER, now, lower, slug="triage")
+    view = view_checklist(workspace, "triage")
+    assert (view.number, view.checklist.stakes) == (2, Stakes.LOW)
+    assert view.committed is not None
+    assert view.committed.stakes is Stakes.HIGH
+
+
+def test_an_amendment_needs_its_reason_here_as_well(
+    workspace: Workspace, now: datetime, tmp_path: Path
+) -> None:
+    apply(workspace, LOCAL_CALLER, now, read(tmp_path, FILE), lock=True)
+    looser = read(tmp_path, FILE.replace("bar = 0.8", "bar = 0.7"))
+    with pytest.raises(WrongUsage, match="an amendment needs a reason"):
+        apply(workspace, LOCAL_CALLER, now, looser, lock=True)
+    assert len(view_checklist(workspace, "triage").commitments) == 1
+    apply(workspace, LOCAL_CALLER, now, looser, lock=True, reason="The suite got harder")
+    assert view_checklist(workspace, "triage").commitments[0].reason == "The suite got harder"
+
+
+@pytest.mark.parametrize(
+    ("content", "error", "sentence"),
+    [
+        ("[feature", UnreadableFile, "triage.toml cannot be read"),
+        ("[feature]\nslugs = 1", InvalidDocument, "slugs: there is no such field"),
+        ('[feature]\nstakes = "huge"', InvalidDocument, "'low', 'medium' or 'high'.*'huge'"),
+        ("[plans]", InvalidDocument, "It may hold .feature., .checklist. and"),
+        ('[[attestations]]\nitem = "plan"\nanswer = "maybe"\nwhy = "x"', InvalidDocument, "'maybe'"),
+    ],
+)  # fmt: skip
+def test_a_file_with_a_fault_is_told_in_a_sentence(
+    tmp_path: Path, content: str, error: type[UserError], sentence: str
+) -> None:
+    with pytest.raises(error, match=sentence):
+        read(tmp_path, content)
+
+
+def test_a_file_that_cannot_be_opened_or_decoded_is_told_in_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableFile, match=r"nope\.toml cannot be opened: No such file"):
+        read_apply_file(tmp_path / "nope.toml")
+    latin = tmp_path / "latin.toml"
+    latin.write_bytes('[feature]\nname = "Größe"'.encode("latin-1"))
+    with pytest.raises(UnreadableFile, match=r"latin\.toml cannot be read"):
+        read_apply_file(latin)
+    broken = tmp_path / "broken.json"
+    broken.write_text('{"feature": ')
+    with pytest.raises(UnreadableFile, match=r"broken\.json cannot be read"):
+        read_apply_file(broken)
+    folder = tmp_path / "folder.toml"
+    folder.mkdir()
+    with pytest.raises(UnreadableFile, match=r"folder\.toml cannot be opened"):
+        read_apply_file(folder)
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (("bar = 0.8", "bar = 80"), "share between 0 and 1"),
+        (('metric = "eval_pass_rate"', 'metric = "luck"'), "no metric “luck”"),
+        (('source = "eval"', 'source = "label"'), "takes the sources eval"),
+        (('id = "plan"', 'id = "suite"'), "Two items have the id “suite”"),
+        (('name = "Triage"\n', ""), "its name and owner are needed"),
+        (('slug = "triage"\n', ""), "Which feature is this for"),
+    ],
+)
+def test_a_document_with_a_fault_is_told_and_nothing_is_saved(
+    workspace: Workspace, now: datetime, tmp_path: Path, change: tuple[str, str], sentence: str
+) -> None:
+    with pytest.raises(UserError, match=sentence):
+        apply(workspace, LOCAL_CALLER, now, read(tmp_path, FILE.replace(*change)), lock=True)
+    assert not feature_exists(workspace, "triage")
+
+
+def test_a_lock_of_nothing_is_refused(workspace: Workspace, feature: str, now: datetime) -> None:
+    with pytest.raises(WrongUsage, match="There is no checklist to lock"):
+        apply(workspace, LOCAL_CALLER, now, AppliedFile(), slug=feature, lock=True)

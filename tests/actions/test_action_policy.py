@@ -1,0 +1,331 @@
+"""Who may do what: every public action against every role, from one table; a new action must enter it."""
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from datetime import datetime
+from io import BytesIO
+from typing import Any
+
+import pytest
+
+import core.actions
+from core.actions.applying import AppliedFile, apply
+from core.actions.checklists import answer_item, lock_checklist, save_checklist, take_template
+from core.actions.features import change_feature, create_feature, list_features
+from core.actions.gates import gate, view_gate
+from core.actions.importing import run_import
+from core.actions.imports import answer_questions, cancel_import, start_import, withdraw_upload
+from core.actions.metrics import metrics_of, pass_hat
+from core.actions.people import LOCAL_CALLER, Caller, Role
+from core.actions.policy import ALLOWED, Act, may, require
+from core.actions.portfolio import view_portfolio
+from core.actions.workspace import Workspace
+from core.criteria.checklist import read_checklist
+from core.criteria.judge import AnswerGiven
+from core.criteria.stakes import Stakes
+from core.errors import NotAllowed, QuestionsOpen
+from core.store import audit
+from core.store.uploads import Upload
+
+HandIn = Callable[..., Upload]
+Commit = Callable[..., int]
+Watched = Callable[..., AbstractContextManager[Any]]
+Everything = Callable[[], Mapping[str, list[str]]]
+
+EVERYONE = {"viewer", "reviewer", "pm", "signer", "admin", "auditor"}
+WHO = {
+    Act.SEE: EVERYONE,
+    Act.CREATE_FEATURE: {"pm", "admin"},
+    Act.EDIT_CHECKLIST: {"pm"},
+    Act.LOCK_CHECKLIST: {"pm"},
+    Act.ATTEST: {"pm", "reviewer"},
+    Act.IMPORT: {"pm"},
+    Act.WITHDRAW_UPLOAD: {"pm"},
+}
+"""Act by role, as the security design says; a signer, an admin and an auditor change no evidence."""
+
+NOBODY = Caller("Nobody", frozenset())
+RESULT = b'{"case_id": "c1", "passed": true}\n'
+UNDATED_ZONE = "run_id,started_at\nr1,2026-02-20T10:00:00\n"
+
+
+class Scene:
+    """A feature with a saved checklist, a finished upload, a waiting one and one with a question."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        slug: str,
+        now: datetime,
+        hand_in: HandIn,
+        commit: Commit,
+        items: dict[str, Any],
+    ) -> None:
+        self.workspace, self.slug, self.now = workspace, slug, now
+        self.number = commit(list(items.values()), lock=False)
+        self.done = hand_in(RESULT).id
+        self.waiting = self.start(LOCAL_CALLER)
+        with pytest.raises(QuestionsOpen):
+            hand_in(UNDATED_ZONE, "traces.csv")
+        with workspace.database.reading() as connection:
+            ids = [event.subject for event in audit.timeline(connection, None, 1)]
+        self.asking = ids[0].removeprefix("upload/")
+
+    def start(self, caller: Caller) -> str:
+        return start_import(
+            self.workspace, caller, self.now, self.slug, file_name="r.jsonl", content=BytesIO(RESULT)
+        )
+
+
+@pytest.fixture
+def scene(
+    workspace: Workspace, feature: str, now: datetime, hand_in: HandIn, commit: Commit, items: dict[str, Any]
+) -> Scene:
+    return Scene(workspace, feature, now, hand_in, commit, items)
+
+
+Do = Callable[[Scene, Caller], object]
+
+
+def _other_checklist() -> Any:
+    question = {"kind": "attested", "id": "other", "sentence": "Somebody is on call."}
+    return read_checklist({"stakes": "medium", "items": [question]})
+
+
+WRITES: dict[Callable[..., Any], tuple[Act, int, Do]] = {
+    create_feature: (
+        Act.CREATE_FEATURE,
+        1,
+        lambda s, who: create_feature(
+            s.workspace, who, s.now, name="New", owner="Ada", stakes=Stakes.LOW, slug="new"
+        ),
+    ),
+    change_feature: (
+        Act.CREATE_FEATURE,
+        1,
+        lambda s, who: change_feature(
+            s.workspace, who, s.now, s.slug, name="Renamed", owner=None, stakes=Stakes.HIGH
+        ),
+    ),
+    save_checklist: (
+        Act.EDIT_CHECKLIST,
+        1,
+        lambda s, who: save_checklist(s.workspace, who, s.now, s.slug, _other_checklist(), based_on=s.number),
+    ),
+    take_template: (
+        Act.EDIT_CHECKLIST,
+        1,
+        lambda s, who: take_template(
+            s.workspace, who, s.now, s.slug, "ready_for_everyone", based_on=s.number
+        ),
+    ),
+    lock_checklist: (
+        Act.LOCK_CHECKLIST,
+        1,
+        lambda s, who: lock_checklist(s.workspace, who, s.now, s.slug, based_on=s.number),
+    ),
+    answer_item: (
+        Act.ATTEST,
+        1,
+        lambda s, who: answer_item(
+            s.workspace, who, s.now, s.slug, "plan", answer=AnswerGiven.YES, why="Read it."
+        ),
+    ),
+    apply: (
+        Act.CREATE_FEATURE,
+        1,
+        lambda s, who: apply(
+            s.workspace, who, s.now, AppliedFile.model_validate({"feature": {"owner": "Eve"}}), slug=s.slug
+        ),
+    ),
+    start_import: (Act.IMPORT, 1, lambda s, who: s.start(who)),
+    answer_questions: (
+        Act.IMPORT,
+        1,
+        lambda s, who: answer_questions(s.workspace, who, s.now, s.asking, {"timezone": "UTC"}),
+    ),
+    cancel_import: (Act.IMPORT, 1, lambda s, who: cancel_import(s.workspace, who, s.now, s.waiting)),
+    withdraw_upload: (
+        Act.WITHDRAW_UPLOAD,
+        1,
+        lambda s, who: withdraw_upload(s.workspace, who, s.now, s.done, "The wrong file."),
+    ),
+}
+"""Every action that writes: what it needs, how many events it leaves, and how it is done."""
+
+READS: dict[Callable[..., Any], Do] = {
+    list_features: lambda s, who: list_features(s.workspace, who),
+    view_portfolio: lambda s, who: view_portfolio(s.workspace, who, s.now),
+    gate: lambda s, who: gate(s.workspace, who, s.now, s.slug),
+    view_gate: lambda s, who: view_gate(s.workspace, who, s.now, s.slug),
+    metrics_of: lambda s, who: metrics_of(s.workspace, who, s.now, s.slug),
+    pass_hat: lambda s, who: pass_hat(s.workspace, who, s.now, s.slug),
+}
+"""Every action that only shows something to a person."""
+
+TAKES_NO_CALLER = {
+    # Single-user mode shows these to whoever opened the page; team mode has to add the caller.
+    "view_checklist", "list_uploads", "rejected_rows", "find_feature", "feature_exists",
+    "waits_for_answers",
+    # The server, the command and the demo themselves act here, with nobody asking.
+    "open_workspace", "check_installation", "make_demo",
+    "run_import", "abandon_unfinished", "waiting_imports",
+    # Parts of the actions above, which have asked already.
+    "window_until", "find", "by_week", "measure_all", "cannot_compute",
+    # No workspace: text in, text out.
+    "read_apply_file", "slug_of", "plain_name", "decision_as_json", "row_as_json", "finding_as_json",
+    # The policy itself.
+    "may", "require",
+}  # fmt: skip
+
+each_write = pytest.mark.parametrize("action", WRITES, ids=lambda action: action.__name__)
+
+
+def public_functions() -> dict[str, Callable[..., Any]]:
+    """Every public function of core/actions, where it is defined."""
+    found = {}
+    for module in pkgutil.iter_modules(core.actions.__path__):
+        loaded = importlib.import_module(f"core.actions.{module.name}")
+        for name, value in vars(loaded).items():
+            is_own = inspect.isfunction(value) and value.__module__ == loaded.__name__
+            if is_own and not name.startswith("_"):
+                found[name] = value
+    return found
+
+
+def test_every_action_stands_in_a_table() -> None:
+    known = {action.__name__ for action in (*WRITES, *READS, require, may)} | TAKES_NO_CALLER
+    assert set(public_functions()) == known
+
+
+def test_whatever_takes_a_caller_is_tried_as_every_role() -> None:
+    asking = {
+        name
+        for name, function in public_functions().items()
+        if "caller" in inspect.signature(function).parameters
+    }
+    assert asking - {"may", "require"} == {action.__name__ for action in (*WRITES, *READS)}
+
+
+def test_the_policy_says_what_the_security_design_says() -> None:
+    assert {act: {role.value for role in ALLOWED[act]} for act in Act} == WHO
+
+
+@pytest.mark.parametrize("act", Act)
+@pytest.mark.parametrize("role", Role)
+def test_one_role_is_enough_or_is_refused(act: Act, role: Role) -> None:
+    caller = Caller("Eve", frozenset({role}))
+    assert may(caller, act) == (role.value in WHO[act])
+    if may(caller, act):
+        require(caller, act)
+    else:
+        with pytest.raises(NotAllowed, match=r"Eve may not .* ask an administrator"):
+            require(caller, act)
+
+
+def test_roles_add_up_and_no_role_is_refused_everything() -> None:
+    both = Caller("Eve", frozenset({Role.REVIEWER, Role.ADMIN}))
+    assert may(both, Act.ATTEST)
+    assert may(both, Act.CREATE_FEATURE)
+    assert not may(both, Act.IMPORT)
+    assert not any(may(NOBODY, act) for act in Act)
+
+
+def test_the_local_user_may_do_everything_but_is_nobody_in_particular() -> None:
+    assert all(may(LOCAL_CALLER, act) for act in Act)
+    assert not LOCAL_CALLER.verified
+
+
+@each_write
+def test_an_action_is_refused_to_every_other_role_and_changes_nothing(
+    action: Callable[..., Any], scene: Scene, everything: Everything
+) -> None:
+    act, _, do = WRITES[action]
+    others = [Caller(role, frozenset({role})) for role in Role if role.value not in WHO[act]]
+    before = everything()
+    for caller in (NOBODY, *others):
+        with pytest.raises(NotAllowed, match=f"{caller.name} may not {act}"):
+            do(scene, caller)
+    assert everything() == before
+
+
+@each_write
+def test_an_action_leaves_one_event_by_whoever_did_it(action: Callable[..., Any], scene: Scene) -> None:
+    act, events, do = WRITES[action]
+    person = Caller("Pia", frozenset({Role(min(WHO[act] - {"admin"}))}))
+    with scene.workspace.database.reading() as connection:
+        before = audit.verify(connection).events
+    do(scene, person)
+    with scene.workspace.database.reading() as connection:
+        chain = audit.verify(connection)
+        newest = audit.timeline(connection, None, 1)[0]
+    assert (chain.ok, chain.events) == (True, before + events)
+    assert (newest.actor, newest.ts) == ("Pia", scene.now)
+
+
+@pytest.mark.parametrize(
+    "action", [action for action in WRITES if action is not apply], ids=lambda action: action.__name__
+)
+@pytest.mark.parametrize("fault", [RuntimeError, KeyboardInterrupt])
+def test_a_fault_at_any_statement_leaves_nothing_and_the_action_can_be_done_again(
+    action: Callable[..., Any],
+    fault: type[BaseException],
+    scene: Scene,
+    everything: Everything,
+    watched: Watched,
+) -> None:
+    """The Nth statement (or commit) breaks, for every N, until the action comes through.
+
+    Applying a file is several actions, one after the other; its own test is with the others of it.
+    """
+    _, events, do = WRITES[action]
+    before = everything()
+    broken: list[str] = []
+    for fail_at in range(1, 100):
+        with watched(fail_at, fault) as statements:
+            try:
+                do(scene, LOCAL_CALLER)
+            except fault:
+                broken.append(statements.broken)
+        if not statements.failed:
+            break
+        assert everything() == before, f"left something after a fault at {statements.broken}"
+    assert not statements.failed
+    with scene.workspace.database.reading() as connection:
+        chain = audit.verify(connection)
+    assert chain.ok
+    assert chain.events == len(before["audit_event"]) + events
+    # The event stands in the same transaction as what it tells of: the last write before the commit.
+    assert broken.count("INSERT INTO audit_event") == events
+    assert "COMMIT" in broken
+
+
+@pytest.mark.parametrize("action", READS, ids=lambda action: action.__name__)
+def test_whoever_has_a_role_sees_and_nobody_else_does(
+    action: Callable[..., Any], scene: Scene, everything: Everything
+) -> None:
+    before = everything()
+    for role in Role:
+        READS[action](scene, Caller(role, frozenset({role})))
+    with pytest.raises(NotAllowed):
+        READS[action](scene, NOBODY)
+    assert everything() == before
+
+
+def test_an_import_is_refused_before_anything_of_the_file_is_kept(scene: Scene) -> None:
+    before = sorted(path.name for path in scene.workspace.spool.iterdir())
+    with pytest.raises(NotAllowed):
+        scene.start(NOBODY)
+    assert sorted(path.name for path in scene.workspace.spool.iterdir()) == before
+
+
+def test_finishing_an_import_leaves_one_event_of_whoever_handed_it_in(scene: Scene) -> None:
+    run_import(scene.workspace, scene.waiting, lambda: scene.now)
+    with scene.workspace.database.reading() as connection:
+        newest, before = audit.timeline(connection, f"feature/{scene.slug}", 2)
+    assert (newest.action, newest.actor) == ("evidence imported", LOCAL_CALLER.name)
+    assert newest.payload["duplicate"] == 1
+    assert before.action == "import asked"
