@@ -6,7 +6,7 @@ COMPILE := $(PYTHON) -m uv pip compile pyproject.toml --universal --python-versi
 	--no-header --no-annotate --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help start check bench format lock $(CHECKS)
+.PHONY: help start check bench format lock screenshots $(CHECKS)
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,6 +44,9 @@ format: ## format the code and mend what can be mended by itself
 
 bench: ## measure the import of 100,000 traces
 	@$(PYTHON) -m bench
+
+screenshots: ## take the pictures of README and user guide again
+	@$(PYTHON) docs/screenshots.py
 
 lock: ## lock the newest allowed versions, with hashes and without addresses
 	@$(COMPILE) --upgrade --output-file requirements.lock > /dev/null

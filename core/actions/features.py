@@ -10,7 +10,7 @@ from core.actions.policy import Act, require
 from core.actions.workspace import Workspace
 from core.criteria.stakes import Stakes
 from core.errors import UnknownFeature, WrongUsage
-from core.store import audit, commitments, features
+from core.store import audit, commitments, documents, features
 from core.store.features import Feature
 
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -112,7 +112,8 @@ def list_features(workspace: Workspace, caller: Caller) -> list[FeatureLine]:
         lines = []
         for feature in features.everything(connection):
             lock = commitments.newest(connection, feature.id)
-            stakes = lock.stakes if lock else feature.stakes
+            draft = documents.newest(connection, feature.id, "checklist")
+            stakes = lock.stakes if lock else draft.body["stakes"] if draft else feature.stakes
             lines.append(
                 FeatureLine(
                     feature.slug, feature.name, feature.owner, stakes, lock.locked_at if lock else None

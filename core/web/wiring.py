@@ -3,6 +3,7 @@
 Imports stay inside the functions, so that `app.py` starts serving before the libraries are loaded.
 """
 
+import atexit
 import os
 from collections.abc import Sequence
 from datetime import datetime
@@ -38,7 +39,9 @@ def workspace() -> "Workspace":
 def _workspace(home: str, url: str | None) -> "Workspace":
     from core.actions.workspace import open_workspace
 
-    return open_workspace(home=Path(home), url=url)
+    opened = open_workspace(home=Path(home), url=url)
+    atexit.register(opened.close)
+    return opened
 
 
 def check_database() -> None:

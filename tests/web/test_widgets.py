@@ -34,7 +34,7 @@ def test_each_verdict_has_its_own_box(verdict: Verdict, box: str | None) -> None
     assert boxes == {name: int(name == box) for name in boxes}
     body = getattr(at, box)[0].value if box else at.markdown[1].value
     word = verdict.value.replace("_", "-" if verdict is Verdict.NO_GO else " ").upper()
-    assert body.startswith(rf"## {word} for \*Phase\* 3")
+    assert body.startswith(rf"# {word} for \*Phase\* 3")
     assert ":red[" not in body
     assert word in at.markdown[-1].value
 

@@ -203,9 +203,7 @@ def _item_buttons(page: PageContext, view: ChecklistView, item_id: str) -> None:
             key=f"edit_{item_id}",
             on_click=partial(begin_edit, page, view, item_id),
         )
-        with st.popover(
-            "", icon=":material/delete:", key=f"remove_popover_{item_id}", help="Remove this item"
-        ):
+        with st.popover("Remove", icon=":material/delete:", key=f"remove_popover_{item_id}"):
             st.markdown("Remove this item from the draft?")
             st.button(
                 "Remove", key=f"remove_{item_id}", on_click=guarded(partial(remove_item, page, view, item_id))

@@ -17,6 +17,7 @@ from core.web.widgets import empty_state, flash, guarded
 from core.web.wording import write_count, write_moment
 
 _UNFINISHED = ("waiting", "reading", "saving")
+_SHOWN_AT_FIRST = 20
 _KINDS = {
     "auto": "Find out from the file",
     Kind.TRACES.value: "Traces: one row is one answer of the feature",
@@ -36,7 +37,7 @@ def drop_zone(page: PageContext) -> None:
     turn = st.session_state.setdefault("upload_turn", 0)
     with st.container(border=True, key="drop_zone"):
         files = st.file_uploader(
-            "Drop an export here: Excel (.xlsx, up to 50 MB), CSV, TSV, JSON, JSONL or Parquet (up to 200 MB)",
+            "Drop an export here: Excel, CSV, TSV, JSON, JSONL or Parquet, up to 200 MB (Excel: 50 MB)",
             type=["xlsx", "csv", "tsv", "json", "jsonl", "ndjson", "parquet", "txt"],
             accept_multiple_files=True,
             key=f"upload_{turn}",
@@ -103,7 +104,11 @@ def history(page: PageContext, uploads: Sequence[Upload]) -> None:
     if not ended:
         return
     st.subheader("Uploads")
-    for place, upload in enumerate(ended):
+    shown = ended
+    if len(ended) > _SHOWN_AT_FIRST:
+        everything = st.toggle(f"Show all {len(ended):,} uploads", key="all_uploads")
+        shown = ended if everything else ended[:_SHOWN_AT_FIRST]
+    for place, upload in enumerate(shown):
         fold = st.expander(
             _headline(upload, waits_for_answers(page.workspace, upload)),
             expanded=place == 0,
@@ -171,7 +176,7 @@ def _headline(upload: Upload, waits: bool) -> str:
     elif upload.fault and upload.fault.get("questions"):
         word, colour = "was asked about", "gray"
     report = upload.report or {}
-    rows = f" · {report['read']:,} rows" if report else ""
+    rows = f" · {write_count(report['read'], 'row')}" if report else ""
     return f"{lit(upload.file_name)}{rows} :{colour}-badge[{word}]"
 
 

@@ -17,7 +17,9 @@ from core.web.widgets import flash, guarded, show_chart
 from core.web.wording import write_count, write_date
 
 # Shorter than the question's own sentence, which also explains how to answer in a mapping file.
-_WHAT_PASSES = "The file has scores but does not say what passed. Which score decides, and from which value on?"
+_WHAT_PASSES = (
+    "The file has scores but does not say what passed. Which score decides, and from which value on?"
+)
 
 COUNTS = ("accepted", "duplicate", "updated", "rejected", "skipped")
 
