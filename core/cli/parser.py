@@ -65,7 +65,9 @@ def parser() -> argparse.ArgumentParser:
         "Import traces, eval results or labels.",
         "import results.jsonl --feature refund-agent --kind evals",
     )
-    imports.add_argument("files", type=Path, nargs="+", metavar="FILE", help="XLSX, CSV, TSV, JSON, JSONL or Parquet")
+    imports.add_argument(
+        "files", type=Path, nargs="+", metavar="FILE", help="XLSX, CSV, TSV, JSON, JSONL or Parquet"
+    )
     imports.add_argument("--feature", required=True, metavar="SLUG")
     imports.add_argument("--kind", choices=["auto", "traces", "evals", "labels"], default="auto")
     imports.add_argument(

@@ -59,14 +59,18 @@ class Answers(BaseModel):
 
     ``columns`` maps headers to canonical names, ``""`` to leave a column out. ``header_row`` is the
     row a spreadsheet shows, 0 for "there is none" (columns are then called "column 1", "column 2" …).
-    ``as_stated`` names canonical columns whose mix of very small and very large values is right.
+    ``sheet`` names the sheet of a workbook; ``merged_cells`` says whether a cell merged over several
+    rows holds for all of them. ``as_stated`` names canonical columns whose mix of very small and very
+    large values is right.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     kind: Kind | None = None
     columns: dict[str, str] = {}
+    sheet: str | None = None
     header_row: int | None = Field(default=None, ge=0, le=100)
+    merged_cells: Literal["fill_down", "as_is"] | None = None
     timezone: Annotated[str, AfterValidator(_known_zone)] | None = None
     date_order: Literal["day_first", "month_first"] | None = None
     excel_dates: Literal["1900", "1904", "not_dates"] | None = None

@@ -37,11 +37,12 @@ _TRUE_IS_GOOD = {
 
 @dataclass(frozen=True)
 class Fault:
-    """Why one cell cannot be used."""
+    """Why one cell cannot be used; ``of_file``: the cure is a new file, so nothing of this one is."""
 
     code: str
     reason: str
     fix: str
+    of_file: bool = False
 
 
 @dataclass

@@ -7,12 +7,10 @@ from pathlib import Path
 
 from core.errors import UnreadableFile
 from core.intake.cells import Reading
-from core.intake.header import HeaderRow, find_header
-from core.intake.report import shown
-from core.intake.tables import CHUNK_CHARACTERS, CHUNK_ROWS, Chunk, Refusal, TextSource
+from core.intake.grid import Grid, Record, too_wide
+from core.intake.tables import Chunk, TextSource
 
 _DELIMITERS = ",;\t|"
-_FIRST_ROWS = 100
 _SNIFFED_LINES = 10
 
 
@@ -36,22 +34,17 @@ class DelimitedTable:
 
     def chunks(self) -> Iterator[Chunk]:
         """Chunks of rows. Nothing is yielded when the header raises a question."""
-        records = self._records()
-        first = list(islice(records, _FIRST_ROWS))
-        top = [cells for _, cells in first]
-        header = find_header(top, self._reading.answers.header_row, self._named, self._reading.doubts)
+        grid = Grid(self._records(), self._named, self._reading, lambda: self._source.characters)
+        header = grid.find_header()
         if header is None:
             return
-        for sentence in header.notices:
-            self._reading.notices.add("blank_header", sentence)
-        _refuse_shifted([cells for number, cells in first if number > header.row], len(header.names))
-        yield from self._cut(header, first, records)
+        yield from grid.chunks(header)
         if len(self._line_ends) > 1:
             self._reading.notices.add(
                 "line_ends", "The file mixes line ends of several systems; all rows were read."
             )
 
-    def _records(self) -> Iterator[tuple[int, list[str]]]:
+    def _records(self) -> Iterator[Record]:
         """Row number and cells of every record; the row that a spreadsheet shows first is row 1."""
         lines = self._source.lines()
         first = list(islice(lines, _SNIFFED_LINES))
@@ -69,7 +62,7 @@ class DelimitedTable:
         finally:
             csv.field_size_limit(before)
 
-    def _parsed(self, lines: Iterator[str]) -> Iterator[tuple[int, list[str]]]:
+    def _parsed(self, lines: Iterator[str]) -> Iterator[Record]:
         reader = csv.reader(self._remembered(lines), delimiter=self._reading.delimiter, strict=True)
         begun, number = 1, 0
         try:
@@ -78,7 +71,7 @@ class DelimitedTable:
                 end = self._line[-2:]
                 self._line_ends.add(end if end == "\r\n" else end[-1:])
                 if len(cells) > self._limits.columns:
-                    raise _too_wide(number, len(cells), self._limits.columns)
+                    raise too_wide(number, len(cells), self._limits.columns)
                 yield number, cells
         except csv.Error as error:
             raise _quoting_fault(str(error), begun) from None
@@ -86,34 +79,6 @@ class DelimitedTable:
     def _remembered(self, lines: Iterator[str]) -> Iterator[str]:
         for self._line in lines:
             yield self._line
-
-    def _cut(
-        self, header: HeaderRow, first: list[tuple[int, list[str]]], rest: Iterator[tuple[int, list[str]]]
-    ) -> Iterator[Chunk]:
-        width = len(header.names)
-        chunk, kept, begun = Chunk(), list[list[str]](), 0
-        for number, cells in chain(first, rest):
-            if number <= header.row:
-                continue
-            if not any(cells):
-                chunk.skipped += 1
-            elif len(cells) == width:
-                chunk.rows.append(number)
-                kept.append(cells)
-            else:
-                chunk.refused.append(_wrong_width(number, cells, header.names))
-            full = len(kept) + len(chunk.refused) >= CHUNK_ROWS
-            if full or self._source.characters - begun > CHUNK_CHARACTERS:
-                yield _filled(chunk, header.names, kept)
-                chunk, kept, begun = Chunk(), [], self._source.characters
-        if kept or chunk.refused or chunk.skipped:
-            yield _filled(chunk, header.names, kept)
-
-
-def _filled(chunk: Chunk, names: tuple[str, ...], kept: list[list[str]]) -> Chunk:
-    columns = [list(column) for column in zip(*kept, strict=True)] if kept else [[] for _ in names]
-    chunk.cells = dict(zip(names, columns, strict=True))
-    return chunk
 
 
 def _sniff_delimiter(lines: list[str]) -> str:
@@ -124,46 +89,6 @@ def _sniff_delimiter(lines: list[str]) -> str:
         if best in outside:
             return best
     return ","
-
-
-def _refuse_shifted(rows: list[list[str]], width: int) -> None:
-    """Refuse a file whose rows all have more cells than the header: values would sit in wrong columns."""
-    filled = [cells for cells in rows if any(cells)]
-    if filled and all(len(cells) > width for cells in filled):
-        raise UnreadableFile(
-            f"Every row has more cells ({len(filled[0])}) than the header has names ({width}).",
-            mend="Name every column in the first row, or export again.",
-            code="field_count_mismatch",
-        )
-
-
-def _wrong_width(number: int, cells: list[str], names: tuple[str, ...]) -> Refusal:
-    few = len(cells) < len(names)
-    padded = dict(zip(names, cells, strict=False))
-    padded |= {f"cell {place}": cells[place - 1] for place in range(len(names) + 1, len(cells) + 1)}
-    return Refusal(
-        row=number,
-        column=None,
-        value=shown(", ".join(cells)),
-        reason=f"The row has {len(cells)} cells, but the header names {len(names)} columns.",
-        fix="Fill the missing cells." if few else "Put text that holds the separator in double quotes.",
-        code="too_few_fields" if few else "too_many_fields",
-        cells=padded,
-    )
-
-
-def _too_wide(number: int, width: int, most: int) -> UnreadableFile:
-    if number == 1:
-        return UnreadableFile(
-            f"The file has {width:,} columns; at most {most:,} can be read.",
-            mend="Export only the columns you need.",
-            code="too_many_columns",
-        )
-    return UnreadableFile(
-        f"Row {number:,} has {width:,} cells; at most {most:,} can be read.",
-        mend="Correct that row, or export again.",
-        code="line_too_wide",
-    )
 
 
 def _quoting_fault(words: str, line: int) -> UnreadableFile:

@@ -1,12 +1,14 @@
 """The rows of one chunk on their way to being evidence: typed columns, and the faults found so far."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from core.errors import UnreadableFile
 from core.evidence.columns import CellType
 from core.intake.cells import Converted, Fault, Reading, convert
 from core.intake.mapping import ColumnMapping
+from core.intake.report import shown
 from core.intake.tables import Chunk, Refusal
 from core.intake.times import convert as convert_times
 
@@ -72,12 +74,26 @@ def draft(chunk: Chunk, mapping: ColumnMapping, reading: Reading) -> Draft:
     for header, column in mapping.columns.items():
         if header not in chunk.cells:
             continue
-        cells = chunk.cells[header]
+        marked = chunk.faults.get(header, {})
+        cells = _without(marked, header, chunk)
         if column.type is CellType.TIME:
             converted = convert_times(header, cells, reading)
         else:
             converted = convert(header, column, cells, reading)
         columns[column.name] = converted
+        converted.faults |= marked
         for place, fault in converted.faults.items():
             drafted.faults.setdefault(place, []).append((header, fault))
     return drafted
+
+
+def _without(marked: Mapping[int, Fault], header: str, chunk: Chunk) -> list[str | None]:
+    """The cells under ``header`` without the marked ones. Raises UnreadableFile for a fault of the file."""
+    cells = chunk.cells[header]
+    if not marked:
+        return cells
+    for place, fault in marked.items():
+        if fault.of_file:
+            where = f"Row {chunk.rows[place]:,}, column “{shown(header)}”"
+            raise UnreadableFile(f"{where}: {fault.reason}", mend=fault.fix, code=fault.code)
+    return [None if place in marked else cell for place, cell in enumerate(cells)]

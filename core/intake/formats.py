@@ -1,4 +1,4 @@
-"""What a file is, told by its first bytes: a text format that is read, or one that is plainly refused."""
+"""What a file is, told by its first bytes: a format that is read, or one that is plainly refused."""
 
 import codecs
 import json
@@ -8,18 +8,23 @@ from enum import StrEnum
 from pathlib import Path, PurePath
 
 from core.errors import UnreadableFile
+from core.intake.package import encrypted
 
 HEAD_BYTES = 2**20
 
-_SAVE_AS_CSV = "In Excel: File > Save As > CSV UTF-8, then upload that file."
+_SAVE_AS_XLSX = "In Excel: File > Save As > Excel Workbook (.xlsx), then upload that file."
 _EXPORT_AGAIN = "Export again as CSV or JSON lines."
 _UNPACK = "Unpack it and upload the file inside."
 
+_WORKBOOK = b"PK\x03\x04"
+_PARQUET = b"PAR1"
+_OLE = b"\xd0\xcf\x11\xe0"
+_ENCRYPTED_PACKAGE = "EncryptedPackage".encode("utf-16-le")
+
 _MAGIC: tuple[tuple[bytes, str, str, str], ...] = (
-    (b"PK\x03\x04", "a ZIP archive or an Excel workbook (.xlsx)", _SAVE_AS_CSV, "wrong_type"),
     (b"PK\x05\x06", "an empty ZIP archive", _EXPORT_AGAIN, "wrong_type"),
-    (b"\xd0\xcf\x11\xe0", "an old or password-protected Office file", _SAVE_AS_CSV, "wrong_type"),
-    (b"PAR1", "a Parquet file", _EXPORT_AGAIN, "wrong_type"),
+    (_OLE, "an old Office file (.xls or .doc)", _SAVE_AS_XLSX, "wrong_type"),
+    (b"PARE", "an encrypted Parquet file", "Export it without encryption.", "encrypted"),
     (b"ARROW1", "an Arrow file", _EXPORT_AGAIN, "wrong_type"),
     (b"\x1f\x8b", "compressed with gzip", _UNPACK, "compressed"),
     (b"\x28\xb5\x2f\xfd", "compressed with Zstandard", _UNPACK, "compressed"),
@@ -61,27 +66,34 @@ class Format(StrEnum):
     JSON_SEQUENCE = "json sequence"  # objects one after the other, each over several lines
     JSON_LIST = "json list"
     JSON_WRAPPED = "json wrapped"  # one object that holds the list
+    WORKBOOK = "workbook"  # Excel's .xlsx
+    PARQUET = "parquet"
 
 
 @dataclass(frozen=True)
 class Sniffed:
-    """What the head of the file shows; ``encoding`` is a name that Python's codecs know."""
+    """What the head of the file shows; ``encoding`` is a name that Python's codecs know, empty where
+    the format is no text."""
 
     format: Format
-    encoding: str
+    encoding: str = ""
 
 
 def sniff(path: Path, file_name: str) -> Sniffed:
-    """The format and encoding of the file. Raises UnreadableFile when it is not a text table."""
+    """The format and encoding of the file. Raises UnreadableFile when it is no table."""
     with path.open("rb") as file:
         head = file.read(HEAD_BYTES)
+    if head.startswith(_WORKBOOK):
+        return Sniffed(Format.WORKBOOK)
+    if head.startswith(_PARQUET):
+        return Sniffed(Format.PARQUET)
     complete = path.stat().st_size <= HEAD_BYTES
-    _refuse_other_types(head)
+    suffix = PurePath(file_name).suffix.lower()
+    _refuse_other_types(head, suffix)
     encoding = _encoding(head)
     text = codecs.getincrementaldecoder(encoding)(errors="replace").decode(head, final=complete)
     if not text.strip("\ufeff \t\r\n\x00"):
         raise UnreadableFile("The file is empty.", mend="Export it again.", code="empty_file")
-    suffix = PurePath(file_name).suffix.lower()
     if suffix in _BINARY_NAMES:
         raise UnreadableFile(
             f"The file is named {suffix}, but it holds plain text.",
@@ -91,10 +103,13 @@ def sniff(path: Path, file_name: str) -> Sniffed:
     return Sniffed(_text_format(text.lstrip("\ufeff"), complete, suffix), encoding)
 
 
-def _refuse_other_types(head: bytes) -> None:
+def _refuse_other_types(head: bytes, suffix: str) -> None:
+    # A password turns an .xlsx into the container of the old formats, with a part that names it.
+    if head.startswith(_OLE) and (suffix == ".xlsx" or _ENCRYPTED_PACKAGE in head):
+        raise encrypted()
     for magic, name, mend, code in _MAGIC:
         if head.startswith(magic):
-            raise UnreadableFile(f"The file is {name}, not a text table.", mend=mend, code=code)
+            raise UnreadableFile(f"The file is {name}, not a table of rows.", mend=mend, code=code)
     if _WEB_PAGE.match(head.removeprefix(codecs.BOM_UTF8)):
         raise UnreadableFile(
             "The file is a web page, perhaps a login page saved instead of the export.",

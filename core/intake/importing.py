@@ -21,12 +21,14 @@ from core.intake.json_rows import JsonTable
 from core.intake.kinds import IDENTITY_COLUMNS, RowRules
 from core.intake.ledger import Ledger
 from core.intake.mapping import ColumnMapping
+from core.intake.parquet_rows import ParquetTable
 from core.intake.passing import PassRules
 from core.intake.recognise import IDENTITY, recognise
 from core.intake.rejects import RejectedRows
 from core.intake.scales import Scales
 from core.intake.segments import SegmentWriter, typed_table
 from core.intake.tables import Chunk, Refusal, Table
+from core.intake.workbook import WorkbookTable
 
 QUESTION_ROWS = 200_000
 """Once a question is open, this many more rows are looked at, to put all questions together."""
@@ -58,10 +60,16 @@ def read_file(job: ReadJob, emit: OnProgress) -> ReadOutcome:
 
 
 def _open(job: ReadJob, sniffed: Sniffed, reading: Reading) -> Table:
-    if sniffed.format is not Format.DELIMITED:
-        return JsonTable(job.path, sniffed.encoding, sniffed.format, job.limits, reading.notices)
     named = frozenset(fold(header) for header in job.answers.columns)
-    return DelimitedTable(job.path, sniffed.encoding, named, reading)
+    match sniffed.format:
+        case Format.DELIMITED:
+            return DelimitedTable(job.path, sniffed.encoding, named, reading)
+        case Format.WORKBOOK:
+            return WorkbookTable(job.path, named, reading)
+        case Format.PARQUET:
+            return ParquetTable(job.path, reading)
+        case shape:
+            return JsonTable(job.path, sniffed.encoding, shape, job.limits, reading.notices)
 
 
 @dataclass

@@ -16,13 +16,16 @@ REJECTED_NAME = "rejected.csv"
 
 @dataclass(frozen=True)
 class Limits:
-    """What a file may cost. Text is counted in characters; times are wall-clock seconds.
+    """What a file may cost. Text is counted in characters; times are wall-clock seconds;
+    ``sheet_cells`` are those of the rectangle around everything that a sheet holds.
 
     A reading may take ``seconds`` plus ``seconds_per_megabyte`` for every 10^6 bytes of the file:
     about five times what a small, busy machine was measured to need.
     """
 
     file_bytes: int = 5 * 2**30
+    workbook_bytes: int = 50 * 2**20
+    sheet_cells: int = 20_000_000
     rows: int = 20_000_000
     columns: int = 500
     cell_characters: int = 2**20

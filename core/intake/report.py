@@ -50,7 +50,7 @@ class Notice(_Part):
 
 class Problem(_Part):
     """Why one row was rejected; ``row`` is the number a spreadsheet shows (the header is row 1),
-    in a JSON lines file the line, in a JSON list the position from 1."""
+    in a JSON lines file the line, in a JSON list and in Parquet the position from 1."""
 
     row: NonNegativeInt
     column: str | None

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import IO, Protocol
 
 from core.errors import UnreadableFile
+from core.intake.cells import Fault
 from core.intake.job import Limits
 
 Cells = dict[str, list[str | None]]
@@ -32,12 +33,17 @@ class Refusal:
 @dataclass
 class Chunk:
     """Consecutive rows: ``rows`` are the numbers of those in ``cells``; ``refused`` could not be cut
-    into cells at all; ``skipped`` counts blank ones."""
+    into cells at all; ``skipped`` counts blank ones.
+
+    ``faults`` are cells that the file itself marks as no value, by header and place in ``rows``; they
+    count only where the column is used.
+    """
 
     rows: list[int] = field(default_factory=list)
     cells: Cells = field(default_factory=dict)
     refused: list[Refusal] = field(default_factory=list)
     skipped: int = 0
+    faults: dict[str, dict[int, Fault]] = field(default_factory=dict)
 
 
 class Table(Protocol):

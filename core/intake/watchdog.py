@@ -110,7 +110,7 @@ def reader_failed() -> UnreadableFile:
     """The one sentence for a reader that broke, whatever broke it."""
     return UnreadableFile(
         "The file could not be read: the reading process stopped unexpectedly.",
-        mend="Save the file again as CSV UTF-8 and retry; if it stays so, the file is damaged.",
+        mend="Save the file again, best as CSV UTF-8, and retry; if it stays so, the file is damaged.",
         code="reader_failed",
     )
 

@@ -1,9 +1,14 @@
 """Reads small files in this process and hands back the report with the rows that were written."""
 
-from collections.abc import Callable
+import io
+import re
+import zipfile
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from xml.sax.saxutils import escape
 
 import numpy as np
 import pyarrow as pa
@@ -93,3 +98,82 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip("the shared folder of samples is not beside this repository")
     return folder
+
+
+_MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+_OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_PACKAGE = "http://schemas.openxmlformats.org/package/2006"
+_DAY_ZERO = datetime(1899, 12, 30)  # noqa: DTZ001 - Excel's dates have no zone
+_STYLES = (
+    f'<styleSheet xmlns="{_MAIN}"><fonts><font/></fonts><fills><fill/></fills><borders><border/></borders>'
+    '<cellXfs><xf numFmtId="0"/><xf numFmtId="22" applyNumberFormat="1"/></cellXfs></styleSheet>'
+)
+
+MakeWorkbook = Callable[..., bytes]
+
+
+@pytest.fixture(scope="session")
+def workbook() -> MakeWorkbook:
+    """``workbook({"Sheet1": rows}, parts=…)``: an .xlsx as bytes, every number with all its digits.
+
+    ``rows`` are lists of values (None: no cell), or the XML of the whole <sheetData> and what follows.
+    A name that begins with “.” is a hidden sheet; ``parts`` replaces or adds parts of the container.
+    """
+    return _workbook
+
+
+def _workbook(sheets: Mapping[str, Any], *, parts: Mapping[str, str | bytes] | None = None) -> bytes:
+    numbered = list(enumerate(sheets, start=1))
+    listed = "".join(
+        f'<sheet name="{escape(name)}" sheetId="{number}" r:id="r{number}"'
+        f"{' state=' + chr(34) + 'hidden' + chr(34) if name.startswith('.') else ''}/>"
+        for number, name in numbered
+    )
+    related = "".join(
+        f'<Relationship Id="r{number}" Type="{_OFFICE}/worksheet" Target="worksheets/sheet{number}.xml"/>'
+        for number, _ in numbered
+    )
+    styled = f'<Relationship Id="s" Type="{_OFFICE}/styles" Target="styles.xml"/>'
+    written: dict[str, str | bytes] = {
+        "[Content_Types].xml": f'<Types xmlns="{_PACKAGE}/content-types"/>',
+        "_rels/.rels": f'<Relationships xmlns="{_PACKAGE}/relationships"><Relationship Id="r1"'
+        f' Type="{_OFFICE}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
+        "xl/workbook.xml": f'<workbook xmlns="{_MAIN}" xmlns:r="{_OFFICE}"><sheets>{listed}</sheets>'
+        "</workbook>",
+        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{_PACKAGE}/relationships">{related}{styled}'
+        "</Relationships>",
+        "xl/styles.xml": _STYLES,
+    }
+    for number, name in numbered:
+        rows = sheets[name]
+        body = rows if isinstance(rows, str) else f"<sheetData>{_rows_xml(rows)}</sheetData>"
+        written[f"xl/worksheets/sheet{number}.xml"] = f'<worksheet xmlns="{_MAIN}">{body}</worksheet>'
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as container:
+        for name, content in {**written, **(parts or {})}.items():
+            container.writestr(name, content)
+    return target.getvalue()
+
+
+def _rows_xml(rows: list[list[Any]]) -> str:
+    cells = [
+        "".join(_cell_xml(number, place, value) for place, value in enumerate(row))
+        for number, row in enumerate(rows, start=1)
+    ]
+    return "".join(f'<row r="{number}">{row}</row>' for number, row in enumerate(cells, start=1))
+
+
+def _cell_xml(row: int, place: int, value: Any) -> str:
+    at = f'r="{chr(ord("A") + place)}{row}"'
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return f'<c {at} t="b"><v>{int(value)}</v></c>'
+    if isinstance(value, int | float):
+        return f"<c {at}><v>{value!r}</v></c>"
+    if isinstance(value, datetime):
+        return f'<c {at} s="1"><v>{(value - _DAY_ZERO).total_seconds() / 86_400!r}</v></c>'
+    # Excel writes what XML cannot hold as _xHHHH_, and an underscore that only looks so as _x005F_.
+    text = re.sub(r"_(?=x[0-9A-Fa-f]{4}_)", "_x005F_", value)
+    text = re.sub(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]", lambda one: f"_x{ord(one[0]):04X}_", text)
+    return f'<c {at} t="inlineStr"><is><t xml:space="preserve">{escape(text)}</t></is></c>'

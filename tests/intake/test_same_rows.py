@@ -1,4 +1,4 @@
-"""The same table as CSV and as JSON lines is the same evidence: values, keys and content keys."""
+"""The same table in CSV, JSON lines, XLSX and Parquet is the same evidence: values, keys and content keys."""
 
 import csv
 import io
@@ -47,13 +47,21 @@ _ROW = st.fixed_dictionaries(
         ),
     },
 )
-_ANSWERS = Answers(kind=Kind.TRACES, as_stated=("latency_ms",))
+# Every time below has its zone or is a date cell of Excel, which never has one: here UTC.
+_ANSWERS = Answers(kind=Kind.TRACES, as_stated=("latency_ms",), timezone="UTC")
+_EXCEL_DIGITS = 10**15
+_TYPES = {
+    "run_id": pa.string(), "query": pa.string(), "response": pa.string(), "latency_ms": pa.float64(),
+    "cost_usd": pa.float64(), "input_tokens": pa.int64(), "escalated": pa.bool_(),
+    "tools_called": pa.list_(pa.string()), "scores": pa.string(), "started_at": pa.timestamp("us", "UTC"),
+}  # fmt: skip
+_HEADERS = list(_TYPES)
 
 
-def _read(text: str, name: str) -> tuple[pa.Table, Any]:
+def _read(content: str | bytes, name: str) -> tuple[pa.Table, Any]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / name
-        path.write_bytes(text.encode())
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
         outcome = read_file(ReadJob(path, name, _ANSWERS, None, Path(folder)), lambda _: None)
         return pa.concat_tables([pq.read_table(segment) for segment in outcome.segments]), outcome.report
 
@@ -66,18 +74,42 @@ def _as_cell(value: Any) -> str:
     return str(value)
 
 
+def _with_ids(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{"run_id": f"r{place}", **row} for place, row in enumerate(rows)]
+
+
+def _as_csv(rows: list[dict[str, Any]]) -> str:
+    sheet = io.StringIO(newline="")
+    writer = csv.DictWriter(sheet, _HEADERS)
+    writer.writeheader()
+    writer.writerows({header: _as_cell(value) for header, value in row.items()} for row in rows)
+    return sheet.getvalue()
+
+
+def _as_excel_holds_it(value: Any) -> Any:
+    """Numbers of up to 15 digits and whole milliseconds stay values; what Excel cannot hold is text."""
+    if isinstance(value, datetime):
+        whole = value.microsecond % 1_000 == 0
+        return value.replace(tzinfo=None) if whole else value.isoformat()
+    if isinstance(value, list | dict) or (type(value) is int and value >= _EXCEL_DIGITS):
+        return _as_cell(value)
+    return value
+
+
+def _as_parquet(rows: list[dict[str, Any]]) -> bytes:
+    columns = {header: [row.get(header) for row in rows] for header in _HEADERS}
+    columns["scores"] = [None if value is None else json.dumps(value) for value in columns["scores"]]
+    target = io.BytesIO()
+    pq.write_table(pa.table({name: pa.array(cells, _TYPES[name]) for name, cells in columns.items()}), target)
+    return target.getvalue()
+
+
 @settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(st.lists(_ROW, min_size=1, max_size=12))
 def test_csv_and_json_lines_agree(rows: list[dict[str, Any]]) -> None:
-    rows = [{"run_id": f"r{place}", **row} for place, row in enumerate(rows)]
-    headers = ["run_id", "query", "response", "latency_ms", "cost_usd", "input_tokens", "escalated",
-               "tools_called", "scores", "started_at"]  # fmt: skip
-    sheet = io.StringIO(newline="")
-    writer = csv.DictWriter(sheet, headers)
-    writer.writeheader()
-    writer.writerows({header: _as_cell(value) for header, value in row.items()} for row in rows)
+    rows = _with_ids(rows)
     lines = "".join(json.dumps(row, default=lambda value: value.isoformat()) + "\n" for row in rows)
-    (from_csv, report), (from_json, _) = _read(sheet.getvalue(), "a.csv"), _read(lines, "a.jsonl")
+    (from_csv, report), (from_json, _) = _read(_as_csv(rows), "a.csv"), _read(lines, "a.jsonl")
     assert report.accepted == len(rows)
     assert from_csv.drop_columns(["row"]).equals(from_json.drop_columns(["row"]))
     for header in ("query", "response", "latency_ms", "cost_usd", "input_tokens", "escalated", "started_at"):
@@ -86,3 +118,18 @@ def test_csv_and_json_lines_agree(rows: list[dict[str, Any]]) -> None:
     assert [text and json.loads(text) for text in from_csv.column("scores").to_pylist()] == [
         row.get("scores") for row in rows
     ]
+
+
+@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@given(rows=st.lists(_ROW, min_size=1, max_size=12))
+def test_workbook_and_parquet_agree_with_csv(workbook: Any, rows: list[dict[str, Any]]) -> None:
+    rows = _with_ids(rows)
+    cells = [[_as_excel_holds_it(row.get(header)) for header in _HEADERS] for row in rows]
+    (from_csv, report), (from_sheet, of_sheet), (from_parquet, of_parquet) = (
+        _read(_as_csv(rows), "a.csv"),
+        _read(workbook({"Traces": [_HEADERS, *cells]}), "a.xlsx"),
+        _read(_as_parquet(rows), "a.parquet"),
+    )
+    assert report.accepted == of_sheet.accepted == of_parquet.accepted == len(rows)
+    assert from_sheet.equals(from_csv)
+    assert from_parquet.drop_columns(["row"]).equals(from_csv.drop_columns(["row"]))

@@ -1,0 +1,113 @@
+"""Numbered rows of text cells -> chunks under a header: what text files and sheets have in common."""
+
+from collections.abc import Callable, Iterator
+from itertools import chain, islice
+
+from core.errors import UnreadableFile
+from core.intake.cells import Reading
+from core.intake.header import HeaderRow, find_header
+from core.intake.report import shown
+from core.intake.tables import CHUNK_CHARACTERS, CHUNK_ROWS, Chunk, Refusal
+
+_FIRST_ROWS = 100
+
+Record = tuple[int, list[str]]
+"""A row as a spreadsheet numbers it (the first is 1), and its cells."""
+
+
+class Grid:
+    """The rows of a file; ``named`` are the folded headers of the user's mapping, ``characters``
+    tells how much text has been read so far."""
+
+    def __init__(
+        self,
+        records: Iterator[Record],
+        named: frozenset[str],
+        reading: Reading,
+        characters: Callable[[], int],
+    ) -> None:
+        self._records = records
+        self._named = named
+        self._reading = reading
+        self._characters = characters
+        self._first: list[Record] = []
+
+    def find_header(self) -> HeaderRow | None:
+        """The header; ``None`` when it raises a question. Called once, before ``chunks``."""
+        self._first = list(islice(self._records, _FIRST_ROWS))
+        top = [cells for _, cells in self._first]
+        header = find_header(top, self._reading.answers.header_row, self._named, self._reading.doubts)
+        if header is None:
+            return None
+        for sentence in header.notices:
+            self._reading.notices.add("blank_header", sentence)
+        _refuse_shifted([cells for number, cells in self._first if number > header.row], len(header.names))
+        return header
+
+    def chunks(self, header: HeaderRow) -> Iterator[Chunk]:
+        """The rows below ``header``."""
+        width = len(header.names)
+        chunk, kept, begun = Chunk(), list[list[str]](), 0
+        for number, cells in chain(self._first, self._records):
+            if number <= header.row:
+                continue
+            if not any(cells):
+                chunk.skipped += 1
+            elif len(cells) == width:
+                chunk.rows.append(number)
+                kept.append(cells)
+            else:
+                chunk.refused.append(_wrong_width(number, cells, header.names))
+            full = len(kept) + len(chunk.refused) >= CHUNK_ROWS
+            if full or self._characters() - begun > CHUNK_CHARACTERS:
+                yield _filled(chunk, header.names, kept)
+                chunk, kept, begun = Chunk(), [], self._characters()
+        if kept or chunk.refused or chunk.skipped:
+            yield _filled(chunk, header.names, kept)
+
+
+def too_wide(number: int, width: int, most: int) -> UnreadableFile:
+    """Row ``number`` has more cells than the ``most`` that are read."""
+    if number == 1:
+        return UnreadableFile(
+            f"The file has {width:,} columns; at most {most:,} can be read.",
+            mend="Export only the columns you need.",
+            code="too_many_columns",
+        )
+    return UnreadableFile(
+        f"Row {number:,} has {width:,} cells; at most {most:,} can be read.",
+        mend="Correct that row, or export again.",
+        code="line_too_wide",
+    )
+
+
+def _filled(chunk: Chunk, names: tuple[str, ...], kept: list[list[str]]) -> Chunk:
+    columns = [list(column) for column in zip(*kept, strict=True)] if kept else [[] for _ in names]
+    chunk.cells = dict(zip(names, columns, strict=True))
+    return chunk
+
+
+def _refuse_shifted(rows: list[list[str]], width: int) -> None:
+    """Refuse a file whose rows all have more cells than the header: values would sit in wrong columns."""
+    filled = [cells for cells in rows if any(cells)]
+    if filled and all(len(cells) > width for cells in filled):
+        raise UnreadableFile(
+            f"Every row has more cells ({len(filled[0])}) than the header has names ({width}).",
+            mend="Name every column in the first row, or export again.",
+            code="field_count_mismatch",
+        )
+
+
+def _wrong_width(number: int, cells: list[str], names: tuple[str, ...]) -> Refusal:
+    few = len(cells) < len(names)
+    padded = dict(zip(names, cells, strict=False))
+    padded |= {f"cell {place}": cells[place - 1] for place in range(len(names) + 1, len(cells) + 1)}
+    return Refusal(
+        row=number,
+        column=None,
+        value=shown(", ".join(cells)),
+        reason=f"The row has {len(cells)} cells, but the header names {len(names)} columns.",
+        fix="Fill the missing cells." if few else "Put text that holds the separator in double quotes.",
+        code="too_few_fields" if few else "too_many_fields",
+        cells=padded,
+    )
