@@ -21,7 +21,7 @@ _CLOSED = (
     "The database cannot be opened.",
     "Check that the folder of READYGATE_HOME exists and may be written to.",
 )
-_DAMAGED = ("The file of the database is damaged.", "Restore the newest backup with `readygate restore`.")
+_DAMAGED = ("The file of the database is damaged.", "Restore the newest backup.")
 _BROKEN_DISK = ("The disk of the database does not answer as it should.", "Check the disk, then try again.")
 _NO_ANSWER = (
     "The database server does not answer.",

@@ -55,7 +55,7 @@ class SegmentCache:
             if fingerprints.of_bytes(content) != sha256:
                 raise StoreUnavailable(
                     "A part of the evidence in the database is damaged.",
-                    mend="Restore the newest backup with `readygate restore`.",
+                    mend="Restore the newest backup.",
                 )
             self._write(path, content)
         # The time of the file is the time of its last use.

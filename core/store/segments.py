@@ -131,7 +131,7 @@ def content(connection: Connection, sha256: str) -> bytes:
     if found is None:
         raise StoreUnavailable(
             "A part of the evidence is missing from the database.",
-            mend="Restore the newest backup with `readygate restore`.",
+            mend="Restore the newest backup.",
         )
     return found
 
