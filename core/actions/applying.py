@@ -7,13 +7,21 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from core.actions.checklists import answer_item, lock_checklist, save_checklist, view_checklist
+from core.actions.checklists import (
+    ChecklistView,
+    answer_item,
+    lock_checklist,
+    save_checklist,
+    view_checklist,
+)
 from core.actions.features import change_feature, create_feature, feature_exists, find_feature
 from core.actions.people import Caller
+from core.actions.policy import Act, require
 from core.actions.workspace import Workspace
-from core.criteria.checklist import Checklist, explain, read_checklist
+from core.criteria.changes import changed_items
+from core.criteria.checklist import AttestedItem, Checklist, explain, read_checklist
 from core.criteria.gallery import template
 from core.criteria.judge import AnswerGiven
 from core.criteria.stakes import Stakes
@@ -21,7 +29,7 @@ from core.errors import InvalidDocument, UnreadableFile, WrongUsage
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
 
 class FeatureSection(_Section):
@@ -34,8 +42,15 @@ class FeatureSection(_Section):
 class AttestationSection(_Section):
     item: str
     answer: AnswerGiven
-    why: str
+    why: Annotated[str, Field(min_length=1)]
     link: str = ""
+
+    @field_validator("link")
+    @classmethod
+    def _is_web_address(cls, link: str) -> str:
+        if link and not link.startswith(("https://", "http://")):
+            raise ValueError("this must be a web address that starts with https://, or be empty")
+        return link
 
 
 class AppliedFile(_Section):
@@ -43,7 +58,7 @@ class AppliedFile(_Section):
 
     feature: FeatureSection = FeatureSection()
     checklist: dict[str, Any] | None = None
-    attestations: Annotated[tuple[AttestationSection, ...], Field()] = ()
+    attestations: tuple[AttestationSection, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -83,49 +98,146 @@ def apply(
 ) -> Applied:
     """Create the feature where it is new, save its checklist, give its answers, lock it on request.
 
-    The documents are checked before anything is saved. Applying the same file again changes nothing.
+    Everything is checked before anything is saved. Applying the same file again changes nothing. A
+    checklist that somebody else changes meanwhile is a :class:`core.errors.Conflict`.
     """
     slug = slug or wanted.feature.slug
     if slug is None:
         raise WrongUsage("Which feature is this for?", mend="Give --feature SLUG or a slug in [feature].")
-    did = []
-    is_new = not feature_exists(workspace, slug)
+    seen = view_checklist(workspace, slug) if feature_exists(workspace, slug) else None
     stakes = wanted.feature.stakes or (
-        Stakes.MEDIUM if is_new else Stakes(find_feature(workspace, slug).stakes)
+        Stakes(find_feature(workspace, slug).stakes) if seen else Stakes.MEDIUM
     )
-    checklist = _checklist(workspace, slug, wanted, stakes, is_new)
-    if is_new:
-        if not (wanted.feature.name and wanted.feature.owner):
-            raise WrongUsage(
-                f"The feature “{slug}” is new, so its name and owner are needed.",
-                mend='Add [feature] with name = "…" and owner = "…".',
-            )
-        create_feature(
-            workspace,
-            caller,
-            now,
-            name=wanted.feature.name,
-            owner=wanted.feature.owner,
-            stakes=stakes,
-            slug=slug,
-        )
-        did.append(f"created the feature {slug}")
-    elif change_feature(
-        workspace, caller, now, slug, name=wanted.feature.name, owner=wanted.feature.owner, stakes=stakes
-    ):
-        did.append("changed the feature's name, owner or stakes")
-    if checklist is not None:
-        did += _save(workspace, caller, now, slug, checklist, reason)
-    if lock:
-        did += _lock(workspace, caller, now, slug, reason)
+    plan = _plan(wanted, stakes, seen, lock=lock)
+    _check_rights(caller, wanted, plan)
+    _check_lock(plan, lock=lock, reason=reason)
+    _check_answers(wanted, plan)
+    did = _give_feature(workspace, caller, now, slug, wanted.feature, stakes, is_new=seen is None)
+    number = seen.number if seen else None
+    if plan.saves:
+        saved = save_checklist(workspace, caller, now, slug, plan.checklist, based_on=number, reason=reason)
+        number = saved.number
+        did += [f"saved the checklist as version {number}", *plan.changes]
+    if plan.locks and number is not None:
+        lock_checklist(workspace, caller, now, slug, based_on=number, reason=reason)
+        did.append(f"locked version {number}")
     did += _answer(workspace, caller, now, slug, wanted.attestations)
     return Applied(slug, tuple(did))
 
 
-def _answer(
-    workspace: Workspace, caller: Caller, now: datetime, slug: str, wanted: tuple[AttestationSection, ...]
+@dataclass(frozen=True)
+class _Plan:
+    """What a run will do with the checklist: ``checklist`` is how it stands afterwards.
+
+    ``amends`` says that the lock follows an earlier one; ``committed`` is the checklist that stays
+    locked where this run locks none; ``changes`` says in words what an edit changes.
+    """
+
+    checklist: Checklist
+    committed: Checklist | None
+    saves: bool
+    locks: bool
+    amends: bool
+    changes: tuple[str, ...]
+
+
+def _plan(wanted: AppliedFile, stakes: Stakes, seen: ChecklistView | None, *, lock: bool) -> _Plan:
+    is_first = seen is None or seen.number is None
+    before = seen.checklist if seen else Checklist(stakes=stakes)
+    after = _checklist(wanted, stakes, before, is_first=is_first)
+    saves = after != before or (is_first and wanted.checklist is not None)
+    is_locked = seen is not None and seen.commitment is not None
+    is_open = seen is None or not is_locked or seen.has_unlocked_changes
+    locks = lock and (saves or is_open)
+    return _Plan(
+        checklist=after,
+        committed=seen.committed if seen and not locks else None,
+        saves=saves,
+        locks=locks,
+        amends=locks and is_locked,
+        changes=() if is_first else tuple(change.rstrip(".") for change in changed_items(before, after)),
+    )
+
+
+def _checklist(wanted: AppliedFile, stakes: Stakes, before: Checklist, *, is_first: bool) -> Checklist:
+    """The checklist as it will stand: the file's, or the present one, where only the stakes may change."""
+    if wanted.checklist is None:
+        keeps = is_first or wanted.feature.stakes is None
+        return before if keeps else before.model_copy(update={"stakes": stakes})
+    body = {"stakes": stakes.value, **wanted.checklist}
+    if body.get("template") and not body.get("items"):
+        body["items"] = template(str(body["template"])).checklist.items
+    return read_checklist(body)
+
+
+def _check_rights(caller: Caller, wanted: AppliedFile, plan: _Plan) -> None:
+    require(caller, Act.CREATE_FEATURE)
+    if plan.saves:
+        require(caller, Act.EDIT_CHECKLIST)
+    if plan.locks:
+        require(caller, Act.LOCK_CHECKLIST)
+    if wanted.attestations:
+        require(caller, Act.ATTEST)
+
+
+def _check_lock(plan: _Plan, *, lock: bool, reason: str) -> None:
+    if lock and not plan.checklist.items:
+        raise WrongUsage(
+            "There is no checklist to lock, or it has no items.", mend="Add a [checklist] section with items."
+        )
+    if plan.amends and not reason.strip():
+        raise WrongUsage(
+            "Changing a locked checklist is an amendment, and an amendment needs a reason.",
+            mend="Give --reason: everyone who decides will read it.",
+        )
+
+
+def _check_answers(wanted: AppliedFile, plan: _Plan) -> None:
+    checklists = [plan.checklist, *([plan.committed] if plan.committed else [])]
+    for given in wanted.attestations:
+        if not any(isinstance(checklist.item(given.item), AttestedItem) for checklist in checklists):
+            raise WrongUsage(
+                f"The checklist has no question “{given.item}”, which [[attestations]] answers.",
+                mend="Name the id of an item whose kind is attested.",
+            )
+
+
+def _give_feature(
+    workspace: Workspace,
+    caller: Caller,
+    now: datetime,
+    slug: str,
+    wanted: FeatureSection,
+    stakes: Stakes,
+    *,
+    is_new: bool,
 ) -> list[str]:
-    """Give the answers that are new; the same words again would only pretend that somebody looked again."""
+    """Create or change the feature; its own rules are checked there, before this first write of a run."""
+    name, owner = wanted.name, wanted.owner
+    if not is_new:
+        has_changed = change_feature(workspace, caller, now, slug, name=name, owner=owner, stakes=stakes)
+        return ["changed the feature's name, owner or stakes"] if has_changed else []
+    if name is None or owner is None:
+        raise WrongUsage(
+            f"The feature “{slug}” is new, so its name and owner are needed.",
+            mend='Add [feature] with name = "…" and owner = "…".',
+        )
+    create_feature(workspace, caller, now, name=name, owner=owner, stakes=stakes, slug=slug)
+    return [f"created the feature {slug}"]
+
+
+def _answer(
+    workspace: Workspace,
+    caller: Caller,
+    now: datetime,
+    slug: str,
+    wanted: tuple[AttestationSection, ...],
+) -> list[str]:
+    """Give the answers that are new; the same words again would only pretend that somebody looked again.
+
+    What counts as answered is asked after the save, because an answer holds for the question as it
+    is worded.
+    """
     current = view_checklist(workspace, slug).answers
     did = []
     for given in wanted:
@@ -137,36 +249,3 @@ def _answer(
         )
         did.append(f"answered {given.item}: {given.answer}")
     return did
-
-
-def _checklist(
-    workspace: Workspace, slug: str, wanted: AppliedFile, stakes: Stakes, is_new: bool
-) -> Checklist | None:
-    """The checklist to save: the file's, or the present one where only the stakes change."""
-    if wanted.checklist is None:
-        if is_new or wanted.feature.stakes is None:
-            return None
-        view = view_checklist(workspace, slug)
-        return None if view.number is None else view.checklist.model_copy(update={"stakes": stakes})
-    body = {"stakes": stakes.value, **wanted.checklist}
-    if not body.get("items") and body.get("template"):
-        return template(str(body["template"])).with_stakes(Stakes(body["stakes"]))
-    return read_checklist(body)
-
-
-def _save(
-    workspace: Workspace, caller: Caller, now: datetime, slug: str, checklist: Checklist, reason: str
-) -> list[str]:
-    before = view_checklist(workspace, slug).number
-    saved = save_checklist(workspace, caller, now, slug, checklist, based_on=before, reason=reason)
-    return [] if saved.number == before else [f"saved the checklist as version {saved.number}"]
-
-
-def _lock(workspace: Workspace, caller: Caller, now: datetime, slug: str, reason: str) -> list[str]:
-    view = view_checklist(workspace, slug)
-    if view.number is None:
-        raise WrongUsage("There is no checklist to lock.", mend="Add a [checklist] section.")
-    if view.commitment is not None and not view.has_unlocked_changes:
-        return []
-    commitment = lock_checklist(workspace, caller, now, slug, based_on=view.number, reason=reason)
-    return [f"locked version {commitment.checklist_number}"]

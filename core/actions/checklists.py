@@ -27,7 +27,8 @@ class ChecklistView:
 
     ``number`` is the newest saved version (``None``: nothing saved yet); an edit must name it.
     ``committed`` is the locked checklist that the verdict is judged against, if there is one.
-    ``history`` and ``commitments`` have the newest first.
+    ``answers`` are the answers to the items as they are worded now, by item id. ``history`` and
+    ``commitments`` have the newest first.
     """
 
     number: int | None
@@ -54,13 +55,19 @@ def view_checklist(workspace: Workspace, slug: str) -> ChecklistView:
         locks = commitments.history(connection, feature.id)
         bodies = {version.number: version.body for version in history}
         newest = documents.newest(connection, feature.id, CHECKLIST)
+        checklist = read_checklist(newest.body) if newest else Checklist(stakes=Stakes(feature.stakes))
+        answers = attestations.current(connection, feature.id)
         return ChecklistView(
             number=newest.number if newest else None,
-            checklist=read_checklist(newest.body) if newest else Checklist(stakes=Stakes(feature.stakes)),
+            checklist=checklist,
             history=tuple(history),
             commitments=tuple(locks),
             committed=read_checklist(bodies[locks[0].checklist_number]) if locks else None,
-            answers=attestations.current(connection, feature.id),
+            answers={
+                item.id: answers[item.id, item.sentence]
+                for item in checklist.items
+                if (item.id, item.sentence) in answers
+            },
         )
 
 
@@ -212,7 +219,9 @@ def answer_item(
         )
     view = view_checklist(workspace, slug)
     checklists = [view.checklist, *([view.committed] if view.committed else [])]
-    if not any(isinstance(checklist.item(item_id), AttestedItem) for checklist in checklists):
+    items = [checklist.item(item_id) for checklist in checklists]
+    asked = next((item for item in items if isinstance(item, AttestedItem)), None)
+    if asked is None:
         raise WrongUsage(
             f"The checklist has no question “{item_id}”.", mend="Only attested items can be answered."
         )
@@ -222,6 +231,7 @@ def answer_item(
             connection,
             feature_id=feature.id,
             item_id=item_id,
+            sentence=asked.sentence,
             answer=answer.value,
             why=why,
             link=link,
@@ -233,7 +243,13 @@ def answer_item(
             actor=caller.name,
             action="item answered",
             subject=f"feature/{slug}",
-            payload={"item": item_id, "answer": answer.value, "why": why, "link": link},
+            payload={
+                "item": item_id,
+                "sentence": asked.sentence,
+                "answer": answer.value,
+                "why": why,
+                "link": link,
+            },
             now=now,
         )
     return given

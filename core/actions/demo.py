@@ -44,8 +44,8 @@ def make_demo(
 
 def _make(workspace: Workspace, story: Story, now: datetime) -> None:
     first_day = (now - timedelta(weeks=WEEKS)).replace(hour=0, minute=0, second=0, microsecond=0)
-    body = story.model_dump(mode="json", include={"feature", "checklist", "attestations"}, exclude_none=True)
-    apply(workspace, DEMO_CALLER, first_day, AppliedFile.model_validate(body), lock=True)
+    wanted = AppliedFile.model_validate(story.documents())
+    apply(workspace, DEMO_CALLER, first_day, wanted, lock=True)
     for file in files_for(story, now, _SEED):
         upload_id = start_import(
             workspace,

@@ -30,13 +30,7 @@ def create_feature(
 ) -> Feature:
     """A new feature; the slug is made from the name where none is given and must be free."""
     require(caller, Act.CREATE_FEATURE)
-    name, owner = name.strip(), owner.strip()
-    if not name or len(name) > _LONGEST_NAME:
-        raise WrongUsage(
-            f"The name must have 1 to {_LONGEST_NAME} characters.", mend="Give the feature a short name."
-        )
-    if not owner:
-        raise WrongUsage("Nobody owns this feature yet.", mend="Name the person who answers for it.")
+    name, owner = _checked_name(name), _checked_owner(owner)
     slug = slug if slug is not None else slug_of(name)
     if not _SLUG.fullmatch(slug) or len(slug) > _LONGEST_SLUG:
         raise WrongUsage(
@@ -74,12 +68,20 @@ def change_feature(
     owner: str | None,
     stakes: Stakes,
 ) -> bool:
-    """Change what is given; returns whether anything changed. Stakes of a lock stay as they were locked."""
+    """Change what is given; returns whether anything changed. Stakes of a lock stay as they were locked.
+
+    ``None`` leaves the name or the owner as it is; a blank one is refused like that of a new feature.
+    """
     require(caller, Act.CREATE_FEATURE)
+    new = {
+        **({} if name is None else {"name": _checked_name(name)}),
+        **({} if owner is None else {"owner": _checked_owner(owner)}),
+        "stakes": stakes.value,
+    }
     with workspace.database.writing() as connection:
         before = features.locked(connection, slug)
-        after = {"name": name or before.name, "owner": owner or before.owner, "stakes": stakes.value}
         was = {"name": before.name, "owner": before.owner, "stakes": before.stakes}
+        after = was | new
         if after == was:
             return False
         features.change(connection, before.id, **after)
@@ -134,6 +136,22 @@ def feature_exists(workspace: Workspace, slug: str) -> bool:
     except UnknownFeature:
         return False
     return True
+
+
+def _checked_name(name: str) -> str:
+    name = name.strip()
+    if not name or len(name) > _LONGEST_NAME:
+        raise WrongUsage(
+            f"The name must have 1 to {_LONGEST_NAME} characters.", mend="Give the feature a short name."
+        )
+    return name
+
+
+def _checked_owner(owner: str) -> str:
+    owner = owner.strip()
+    if not owner:
+        raise WrongUsage("Nobody owns this feature yet.", mend="Name the person who answers for it.")
+    return owner
 
 
 def slug_of(name: str) -> str:

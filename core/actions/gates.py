@@ -25,11 +25,22 @@ CHECKLIST = "checklist"
 
 
 @dataclass(frozen=True)
+class Withdrawal:
+    """Evidence that was set aside after the lock: what, when, by whom and why."""
+
+    file_name: str
+    at: datetime
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class GateView:
-    """What the Go / no-go page shows: the decision, the locks behind it, and the weeks of each row."""
+    """What the Go / no-go page shows: the decision, the locks and withdrawals, and the weeks of each row."""
 
     decision: Decision
     commitments: tuple[Commitment, ...]
+    withdrawn: tuple[Withdrawal, ...]
     weeks: Mapping[str, tuple[WeekPoint, ...]]
 
 
@@ -61,7 +72,17 @@ def view_gate(workspace: Workspace, caller: Caller, now: datetime, slug: str) ->
             for row in decision.rows
             if isinstance(row.item, MeasuredItem)
         }
-        return GateView(decision, tuple(locks), weeks)
+        return GateView(decision, tuple(locks), _withdrawn(connection, feature, since), weeks)
+
+
+def _withdrawn(connection: Connection, feature: Feature, since: datetime | None) -> tuple[Withdrawal, ...]:
+    return tuple(
+        Withdrawal(
+            upload.file_name, upload.withdrawn_at, upload.withdrawn_by or "", upload.withdrawn_reason or ""
+        )
+        for upload in uploads.withdrawn_since(connection, feature.id, since)
+        if upload.withdrawn_at is not None
+    )
 
 
 def _decide(workspace: Workspace, connection: Connection, feature: Feature, now: datetime) -> Decision:
@@ -134,7 +155,7 @@ def _rows(
     rows = []
     for item in checklist.items:
         if isinstance(item, AttestedItem):
-            rows.append(judge_attested(item, _answer(answers.get(item.id)), now))
+            rows.append(judge_attested(item, _answer(answers.get((item.id, item.sentence))), now))
         else:
             window = window_until(now, since, item.window_days)
             rows.append(judge_measured(item, find(workspace, connection, feature, item, window, error), now))
@@ -150,10 +171,17 @@ def _answer(given: Attestation | None) -> PersonsAnswer | None:
 
 
 def _evidence_sha256(connection: Connection, feature: Feature) -> str:
-    """What was counted: the files that were live, by their own hashes, in the order of publishing."""
+    """What was counted: the live files in the order of publishing, and all that decides how they are read."""
     live = [
-        [upload.sequence, upload.kind, upload.sha256]
+        [
+            upload.sequence,
+            upload.kind,
+            upload.sha256,
+            upload.bundle,
+            upload.asked_at.isoformat(),
+            dict(upload.answers),
+        ]
         for upload in uploads.of_feature(connection, feature.id)
         if upload.state == "done"
     ]
-    return of_document(sorted(live))
+    return of_document(sorted(live, key=lambda one: one[0]))

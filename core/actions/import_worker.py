@@ -2,15 +2,17 @@
 
 import logging
 import threading
+import time
 import traceback
 from datetime import UTC, datetime
 
-from core.actions.importing import run_import, waiting_imports
+from core.actions.importing import abandon_unfinished, run_import, waiting_imports
 from core.actions.workspace import Workspace
 from core.errors import UserError
 
 _LOG = logging.getLogger(__name__)
 _LOOK_EVERY_SECONDS = 0.5
+_CLEAN_UP_EVERY_SECONDS = 60.0
 
 
 class ImportWorker:
@@ -19,6 +21,7 @@ class ImportWorker:
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
         self._stopping = threading.Event()
+        self._clean_up_at = time.monotonic() + _CLEAN_UP_EVERY_SECONDS
         self._thread = threading.Thread(target=self._work, name="import-worker", daemon=True)
 
     def start(self) -> None:
@@ -32,6 +35,7 @@ class ImportWorker:
     def _work(self) -> None:
         while not self._stopping.is_set():
             try:
+                self._clean_up()
                 waiting = waiting_imports(self._workspace)
                 if waiting:
                     run_import(self._workspace, waiting[0], lambda: datetime.now(UTC))
@@ -45,3 +49,10 @@ class ImportWorker:
                 places = " < ".join(f"{frame.name}:{frame.lineno}" for frame in reversed(frames))
                 _LOG.error("import failed: %s at %s", type(error).__name__, places)
             self._stopping.wait(_LOOK_EVERY_SECONDS)
+
+    def _clean_up(self) -> None:
+        """Now and then give up what a killed command has left: it must not read "reading" for ever."""
+        if time.monotonic() < self._clean_up_at:
+            return
+        self._clean_up_at = time.monotonic() + _CLEAN_UP_EVERY_SECONDS
+        abandon_unfinished(self._workspace, datetime.now(UTC))

@@ -7,7 +7,7 @@ the keys and the audit row together.
 import gzip
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -30,6 +30,9 @@ from core.store.uploads import Upload
 Clock = Callable[[], datetime]
 Keys = npt.NDArray[np.int64]
 
+_LOCK = "running.lock"
+"""The file in an upload's spool folder that whoever carries it out holds locked."""
+
 _TRIES = 5
 _REPORT_EVERY_SECONDS = 0.3
 _HEARTBEAT = timedelta(minutes=5)
@@ -51,7 +54,7 @@ def run_import(
         upload = uploads.by_id(connection, upload_id)
     if upload.finished_at is not None or not (folder / "upload").exists():
         raise _not_waiting()
-    lock = FileLock(folder / "running.lock")
+    lock = FileLock(folder / _LOCK)
     try:
         lock.acquire(timeout=0)
     except Timeout:
@@ -73,29 +76,44 @@ def run_import(
 
 
 def abandon_unfinished(workspace: Workspace, now: datetime) -> None:
-    """Mark imports as failed whose process is gone (a killed server); nothing of them was published.
+    """Mark imports as failed whose process is gone (it was killed); nothing of them was published.
 
-    An import that another process is carrying out holds the lock in its spool folder and is left alone.
+    Left alone is what somebody carries out, who holds the lock in its spool folder, and what waits
+    here for the import worker, even if a server was stopped in between.
     """
     with workspace.database.reading() as connection:
         unfinished = uploads.unfinished(connection)
     for upload in unfinished:
-        folder = workspace.spool / upload.id
-        # Without a folder here it may be another server's; that one keeps its heartbeat fresh.
-        elsewhere = not folder.exists() and now - upload.heartbeat_at < _HEARTBEAT
-        if elsewhere or (folder.exists() and _is_running(folder)):
-            continue
         error = UserError(_STOPPED, mend="Upload the file again.", code="stopped")
-        _note_failure(workspace, upload.id, error, now)
-        shutil.rmtree(folder, ignore_errors=True)
-    _forget_unanswered(workspace, now)
+        # One that ended just now may have questions open: its file is not ours to remove.
+        if _is_left(workspace, upload, now) and _note_failure(workspace, upload.id, error, now):
+            shutil.rmtree(workspace.spool / upload.id, ignore_errors=True)
+    _forget_unanswered(workspace, now, {upload.id for upload in unfinished})
 
 
-def _forget_unanswered(workspace: Workspace, now: datetime) -> None:
+def _is_left(workspace: Workspace, upload: Upload, now: datetime) -> bool:
+    """Whether nobody will carry out this unfinished upload to its end any more."""
+    folder = workspace.spool / upload.id
+    if _waits_here(workspace, upload):
+        return False
+    if (folder / _LOCK).exists():
+        return not _is_running(folder)
+    # Another server's, or one that its command is about to begin: both soon give a sign of life.
+    return now - upload.heartbeat_at >= _HEARTBEAT
+
+
+def _waits_here(workspace: Workspace, upload: Upload) -> bool:
+    return upload.state == "waiting" and (workspace.spool / upload.id / "upload").exists()
+
+
+def _forget_unanswered(workspace: Workspace, now: datetime, unfinished: Collection[str]) -> None:
     """Throw away files that were kept for an answer which nobody gave within a day."""
     for folder in workspace.spool.glob("*/"):
-        old = now.timestamp() - folder.stat().st_mtime > _KEPT_FOR.total_seconds()
-        if old and not _is_running(folder):
+        try:
+            age = now.timestamp() - folder.stat().st_mtime
+        except FileNotFoundError:  # Whoever worked in it has removed it meanwhile.
+            continue
+        if folder.name not in unfinished and age > _KEPT_FOR.total_seconds() and not _is_running(folder):
             shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -103,8 +121,7 @@ def waiting_imports(workspace: Workspace) -> list[str]:
     """Ids of uploads in this server's spool that nobody has begun to read, oldest first."""
     with workspace.database.reading() as connection:
         unfinished = uploads.unfinished(connection)
-    here = [upload for upload in unfinished if (workspace.spool / upload.id / "upload").exists()]
-    return [upload.id for upload in here if upload.state == "waiting"]
+    return [upload.id for upload in unfinished if _waits_here(workspace, upload)]
 
 
 def _read_and_publish(
@@ -116,6 +133,8 @@ def _read_and_publish(
             feature = features.by_id(connection, upload.feature_id)
             keys = _known_keys(connection, feature)
         spool = workspace.spool / upload_id / f"reading-{attempt}"
+        # A try that was killed before its first sign of life has left its folder behind.
+        shutil.rmtree(spool, ignore_errors=True)
         spool.mkdir(mode=0o700)
         np.savez(spool / "known.npz", key=keys[0], row_key=keys[1])
         outcome = _read(workspace, upload, spool, clock, on_progress)
@@ -243,7 +262,8 @@ def _publish(
     return uploads.by_id(connection, upload.id)
 
 
-def _note_failure(workspace: Workspace, upload_id: str, error: UserError, now: datetime) -> None:
+def _note_failure(workspace: Workspace, upload_id: str, error: UserError, now: datetime) -> bool:
+    """The upload ended with ``error``; False, and no effect, where it had ended before."""
     questions = error.questions if isinstance(error, QuestionsOpen) else ()
     fault = {
         "code": error.code,
@@ -262,7 +282,8 @@ def _note_failure(workspace: Workspace, upload_id: str, error: UserError, now: d
     state = "cancelled" if isinstance(error, ImportCancelled) else "failed"
     with workspace.database.writing() as connection:
         upload = uploads.by_id(connection, upload_id)
-        uploads.fail(connection, upload_id, state=state, fault=fault, now=now)
+        if not uploads.fail(connection, upload_id, state=state, fault=fault, now=now):
+            return False
         audit.append(
             connection,
             actor=upload.asked_by,
@@ -271,6 +292,7 @@ def _note_failure(workspace: Workspace, upload_id: str, error: UserError, now: d
             payload={"file": upload.file_name, "code": error.code},
             now=now,
         )
+    return True
 
 
 def _not_waiting() -> WrongUsage:
@@ -290,7 +312,7 @@ def _bug() -> UserError:
 
 def _is_running(folder: Path) -> bool:
     try:
-        with FileLock(folder / "running.lock", timeout=0):
+        with FileLock(folder / _LOCK, timeout=0):
             return False
     except Timeout:
         return True

@@ -156,6 +156,23 @@ def withdraw_upload(workspace: Workspace, caller: Caller, now: datetime, upload_
         )
 
 
+def left_out_because_of(workspace: Workspace, upload: Upload) -> list[str]:
+    """Later files of the same kind that left rows out as duplicates, perhaps because ``upload`` has them.
+
+    Withdrawing it does not bring those rows back: the later files have to be uploaded again.
+    """
+    with workspace.database.reading() as connection:
+        later = uploads.of_feature(connection, upload.feature_id)
+    return [
+        other.file_name
+        for other in later
+        if other.state == "done"
+        and other.kind == upload.kind
+        and (other.sequence or 0) > (upload.sequence or 0)
+        and (other.report or {}).get("duplicate", 0)
+    ]
+
+
 def list_uploads(workspace: Workspace, slug: str) -> list[Upload]:
     """The uploads of a feature, newest first."""
     with workspace.database.reading() as connection:

@@ -1,4 +1,4 @@
-"""What an upload can and cannot answer: which metrics its columns allow, and how full they are."""
+"""What an upload cannot answer: the metrics that its columns do not allow, and why."""
 
 from collections.abc import Collection
 

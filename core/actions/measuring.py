@@ -1,5 +1,6 @@
 """Gathering findings: ask the warehouse, then let the pure functions of core.metrics measure."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from core.actions.workspace import Workspace
@@ -17,6 +18,7 @@ from core.metrics.measurement import (
     Window,
 )
 from core.metrics.requests import FirstRequest, TallyRequest
+from core.store import uploads
 from core.store.database import Connection
 from core.store.features import Feature
 
@@ -124,6 +126,11 @@ def _by_group(
     """The finding of each group of ``request.by``; one query, and one more where values are ranked."""
     asked = metric(request.metric)
     tallies = workspace.warehouse.tallies(connection, feature, request)
+    if request.source is Source.EVAL:
+        # Results that were seen and withdrawn were a look as well.
+        gone = uploads.withdrawn_since(connection, feature.id, request.window.since)
+        looks = sum(upload.kind == Kind.EVALS for upload in gone)
+        tallies = {group: replace(tally, looks=tally.looks + looks) for group, tally in tallies.items()}
     if asked.shape is not Shape.QUANTILE:
         return {group: measure_rate(request, tally, error) for group, tally in tallies.items()}
     ranks = {group: quantile_ranks(tally, asked, error) for group, tally in tallies.items() if tally.n}

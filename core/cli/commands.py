@@ -194,6 +194,11 @@ def answer_gate(workspace: Workspace, arguments: Namespace, now: datetime) -> in
             print(f"  {reason}")
         for row in decision.rows:
             print(f"  {verdict_word(row.verdict):<20} {row.label}")
+    if decision.bar.is_draft and not arguments.json:
+        print("readygate: judged against a draft, whose bars can still move; lock it.", file=sys.stderr)
+    if decision.as_committed is not None and not arguments.json:
+        words = verdict_word(decision.as_committed)
+        print(f"  The bars were changed after the first lock; as first committed: {words}")
     approved = all(condition.met for condition in decision.conditions if condition.name == "signatures")
     if arguments.require_approval and not approved:
         print("readygate: not approved: nobody with a verified identity has signed.", file=sys.stderr)

@@ -19,15 +19,27 @@ class _Parser(argparse.ArgumentParser):
         self.exit(WRONG_USAGE, f"{self.prog}: {message}\n")
 
 
-def _moment(text: str) -> datetime:
-    """An ISO date (its last moment, UTC) or an ISO time with its zone (UTC where it has none)."""
+def _day_end(text: str) -> datetime:
+    return _moment(text, time.max)
+
+
+def _day_start(text: str) -> datetime:
+    return _moment(text, time.min)
+
+
+def _moment(text: str, of_day: time) -> datetime:
+    """An ISO time with its zone (UTC where it has none), or a date, taken ``of_day`` in UTC."""
     try:
         if len(text) == len("2026-10-14"):
-            return datetime.combine(datetime.fromisoformat(text).date(), time.max, tzinfo=UTC)
-        moment = datetime.fromisoformat(text)
-    except ValueError:
+            moment = datetime.combine(datetime.fromisoformat(text).date(), of_day, tzinfo=UTC)
+        else:
+            moment = datetime.fromisoformat(text)
+            moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         raise argparse.ArgumentTypeError(f"“{text}” is not a date such as 2026-10-14") from None
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    if not 2000 <= moment.year < 9999:
+        raise argparse.ArgumentTypeError(f"“{text}” is not in the years 2000 to 9998")
+    return moment
 
 
 def parser() -> argparse.ArgumentParser:
@@ -89,8 +101,13 @@ def parser() -> argparse.ArgumentParser:
     metrics.add_argument("--metric", metavar="ID")
     metrics.add_argument("--source", choices=["eval", "label", "judge", "feedback", "trace"])
     metrics.add_argument("--by", metavar="week|day|bundle|COLUMN", help="one line for each group")
-    metrics.add_argument("--since", type=_moment, metavar="DATE")
-    metrics.add_argument("--as-of", type=_moment, metavar="DATE", help="as it stood at the end of that day")
+    metrics.add_argument("--since", type=_day_start, metavar="DATE")
+    metrics.add_argument(
+        "--as-of",
+        type=_day_end,
+        metavar="DATE",
+        help="count evidence dated until the end of that day, as it is known today",
+    )
 
     gate = add(
         "gate",
@@ -102,7 +119,12 @@ def parser() -> argparse.ArgumentParser:
     gate.add_argument(
         "--phase", choices=["next"], default="next", help="which step is asked about: the next one"
     )
-    gate.add_argument("--as-of", type=_moment, metavar="DATE", help="as it stood at the end of that day")
+    gate.add_argument(
+        "--as-of",
+        type=_day_end,
+        metavar="DATE",
+        help="count evidence dated until the end of that day, as it is known today",
+    )
     gate.add_argument(
         "--require-approval", action="store_true", help="1 unless people with a verified identity signed"
     )

@@ -45,13 +45,21 @@ def changed_items(before: Checklist, after: Checklist) -> Sequence[str]:
 
 def _changes(old: MeasuredItem | AttestedItem, new: MeasuredItem | AttestedItem) -> list[str]:
     changes = []
-    if isinstance(old, MeasuredItem) and isinstance(new, MeasuredItem) and bar_words(old) != bar_words(new):
-        changes.append(f"bar: {bar_words(old)} → {bar_words(new)}")
+    if _bar(old) != _bar(new):
+        changes.append(f"bar: {_bar_words(old)} → {_bar_words(new)}")
     was, now = old.model_dump(mode="json"), new.model_dump(mode="json")
     for name in dict.fromkeys([*was, *now]):
         if name not in _BAR_FIELDS and was.get(name) != now.get(name):
             changes.append(f"{_WORDS.get(name, name)}: {_said(was.get(name))} → {_said(now.get(name))}")
     return changes
+
+
+def _bar(item: MeasuredItem | AttestedItem) -> tuple[object, ...]:
+    return tuple(getattr(item, name, None) for name in _BAR_FIELDS)
+
+
+def _bar_words(item: MeasuredItem | AttestedItem) -> str:
+    return bar_words(item) if isinstance(item, MeasuredItem) else "a yes"
 
 
 def _said(value: Any) -> str:

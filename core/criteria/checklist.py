@@ -8,9 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from core.criteria.stakes import Stakes
 from core.errors import InvalidDocument
 from core.evidence.columns import COLUMNS, Kind
-from core.metrics.catalogue import Metric, Relation, Shape, metric
+from core.metrics.catalogue import CATALOGUE, Better, Metric, Relation, Shape, metric
 from core.metrics.measurement import Slice, Source
-from core.units import Unit
+from core.units import Unit, write
 
 
 class Tier(StrEnum):
@@ -67,12 +67,21 @@ class MeasuredItem(_Item):
     slice: dict[str, str] = {}
     protected: bool = False
 
+    @model_validator(mode="before")
+    @classmethod
+    def _take_the_good_side(cls, body: Any) -> Any:
+        """An item that does not say its direction takes the good side of its metric."""
+        if isinstance(body, dict) and "direction" not in body and body.get("metric") in CATALOGUE:
+            return {**body, "direction": _good_side(CATALOGUE[body["metric"]]).value}
+        return body
+
     @model_validator(mode="after")
     def _is_measurable(self) -> "MeasuredItem":
         asked = _known(self.metric)
         sources = [reading.source for reading in asked.readings]
         if self.source not in sources:
             raise ValueError(f"{asked.label} takes the sources {', '.join(sources)}, not “{self.source}”.")
+        _check_direction(self, asked)
         _check_bar(self, asked)
         _check_slice(self, asked)
         return self
@@ -184,12 +193,30 @@ def _known(metric_id: str) -> Metric:
         raise ValueError(str(error)) from error
 
 
+_FINEST = {Unit.SHARE: 0.001, Unit.MILLISECONDS: 10.0, Unit.USD: 0.0001, Unit.COUNT: 1.0}
+"""The finest step of a bar: what :func:`core.units.write` shows, so that no bar moves unseen."""
+
+
+def _check_direction(item: MeasuredItem, asked: Metric) -> None:
+    if item.direction is not _good_side(asked):
+        raise ValueError(f"{asked.label} must stay {_good_side(asked)} its bar: set the direction to that.")
+
+
+def _good_side(asked: Metric) -> Direction:
+    return Direction.ABOVE if asked.better is Better.HIGHER else Direction.BELOW
+
+
 def _check_bar(item: MeasuredItem, asked: Metric) -> None:
     if asked.shape is Shape.NONE_IN_FIRST:
         if item.count is None:
             raise ValueError(f"{asked.label} needs “count”: how many of the first traces must be clean.")
         if item.bar is not None:
             raise ValueError(f"{asked.label} has no bar beside “count”: leave the bar out.")
+        if item.window_days is not None or item.minimum_n:
+            # A window that slides would in the end show a clean stretch of any feature.
+            raise ValueError(
+                f"{asked.label} counts from the lock on: leave “window_days” and “minimum_n” out."
+            )
         return
     if item.count is not None:
         raise ValueError(f"{asked.label} has a bar; “count” is only for the first traces: leave it out.")
@@ -197,12 +224,13 @@ def _check_bar(item: MeasuredItem, asked: Metric) -> None:
         raise ValueError(f"{asked.label} needs a bar.")
     if asked.unit is Unit.SHARE and not 0 < item.bar < 1:
         raise ValueError(
-            "The bar is a share between 0 and 1, such as 0.9 for 90 %; 0 and 1 can never be shown."
+            "The bar must be above 0 % and below 100 %, which can never be shown; a file says 0.9 for 90 %."
         )
     if asked.unit is not Unit.SHARE and item.bar <= 0:
         raise ValueError("The bar must be above 0.")
-    if asked.shape is Shape.QUANTILE and item.direction is not Direction.BELOW:
-        raise ValueError(f"{asked.label} must stay below its bar: set the direction to below.")
+    step = _FINEST[asked.unit]
+    if abs(item.bar / step - round(item.bar / step)) > 1e-6:
+        raise ValueError(f"The bar is finer than the pages show: use steps of {write(step, asked.unit)}.")
 
 
 def _check_slice(item: MeasuredItem, asked: Metric) -> None:

@@ -195,10 +195,18 @@ def _undecided(finding: Measurement, target: float, wanted: Answer, so_far: str)
     further = more_cases(
         finding.effective_passes, finding.effective_n, target, finding.error, running=finding.running
     )
+    if further.count is None and finding.n < FEWEST_WITNESSES and wanted is Answer.ABOVE:
+        fewest = further.fewest or 0
+        return _Judgement(
+            Verdict.NOT_ENOUGH_EVIDENCE,
+            f"{so_far} So few cases, right at the bar, foretell nothing: at least {fewest:,} more.",
+            fewest,
+            Verdict.GO,
+        )
     if further.count is None:
         return _Judgement(
             Verdict.NOT_ENOUGH_EVIDENCE,
-            f"{so_far} Too close to call: change the bar, or improve the feature.",
+            f"{so_far} Too close to call: improve the feature; more cases alone will hardly settle it.",
         )
     # Projections are in independent cases; repeats by the same users make more rows necessary.
     more = math.ceil(further.count * finding.n / finding.effective_n)
@@ -219,6 +227,13 @@ def _undecided(finding: Measurement, target: float, wanted: Answer, so_far: str)
 def _not_yet(item: MeasuredItem, finding: Measurement) -> tuple[str, int | None] | None:
     """Why evidence that is good enough by its interval still cannot pass, and how much is missing."""
     witnesses = len(finding.tally.n_by_cluster)
+    if len(finding.tally.bundles) > 1:
+        releases = " and ".join(finding.tally.bundles[:3])
+        return (
+            f"The evidence mixes releases ({releases}), and a pass must be of one release: "
+            "upload results of the live one only, or lock again to count what comes after.",
+            None,
+        )
     if finding.source is Source.JUDGE:
         return "An AI judge alone cannot pass a row: review a sample by hand.", None
     if not finding.tally.sampling_known:
@@ -233,7 +248,7 @@ def _not_yet(item: MeasuredItem, finding: Measurement) -> tuple[str, int | None]
     if finding.tally.cluster is not Cluster.CASE and witnesses < FEWEST_WITNESSES:
         missing = FEWEST_WITNESSES - witnesses
         return (
-            f"They come from {witnesses} {finding.tally.cluster}s; at least {FEWEST_WITNESSES} are needed.",
+            f"There are only {witnesses} {finding.tally.cluster}s; at least {FEWEST_WITNESSES} are needed.",
             missing,
         )
     return None

@@ -53,7 +53,6 @@ class Decision:
     bar: Bar
     as_of: datetime
     evidence_sha256: str
-    bundle: str | None = None
     as_committed: Verdict | None = None
     state: str = "not_started"
     phase: str | None = None
@@ -77,7 +76,6 @@ class Facts:
     rows: Sequence[Row]
     bar: Bar
     evidence_sha256: str
-    bundle: str | None = None
     as_committed: Verdict | None = None
     signatures: Sequence[str] = field(default_factory=tuple)
 
@@ -95,7 +93,6 @@ def decide(facts: Facts, now: datetime) -> Decision:
         bar=facts.bar,
         as_of=now,
         evidence_sha256=facts.evidence_sha256,
-        bundle=facts.bundle,
         as_committed=facts.as_committed,
     )
 

@@ -206,6 +206,17 @@ HALLUCINATIONS_IN_FIRST = Metric(
     ),
 )
 
+HALLUCINATION_RATE = Metric(
+    id="hallucination_rate",
+    label="Hallucination rate",
+    sentence="How often the answer invents something.",
+    unit=Unit.SHARE,
+    better=Better.LOWER,
+    shape=Shape.RATE,
+    noun="invented something",
+    readings=_labelled("hallucination", "Reviewed traces that were checked for inventions."),
+)
+
 EVAL_PASS_RATE = Metric(
     id="eval_pass_rate",
     label="Eval pass rate",
@@ -225,6 +236,7 @@ CATALOGUE: dict[str, Metric] = {
         USER_ACCEPTANCE,
         LATENCY_P95,
         HALLUCINATIONS_IN_FIRST,
+        HALLUCINATION_RATE,
         EVAL_PASS_RATE,
     )
 }

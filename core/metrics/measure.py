@@ -3,10 +3,9 @@
 import math
 from datetime import datetime
 
-from core.metrics.catalogue import Metric, Relation, Shape, metric
+from core.metrics.catalogue import Metric, Relation, metric
 from core.metrics.measurement import (
     Cluster,
-    Finding,
     FirstTraces,
     Measurement,
     NotMeasured,
@@ -151,6 +150,9 @@ def _countable(request: TallyRequest, tally: Tally | None) -> Tally | NotMeasure
     reading = asked.reading(request.source)
     rows = _ROWS[reading.relation]
     where = "" if not request.slice.where else f" for {request.slice}"
+    if request.window.since is not None:
+        since = request.window.since
+        where += f" dated after {since.day} {since:%b %Y, %H:%M} UTC"
     if tally is None or tally.rows == 0:
         why, sentence = Why.NO_ROWS, f"There are no {rows}{where} yet. {_NEEDED[request.source]}"
     elif tally.n == 0 and tally.worst_first:
@@ -166,8 +168,3 @@ def _countable(request: TallyRequest, tally: Tally | None) -> Tally | NotMeasure
     else:
         return tally
     return NotMeasured(request.metric, request.source, request.slice, why, sentence)
-
-
-def is_rate(found: Finding) -> bool:
-    """Whether the finding is a share that a chart can draw on one scale from 0 to 100 %."""
-    return isinstance(found, Measurement) and metric(found.metric).shape is Shape.RATE

@@ -62,7 +62,7 @@ class Tally:
     and slice, ``unscored`` the rows that could not be judged, ``capped`` those set aside by the
     limit per user, ``worst_first`` those a worst-first review picked (never part of a rate).
     ``sampling_known`` is false when nobody said how the labelled rows were picked. ``looks`` is
-    how many imports added cases (eval sets only).
+    how many imports brought results (eval sets only); ``bundles`` the releases that the rows name.
     """
 
     passes_by_cluster: tuple[float, ...]
@@ -74,6 +74,7 @@ class Tally:
     worst_first: int = 0
     sampling_known: bool = True
     looks: int = 1
+    bundles: tuple[str, ...] = ()
     newest: datetime | None = None
 
     @property

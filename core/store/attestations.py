@@ -11,9 +11,12 @@ from core.store.tables import attestation
 
 @dataclass(frozen=True)
 class Attestation:
+    """``sentence`` is the wording that was answered: an answer belongs to its question, not to an id."""
+
     id: int
     feature_id: int
     item_id: str
+    sentence: str
     answer: str
     why: str
     link: str
@@ -26,6 +29,7 @@ def add(
     *,
     feature_id: int,
     item_id: str,
+    sentence: str,
     answer: str,
     why: str,
     link: str,
@@ -35,6 +39,7 @@ def add(
     row = {
         "feature_id": feature_id,
         "item_id": item_id,
+        "sentence": sentence,
         "answer": answer,
         "why": why,
         "link": link,
@@ -45,19 +50,13 @@ def add(
     return Attestation(**added.one()._asdict())
 
 
-def current(connection: Connection, feature_id: int, until: datetime | None = None) -> dict[str, Attestation]:
-    """The answer that was given last to each item (last by ``until``), by item id."""
+def current(
+    connection: Connection, feature_id: int, until: datetime | None = None
+) -> dict[tuple[str, str], Attestation]:
+    """The answer that was given last (by ``until``) to each wording of each item: (item id, sentence)."""
     given = _of(feature_id) if until is None else _of(feature_id).where(attestation.c.answered_at <= until)
     rows = connection.execute(given.order_by(attestation.c.id))
-    return {row.item_id: Attestation(**row._asdict()) for row in rows}
-
-
-def history(connection: Connection, feature_id: int, item_id: str) -> list[Attestation]:
-    """Every answer to one item, the newest first."""
-    mine = _of(feature_id).where(attestation.c.item_id == item_id)
-    return [
-        Attestation(**row._asdict()) for row in connection.execute(mine.order_by(attestation.c.id.desc()))
-    ]
+    return {(row.item_id, row.sentence): Attestation(**row._asdict()) for row in rows}
 
 
 def _of(feature_id: int) -> Select[Any]:

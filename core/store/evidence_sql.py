@@ -57,7 +57,7 @@ def scope(reading: Reading, request: TallyRequest) -> str:
     kind, witness = _EVAL_WITNESS if reading.relation is Relation.EVALS else _TRACE_WITNESS
     return f"""WITH {evidence()}, {_relation(reading)}, scoped AS (
             SELECT {_group(request.by)} AS "group", {kind} AS kind, {witness} AS witness, standing,
-                   key, moment, sequence, COALESCE(({reading.eligible}), FALSE) AS eligible,
+                   key, moment, sequence, bundle, COALESCE(({reading.eligible}), FALSE) AS eligible,
                    ({reading.passes}) AS passes, {reading.value or "NULL"} AS value
             FROM relation WHERE {where(request)})"""
 
@@ -69,18 +69,22 @@ def tally_query(reading: Reading, request: TallyRequest) -> str:
     id, so that nobody chooses which five.
     """
     cap = CAP_PER_WITNESS
+    # Every upload with results of a case was a look at it; production evidence may be looked at any day.
+    looks = "LIST(DISTINCT sequence)" if reading.relation is Relation.EVALS else "[]::BIGINT[]"
     return f"""{scope(reading, request)}, by_witness AS (
             SELECT "group", kind, standing, COUNT(*) AS rows, COUNT(*) FILTER (eligible) AS eligible,
                    COUNT(*) FILTER (eligible AND passes) AS passing,
                    ARG_MIN(CAST(passes AS INTEGER), key, {cap}) FILTER (eligible) AS few,
-                   MAX(moment) FILTER (eligible) AS newest, MIN(sequence) AS first_sequence
+                   MAX(moment) FILTER (eligible) AS newest, {looks} AS looks,
+                   LIST(DISTINCT bundle) FILTER (eligible) AS bundles
             FROM scoped GROUP BY "group", kind, witness, standing),
         counted AS (
             SELECT *, CASE WHEN {_IS_CAPPED} THEN LEAST(eligible, {cap}) ELSE eligible END AS n,
                    CASE WHEN {_IS_CAPPED} AND eligible > {cap} THEN LIST_SUM(few) ELSE passing END AS passes
             FROM by_witness)
         SELECT "group", kind, standing, n, passes, COUNT(*), SUM(rows)::BIGINT, SUM(eligible)::BIGINT,
-               EPOCH_US(MAX(newest)), LIST(DISTINCT first_sequence)
+               EPOCH_US(MAX(newest)), LIST_DISTINCT(FLATTEN(LIST(looks))),
+               LIST_DISTINCT(FLATTEN(LIST(bundles)))
         FROM counted GROUP BY ALL ORDER BY ALL"""
 
 
@@ -112,6 +116,11 @@ def _words(column: str) -> str:
     return f"COALESCE(CAST({column} AS VARCHAR), '')"
 
 
+def _folded(text: str) -> str:
+    """ "Billing " and "billing" are one value to the person who protects it."""
+    return f"LOWER(TRIM({text}))"
+
+
 def where(request: TallyRequest) -> str:
     conditions = ["TRUE"]
     if request.window.since is not None:
@@ -121,7 +130,8 @@ def where(request: TallyRequest) -> str:
     if request.window.bundle is not None:
         conditions.append(f"{_words('bundle')} = $bundle")
     conditions += [
-        f"{_words(_column(name))} = $slice_{place}" for place, (name, _) in enumerate(request.slice.where)
+        f"{_folded(_words(_column(name)))} = {_folded(f'$slice_{place}')}"
+        for place, (name, _) in enumerate(request.slice.where)
     ]
     return " AND ".join(conditions)
 

@@ -116,6 +116,7 @@ attestation = Table(
     Column("id", Integer, primary_key=True),
     _feature_id(),
     Column("item_id", Text, nullable=False),
+    Column("sentence", Text, nullable=False),
     Column("answer", Text, nullable=False),
     Column("why", Text, nullable=False),
     Column("link", Text, nullable=False),

@@ -62,8 +62,6 @@ def add(
     size: int,
     asked_by: str,
     now: datetime,
-    kind: str | None = None,
-    source: str | None = None,
     bundle: str | None = None,
     suite: str | None = None,
     answers: Mapping[str, Any] | None = None,
@@ -73,8 +71,6 @@ def add(
         "id": upload_id,
         "feature_id": feature_id,
         "file_name": file_name,
-        "kind": kind,
-        "source": source,
         "sha256": sha256,
         "bytes": size,
         "bundle": bundle,
@@ -112,6 +108,14 @@ def unfinished(connection: Connection) -> list[Upload]:
     running = _described().where(upload.c.state.in_(UNFINISHED))
     rows = connection.execute(running.order_by(upload.c.asked_at, upload.c.id))
     return [Upload(**row._asdict()) for row in rows]
+
+
+def withdrawn_since(connection: Connection, feature_id: int, since: datetime | None) -> list[Upload]:
+    """The uploads that counted once and were withdrawn after ``since`` (ever, where it is ``None``)."""
+    mine = _described().where(upload.c.feature_id == feature_id, upload.c.state == "withdrawn")
+    if since is not None:
+        mine = mine.where(upload.c.withdrawn_at > since)
+    return [Upload(**row._asdict()) for row in connection.execute(mine.order_by(upload.c.withdrawn_at))]
 
 
 def mark_progress(
@@ -192,15 +196,14 @@ def fail(
     fault: Mapping[str, Any],
     now: datetime,
     state: str = "failed",
-    rejected_rows: bytes | None = None,
-) -> None:
-    """The upload as ended without being saved: ``failed``, or ``cancelled``; one that has ended stays so."""
+) -> bool:
+    """The upload as ended without being saved: ``failed``, or ``cancelled``.
+
+    False, and no effect, where it has ended already.
+    """
     ended = update(upload).where(upload.c.id == upload_id, upload.c.state.in_(UNFINISHED))
-    connection.execute(
-        ended.values(
-            state=state, fault=dict(fault), rejected_rows=rejected_rows, finished_at=now, heartbeat_at=now
-        )
-    )
+    ended = ended.values(state=state, fault=dict(fault), finished_at=now, heartbeat_at=now)
+    return connection.execute(ended).rowcount == 1
 
 
 def withdraw(connection: Connection, upload_id: str, *, by: str, reason: str, now: datetime) -> Upload:
@@ -219,21 +222,6 @@ def withdraw(connection: Connection, upload_id: str, *, by: str, reason: str, no
             mend="Only an upload that is done counts, and only one that counts can be withdrawn.",
         )
     return by_id(connection, upload_id)
-
-
-def abandon_unfinished(
-    connection: Connection, now: datetime, sentence: str, *, silent_since: datetime | None = None
-) -> int:
-    """Every unfinished upload as failed with ``sentence``; returns how many there were.
-
-    For the start of a server, whose workers are gone. ``silent_since`` spares those that somebody
-    else still works on: the ones that gave a sign of life after it.
-    """
-    left = update(upload).where(upload.c.state.in_(UNFINISHED))
-    if silent_since is not None:
-        left = left.where(upload.c.heartbeat_at < silent_since)
-    fault = {"code": "interrupted", "sentence": sentence, "mend": "Upload the file again.", "questions": []}
-    return connection.execute(left.values(state="failed", fault=fault, finished_at=now)).rowcount
 
 
 def rejected_rows(connection: Connection, upload_id: str) -> bytes | None:

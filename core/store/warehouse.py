@@ -77,7 +77,8 @@ class _Witnesses:
     rows: int
     eligible: int
     newest: int | None
-    first_sequences: list[int]
+    looks: list[int]
+    bundles: list[str] | None
 
 
 class Warehouse:
@@ -86,8 +87,10 @@ class Warehouse:
     def __init__(self, cache: SegmentCache) -> None:
         self._cache = cache
         self._duckdb = duckdb.connect(":memory:")
-        self._duckdb.execute("SET TimeZone = 'UTC'")
-        self._answers: OrderedDict[object, Any] = OrderedDict()
+        # Global: each question runs on a cursor of its own, and days must not depend on the machine's zone.
+        self._duckdb.execute("SET GLOBAL TimeZone = 'UTC'")
+        self._answers: OrderedDict[tuple[int, int, object], Any] = OrderedDict()
+        self._versions: dict[int, int] = {}
         self._guard = threading.Lock()
 
     def close(self) -> None:
@@ -237,10 +240,21 @@ class Warehouse:
                 return cast(T, self._answers[key])
         found = answer()
         with self._guard:
+            self._forget_older(feature)
             self._answers[key] = found
             while len(self._answers) > _REMEMBERED_ANSWERS:
                 self._answers.popitem(last=False)
         return found
+
+    def _forget_older(self, feature: Feature) -> None:
+        """Drop the answers of earlier states of the feature's evidence; call it with the guard held."""
+        if self._versions.get(feature.id, 0) < feature.evidence_version:
+            self._versions[feature.id] = feature.evidence_version
+            stale = [
+                key for key in self._answers if key[0] == feature.id and key[1] < feature.evidence_version
+            ]
+            for key in stale:
+                del self._answers[key]
 
 
 def _newest(connection: Connection, feature: Feature, kind: Kind) -> datetime | None:
@@ -295,7 +309,8 @@ def _tally(said: Sequence[_Witnesses]) -> Tally:
         capped=sum(one.eligible - one.n * one.witnesses for one in counted),
         worst_first=sum(one.eligible for one in said if one.standing == "as worst"),
         sampling_known=not counted or counted[0].standing == "known",
-        looks=len({sequence for one in counted for sequence in one.first_sequences}) or 1,
+        looks=len({sequence for one in counted for sequence in one.looks}) or 1,
+        bundles=tuple(sorted({bundle for one in counted for bundle in one.bundles or ()})),
         newest=_moment(max((one.newest for one in counted if one.newest is not None), default=None)),
     )
 

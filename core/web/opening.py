@@ -83,6 +83,8 @@ def _show_messages() -> None:
     problem = take_problem()
     if problem is not None:
         problem_box(problem)
+        # The box stands at the top; whoever pressed a button further down sees the toast.
+        st.toast(lit(problem.sentence), icon=":material/error:")
 
 
 def _no_feature_yet(title: str) -> NoReturn:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from core.criteria.checklist import read_checklist
+from core.criteria.checklist import MeasuredItem, read_checklist
 from core.errors import InvalidDocument
 
 RIGHT: dict[str, Any] = {
@@ -17,7 +17,9 @@ RIGHT: dict[str, Any] = {
 }
 LATENCY = {"metric": "latency_p95", "source": "trace", "bar": 8000}
 NO_BAR: dict[str, Any] = {"metric": "hallucinations_in_first", "bar": None}
-A_SHARE = "item 1: The bar is a share between 0 and 1, such as 0.9 for 90 %; 0 and 1 can never be shown."
+A_SHARE = (
+    "item 1: The bar must be above 0 % and below 100 %, which can never be shown; a file says 0.9 for 90 %."
+)
 
 FAULTS = [
     ({"bar": 0}, A_SHARE),
@@ -31,7 +33,7 @@ FAULTS = [
     (
         {"metric": "accuracy"},
         "item 1: There is no metric “accuracy”. Choose one of: tool_selection_accuracy, answer_correctness, "
-        "user_acceptance, latency_p95, hallucinations_in_first, eval_pass_rate.",
+        "user_acceptance, latency_p95, hallucinations_in_first, hallucination_rate, eval_pass_rate.",
     ),
     (
         {"source": "trace"},
@@ -54,7 +56,7 @@ FAULTS = [
     ({"slice": {"task_type": 5}}, "item 1 › slice › task_type: this must be text (given: '5')."),
     (
         LATENCY | {"direction": "above"},
-        "item 1: p95 latency must stay below its bar: set the direction to below.",
+        "item 1: p95 latency must stay below its bar: set the direction to that.",
     ),
     (LATENCY | {"direction": "below", "bar": 0}, "item 1: The bar must be above 0."),
     ({"direction": "over"}, "item 1 › direction: this must be 'above' or 'below' (given: 'over')."),
@@ -130,3 +132,28 @@ def test_several_faults_are_told_together() -> None:
     with pytest.raises(InvalidDocument) as fault:
         read_checklist(body)
     assert [word in str(fault.value) for word in ("stakes", "minimum_n", "valid_days")] == [True] * 3
+
+
+def test_a_bar_that_moves_by_less_than_a_page_shows_is_refused() -> None:
+    """Otherwise 90 % and 89.96 % would both read "90 %", and the bar would have moved unseen."""
+    with pytest.raises(InvalidDocument, match=r"finer than the pages show: use steps of 0\.1 %"):
+        read_checklist({"items": [RIGHT | {"bar": 0.8996}]})
+
+
+def test_a_window_that_slides_cannot_show_clean_first_traces() -> None:
+    item = {
+        "id": "h",
+        "kind": "measured",
+        "metric": "hallucinations_in_first",
+        "source": "label",
+        "count": 20,
+    }
+    with pytest.raises(InvalidDocument, match="counts from the lock on"):
+        read_checklist({"items": [item | {"window_days": 7}]})
+    (read,) = read_checklist({"items": [item]}).items
+    assert isinstance(read, MeasuredItem) and read.direction == "below"
+
+
+def test_a_metric_cannot_be_asked_to_be_bad() -> None:
+    with pytest.raises(InvalidDocument, match="Answer correctness must stay above its bar"):
+        read_checklist({"items": [RIGHT | {"direction": "below"}]})

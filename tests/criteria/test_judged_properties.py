@@ -26,7 +26,12 @@ directions = st.sampled_from(Direction)
 
 def item_of(source: Source, bar: float, direction: Direction = Direction.ABOVE) -> MeasuredItem:
     return MeasuredItem(
-        id="answers", metric="answer_correctness", source=source, bar=bar, direction=direction, valid_days=30
+        id="rate",
+        metric="answer_correctness" if direction is Direction.ABOVE else "hallucination_rate",
+        source=source if direction is Direction.ABOVE else Source.LABEL,
+        bar=round(bar, 3),
+        direction=direction,
+        valid_days=30,
     )
 
 

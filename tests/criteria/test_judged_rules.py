@@ -59,9 +59,9 @@ def test_the_minimum_itself_is_enough(judged: Judge) -> None:
 @pytest.mark.parametrize(
     ("cluster", "witnesses", "sentence"),
     [
-        (Cluster.USER, 19, "They come from 19 users; at least 20 are needed."),
-        (Cluster.SESSION, 5, "They come from 5 sessions; at least 20 are needed."),
-        (Cluster.DAY, 19, "They come from 19 days; at least 20 are needed."),
+        (Cluster.USER, 19, "There are only 19 users; at least 20 are needed."),
+        (Cluster.SESSION, 5, "There are only 5 sessions; at least 20 are needed."),
+        (Cluster.DAY, 19, "There are only 19 days; at least 20 are needed."),
         (Cluster.USER, 20, ""),
         (Cluster.CASE, 10, ""),  # cases of an eval set are not people
     ],
@@ -206,3 +206,12 @@ def test_a_persons_answer(
     row = judge_attested(item, answer, now)
     assert (row.verdict, row.why, row.label) == (verdict, why, "Is there a runbook?")
     assert row.set_aside == (given is AnswerGiven.NOT_APPLICABLE and verdict is GO)
+
+
+def test_a_pass_is_of_one_release(judged: Judge) -> None:
+    mixed = judged(200, 200, 0.9, tally={"bundles": ("v1", "v2")})
+    assert mixed.verdict is Verdict.NOT_ENOUGH_EVIDENCE
+    assert "mixes releases (v1 and v2)" in mixed.why
+    assert judged(200, 200, 0.9, tally={"bundles": ("v2",)}).verdict is Verdict.GO
+    # A failure is a failure, whichever release it is of.
+    assert judged(100, 200, 0.9, tally={"bundles": ("v1", "v2")}).verdict is Verdict.NO_GO

@@ -56,7 +56,7 @@ ONE_LOOK = [
         (90, 100, 0.90, 0.05),
         (NOT_ENOUGH, None, None),
         "90 of 100 cases right: 90 % (83.6–94.5 %). The bar is above 90 %. "
-        "Too close to call: change the bar, or improve the feature.",
+        "Too close to call: improve the feature; more cases alone will hardly settle it.",
     ),
     (
         (122, 150, 0.85, 0.05),
@@ -98,25 +98,29 @@ AT_ANY_TIME = [
         (90, 100, 0.90, 0.05),
         (NOT_ENOUGH, None, None),
         "90 of 100 right: 90 % (79.4–97.2 %). The bar is above 90 %. "
-        "Too close to call: change the bar, or improve the feature.",
+        "Too close to call: improve the feature; more cases alone will hardly settle it.",
     ),
 ]
 
 BELOW = [
-    ((0, 43, 0.10), (GO, None, None), "0 of 43 right: 0 % (0–9.9 %). The bar is below 10 %."),
+    ((0, 43, 0.10), (GO, None, None), "0 of 43 invented something: 0 % (0–9.9 %). The bar is below 10 %."),
     (
         (3, 100, 0.10),
         (NOT_ENOUGH, 9, GO),
-        "3 of 100 right: 3 % (0.1–10.3 %). The bar is below 10 %. "
+        "3 of 100 invented something: 3 % (0.1–10.3 %). The bar is below 10 %. "
         "Not enough evidence: about 9 more traces if this rate holds.",
     ),
     (
         (20, 100, 0.10),
         (NOT_ENOUGH, 27, NO_GO),
-        "20 of 100 right: 20 % (9.3–33.1 %). The bar is below 10 %. "
+        "20 of 100 invented something: 20 % (9.3–33.1 %). The bar is below 10 %. "
         "Not enough evidence; at today's rate it will fail, after about 27 more traces.",
     ),
-    ((29, 100, 0.10), (NO_GO, None, None), "29 of 100 right: 29 % (16.3–43.3 %). The bar is below 10 %."),
+    (
+        (29, 100, 0.10),
+        (NO_GO, None, None),
+        "29 of 100 invented something: 29 % (16.3–43.3 %). The bar is below 10 %.",
+    ),
 ]
 
 LATENCY = [
@@ -173,7 +177,7 @@ def test_production_at_any_time(judged: Judge, seen: Counts, expected: Expected,
 def test_a_rate_that_must_stay_below_its_bar(
     judged: Judge, seen: tuple[int, int, float], expected: Expected, sentence: str
 ) -> None:
-    assert told(judged(*seen, source="label", direction="below")) == (expected, sentence)
+    assert told(judged(*seen, source="label", metric="hallucination_rate")) == (expected, sentence)
 
 
 @pytest.mark.parametrize(("seen", "expected", "sentence"), LATENCY)

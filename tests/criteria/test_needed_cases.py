@@ -36,8 +36,8 @@ def test_the_likely_cases_at_a_truth_half_way_to_perfect(bar: float, truth: floa
 
 def test_a_rate_that_must_stay_below_its_bar_needs_as_many_as_its_mirror_image() -> None:
     above, below = (
-        needed_for(item(0.9), Stakes.HIGH),
-        needed_for(item(0.1, direction="below"), Stakes.HIGH),
+        needed_for(item(0.9, "label"), Stakes.HIGH),
+        needed_for(item(0.1, "label", metric="hallucination_rate"), Stakes.HIGH),
     )
     assert above is not None and below is not None
     assert (below.fewest, below.likely) == (above.fewest, above.likely)
@@ -69,12 +69,12 @@ def test_an_item_that_counts_the_first_traces_is_its_own_number() -> None:
             "At least 29 cases if all of them pass; about 203 if the true rate is 95 %.",
         ),
         (
-            item(0.1, direction="below"),
-            "At least 29 cases if all of them pass; about 203 if the true rate is 5 %.",
+            item(0.1, "label", metric="hallucination_rate"),
+            "At least 43 cases if all of them pass; about 365 if the true rate is 5 %.",
         ),
         (
-            item(0.9999),
-            "At least 29,956 cases, and far more as soon as one fails: the bar is very tight.",
+            item(0.999),
+            "At least 2,995 cases, and far more as soon as one fails: the bar is very tight.",
         ),
     ],
 )

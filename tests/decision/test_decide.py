@@ -151,10 +151,10 @@ def test_the_conditions_in_words() -> None:
 
 
 def test_a_decision_carries_what_it_rests_on() -> None:
-    facts = Facts("helper", [row("one", GO)], LOCKED, "b" * 64, bundle="v7", as_committed=NO_GO)
+    facts = Facts("helper", [row("one", GO)], LOCKED, "b" * 64, as_committed=NO_GO)
     found = decide(facts, NOW)
     assert (found.feature, found.bar, found.evidence_sha256) == ("helper", LOCKED, "b" * 64)
-    assert (found.as_of, found.bundle, found.as_committed) == (NOW, "v7", NO_GO)
+    assert (found.as_of, found.as_committed) == (NOW, NO_GO)
     assert (found.bar.is_draft, DRAFT.is_draft) == (False, True)
 
 

@@ -8,7 +8,6 @@ from scipy.stats import binomtest
 
 from core.metrics.catalogue import metric
 from core.metrics.measure import (
-    is_rate,
     is_running,
     measure_first,
     measure_quantile,
@@ -93,7 +92,6 @@ def test_a_measurement_says_where_it_is_from() -> None:
     )
     assert (found.n, found.effective_n, found.effective_passes, found.error) == (10, 10, 9, 0.2)
     assert found.newest == NEWEST
-    assert is_rate(found)
 
 
 def test_repeats_of_a_case_are_averaged_and_cases_count() -> None:
@@ -161,7 +159,6 @@ def test_what_is_not_measured_says_why_and_what_would_help(
     found = measure_rate(request_, tally, 0.05)
     assert isinstance(found, NotMeasured)
     assert (found.why, found.sentence) == (why, sentence)
-    assert not is_rate(found)
 
 
 def test_a_quantile_has_the_value_and_the_bounds_at_its_ranks() -> None:
@@ -171,7 +168,6 @@ def test_a_quantile_has_the_value_and_the_bounds_at_its_ranks() -> None:
     assert isinstance(found, Measurement)
     assert (found.value, found.low, found.high, found.bar) == (3190.0, 3170.0, None, 8000.0)
     assert (found.effective_passes, found.effective_n, found.running) == (196, 200, True)
-    assert not is_rate(found)
 
 
 def test_a_quantile_of_nothing_is_not_measured_and_one_without_a_value_is_a_bug() -> None:

@@ -121,10 +121,10 @@ def test_what_has_ended_stays_as_it_ended(database: Database, add: Do, finish: D
     finish("done")
     fault = {"code": "empty_file", "sentence": "It is empty.", "mend": "", "questions": []}
     with database.writing() as connection:
-        uploads.fail(connection, "failed", fault=fault, now=now)
+        assert uploads.fail(connection, "failed", fault=fault, now=now)
         for upload_id in ("failed", "done"):
             uploads.ask_cancel(connection, upload_id)
-            uploads.fail(connection, upload_id, fault={"code": "other"}, now=now)
+            assert not uploads.fail(connection, upload_id, fault={"code": "other"}, now=now)
             uploads.mark_progress(
                 connection, upload_id, state="reading", stage="", rows_done=0, share=0, now=now
             )
@@ -161,32 +161,6 @@ def test_only_what_is_done_can_be_withdrawn_and_only_once(
     add("two")
     # The place of a withdrawn upload is never given again.
     assert finish("two").sequence == 2
-
-
-@pytest.mark.parametrize(
-    ("silent_since_minutes", "left_over"),
-    [(None, {"reading", "old"}), (5, {"old"}), (0, set())],
-)
-def test_a_new_server_gives_up_what_nobody_works_on(
-    database: Database,
-    add: Do,
-    finish: Do,
-    now: datetime,
-    silent_since_minutes: int | None,
-    left_over: set[str],
-) -> None:
-    add("old")
-    add("reading", minutes=10)
-    add("done")
-    finish("done")
-    silent_since = None if silent_since_minutes is None else now + timedelta(minutes=silent_since_minutes)
-    with database.writing() as connection:
-        count = uploads.abandon_unfinished(connection, now, "The server stopped.", silent_since=silent_since)
-        failed = {upload.id for upload in uploads.of_feature(connection, 1) if upload.state == "failed"}
-        faults = [uploads.by_id(connection, upload_id).fault for upload_id in failed]
-    assert (count, failed) == (len(left_over), left_over)
-    assert all(fault and fault["sentence"] == "The server stopped." for fault in faults)
-    assert state_of(database, "done") == "done"
 
 
 def test_an_upload_that_is_not_there_is_said_so(database: Database, now: datetime) -> None:

@@ -158,12 +158,19 @@ def test_repeats_belong_to_their_case_and_all_of_them_count(evals: Import, tally
     assert dict(zip(found.n_by_cluster, found.passes_by_cluster, strict=True)) == {7: 7, 2: 1}
 
 
-def test_looks_are_the_imports_that_added_cases(evals: Import, tally: Ask, now: datetime) -> None:
+def test_every_import_with_results_is_a_look(evals: Import, tally: Ask, now: datetime) -> None:
+    """Also a second run of the same cases: whoever asked for it had seen the first."""
     header = "eval_run_id | case_id | passed"
     evals(f"{header}\nmonday | 1 | yes\nmonday | 2 | no")
     assert tally("eval_pass_rate", "eval").looks == 1
     evals(f"{header}\ntuesday | 1 | yes\ntuesday | 2 | yes")
     again = tally("eval_pass_rate", "eval")
-    assert (again.looks, again.n_by_cluster) == (1, (2, 2))
+    assert (again.looks, again.n_by_cluster) == (2, (2, 2))
     evals(f"{header}\nwednesday | 3 | yes")
-    assert tally("eval_pass_rate", "eval").looks == 2
+    assert tally("eval_pass_rate", "eval").looks == 3
+
+
+def test_the_releases_that_the_counted_rows_name(evals: Import, tally: Ask) -> None:
+    header = "case_id | release_bundle | passed"
+    evals(f"{header}\n1 | v2 | yes\n2 | v1 | no\n3 | | yes\n4 | v3 | ")
+    assert tally("eval_pass_rate", "eval").bundles == ("v1", "v2")

@@ -115,6 +115,7 @@ def create_promises() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("feature_id", sa.Integer(), nullable=False),
         sa.Column("item_id", sa.Text(), nullable=False),
+        sa.Column("sentence", sa.Text(), nullable=False),
         sa.Column("answer", sa.Text(), nullable=False),
         sa.Column("why", sa.Text(), nullable=False),
         sa.Column("link", sa.Text(), nullable=False),
