@@ -35,7 +35,7 @@ class PageSpec:
 PAGES: tuple[PageSpec, ...] = (
     PageSpec("portfolio", "Portfolio", "", ":material/dashboard:", "portfolio.py", "", default=True),
     PageSpec("checklist", "Checklist", "Prepare", ":material/checklist:", "checklist.py", "checklist"),
-    PageSpec("evidence", "Upload", "Evidence", ":material/upload_file:", "evidence.py", "evidence"),
+    PageSpec("evidence", "Evidence", "Prepare", ":material/upload_file:", "evidence.py", "evidence"),
     PageSpec("go_no_go", "Go / no-go", "Decide", ":material/rule:", "go_no_go.py", "go_no_go"),
 )
 

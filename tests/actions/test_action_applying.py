@@ -9,13 +9,14 @@ from typing import Any
 
 import pytest
 
+from core.actions import applying
 from core.actions.applying import AppliedFile, apply, read_apply_file
-from core.actions.checklists import view_checklist
-from core.actions.features import feature_exists, find_feature
-from core.actions.people import LOCAL_CALLER
+from core.actions.checklists import save_checklist, view_checklist
+from core.actions.features import change_feature, feature_exists, find_feature
+from core.actions.people import LOCAL_CALLER, Caller, Role
 from core.actions.workspace import Workspace
 from core.criteria.stakes import Stakes
-from core.errors import InvalidDocument, UnreadableFile, UserError, WrongUsage
+from core.errors import Conflict, InvalidDocument, NotAllowed, UnreadableFile, UserError, WrongUsage
 
 Watched = Callable[..., AbstractContextManager[Any]]
 Everything = Callable[[], Mapping[str, list[str]]]
@@ -127,6 +128,24 @@ def test_a_template_fills_a_checklist_without_items(
         "saved the checklist as version 1",
     )
     assert len(view_checklist(workspace, feature).checklist.items) == 6
+    assert apply(workspace, LOCAL_CALLER, now, wanted, slug=feature).did == ()
+
+
+@pytest.mark.parametrize(
+    ("keys", "sentence"),
+    [
+        ({"stakes": "huge"}, "stakes: this must be 'low', 'medium' or 'high'.*'huge'"),
+        ({"stakes": 3}, "stakes: this must be 'low', 'medium' or 'high'"),
+        ({"itmes": []}, "itmes: there is no such field"),
+    ],
+)
+def test_a_checklist_from_a_template_is_read_like_any_other(
+    workspace: Workspace, feature: str, now: datetime, keys: dict[str, Any], sentence: str
+) -> None:
+    wanted = AppliedFile.model_validate({"checklist": {"template": "ready_for_everyone", **keys}})
+    with pytest.raises(InvalidDocument, match=sentence):
+        apply(workspace, LOCAL_CALLER, now, wanted, slug=feature)
+    assert view_checklist(workspace, feature).number is None
 
 
 def test_new_stakes_are_a_new_version_of_the_checklist(
@@ -134,7 +153,11 @@ def test_new_stakes_are_a_new_version_of_the_checklist(
 ) -> None:
     apply(workspace, LOCAL_CALLER, now, read(tmp_path, FILE), lock=True)
     lower = AppliedFile.model_validate({"feature": {"stakes": "low"}})
-    apply(workspace, LOCAL_CALLER, now, lower, slug="triage")
+    assert apply(workspace, LOCAL_CALLER, now, lower, slug="triage").did == (
+        "changed the feature's name, owner or stakes",
+        "saved the checklist as version 2",
+        "Stakes: high → low",
+    )
     view = view_checklist(workspace, "triage")
     assert (view.number, view.checklist.stakes) == (2, Stakes.LOW)
     assert view.committed is not None
@@ -142,14 +165,18 @@ def test_new_stakes_are_a_new_version_of_the_checklist(
 
 
 def test_an_amendment_needs_its_reason_here_as_well(
-    workspace: Workspace, now: datetime, tmp_path: Path
+    workspace: Workspace, now: datetime, tmp_path: Path, everything: Everything
 ) -> None:
     apply(workspace, LOCAL_CALLER, now, read(tmp_path, FILE), lock=True)
     looser = read(tmp_path, FILE.replace("bar = 0.8", "bar = 0.7"))
+    before = everything()
     with pytest.raises(WrongUsage, match="an amendment needs a reason"):
-        apply(workspace, LOCAL_CALLER, now, looser, lock=True)
-    assert len(view_checklist(workspace, "triage").commitments) == 1
-    apply(workspace, LOCAL_CALLER, now, looser, lock=True, reason="The suite got harder")
+        apply(workspace, LOCAL_CALLER, now, looser, lock=True, reason=" ")
+    assert everything() == before
+    did = apply(workspace, LOCAL_CALLER, now, looser, lock=True, reason="The suite got harder").did
+    assert (did[0], did[2]) == ("saved the checklist as version 2", "locked version 2")
+    assert "80" in did[1]
+    assert "70" in did[1]
     assert view_checklist(workspace, "triage").commitments[0].reason == "The suite got harder"
 
 
@@ -190,12 +217,18 @@ def test_a_file_that_cannot_be_opened_or_decoded_is_told_in_a_sentence(tmp_path:
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        (("bar = 0.8", "bar = 80"), "share between 0 and 1"),
+        (("bar = 0.8", "bar = 80"), "0.9 for 90 %"),
         (('metric = "eval_pass_rate"', 'metric = "luck"'), "no metric “luck”"),
         (('source = "eval"', 'source = "label"'), "takes the sources eval"),
         (('id = "plan"', 'id = "suite"'), "Two items have the id “suite”"),
         (('name = "Triage"\n', ""), "its name and owner are needed"),
+        (('name = "Triage"', 'name = " "'), "1 to 120 characters"),
+        (('owner = "Ada"', 'owner = ""'), "Nobody owns this feature"),
         (('slug = "triage"\n', ""), "Which feature is this for"),
+        (('item = "plan"', 'item = "plam"'), "no question “plam”"),
+        (('item = "plan"', 'item = "suite"'), "no question “suite”"),
+        (('why = "Read it."', 'why = " "'), "why: this must not be blank"),
+        (('link = "https://wiki/plan"', 'link = "wiki"'), "link: this must be a web address.*'wiki'"),
     ],
 )
 def test_a_document_with_a_fault_is_told_and_nothing_is_saved(
@@ -209,3 +242,51 @@ def test_a_document_with_a_fault_is_told_and_nothing_is_saved(
 def test_a_lock_of_nothing_is_refused(workspace: Workspace, feature: str, now: datetime) -> None:
     with pytest.raises(WrongUsage, match="There is no checklist to lock"):
         apply(workspace, LOCAL_CALLER, now, AppliedFile(), slug=feature, lock=True)
+
+
+def test_a_fault_in_an_answer_keeps_a_known_feature_as_it_was(
+    workspace: Workspace, now: datetime, tmp_path: Path, everything: Everything
+) -> None:
+    apply(workspace, LOCAL_CALLER, now, read(tmp_path, FILE), lock=True)
+    before = everything()
+    changed = FILE.replace('owner = "Ada"', 'owner = "Eve"').replace("bar = 0.8", "bar = 0.9")
+    with pytest.raises(WrongUsage, match="no question “plam”"):
+        apply(workspace, LOCAL_CALLER, now, read(tmp_path, changed.replace('item = "plan"', 'item = "plam"')))
+    unknown = AppliedFile.model_validate(
+        {"feature": {"owner": "Eve"}, "attestations": [{"item": "plam", "answer": "yes", "why": "x"}]}
+    )
+    with pytest.raises(WrongUsage, match="no question “plam”"):
+        apply(workspace, LOCAL_CALLER, now, unknown, slug="triage")
+    assert everything() == before
+
+
+def test_whoever_may_not_do_all_of_it_does_nothing_of_it(
+    workspace: Workspace, now: datetime, tmp_path: Path, everything: Everything
+) -> None:
+    """An administrator may create a feature, but not write its checklist."""
+    before = everything()
+    admin = Caller("Eve", frozenset({Role.ADMIN}))
+    with pytest.raises(NotAllowed, match="Eve may not edit the checklist"):
+        apply(workspace, admin, now, read(tmp_path, FILE), lock=True)
+    assert everything() == before
+
+
+@pytest.mark.parametrize("lock", [False, True])
+def test_a_change_on_the_page_meanwhile_is_a_conflict(
+    workspace: Workspace, now: datetime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lock: bool
+) -> None:
+    """Somebody saves on the page after the run has looked: nothing of theirs is overwritten or locked."""
+    apply(workspace, LOCAL_CALLER, now, read(tmp_path, FILE))
+    page = view_checklist(workspace, "triage")
+    theirs = page.checklist.model_copy(update={"stakes": Stakes.MEDIUM})
+
+    def somebody_is_faster(*arguments: Any, **named: Any) -> bool:
+        save_checklist(workspace, LOCAL_CALLER, now, "triage", theirs, based_on=page.number)
+        return change_feature(*arguments, **named)
+
+    monkeypatch.setattr(applying, "change_feature", somebody_is_faster)
+    mine = FILE if lock else FILE.replace("bar = 0.8", "bar = 0.9")
+    with pytest.raises(Conflict):
+        apply(workspace, LOCAL_CALLER, now, read(tmp_path, mine), lock=lock)
+    view = view_checklist(workspace, "triage")
+    assert (view.number, view.checklist, view.commitments) == (2, theirs, ())

@@ -71,6 +71,33 @@ def test_a_slug_is_made_from_the_name(name: str, slug: str) -> None:
     assert slug_of(name) == slug
 
 
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"name": ""}, "1 to 120 characters"),
+        ({"name": "   "}, "1 to 120 characters"),
+        ({"name": "x" * 121}, "1 to 120 characters"),
+        ({"owner": ""}, "Nobody owns this feature"),
+        ({"name": "New", "owner": " "}, "Nobody owns this feature"),
+    ],
+)
+def test_a_change_to_what_cannot_be_is_refused_in_a_sentence(
+    workspace: Workspace, feature: str, now: datetime, change: dict[str, str], sentence: str
+) -> None:
+    wanted = {"name": None, "owner": None} | change
+    with pytest.raises(UserError, match=sentence):
+        change_feature(workspace, EVE, now, feature, stakes=Stakes.LOW, **wanted)
+    line = list_features(workspace, EVE)[0]
+    assert (line.name, line.owner, line.stakes) == ("Helper", "Ada", "medium")
+
+
+def test_a_change_is_saved_without_the_blanks_around_it(
+    workspace: Workspace, feature: str, now: datetime
+) -> None:
+    change_feature(workspace, EVE, now, feature, name=" New ", owner=" Bob ", stakes=Stakes.MEDIUM)
+    assert [(line.name, line.owner) for line in list_features(workspace, EVE)] == [("New", "Bob")]
+
+
 def test_a_change_of_nothing_is_no_change(workspace: Workspace, feature: str, now: datetime) -> None:
     def change(**new: Any) -> bool:
         wanted = {"name": None, "owner": None, "stakes": Stakes.MEDIUM} | new

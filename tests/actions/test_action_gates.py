@@ -151,7 +151,7 @@ def test_as_of_a_moment_nothing_later_counts(
     assert decide(workspace, feature, now).bar.amendments == 1
 
 
-def test_withdrawn_evidence_decides_nothing(
+def test_withdrawn_evidence_decides_nothing_but_was_a_look(
     workspace: Workspace, feature: str, now: datetime, commit: Commit, hand_in: HandIn, results: Results
 ) -> None:
     commit()
@@ -161,9 +161,25 @@ def test_withdrawn_evidence_decides_nothing(
     spoiled = decide(workspace, feature, now)
     withdraw_upload(workspace, LOCAL_CALLER, now, bad.id, "Not this release")
     without = decide(workspace, feature, now)
-    assert (with_it.verdict, spoiled.verdict) == (Verdict.GO, Verdict.NO_GO)
-    assert without == with_it
+    assert (with_it.verdict, spoiled.verdict, without.verdict) == (Verdict.GO, Verdict.NO_GO, Verdict.GO)
+    one_look, any_time = with_it.rows[0].finding, without.rows[0].finding
+    assert isinstance(one_look, Measurement) and isinstance(any_time, Measurement)
+    assert (any_time.value, any_time.n) == (one_look.value, one_look.n)
+    # Whoever asks for the next results has seen these: from now on the peek-safe rule judges the set.
+    assert (one_look.running, any_time.running) == (False, True)
+    (told,) = view_gate(workspace, LOCAL_CALLER, now, feature).withdrawn
+    assert (told.by, told.reason) == (LOCAL_CALLER.name, "Not this release")
     assert spoiled.evidence_sha256 != with_it.evidence_sha256
+
+
+def test_an_answer_does_not_pass_on_to_another_question(
+    workspace: Workspace, feature: str, now: datetime, commit: Commit, items: dict[str, Item]
+) -> None:
+    commit([items["plan"]])
+    answer_item(workspace, LOCAL_CALLER, now, feature, "plan", answer=AnswerGiven.YES, why="Written")
+    assert decide(workspace, feature, now).verdict is Verdict.GO
+    commit([items["plan"] | {"sentence": "Has legal signed?"}], at=now, reason="Legal asks")
+    assert decide(workspace, feature, now).verdict is Verdict.NO_DATA
 
 
 def test_evidence_and_answers_grow_stale(

@@ -30,7 +30,7 @@ from core.demo.generator import benchmark_traces
 from core.errors import UserError
 from core.intake.job import Progress
 from core.metrics.measurement import Measurement
-from core.store import audit, segments
+from core.store import audit, segments, uploads
 from core.store.uploads import Upload
 
 HandIn = Callable[..., Upload]
@@ -42,9 +42,19 @@ ROOT = Path(__file__).resolve().parents[2]
 EVIDENCE = ("segment", "superseded", "label")
 
 
-def start(workspace: Workspace, now: datetime, slug: str, content: str, name: str = "r.jsonl") -> str:
+def start(
+    workspace: Workspace,
+    now: datetime,
+    slug: str,
+    content: str,
+    name: str = "r.jsonl",
+    *,
+    for_worker: bool = True,
+) -> str:
     body = BytesIO(content.encode())
-    return start_import(workspace, LOCAL_CALLER, now, slug, file_name=name, content=body)
+    return start_import(
+        workspace, LOCAL_CALLER, now, slug, file_name=name, content=body, for_worker=for_worker
+    )
 
 
 def cases(workspace: Workspace, slug: str, now: datetime) -> int:
@@ -68,6 +78,7 @@ def test_a_fault_at_any_statement_leaves_no_evidence_and_a_retry_gives_it_once(
     before = everything()
     changed = results(5, 5) + results(5, first=20)
     broken: list[str] = []
+    waiting: list[str] = []
     for fail_at in range(1, 200):
         upload_id = start(workspace, now, feature, changed)
         with watched(fail_at, fault) as statements:
@@ -84,8 +95,20 @@ def test_a_fault_at_any_statement_leaves_no_evidence_and_a_retry_gives_it_once(
         # Before it is marked as failed, nothing else stands in the way of the next try.
         abandon_unfinished(workspace, now)
         ended = next(upload for upload in list_uploads(workspace, feature) if upload.id == upload_id)
-        assert (ended.state, ended.report) == ("failed", None)
+        if ended.state == "waiting":
+            # It broke before anybody had begun: the file is still there and the worker will take it.
+            assert (workspace.spool / upload_id / "upload").exists()
+            waiting.append(upload_id)
+        else:
+            assert ended.state == "failed"
+        assert ended.report is None
     assert not statements.failed
+    assert waiting
+    assert waiting_imports(workspace) == sorted(waiting)
+    for upload_id in waiting:
+        report = run_import(workspace, upload_id, lambda: now).report
+        assert report is not None
+        assert (report["accepted"], report["duplicate"]) == (0, 15)
     assert {"COMMIT", "INSERT INTO segment", "INSERT INTO superseded", "INSERT INTO audit_event"} <= set(
         broken
     )
@@ -95,8 +118,14 @@ def test_a_fault_at_any_statement_leaves_no_evidence_and_a_retry_gives_it_once(
     assert list(workspace.spool.iterdir()) == []
     with workspace.database.reading() as connection:
         assert audit.verify(connection).ok
-        told = audit.timeline(connection, f"feature/{feature}", 1)[0].payload
+        imported = [
+            event.payload
+            for event in audit.timeline(connection, f"feature/{feature}", 500)
+            if event.action == "evidence imported"
+        ]
+    told = imported[len(waiting)]
     assert (told["accepted"], told["updated"], told["duplicate"]) == (5, 5, 5)
+    assert len(imported) == len(waiting) + 2
 
 
 def test_a_bug_while_reading_is_noted_without_a_word_of_the_file(
@@ -161,7 +190,8 @@ def test_an_import_that_never_gets_its_turn_says_so(
 def test_unfinished_imports_are_given_up_when_their_process_is_gone(
     workspace: Workspace, feature: str, now: datetime, results: Results
 ) -> None:
-    gone = start(workspace, now, feature, results(3))
+    gone = start(workspace, now, feature, results(3), for_worker=False)
+    (workspace.spool / gone / "running.lock").touch()
     abandon_unfinished(workspace, now)
     ended = list_uploads(workspace, feature)[0]
     assert (ended.id, ended.state) == (gone, "failed")
@@ -180,6 +210,70 @@ def test_an_import_that_somebody_carries_out_is_left_alone(
     with FileLock(workspace.spool / running / "running.lock"):
         abandon_unfinished(workspace, now + timedelta(days=3))
     assert run_import(workspace, running, lambda: now).state == "done"
+
+
+def test_a_waiting_import_outlives_its_server(
+    workspace: Workspace, feature: str, now: datetime, results: Results
+) -> None:
+    """Even one that was taken, and killed before its first sign of life, days ago."""
+    waiting = start(workspace, now, feature, results(3))
+    folder = workspace.spool / waiting
+    (folder / "running.lock").touch()
+    (folder / "reading-0").mkdir()
+    (folder / "reading-0" / "known.npz").touch()
+    abandon_unfinished(workspace, datetime.now(now.tzinfo) + timedelta(days=3))
+    assert waiting_imports(workspace) == [waiting]
+    report = run_import(workspace, waiting, lambda: now).report
+    assert report is not None
+    assert report["accepted"] == 3
+    with pytest.raises(UserError, match="or has been"):
+        run_import(workspace, waiting, lambda: now)
+    assert cases(workspace, feature, now) == 3
+
+
+def test_a_command_that_is_about_to_begin_is_left_alone(
+    workspace: Workspace, feature: str, now: datetime, results: Results
+) -> None:
+    """Between handing the file in and taking its lock nothing but its heartbeat tells that it lives."""
+    mine = start(workspace, now, feature, results(3), for_worker=False)
+    abandon_unfinished(workspace, now + timedelta(minutes=4))
+    assert run_import(workspace, mine, lambda: now).state == "done"
+    killed = start(workspace, now, feature, results(3), for_worker=False)
+    abandon_unfinished(workspace, now + timedelta(minutes=6))
+    assert {one.id: one.state for one in list_uploads(workspace, feature)}[killed] == "failed"
+
+
+def test_a_failure_is_noted_once(
+    workspace: Workspace, feature: str, now: datetime, results: Results, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What ended between being listed and being looked at keeps its end, and its history one event."""
+    gone = start(workspace, now, feature, results(3), for_worker=False)
+    (workspace.spool / gone / "running.lock").touch()
+    with workspace.database.reading() as connection:
+        listed = uploads.unfinished(connection)
+    abandon_unfinished(workspace, now)
+    monkeypatch.setattr(uploads, "unfinished", lambda _connection: listed)
+    kept = workspace.spool / gone
+    kept.mkdir()
+    (kept / "running.lock").touch()
+    (kept / "upload").write_text("kept for an answer")
+    abandon_unfinished(workspace, now)
+    with workspace.database.reading() as connection:
+        events = audit.timeline(connection, f"upload/{gone}", 9)
+    assert [event.action for event in events] == ["import failed"]
+    assert (kept / "upload").exists()
+
+
+def test_a_folder_that_is_removed_meanwhile_does_not_stop_the_clean_up(
+    workspace: Workspace, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a", "b", "c"):
+        (workspace.spool / name).mkdir(parents=True)
+    found = sorted(workspace.spool.iterdir())
+    (workspace.spool / "b").rmdir()
+    monkeypatch.setattr(Path, "glob", lambda _folder, _pattern: iter(found))
+    abandon_unfinished(workspace, datetime.now(now.tzinfo) + timedelta(days=3))
+    assert list(workspace.spool.iterdir()) == []
 
 
 def test_an_import_of_another_server_is_left_alone_while_it_gives_signs_of_life(

@@ -169,7 +169,7 @@ READS: dict[Callable[..., Any], Do] = {
 TAKES_NO_CALLER = {
     # Single-user mode shows these to whoever opened the page; team mode has to add the caller.
     "view_checklist", "list_uploads", "rejected_rows", "find_feature", "feature_exists",
-    "waits_for_answers",
+    "waits_for_answers", "left_out_because_of",
     # The server, the command and the demo themselves act here, with nobody asking.
     "open_workspace", "check_installation", "make_demo",
     "run_import", "abandon_unfinished", "waiting_imports",

@@ -143,7 +143,6 @@ def test_a_bar_that_moves_by_less_than_a_page_shows_is_refused() -> None:
 def test_a_window_that_slides_cannot_show_clean_first_traces() -> None:
     first = {"metric": "hallucinations_in_first", "source": "label", "count": 20}
     item = {"id": "h", "kind": "measured", **first}
-    }
     with pytest.raises(InvalidDocument, match="counts from the lock on"):
         read_checklist({"items": [item | {"window_days": 7}]})
     (read,) = read_checklist({"items": [item]}).items

@@ -116,7 +116,7 @@ def lock(page: PageContext, view: ChecklistView) -> None:
             "every later change is an amendment with a reason that everyone sees."
         )
         if amendment:
-            st.text_input("Why do the bars change?", key="lock_reason", max_chars=500)
+            st.text_input("Why do the bars change?", key=f"lock_reason_{page.slug}", max_chars=500)
         st.button(
             f"Lock version {view.number}",
             type="primary",
@@ -170,16 +170,17 @@ def _attested(page: PageContext, view: ChecklistView, item: AttestedItem) -> Non
         if item.good_evidence:
             st.caption(lit(f"Good evidence: {item.good_evidence}"))
     with actions:
+        choice, why, link = _answer_keys(page, item.id)
         with st.popover("Answer", icon=":material/how_to_reg:", key=f"answer_{item.id}"):
             st.radio(
                 "Is it so?",
                 list(_ANSWERS),
                 format_func=_ANSWERS.__getitem__,
-                key=f"given_{item.id}",
+                key=choice,
                 index=None,
             )
-            st.text_area("What did you look at?", key=f"why_{item.id}", max_chars=1_000)
-            st.text_input("Link (optional)", key=f"link_{item.id}", max_chars=500, placeholder="https://…")
+            st.text_area("What did you look at?", key=why, max_chars=1_000)
+            st.text_input("Link (optional)", key=link, max_chars=500, placeholder="https://…")
             st.button(
                 "Save the answer",
                 type="primary",
@@ -229,13 +230,16 @@ def _take(page: PageContext, view: ChecklistView, template: Template) -> None:
 
 
 def _lock(page: PageContext, number: int) -> None:
-    reason = st.session_state.get("lock_reason", "")
+    key = f"lock_reason_{page.slug}"
+    reason = st.session_state.get(key, "")
     lock_checklist(page.workspace, page.caller, page.moment(), page.slug, based_on=number, reason=reason)
+    st.session_state.pop(key, None)
     flash(f"Version {number} is locked. From now on new evidence counts.", icon=":material/lock:")
 
 
 def _answer(page: PageContext, item_id: str) -> None:
-    given = st.session_state.get(f"given_{item_id}")
+    choice, why, link = _answer_keys(page, item_id)
+    given = st.session_state.get(choice)
     if given is None:
         raise WrongUsage("Is it so, or not?", mend="Choose yes, no, or does not apply here.")
     answer_item(
@@ -245,10 +249,20 @@ def _answer(page: PageContext, item_id: str) -> None:
         page.slug,
         item_id,
         answer=given,
-        why=st.session_state.get(f"why_{item_id}", ""),
-        link=st.session_state.get(f"link_{item_id}", ""),
+        why=st.session_state.get(why, ""),
+        link=st.session_state.get(link, ""),
     )
+    st.session_state.update({choice: None, why: "", link: ""})
     flash("The answer is saved.")
+
+
+def _answer_keys(page: PageContext, item_id: str) -> tuple[str, str, str]:
+    """The names of the fields of an answer; with the feature, because two may have the same items."""
+    return (
+        f"given_{page.slug}/{item_id}",
+        f"why_{page.slug}/{item_id}",
+        f"link_{page.slug}/{item_id}",
+    )
 
 
 def _table(listed: Sequence[MeasuredItem | AttestedItem]) -> Table:

@@ -4,7 +4,7 @@ An edit is an operation on the version the person saw. When somebody saved a new
 nothing is overwritten: both changes are shown side by side, and the person chooses.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -13,26 +13,17 @@ import streamlit as st
 
 from core.actions.checklists import ChecklistView, save_checklist
 from core.criteria.changes import changed_items
-from core.criteria.checklist import (
-    AttestedItem,
-    Checklist,
-    Direction,
-    MeasuredItem,
-    Tier,
-    read_checklist,
-)
+from core.criteria.checklist import AttestedItem, Checklist, MeasuredItem, read_checklist
 from core.criteria.planning import needed_for
 from core.errors import Conflict, InvalidDocument
-from core.metrics.catalogue import CATALOGUE, Metric, Shape, metric
-from core.units import Unit
 from core.web.opening import PageContext
 from core.web.safe import lit
+from core.web.screens.item_form import attested_fields, entered, fill, is_filled, measured_fields
 from core.web.widgets import flash, guarded
-from core.web.wording import SOURCE_WORDS, tier_words, write_moment
+from core.web.wording import write_moment
 
 _EDIT = "checklist_edit"
 _CONFLICT = "checklist_conflict"
-_SLICE_COLUMNS = ("", "task_type", "user_segment", "user_role", "route", "channel", "model", "prompt_version")
 
 
 @dataclass(frozen=True)
@@ -47,17 +38,26 @@ class Edit:
 
 @dataclass(frozen=True)
 class Change:
-    """One operation on a checklist: put an item in its place (or at the end), or take one out."""
+    """One operation on a checklist: add an item, put one in its place (or back), or take one out."""
 
     item_id: str
     item: Mapping[str, Any] | None
+    is_new: bool = False
 
-    def on(self, checklist: Checklist) -> Checklist:
-        """``checklist`` with the change; :class:`InvalidDocument` where that cannot be."""
+    def on(self, checklist: Checklist, ever_used: Collection[str] = ()) -> Checklist:
+        """``checklist`` with the change; :class:`InvalidDocument` where that cannot be.
+
+        An added item replaces nothing: where its id is taken, in ``checklist`` or among
+        ``ever_used``, it gets a free one.
+        """
         items = [item.model_dump(mode="json") for item in checklist.items]
         places = [place for place, item in enumerate(items) if item["id"] == self.item_id]
         if self.item is None:
             items = [item for item in items if item["id"] != self.item_id]
+        elif self.is_new:
+            taken = {item["id"] for item in items} | set(ever_used)
+            free = self.item_id if self.item_id not in taken else _free_id(self.item, taken)
+            items.append({**self.item, "id": free})
         elif places:
             items[places[0]] = dict(self.item)
         else:
@@ -76,7 +76,8 @@ def begin_new(page: PageContext, view: ChecklistView, kind: str) -> None:
 
 
 def remove_item(page: PageContext, view: ChecklistView, item_id: str) -> None:
-    _save(page, view.checklist, Change(item_id, None), view.number)
+    change = Change(item_id, None)
+    _save(page, change.on(view.checklist), change, view.number)
 
 
 def editor(page: PageContext, view: ChecklistView) -> None:
@@ -85,15 +86,17 @@ def editor(page: PageContext, view: ChecklistView) -> None:
     if not isinstance(edit, Edit) or edit.slug != page.slug:
         return
     seen = _version(view, edit.based_on)
+    before = seen.item(edit.item_id) if edit.item_id else None
+    if not is_filled():
+        fill(before)
     with st.container(border=True, key="editor"):
         st.markdown("#### " + ("Change this item" if edit.item_id else "New item"))
         if edit.kind == "measured":
-            _measured_fields(edit)
+            measured_fields(before if isinstance(before, MeasuredItem) else None)
         else:
-            _attested_fields()
+            attested_fields()
         try:
-            change = Change(*_entered(edit, seen))
-            wanted = change.on(seen)
+            wanted = _entered(edit, seen, view).on(seen)
         except InvalidDocument as problem:
             st.error(lit(problem.sentence), icon=":material/error:")
             wanted = seen
@@ -104,7 +107,7 @@ def editor(page: PageContext, view: ChecklistView) -> None:
                 type="primary",
                 key="save_item",
                 disabled=wanted == seen,
-                on_click=guarded(partial(_save_edit, page, seen, edit)),
+                on_click=guarded(partial(_save_edit, page, view, edit)),
             )
             st.button("Cancel", key="cancel_edit", on_click=_end)
 
@@ -138,100 +141,13 @@ def conflict(page: PageContext, view: ChecklistView) -> None:
                 "Save mine on top of theirs",
                 type="primary",
                 key="save_mine",
-                on_click=guarded(partial(_save, page, view.checklist, change, view.number)),
+                on_click=guarded(partial(_save_on_theirs, page, view, change)),
             )
 
 
 def _begin(edit: Edit, item: MeasuredItem | AttestedItem | None) -> None:
-    """Fill the form's fields, so that they show the item (or a sensible start)."""
-    start: dict[str, Any] = item.model_dump(mode="json") if item else {}
-    asked = metric(start.get("metric", "answer_correctness"))
-    where = next(iter(start.get("slice", {}).items()), ("", ""))
     st.session_state[_EDIT] = edit
-    st.session_state.update(
-        {
-            "item_metric": asked.id,
-            "item_source": start.get("source", asked.readings[0].source.value),
-            "item_direction": start.get("direction", "above"),
-            "item_bar": _shown_bar(asked, start.get("bar")),
-            "item_count": start.get("count") or 100,
-            "item_minimum_n": start.get("minimum_n", 0),
-            "item_window_days": start.get("window_days") or 0,
-            "item_valid_days": start.get("valid_days") or 0,
-            "item_tier": start.get("tier", Tier.BLOCKS.value),
-            "item_owner": start.get("owner", ""),
-            "item_sentence": start.get("sentence", ""),
-            "item_slice_column": where[0],
-            "item_slice_value": where[1],
-            "item_protected": start.get("protected", False),
-        }
-    )
-
-
-def _measured_fields(edit: Edit) -> None:
-    left, right = st.columns(2)
-    with left:
-        chosen = st.selectbox(
-            "Metric",
-            list(CATALOGUE),
-            format_func=lambda metric_id: CATALOGUE[metric_id].label,
-            key="item_metric",
-            disabled=edit.item_id is not None,
-            on_change=_metric_changed,
-        )
-        asked = metric(chosen)
-        st.caption(lit(asked.sentence))
-        sources = [reading.source.value for reading in asked.readings]
-        st.selectbox("Measured from", sources, format_func=SOURCE_WORDS.__getitem__, key="item_source")
-        st.caption(lit(f"Counted: {asked.reading(_chosen_source(asked)).denominator}"))
-    with right:
-        _bar_fields(asked)
-        st.selectbox(
-            "If it fails", list(Tier), format_func=lambda tier: tier_words(tier).word, key="item_tier"
-        )
-        st.text_input("Owner", key="item_owner", max_chars=120)
-    with st.expander("Only a part of the traffic, and how fresh"):
-        columns = list(_SLICE_COLUMNS)
-        if st.session_state.get("item_slice_column") not in columns:
-            columns.append(st.session_state["item_slice_column"])
-        st.selectbox(
-            "Only where this column",
-            columns,
-            format_func=lambda name: name or "(all traffic)",
-            key="item_slice_column",
-        )
-        st.text_input("has this value", key="item_slice_value", max_chars=200)
-        st.checkbox("Protected: a good average cannot make up for it", key="item_protected")
-        st.number_input("At least this many cases", 0, 1_000_000, step=10, key="item_minimum_n")
-        st.number_input(
-            "Only the last so many days (0: all since the lock)", 0, 3_650, step=1, key="item_window_days"
-        )
-        st.number_input(
-            "Evidence counts for so many days (0: for ever)", 0, 3_650, step=1, key="item_valid_days"
-        )
-
-
-def _bar_fields(asked: Metric) -> None:
-    if asked.shape is Shape.NONE_IN_FIRST:
-        st.number_input("None in the first so many traces", 1, 100_000, step=10, key="item_count")
-        return
-    if asked.shape is Shape.RATE:
-        st.segmented_control(
-            "The rate must be", [side.value for side in Direction], key="item_direction", required=True
-        )
-    unit = {Unit.SHARE: "%", Unit.MILLISECONDS: "seconds"}.get(asked.unit, "")
-    st.number_input(f"Bar ({unit})", min_value=0.0, step=1.0, format="%g", key="item_bar")
-
-
-def _attested_fields() -> None:
-    st.text_input("Question or statement to answer with yes or no", key="item_sentence", max_chars=300)
-    st.text_input("Owner", key="item_owner", max_chars=120)
-    st.selectbox(
-        "If it is not so", list(Tier), format_func=lambda tier: tier_words(tier).word, key="item_tier"
-    )
-    st.number_input(
-        "An answer counts for so many days (0: for ever)", 0, 3_650, step=1, key="item_valid_days"
-    )
+    fill(item)
 
 
 def _say_change(seen: Checklist, wanted: Checklist, edit: Edit) -> None:
@@ -245,70 +161,26 @@ def _say_change(seen: Checklist, wanted: Checklist, edit: Edit) -> None:
         st.caption("Nothing is changed yet.")
 
 
-def _entered(edit: Edit, seen: Checklist) -> tuple[str, dict[str, Any]]:
-    """(id, item) as the fields stand now, on top of what the form does not show."""
-    state = st.session_state
+def _entered(edit: Edit, seen: Checklist, view: ChecklistView) -> Change:
+    """The operation that the fields stand for now; a new item gets an id that was never used."""
     before = seen.item(edit.item_id) if edit.item_id else None
-    body: dict[str, Any] = before.model_dump(mode="json") if before else {"kind": edit.kind}
-    body |= {
-        "tier": state["item_tier"],
-        "owner": state["item_owner"],
-        "valid_days": state["item_valid_days"] or None,
-    }
-    if edit.kind == "attested":
-        body |= {"sentence": state["item_sentence"]}
-        body["id"] = edit.item_id or _free_id("question", seen)
-        return body["id"], body
-    asked = metric(state["item_metric"])
-    first = asked.shape is Shape.NONE_IN_FIRST
-    column, value = state.get("item_slice_column", ""), state.get("item_slice_value", "").strip()
-    above = asked.shape is Shape.RATE and state.get("item_direction") != Direction.BELOW
-    body |= {
-        "metric": asked.id,
-        "source": _chosen_source(asked).value,
-        "direction": Direction.ABOVE.value if above else Direction.BELOW.value,
-        "bar": None if first else _stored_bar(asked, state.get("item_bar", 0.0)),
-        "count": state.get("item_count") if first else None,
-        "minimum_n": state.get("item_minimum_n", 0),
-        "window_days": state.get("item_window_days") or None,
-        "slice": {column: value} if column and value else {},
-        "protected": state.get("item_protected", False),
-    }
-    body["id"] = edit.item_id or _free_id(asked.id, seen)
-    return body["id"], body
+    body = entered(edit.kind, before)
+    if edit.item_id:
+        return Change(edit.item_id, body)
+    item_id = _free_id(body, _ever_used(view))
+    return Change(item_id, body | {"id": item_id}, is_new=True)
 
 
-def _chosen_source(asked: Metric) -> Any:
-    sources = [reading.source for reading in asked.readings]
-    chosen = st.session_state.get("item_source")
-    return next((source for source in sources if source.value == chosen), sources[0])
-
-
-def _metric_changed() -> None:
-    asked = metric(st.session_state["item_metric"])
-    st.session_state["item_source"] = asked.readings[0].source.value
-    st.session_state["item_bar"] = _shown_bar(asked, None)
-
-
-def _shown_bar(asked: Metric, bar: float | None) -> float:
-    """The bar as people type it: per cent, seconds."""
-    if asked.unit is Unit.SHARE:
-        return round((bar if bar is not None else 0.9) * 100, 6)
-    if asked.unit is Unit.MILLISECONDS:
-        return (bar if bar is not None else 8_000) / 1_000
-    return bar or 0.0
-
-
-def _stored_bar(asked: Metric, typed: float) -> float:
-    if asked.unit is Unit.SHARE:
-        return round(typed / 100, 8)
-    return typed * 1_000 if asked.unit is Unit.MILLISECONDS else typed
-
-
-def _free_id(stem: str, checklist: Checklist) -> str:
-    taken = {item.id for item in checklist.items}
+def _free_id(item: Mapping[str, Any], taken: Collection[str]) -> str:
+    """A readable id for a new item: its metric (or "question"), numbered where that is taken."""
+    stem = "question" if item["kind"] == "attested" else item["metric"]
     numbered = (f"{stem}_{number}" for number in range(2, len(taken) + 3))
     return next(name for name in (stem, *numbered) if name not in taken)
+
+
+def _ever_used(view: ChecklistView) -> frozenset[str]:
+    """The ids of every version: an answer to an item that is gone must not count for a new one."""
+    return frozenset(item["id"] for version in view.history for item in version.body["items"])
 
 
 def _version(view: ChecklistView, number: int | None) -> Checklist:
@@ -316,15 +188,19 @@ def _version(view: ChecklistView, number: int | None) -> Checklist:
     return read_checklist(body) if body is not None else Checklist(stakes=view.checklist.stakes)
 
 
-def _save_edit(page: PageContext, seen: Checklist, edit: Edit) -> None:
-    _save(page, seen, Change(*_entered(edit, seen)), edit.based_on)
+def _save_edit(page: PageContext, view: ChecklistView, edit: Edit) -> None:
+    seen = _version(view, edit.based_on)
+    change = _entered(edit, seen, view)
+    _save(page, change.on(seen), change, edit.based_on)
 
 
-def _save(page: PageContext, seen: Checklist, change: Change, based_on: int | None) -> None:
+def _save_on_theirs(page: PageContext, view: ChecklistView, change: Change) -> None:
+    _save(page, change.on(view.checklist, _ever_used(view)), change, view.number)
+
+
+def _save(page: PageContext, wanted: Checklist, change: Change, based_on: int | None) -> None:
     try:
-        save_checklist(
-            page.workspace, page.caller, page.moment(), page.slug, change.on(seen), based_on=based_on
-        )
+        save_checklist(page.workspace, page.caller, page.moment(), page.slug, wanted, based_on=based_on)
     except Conflict:
         st.session_state[_CONFLICT] = {"slug": page.slug, "change": change, "based_on": based_on}
         _end()

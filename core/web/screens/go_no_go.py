@@ -66,7 +66,7 @@ def what_decides(rows: Sequence[Row]) -> None:
     st.subheader("What decides")
     show_chart(whisker_chart(drawn), alt=whisker_alt(drawn), key="whiskers")
     st.caption(
-        "Dot: the value so far. Thick line: where the true value lies, given so few or so many cases. "
+        "Dot: the value so far. Thick line: where the true value can still lie, with this many cases. "
         "Tick: the bar. A row is GO only when its whole line is on the good side."
     )
 
@@ -120,7 +120,7 @@ def by_week(view: GateView) -> None:
 
 
 def conditions(view: GateView) -> None:
-    """What else must hold before the feature may go on, and the record of locks and amendments."""
+    """What else must hold before the feature may go on, with the locks, amendments and withdrawals."""
     st.subheader("Before it may go on")
     for condition in view.decision.conditions:
         icon = (
@@ -133,6 +133,11 @@ def conditions(view: GateView) -> None:
         reason = f": {lit(lock.reason)}" if lock.reason else ""
         st.markdown(
             f":material/lock: {what} {write_moment(lock.locked_at)} by {lit(lock.locked_by)}{seen}{reason}"
+        )
+    for gone in view.withdrawn:
+        st.markdown(
+            f":material/block: {lit(gone.file_name)} was withdrawn {write_date(gone.at)} by {lit(gone.by)}: "
+            f"{lit(gone.reason)}"
         )
     st.caption(
         "All of this assumes that the traces counted are a fair sample of what the next users will bring."
@@ -152,7 +157,7 @@ def _strongest(decision: Decision) -> list[str]:
 
 
 def _tally(decision: Decision) -> str:
-    """ "2 of 9 deciding rows are NO-GO, 1 is NOT ENOUGH EVIDENCE, 6 are GO." """
+    """ "Of 9 deciding rows 2 are NO-GO, 1 is NOT ENOUGH EVIDENCE, 6 are GO." """
     counting = [row for row in decision.rows if row.counts]
     parts = []
     for verdict in Verdict:

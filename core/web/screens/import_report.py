@@ -8,7 +8,13 @@ from zoneinfo import available_timezones
 
 import streamlit as st
 
-from core.actions.imports import answer_questions, rejected_rows, waits_for_answers, withdraw_upload
+from core.actions.imports import (
+    answer_questions,
+    left_out_because_of,
+    rejected_rows,
+    waits_for_answers,
+    withdraw_upload,
+)
 from core.store.uploads import Upload
 from core.web.charts import accounting_alt, accounting_chart
 from core.web.opening import PageContext
@@ -183,6 +189,11 @@ def _cannot(report: Mapping[str, Any]) -> None:
 def _withdraw(page: PageContext, upload: Upload) -> None:
     with st.popover("Withdraw", icon=":material/block:", key=f"withdraw_popover_{upload.id}"):
         st.markdown("The upload stays listed with your reason, but none of its rows count any more.")
+        if names := left_out_because_of(page.workspace, upload):
+            st.markdown(
+                "These later files left rows out because this one already had them: "
+                f"{lit(', '.join(names))}. After withdrawing, upload them again."
+            )
         key = f"withdraw_reason_{upload.id}"
         st.text_input("Why should it not count?", key=key, max_chars=500)
         st.button(

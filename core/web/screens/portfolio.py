@@ -26,7 +26,7 @@ def no_features() -> None:
     with empty_state(
         "No AI feature yet",
         "Create one below; it takes a name, an owner and what is at stake. "
-        "To look round first, stop Readygate and run “readygate demo”.",
+        "To look round first, run “readygate demo”.",
         icon=":material/flag:",
     ):
         st.caption("A feature here is one AI feature that you roll out: an assistant, a summary, an agent.")
@@ -82,13 +82,15 @@ def _create(page: PageContext) -> None:
     flash(f"{feature.name} is created. Next: take a template for its checklist.")
 
 
-def next_step() -> None:
-    """After a feature was created: the way to its checklist."""
+def next_step(lines: Sequence[PortfolioLine]) -> None:
+    """After a feature was created: the way to its checklist, until that has items."""
     slug = st.session_state.get("just_created")
-    if slug:
+    if any(line.feature.slug == slug and not line.decision.rows for line in lines):
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             st.markdown(":material/arrow_forward: Next: write down what ready means.")
             link_to("checklist", feature=slug, label="Open its checklist")
+    else:
+        st.session_state.pop("just_created", None)
 
 
 def _card(line: PortfolioLine) -> None:
