@@ -13,7 +13,6 @@ view = view_checklist(page.workspace, page.slug)
 st.title("Checklist")
 screen.standing(view)
 checklist_editor.conflict(page, view)
-checklist_editor.editor(page, view)
 if view.checklist.items:
     screen.lock(page, view)
     screen.items(page, view)

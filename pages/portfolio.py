@@ -12,7 +12,7 @@ lines = view_portfolio(page.workspace, page.caller, page.now)
 st.title("Portfolio")
 if lines:
     st.caption("May each AI feature go on to its next users? The worst answer comes first.")
-    screen.next_step()
+    screen.next_step(lines)
     screen.features(lines)
 else:
     screen.no_features()

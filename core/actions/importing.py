@@ -22,6 +22,7 @@ from core.evidence.columns import Kind
 from core.intake.answers import Answers
 from core.intake.job import Progress, ReadJob, ReadOutcome
 from core.intake.reading import read_in_child
+from core.intake.report import ImportReport
 from core.store import audit, features, labels, segments, uploads
 from core.store.database import Connection
 from core.store.features import Feature
@@ -37,6 +38,7 @@ _TRIES = 5
 _REPORT_EVERY_SECONDS = 0.3
 _HEARTBEAT = timedelta(minutes=5)
 _KEPT_FOR = timedelta(days=1)
+_CLOCKS_DIFFER = timedelta(minutes=10)
 _STOPPED = "Readygate stopped while this file was being imported. Nothing of it was saved."
 
 
@@ -200,6 +202,18 @@ def _read(
     return read_in_child(job, progressed, is_cancelled)
 
 
+def _notices(report: ImportReport, now: datetime) -> list[dict[str, str]]:
+    """What only the moment of the import can tell: rows of the future, most often a wrong time zone."""
+    if report.latest is None or report.latest <= now + _CLOCKS_DIFFER:
+        return []
+    latest = f"{report.latest:%Y-%m-%d %H:%M} UTC"
+    sentence = (
+        f"Some rows are dated in the future (up to {latest}) and count only from then on. "
+        "Is the time zone right? If not, withdraw the upload and import the file again."
+    )
+    return [{"code": "future", "sentence": sentence}]
+
+
 class _Pace:
     """Lets something happen at most once in so many seconds: every progress line would be a commit."""
 
@@ -228,11 +242,10 @@ def _publish(
                 segments.supersede(connection, upload.id, outcome.kind, np.load(outcome.updated_keys))
         features.bump_evidence_version(connection, feature.id)
     rejected = gzip.compress(outcome.rejected.read_bytes()) if outcome.rejected else None
-    body = report.model_dump(mode="json") | {
-        "cannot_compute": cannot_compute(
-            outcome.kind, {use.canonical for use in report.columns if use.filled}
-        )
-    }
+    filled = {use.canonical for use in report.columns if use.filled}
+    body = report.model_dump(mode="json")
+    body["cannot_compute"] = cannot_compute(outcome.kind, filled)
+    body["warnings"] += _notices(report, now)
     uploads.finish(
         connection,
         upload.id,

@@ -248,3 +248,14 @@ def test_a_hostile_name_reaches_neither_the_disk_nor_the_records(
     done = hand_in(results(1), "../../../escaped\x1b[31m.jsonl")
     assert done.file_name == "escaped�[31m.jsonl"
     assert [path.name for path in tmp_path.rglob("*escaped*")] == []
+
+
+def test_rows_of_the_future_are_told(
+    workspace: Workspace, feature: str, now: datetime, hand_in: HandIn
+) -> None:
+    """They count only once their time has come; most often the zone was wrong."""
+    header = "run_id,started_at,user_feedback\n"
+    today = hand_in(f"{header}r1,{now.isoformat()},accepted\n", "traces.csv", at=now)
+    tomorrow = hand_in(f"{header}r2,{(now + timedelta(days=1)).isoformat()},accepted\n", "later.csv", at=now)
+    codes = [[notice["code"] for notice in (upload.report or {})["warnings"]] for upload in (today, tomorrow)]
+    assert codes == [[], ["future"]]

@@ -21,7 +21,7 @@ def test_from_nothing_to_a_verdict(server: Any, new_window: Callable[..., Any], 
     window.shows("Draft, version 1 · 6 items")
     assert_usable(window.page)
 
-    follow(window, "Upload")
+    follow(window, "Evidence")
     before = datetime.now(UTC) - timedelta(days=2)
     window.hand_in(*exports(tmp_path, "before", before))
     reads_back(window, "before")
@@ -41,7 +41,7 @@ def test_from_nothing_to_a_verdict(server: Any, new_window: Callable[..., Any], 
     follow(window, "Go / no-go")
     window.shows("NO DATA")  # what was uploaded is older than the lock, so it counts no more
 
-    follow(window, "Upload")
+    follow(window, "Evidence")
     window.hand_in(*exports(tmp_path, "after", after))
     reads_back(window, "after")
     follow(window, "Go / no-go")

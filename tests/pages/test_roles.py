@@ -37,8 +37,8 @@ def attempt(act: str, site: Any) -> AppTest:
         return site.open("checklist", "tried").button(key="lock").click().run()
     if act == "answer for an item":
         at = site.open("checklist", "tried")
-        at.radio(key="given_top_ten_handled").set_value("yes")
-        at.text_area(key="why_top_ten_handled").set_value("The list of ten")
+        at.radio(key="given_tried/top_ten_handled").set_value("yes")
+        at.text_area(key="why_tried/top_ten_handled").set_value("The list of ten")
         return at.button(key="save_answer_top_ten_handled").click().run()
     at = site.open("evidence", "tried")
     if act == "upload evidence":
@@ -89,5 +89,6 @@ def test_what_was_typed_stays_after_a_refusal(tried: Any, act_as: Callable[..., 
     assert attempt("create a feature", tried).text_input(key="new_name").value == "Refund agent"
     assert attempt("edit the checklist", tried).number_input(key="item_bar").value == 70.0
     assert (
-        attempt("answer for an item", tried).text_area(key="why_top_ten_handled").value == "The list of ten"
+        attempt("answer for an item", tried).text_area(key="why_tried/top_ten_handled").value
+        == "The list of ten"
     )

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -85,9 +86,9 @@ def test_a_name_is_escaped_once(site, words) -> None:
 def test_a_long_history_starts_with_the_newest_uploads(site, words) -> None:
     site.feature("busy")
     for number in range(21):
-        asked = {"file_name": f"export-{number}.csv", "content": io.BytesIO(b"")}
+        asked = {"file_name": f"export-{number}.csv", "content": io.BytesIO(b""), "for_worker": False}
         start_import(site.workspace, LOCAL_CALLER, site.now, "busy", **asked)
-    abandon_unfinished(site.workspace, site.now)
+    abandon_unfinished(site.workspace, site.now + timedelta(minutes=6))
     at = site.open("evidence", "busy")
     assert words(at).count("not imported") == 20
     at.toggle(key="all_uploads").set_value(True).run()

@@ -18,7 +18,7 @@ from core.store.attestations import Attestation
 from core.web.downloads import Table, download_row
 from core.web.opening import PageContext
 from core.web.safe import lit
-from core.web.screens.checklist_editor import begin_edit, begin_new, remove_item
+from core.web.screens.checklist_editor import begin_edit, begin_new, edited_item, editor, remove_item
 from core.web.widgets import flash, guarded
 from core.web.wording import SOURCE_WORDS, stakes_words, tier_words, write_count, write_date, write_moment
 
@@ -75,6 +75,7 @@ def gallery(page: PageContext, view: ChecklistView) -> None:
 
 def items(page: PageContext, view: ChecklistView) -> None:
     """The items by theme, each with its sentence, tier, owner and what can be done with it."""
+    edited = edited_item(page)
     by_theme = groupby(view.checklist.items, key=lambda item: item.theme)
     for theme, group in by_theme:
         if theme:
@@ -85,6 +86,8 @@ def items(page: PageContext, view: ChecklistView) -> None:
                     _measured(page, view, item)
                 else:
                     _attested(page, view, item)
+            if item.id == edited:
+                editor(page, view)
     with st.container(horizontal=True):
         st.button(
             "Add a measured item",
@@ -98,6 +101,9 @@ def items(page: PageContext, view: ChecklistView) -> None:
             key="add_attested",
             on_click=partial(begin_new, page, view, "attested"),
         )
+    # A new item's form stands below its button; so does that of an item which is gone meanwhile.
+    if edited is None or view.checklist.item(edited) is None:
+        editor(page, view)
     download_row("This checklist", _table(view.checklist.items), f"{page.slug}-checklist", key="checklist")
 
 

@@ -80,6 +80,12 @@ def remove_item(page: PageContext, view: ChecklistView, item_id: str) -> None:
     _save(page, change.on(view.checklist), change, view.number)
 
 
+def edited_item(page: PageContext) -> str | None:
+    """The id of the item under edit on this page; ``None`` for a new one, and where there is none."""
+    edit = st.session_state.get(_EDIT)
+    return edit.item_id if isinstance(edit, Edit) and edit.slug == page.slug else None
+
+
 def editor(page: PageContext, view: ChecklistView) -> None:
     """The form of the item under edit, with what would change and what evidence that needs."""
     edit = st.session_state.get(_EDIT)

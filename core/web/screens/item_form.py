@@ -10,6 +10,7 @@ from typing import Any
 import streamlit as st
 
 from core.criteria.checklist import AttestedItem, Direction, MeasuredItem, Tier
+from core.errors import InvalidDocument
 from core.metrics.catalogue import CATALOGUE, Better, Metric, Shape, metric
 from core.metrics.measurement import Source
 from core.units import Unit
@@ -112,6 +113,10 @@ def entered(kind: str, before: MeasuredItem | AttestedItem | None) -> dict[str, 
     first = asked.shape is Shape.NONE_IN_FIRST
     column, value = state.get("item_slice_column", ""), state.get("item_slice_value", "").strip()
     chosen = {column: value} if column and value else {}
+    if column and not value:
+        raise InvalidDocument(f"Type the value of {column}, or choose all traffic.")
+    if state.get("item_protected") and not chosen:
+        raise InvalidDocument("Protected is for a part of the traffic: choose a column and its value.")
     return body | {
         "metric": asked.id,
         "source": _chosen_source(asked).value,

@@ -5,7 +5,7 @@ from functools import partial
 
 import streamlit as st
 
-from core.actions.features import create_feature
+from core.actions.features import create_feature, slug_of
 from core.actions.portfolio import PortfolioLine
 from core.criteria.stakes import Stakes
 from core.criteria.wording import interval_words
@@ -67,6 +67,8 @@ def new_feature(page: PageContext, *, is_first: bool) -> None:
 
 def _create(page: PageContext) -> None:
     name, owner, stakes = (st.session_state.get(key) or "" for key in _NEW)
+    if st.session_state.get("just_created") == slug_of(name):
+        return  # The second press of a double click.
     feature = create_feature(
         page.workspace,
         page.caller,
