@@ -47,14 +47,9 @@ def view_portfolio(workspace: Workspace, caller: Caller, now: datetime) -> list[
 
 
 def _headline(view: GateView) -> Row | None:
-    """Answer correctness over all tasks where it is measured, else the first measured row."""
-    measured = [
-        row
-        for row in view.decision.rows
-        if isinstance(row.item, MeasuredItem) and view.weeks.get(row.item.id)
-    ]
-    whole = [row for row in measured if isinstance(row.item, MeasuredItem) and not row.item.slice]
-    answers = [
-        row for row in whole if isinstance(row.item, MeasuredItem) and row.item.metric == "answer_correctness"
-    ]
-    return next(iter(answers or whole or measured), None)
+    """The row that fails, where one does; else answer correctness over all tasks, else what is measured."""
+    drawn = [row for row in view.decision.rows if view.weeks.get(row.item.id)]
+    failing = [row for row in drawn if row.counts and row.verdict is Verdict.NO_GO]
+    whole = [row for row in drawn if isinstance(row.item, MeasuredItem) and not row.item.slice]
+    answers = [row for row in whole if getattr(row.item, "metric", "") == "answer_correctness"]
+    return next(iter(failing or answers or whole or drawn), None)

@@ -198,7 +198,7 @@ def _attested(page: PageContext, view: ChecklistView, item: AttestedItem) -> Non
 
 def _halves() -> tuple[DeltaGenerator, DeltaGenerator]:
     """The words of an item, close together, and beside them (on a phone below) what can be done with it."""
-    left, right = st.columns([5, 1.6], vertical_alignment="center")
+    left, right = st.columns([4.7, 2.1], vertical_alignment="center")
     return left.container(gap="xxsmall"), right.container(horizontal_alignment="right", gap="small")
 
 

@@ -153,7 +153,9 @@ def conditions(view: GateView) -> None:
 def _strongest(decision: Decision) -> list[str]:
     if decision.verdict is Verdict.GO:
         return []
-    return list(decision.reasons[:_TOP_REASONS])
+    advice = [row.item.when_it_fails for row in decision.deciding if row.item.when_it_fails]
+    next_step = [f"What to do: {advice[0]}"] if advice and decision.verdict is Verdict.NO_GO else []
+    return [*decision.reasons[:_TOP_REASONS], *next_step]
 
 
 def _tally(decision: Decision) -> str:

@@ -8,6 +8,7 @@ import streamlit as st
 from core.actions.features import create_feature, slug_of
 from core.actions.portfolio import PortfolioLine
 from core.criteria.stakes import Stakes
+from core.criteria.verdict import Verdict
 from core.criteria.wording import interval_words
 from core.metrics.measurement import Measurement
 from core.units import write
@@ -109,7 +110,7 @@ def _card(line: PortfolioLine) -> None:
         with verdict:
             verdict_badge(decision.verdict)
         with waits:
-            st.caption("Waits for")
+            st.caption("Fails" if decision.verdict is Verdict.NO_GO else "Waits for")
             st.text(line.waits_for)
         with number:
             _headline(line)
