@@ -18,8 +18,6 @@ from core.store.attestations import Attestation
 from core.store.commitments import Commitment
 from core.store.documents import DocumentVersion
 
-CHECKLIST = "checklist"
-
 
 @dataclass(frozen=True)
 class ChecklistView:
@@ -51,10 +49,10 @@ class ChecklistView:
 def view_checklist(workspace: Workspace, slug: str) -> ChecklistView:
     with workspace.database.reading() as connection:
         feature = features.by_slug(connection, slug)
-        history = documents.history(connection, feature.id, CHECKLIST)
+        history = documents.history(connection, feature.id, documents.CHECKLIST)
         locks = commitments.history(connection, feature.id)
         bodies = {version.number: version.body for version in history}
-        newest = documents.newest(connection, feature.id, CHECKLIST)
+        newest = documents.newest(connection, feature.id, documents.CHECKLIST)
         checklist = read_checklist(newest.body) if newest else Checklist(stakes=Stakes(feature.stakes))
         answers = attestations.current(connection, feature.id)
         return ChecklistView(
@@ -107,11 +105,11 @@ def save_checklist(
     require(caller, Act.EDIT_CHECKLIST)
     with workspace.database.writing() as connection:
         feature = features.locked(connection, slug)
-        before = documents.newest(connection, feature.id, CHECKLIST)
+        before = documents.newest(connection, feature.id, documents.CHECKLIST)
         saved = documents.save(
             connection,
             feature_id=feature.id,
-            kind=CHECKLIST,
+            kind=documents.CHECKLIST,
             body=checklist.model_dump(mode="json", exclude_defaults=False),
             based_on=based_on,
             author=caller.name,
@@ -147,7 +145,7 @@ def lock_checklist(
     require(caller, Act.LOCK_CHECKLIST)
     with workspace.database.writing() as connection:
         feature = features.locked(connection, slug)
-        newest = documents.newest(connection, feature.id, CHECKLIST)
+        newest = documents.newest(connection, feature.id, documents.CHECKLIST)
         if newest is None or not (checklist := read_checklist(newest.body)).items:
             raise WrongUsage(
                 "The checklist has no items, so there is nothing to commit to.", mend="Take a template first."

@@ -114,7 +114,7 @@ def list_features(workspace: Workspace, caller: Caller) -> list[FeatureLine]:
         lines = []
         for feature in features.everything(connection):
             lock = commitments.newest(connection, feature.id)
-            draft = documents.newest(connection, feature.id, "checklist")
+            draft = documents.newest(connection, feature.id, documents.CHECKLIST)
             stakes = lock.stakes if lock else draft.body["stakes"] if draft else feature.stakes
             lines.append(
                 FeatureLine(

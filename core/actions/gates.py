@@ -21,8 +21,6 @@ from core.store.commitments import Commitment
 from core.store.database import Connection
 from core.store.features import Feature
 
-CHECKLIST = "checklist"
-
 
 @dataclass(frozen=True)
 class Withdrawal:
@@ -119,7 +117,7 @@ def _against(
     amendments: int,
 ) -> tuple[list[Row], Bar]:
     """The rows of a locked checklist: only evidence after its lock counts."""
-    version = documents.version(connection, feature.id, CHECKLIST, lock.checklist_number)
+    version = documents.version(connection, feature.id, documents.CHECKLIST, lock.checklist_number)
     stakes = Stakes(lock.stakes)
     bar = Bar(
         lock.checklist_number, lock.checklist_sha256, stakes, lock.locked_at, lock.locked_by, amendments
@@ -132,7 +130,7 @@ def _against_draft(
     workspace: Workspace, connection: Connection, feature: Feature, now: datetime
 ) -> tuple[list[Row], Bar]:
     """The rows of the newest draft: all evidence counts, and the verdict is marked as a draft's."""
-    drafts = documents.history(connection, feature.id, CHECKLIST)
+    drafts = documents.history(connection, feature.id, documents.CHECKLIST)
     newest = next((draft for draft in drafts if draft.saved_at <= now), None)
     checklist = read_checklist(newest.body) if newest else Checklist(stakes=Stakes(feature.stakes))
     bar = Bar(

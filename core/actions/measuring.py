@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from core.actions.workspace import Workspace
 from core.criteria.checklist import MeasuredItem
 from core.evidence.columns import COLUMNS, Kind
-from core.metrics.catalogue import CATALOGUE, Reading, Relation, Shape, metric
+from core.metrics.catalogue import CATALOGUE, Reading, Shape, metric
 from core.metrics.measure import measure_first, measure_quantile, measure_rate, quantile_ranks
 from core.metrics.measurement import (
     Finding,
@@ -145,5 +145,5 @@ def _by_group(
 
 def _has_group(reading: Reading, by: str | None) -> bool:
     """Whether the rows that ``reading`` counts can be grouped so."""
-    kind = Kind.EVALS if reading.relation is Relation.EVALS else Kind.TRACES
+    kind = reading.relation.rows
     return by is None or by in _NO_COLUMNS or by in {column.name for column in COLUMNS[kind]}

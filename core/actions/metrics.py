@@ -51,7 +51,7 @@ def metrics_of(
         raise WrongUsage(f"Metrics cannot be grouped by “{by}”.", mend=f"Choose one of: {', '.join(groups)}.")
     with workspace.database.reading() as connection:
         feature = features.by_slug(connection, slug)
-        newest = documents.newest(connection, feature.id, "checklist")
+        newest = documents.newest(connection, feature.id, documents.CHECKLIST)
         checklist = read_checklist(newest.body) if newest else Checklist(stakes=Stakes(feature.stakes))
         return measure_all(
             workspace,

@@ -7,8 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from core.criteria.stakes import Stakes
 from core.errors import InvalidDocument
-from core.evidence.columns import COLUMNS, Kind
-from core.metrics.catalogue import CATALOGUE, Better, Metric, Relation, Shape, metric
+from core.evidence.columns import COLUMNS
+from core.metrics.catalogue import CATALOGUE, Better, Metric, Shape, metric
 from core.metrics.measurement import Slice, Source
 from core.units import Unit, write
 
@@ -235,7 +235,7 @@ def _check_bar(item: MeasuredItem, asked: Metric) -> None:
 
 def _check_slice(item: MeasuredItem, asked: Metric) -> None:
     relation = asked.reading(item.source).relation
-    kind = Kind.EVALS if relation is Relation.EVALS else Kind.TRACES
+    kind = relation.rows
     known = {column.name: column for column in COLUMNS[kind]}
     for name in item.slice:
         if name not in known:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from core.errors import InvalidDocument
+from core.evidence.columns import Kind
 from core.metrics.measurement import Source
 from core.units import Unit
 
@@ -22,6 +23,11 @@ class Relation(StrEnum):
     LABELLED = "labelled"  # traces that a person has judged, with the judgement
     JUDGED = "judged"  # traces that an AI judge has judged
     EVALS = "evals"
+
+    @property
+    def rows(self) -> Kind:
+        """The kind of evidence whose columns a row of this relation has."""
+        return Kind.EVALS if self is Relation.EVALS else Kind.TRACES
 
 
 class Shape(StrEnum):

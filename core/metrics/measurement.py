@@ -94,8 +94,7 @@ class Measurement:
     sample of this size can give is ``None``. ``tally`` says what was counted; ``effective_n``
     is what that is worth as independent cases. The interval is two-sided at 1-2a; ``running``
     says that it holds however often one looks. ``bar`` is set where the passes depend on it
-    (a latency quantile counts the rows under the bar), and ``target`` is the share those passes
-    are compared with.
+    (a latency quantile counts the rows under the bar).
     """
 
     metric: str
@@ -145,7 +144,6 @@ class Why(StrEnum):
     """Reasons for the absence of a number."""
 
     NO_ROWS = "no_rows"
-    NO_COLUMN = "no_column"
     NOTHING_TO_JUDGE = "nothing_to_judge"
     WORST_FIRST_ONLY = "worst_first_only"
 

@@ -12,6 +12,9 @@ from core.evidence import fingerprints
 from core.store import features
 from core.store.tables import document_version
 
+CHECKLIST = "checklist"
+"""The kind of the document that holds a feature's definition of ready."""
+
 
 @dataclass(frozen=True)
 class DocumentVersion:

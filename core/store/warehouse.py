@@ -43,13 +43,6 @@ Ranks = Mapping[str | None, tuple[int | None, ...]]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
-_KIND_OF = {
-    Relation.TRACES: Kind.TRACES,
-    Relation.LABELLED: Kind.TRACES,
-    Relation.JUDGED: Kind.TRACES,
-    Relation.EVALS: Kind.EVALS,
-}
-
 
 @dataclass(frozen=True)
 class FirstCounts:
@@ -128,7 +121,7 @@ class Warehouse:
 
         Pages ask for everything until now; "now" changes with every run, the answer does not.
         """
-        kind = _KIND_OF[metric(request.metric).reading(request.source).relation]
+        kind = metric(request.metric).reading(request.source).relation.rows
         until = request.window.until
         newest = self._remembered(feature, ("newest", kind), lambda: _newest(connection, feature, kind))
         if until is None or (newest is not None and newest >= until):
@@ -211,7 +204,7 @@ class Warehouse:
         tables: Mapping[str, pa.Table] = MappingProxyType({}),
     ) -> list[tuple[Any, ...]]:
         """The rows of ``query`` over the feature's live evidence, or ``otherwise`` where there is none."""
-        kind = _KIND_OF[relation]
+        kind = relation.rows
         live = segments.live(connection, feature.id, kind)
         if not live:
             return otherwise or []

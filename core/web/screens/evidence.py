@@ -8,6 +8,7 @@ import streamlit as st
 from core.actions.imports import cancel_import, list_uploads, start_import, waits_for_answers
 from core.evidence.columns import COLUMNS, Column, Kind
 from core.intake.answers import Answers
+from core.store.tables import UNFINISHED
 from core.store.uploads import Upload
 from core.web.downloads import Table, download_row
 from core.web.opening import PageContext
@@ -16,7 +17,6 @@ from core.web.screens.import_report import COUNTS, show_fault, show_report
 from core.web.widgets import empty_state, flash, guarded
 from core.web.wording import write_count, write_moment
 
-_UNFINISHED = ("waiting", "reading", "saving")
 _SHOWN_AT_FIRST = 20
 _KINDS = {
     "auto": "Find out from the file",
@@ -74,7 +74,7 @@ def nothing_yet() -> None:
 @st.fragment(run_every=1.0)
 def under_way(page: PageContext) -> None:
     """Imports that are running, with progress and a stop button; the page refreshes when one ends."""
-    running = [upload for upload in list_uploads(page.workspace, page.slug) if upload.state in _UNFINISHED]
+    running = [upload for upload in list_uploads(page.workspace, page.slug) if upload.state in UNFINISHED]
     for upload in running:
         with st.container(border=True):
             st.markdown(f":material/hourglass_top: **{lit(upload.file_name)}**")
@@ -95,12 +95,12 @@ def _stop(page: PageContext, upload_id: str) -> None:
 
 
 def has_running(uploads: Sequence[Upload]) -> bool:
-    return any(upload.state in _UNFINISHED for upload in uploads)
+    return any(upload.state in UNFINISHED for upload in uploads)
 
 
 def history(page: PageContext, uploads: Sequence[Upload]) -> None:
     """Every upload, newest first, the newest one opened."""
-    ended = [upload for upload in uploads if upload.state not in _UNFINISHED]
+    ended = [upload for upload in uploads if upload.state not in UNFINISHED]
     if not ended:
         return
     st.subheader("Uploads")
