@@ -63,17 +63,30 @@ class UnreadableFile(UserError):
 
 
 @dataclass(frozen=True)
+class ColumnGuess:
+    """A column of the file on the mapping step: ``guess`` is the canonical name it seems to be
+    (empty: none), ``because`` says why, ``samples`` are cells of it."""
+
+    header: str
+    guess: str
+    because: str
+    samples: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
 class Question:
     """One choice that only the user can make, because the file allows two readings.
 
     ``key`` is the name of the answer in a mapping file; ``options`` maps each possible answer
     to the words that explain it; ``samples`` are values from the file that show the doubt.
+    ``columns`` is filled for the mapping step only, which asks what every column is at once.
     """
 
     key: str
     sentence: str
     options: Mapping[str, str]
     samples: Sequence[str] = ()
+    columns: Sequence[ColumnGuess] = ()
 
 
 class QuestionsOpen(UserError):

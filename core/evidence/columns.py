@@ -14,6 +14,9 @@ class Kind(StrEnum):
     TRACES = "traces"
     EVALS = "evals"
     LABELS = "labels"
+    FAILURES = "failures"
+    SPANS = "spans"  # one step inside a run; the steps of a run are folded into its trace
+    SCORES = "scores"  # one score somebody or something gave a run
 
 
 class CellType(StrEnum):
@@ -256,11 +259,79 @@ LABEL_COLUMNS = (
     _flag("is_judge", "Whether an AI judge, not a person, gave the verdict.", "judge", "isllmjudge"),
 )
 
+FAILURE_COLUMNS = (
+    _id("run_id", "The id of the trace that failed.", "traceid", "id", "runid", "requestid"),
+    _text("failure_type", "What kind of failure it was.", "failure", "failuremode", "type", "failuretype"),
+    _text("root_cause", "Why it happened.", "cause", "rootcause", "reason"),
+    _text("fix", "What was done about it.", "solution", "remedy", "action"),
+    _text("owner", "Who takes care of it.", "assignee", "responsible"),
+    _text("note", "Remarks.", "notes", "comment", "comments", "remarks"),
+    Column(
+        "found_at",
+        CellType.TIME,
+        "When the failure was found.",
+        ("foundat", "date", "timestamp", "reportedat", "createdat"),
+    ),
+)
+
+SPAN_COLUMNS = (
+    _id("run_id", "The id of the run that the step belongs to.", "traceid"),
+    _id("span_id", "The id of the step.", "spanid", "observationid"),
+    _text("parent_id", "The step that called this one; blank for the first.", "parentid"),
+    _text("span_kind", "What the step does: llm, tool, retriever, agent, chain or another word."),
+    _text("name", "What the step is called."),
+    Column("started_at", CellType.TIME, "When the step began.", ("starttime",)),
+    Column("ended_at", CellType.TIME, "When the step ended.", ("endtime",)),
+    _text("input", "What the step was given."),
+    _text("output", "What the step gave back."),
+    _text("model", "The model and its snapshot."),
+    _text("prompt_version", "The version of the prompt."),
+    _text("release_bundle", "The release the run came from."),
+    _text("user_id", "Who asked."),
+    _text("session_id", "The conversation that the run belongs to."),
+    _text("user_segment", "The group of users the person belongs to."),
+    _texts("tools_considered", "The tools that the step could have picked."),
+    _texts("tools_called", "The tools that the step asked for, in order."),
+    _texts("retrieved_ids", "Ids of the documents that the step fetched."),
+    _count("input_tokens", "Tokens sent to the model by this step alone."),
+    _count("output_tokens", "Tokens the model wrote in this step alone."),
+    _amount("cost_usd", "What this step alone cost, in US dollars."),
+    _text("error", "Why the step failed, if it did."),
+)
+
+SCORE_COLUMNS = (
+    _id("run_id", "The id of the run that was scored.", "traceid"),
+    _id("score_id", "The id of the score.", "scoreid"),
+    _text("name", "What was scored.", "scorename"),
+    Column("value", CellType.NUMBER, "The score as a number."),
+    _text("label", "The score as a word.", "stringvalue"),
+    _text("source", "Who gave it: the user (API), an AI judge (EVAL) or a reviewer (ANNOTATION)."),
+    _text("span_id", "The step that was scored, where it was not the whole run."),
+    _text("author", "The person who gave it."),
+    _text("comment", "Remarks."),
+    Column("scored_at", CellType.TIME, "When it was given.", ("timestamp",)),
+    Column(
+        "user_feedback",
+        CellType.TEXT,
+        "What this score says about the user's reaction: accepted, edited or rejected.",
+        choices=_FEEDBACK,
+    ),
+)
+
 COLUMNS: dict[Kind, tuple[Column, ...]] = {
     Kind.TRACES: TRACE_COLUMNS,
     Kind.EVALS: EVAL_RESULT_COLUMNS,
     Kind.LABELS: LABEL_COLUMNS,
+    Kind.FAILURES: FAILURE_COLUMNS,
+    Kind.SPANS: SPAN_COLUMNS,
+    Kind.SCORES: SCORE_COLUMNS,
 }
+
+TABLE_KINDS = (Kind.TRACES, Kind.EVALS, Kind.LABELS, Kind.FAILURES)
+"""What the rows of any table can be; steps and scores come from the tools that are recognised."""
+
+RUN_KINDS = (Kind.TRACES, Kind.SPANS, Kind.SCORES)
+"""Evidence about runs: rows of these kinds with the same run id tell of one trace."""
 
 VERDICT_COLUMNS = ("tool_right", "context_right", "answer_right", "grounded", "hallucination")
 """The yes/no questions that a label answers; a label that answers none of them says nothing."""

@@ -17,7 +17,14 @@ from core.intake.tables import Cells
 
 SOURCE = "canonical"
 
-TIME_COLUMN = {Kind.TRACES: "started_at", Kind.EVALS: "started_at", Kind.LABELS: "labelled_at"}
+TIME_COLUMN = {
+    Kind.TRACES: "started_at",
+    Kind.EVALS: "started_at",
+    Kind.LABELS: "labelled_at",
+    Kind.FAILURES: "found_at",
+    Kind.SPANS: "started_at",
+    Kind.SCORES: "scored_at",
+}
 """The column whose span the report states."""
 
 _SAMPLES = 3

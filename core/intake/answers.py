@@ -54,6 +54,21 @@ class PassRule(BaseModel):
         return self.at_most is not None and score <= self.at_most
 
 
+class FeedbackRule(BaseModel):
+    """Which score is the user's own reaction, and what its values mean; ``score`` empty: none is.
+
+    Values are compared as text, numbers by value: 1 and 1.0 agree. Values under none of the three
+    say nothing about the user's reaction.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    score: str
+    accepted: tuple[str, ...] = ()
+    edited: tuple[str, ...] = ()
+    rejected: tuple[str, ...] = ()
+
+
 class Answers(BaseModel):
     """Everything a user can settle before a file is read; whatever is absent is asked when it matters.
 
@@ -76,6 +91,7 @@ class Answers(BaseModel):
     excel_dates: Literal["1900", "1904", "not_dates"] | None = None
     decimal: Literal["point", "comma"] | None = None
     pass_rule: PassRule | None = None
+    feedback: FeedbackRule | None = None
     as_stated: tuple[str, ...] = ()
 
     @model_validator(mode="after")

@@ -26,6 +26,7 @@ from core.intake.passing import PassRules
 from core.intake.recognise import IDENTITY, recognise
 from core.intake.rejects import RejectedRows
 from core.intake.scales import Scales
+from core.intake.schema import JOINED_KINDS
 from core.intake.segments import SegmentWriter, typed_table
 from core.intake.tables import Chunk, Refusal, Table
 from core.intake.workbook import WorkbookTable
@@ -172,7 +173,9 @@ class _Import:
         for index in np.flatnonzero(sorting.conflicting):
             first = int(sorting.first_rows[index])
             refused.append(drafted.conflict(good[index], first, IDENTITY[kind]))
-        parts.writer.add(typed_table(kind, columns, keys, row_keys, rows), sorting.new | sorting.updated)
+        run_keys = np.array(parts.rules.run_keys(drafted, good), np.int64) if kind in JOINED_KINDS else None
+        table = typed_table(kind, columns, keys, row_keys, rows, run_keys)
+        parts.writer.add(table, sorting.new | sorting.updated)
         self._updated.append(keys[sorting.updated])
         self._account.note_good(columns[IDENTITY[kind]], columns.get(TIME_COLUMN[kind], []), sorting)
         for name, values in columns.items():

@@ -42,11 +42,20 @@ class Limits:
 
 
 @dataclass(frozen=True)
+class Remembered:
+    """What a user answered for an earlier file of the feature, which had these headers in this order."""
+
+    headers: tuple[str, ...]
+    answers: Answers
+
+
+@dataclass(frozen=True)
 class ReadJob:
     """``path`` is the uploaded file, ``file_name`` what the user calls it, ``spool`` a private folder.
 
     ``known_keys`` is an .npz with the int64 arrays ``key`` and ``row_key`` of the rows the feature
     already holds of this kind; where a key stands twice, the later one is the one that counts.
+    ``remembered`` are earlier answers, the newest first; they settle what this file leaves open.
     """
 
     path: Path
@@ -55,6 +64,7 @@ class ReadJob:
     known_keys: Path | None
     spool: Path
     limits: Limits = field(default_factory=Limits)
+    remembered: tuple[Remembered, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -70,7 +80,9 @@ class Progress:
 class ReadOutcome:
     """``segments`` hold the new and the changed rows; ``updated_keys`` (.npy) the keys of the changed.
 
-    ``rejected`` is a CSV of every rejected row, with the reason and the row as it was.
+    ``rejected`` is a CSV of every rejected row, with the reason and the row as it was. ``parts`` are
+    rows of other kinds that the file's rows contain (the steps and scores inside a trace); the
+    report counts the file's own rows only.
     """
 
     kind: Kind
@@ -78,6 +90,16 @@ class ReadOutcome:
     segments: tuple[Path, ...]
     updated_keys: Path | None
     rejected: Path | None
+    parts: tuple["PartRows", ...] = ()
+
+
+@dataclass(frozen=True)
+class PartRows:
+    """Rows of ``kind`` that came inside other rows; the files are as in :class:`ReadOutcome`."""
+
+    kind: Kind
+    segments: tuple[Path, ...]
+    updated_keys: Path | None
 
 
 OnProgress = Callable[[Progress], None]

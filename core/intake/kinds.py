@@ -14,8 +14,13 @@ IDENTITY_COLUMNS = {
     Kind.TRACES: ("run_id",),
     Kind.EVALS: ("eval_run_id", "case_id", "attempt"),
     Kind.LABELS: ("run_id", "reviewer", "is_judge"),
+    Kind.FAILURES: ("run_id", "failure_type"),
+    Kind.SPANS: ("run_id", "span_id"),
+    Kind.SCORES: ("run_id", "score_id"),
 }
 """The columns that make the key of a row; all the others are its content."""
+
+_PART_OF_RUN = (Kind.FAILURES, Kind.SPANS, Kind.SCORES)
 
 _TOTALS = {"total", "totals", "grandtotal", "subtotal", "sum", "average", "mean", "summe", "gesamt"}
 
@@ -56,10 +61,20 @@ class RowRules:
         key_of = self._key_of(draft)
         return [key_of(place) for place in places]
 
+    def run_keys(self, draft: Draft, places: Iterable[int]) -> list[int]:
+        """The key of the trace that each row at ``places`` belongs to; for kinds with a run id."""
+        runs = draft.values("run_id")
+        return [fingerprints.key_of(runs[place]) for place in places]
+
     def _key_of(self, draft: Draft) -> Callable[[int], int]:
         first, *others = (draft.values(name) for name in IDENTITY_COLUMNS[self._kind])
         if self._kind is Kind.TRACES:
             return lambda place: fingerprints.key_of(first[place])
+        if self._kind in _PART_OF_RUN:
+            # The kind stands before the ids: a step and a score may have the same one.
+            (second,) = others
+            word = self._kind.value
+            return lambda place: fingerprints.key_of(word, first[place], second[place] or "")
         second, third = others
         if self._kind is Kind.EVALS:
             return lambda place: fingerprints.key_of(first[place], second[place], third[place])

@@ -3,12 +3,19 @@
 from collections.abc import Mapping
 
 from core.errors import Question, UnreadableFile
-from core.evidence.columns import COLUMNS, VERDICT_COLUMNS, Kind, fold
+from core.evidence.columns import COLUMNS, TABLE_KINDS, VERDICT_COLUMNS, Kind, fold
 from core.intake.answers import Answers
 from core.intake.mapping import ColumnMapping, canonical_column
 from core.intake.report import shown
 
-IDENTITY = {Kind.TRACES: "run_id", Kind.EVALS: "case_id", Kind.LABELS: "run_id"}
+IDENTITY = {
+    Kind.TRACES: "run_id",
+    Kind.EVALS: "case_id",
+    Kind.LABELS: "run_id",
+    Kind.FAILURES: "run_id",
+    Kind.SPANS: "span_id",
+    Kind.SCORES: "score_id",
+}
 LABEL_CONTENT = (*VERDICT_COLUMNS, "failure_type")
 """A label says something when one of these is filled."""
 
@@ -20,11 +27,15 @@ _ROW_IS = {
     Kind.TRACES: "one run of the AI feature",
     Kind.EVALS: "one result of a test case",
     Kind.LABELS: "one judgement of a run",
+    Kind.FAILURES: "one failure of a run",
+    Kind.SPANS: "one step of a run",
+    Kind.SCORES: "one score of a run",
 }
 _NEEDS = {
     Kind.TRACES: "and for example query, response or started_at",
     Kind.EVALS: "and passed or score",
     Kind.LABELS: f"and one of {', '.join(LABEL_CONTENT)}",
+    Kind.FAILURES: "and failure_type",
 }
 
 Found = Mapping[Kind, ColumnMapping]
@@ -36,7 +47,7 @@ def recognise(samples: Mapping[str, str], answers: Answers) -> tuple[ColumnMappi
     ``samples`` has every header with one of its cells. The mapping may carry questions, then the
     sentence is empty. Raises UnreadableFile when the columns fit no kind.
     """
-    kinds = [kind for kind in Kind if answers.kind in (None, kind) and _has_named(kind, answers)]
+    kinds = [kind for kind in TABLE_KINDS if answers.kind in (None, kind) and _has_named(kind, answers)]
     found = {kind: _mapped(kind, samples, answers) for kind in kinds}
     fitting = [kind for kind in kinds if _fits(kind, found, stated=answers.kind is not None)]
     fitting = [kind for kind in fitting if _named_for_itself(found[kind])] or fitting
@@ -44,7 +55,7 @@ def recognise(samples: Mapping[str, str], answers: Answers) -> tuple[ColumnMappi
         unsure = [mapping for mapping in found.values() if mapping.questions]
         if unsure:
             return unsure[0], ""
-        raise _unknown_columns(samples, kinds or list(Kind))
+        raise _unknown_columns(samples, kinds or list(TABLE_KINDS))
     mapping = found[fitting[0]]
     if len(fitting) > 1:
         mapping.questions = [_which_kind(found, fitting)]
@@ -70,15 +81,25 @@ def _fits(kind: Kind, found: Found, *, stated: bool) -> bool:
     if IDENTITY[kind] not in names:
         return False
     if kind is Kind.LABELS:
-        return not names.isdisjoint(LABEL_CONTENT)
+        # A failure type alone makes a failure log; what was judged makes a label.
+        said = LABEL_CONTENT if stated else VERDICT_COLUMNS
+        return not names.isdisjoint(said)
+    if kind is Kind.FAILURES:
+        labels = found.get(Kind.LABELS)
+        is_label = labels is not None and _fits(Kind.LABELS, found, stated=False)
+        return "failure_type" in names and (stated or not is_label)
     if stated:
         return True
     if kind is Kind.EVALS:
         return not names.isdisjoint(_EVAL_OUTCOMES)
     # What a label may carry as well (a date, a corrected answer) does not make its file one of traces.
-    labels = found.get(Kind.LABELS)
-    also_label = set(labels.columns) if labels and _fits(Kind.LABELS, found, stated=False) else set()
-    return len(names) > 1 and not set(found[kind].columns) <= also_label
+    also = {
+        header
+        for other in (Kind.LABELS, Kind.FAILURES)
+        if other in found and _fits(other, found, stated=False)
+        for header in found[other].columns
+    }
+    return len(names) > 1 and not set(found[kind].columns) <= also
 
 
 def _named_for_itself(mapping: ColumnMapping) -> bool:

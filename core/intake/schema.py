@@ -14,6 +14,9 @@ _TYPES = {
     CellType.JSON: pa.string(),
 }
 
+JOINED_KINDS = (Kind.SPANS, Kind.SCORES)
+"""Kinds whose rows are folded into the trace they belong to."""
+
 
 def arrow_type(cell_type: CellType) -> pa.DataType:
     """How cells of ``cell_type`` are stored."""
@@ -23,12 +26,15 @@ def arrow_type(cell_type: CellType) -> pa.DataType:
 def arrow_schema(kind: Kind) -> pa.Schema:
     """Every canonical column of ``kind``, then ``key`` (identity), ``row_key`` (content) and ``row``.
 
-    ``row`` is the row's number in the file it came from.
+    ``row`` is the row's number in the file it came from. Steps and scores also have ``run_key``, the
+    key of the trace they belong to.
     """
+    joined = [pa.field("run_key", pa.int64(), nullable=False)] if kind in JOINED_KINDS else []
     columns = [pa.field(column.name, arrow_type(column.type)) for column in COLUMNS[kind]]
     return pa.schema(
         [
             *columns,
+            *joined,
             pa.field("key", pa.int64(), nullable=False),
             pa.field("row_key", pa.int64(), nullable=False),
             pa.field("row", pa.int32(), nullable=False),

@@ -19,11 +19,21 @@ SEGMENT_BYTES = 128 * 2**20
 
 
 def typed_table(
-    kind: Kind, values: Mapping[str, Sequence[Any]], keys: Keys, row_keys: Keys, rows: Places
+    kind: Kind,
+    values: Mapping[str, Sequence[Any]],
+    keys: Keys,
+    row_keys: Keys,
+    rows: Places,
+    run_keys: Keys | None = None,
 ) -> pa.Table:
-    """One Arrow table in the schema of ``kind``; columns without values are null throughout."""
+    """One Arrow table in the schema of ``kind``; columns without values are null throughout.
+
+    ``run_keys`` are needed for the kinds that are joined to their trace.
+    """
     schema, count = arrow_schema(kind), len(keys)
     own: dict[str, Any] = {"key": keys, "row_key": row_keys, "row": rows.astype(np.int32)}
+    if run_keys is not None:
+        own["run_key"] = run_keys
     arrays = []
     for column in schema:
         cells = own.get(column.name, values.get(column.name))

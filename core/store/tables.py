@@ -24,14 +24,15 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeEngine
 
-from core.evidence.columns import LABEL_COLUMNS, CellType
+from core.evidence.columns import FAILURE_COLUMNS, LABEL_COLUMNS, CellType
 from core.store.types import JsonText, Key64, UtcTime
 
 STAKES = ("low", "medium", "high")
 DOCUMENT_KINDS = ("scope", "checklist", "plan", "bundle")
 ANSWERS = ("yes", "no", "not_applicable")
-UPLOAD_KINDS = ("traces", "evals", "labels")
-SEGMENT_KINDS = ("traces", "evals")
+UPLOAD_KINDS = ("traces", "evals", "labels", "failures", "spans", "scores")
+SEGMENT_KINDS = ("traces", "evals", "spans", "scores")
+VERDICTS = ("go", "not_enough_evidence", "stale", "no_data", "no_go")
 UNFINISHED = ("waiting", "reading", "saving")
 UPLOAD_STATES = (*UNFINISHED, "done", "failed", "cancelled", "withdrawn")
 
@@ -212,6 +213,36 @@ label = Table(
     ),
     Index(None, "feature_id", "label_key"),
     Index(None, "upload_id"),
+)
+
+failure = Table(
+    "failure",
+    METADATA,
+    Column("id", _MANY, primary_key=True),
+    _feature_id(),
+    _upload_id(),
+    Column("key", Key64, nullable=False),
+    Column("failure_key", Key64, nullable=False),
+    Column("row_key", Key64, nullable=False),
+    Column("row", BigInteger),
+    *(
+        Column(column.name, _TYPE_OF_CELL[column.type], nullable=not column.required)
+        for column in FAILURE_COLUMNS
+    ),
+    Index(None, "feature_id", "failure_key"),
+    Index(None, "upload_id"),
+)
+
+verdict_change = Table(
+    "verdict_change",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    _feature_id(),
+    Column("verdict", Text, nullable=False),
+    Column("is_draft", Boolean, nullable=False),
+    Column("changed_at", UtcTime, nullable=False),
+    Index(None, "feature_id", "changed_at"),
+    _one_of("verdict", VERDICTS),
 )
 
 audit_event = Table(

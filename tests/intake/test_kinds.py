@@ -18,7 +18,7 @@ from core.intake.reading import Answers, PassRule
         ("case_id,passed", Kind.EVALS), ("test_id,input,output,success", Kind.EVALS),
         ("case_id,id,query,passed", Kind.EVALS), ("case_id,tools_expected,tools_called", Kind.EVALS),
         ("run_id,answer_right,reviewer", Kind.LABELS), ("run_id,date,correct,corrected_answer", Kind.LABELS),
-        ("run_id,failure_type", Kind.LABELS),
+        ("run_id,failure_type", Kind.FAILURES),
     ],
 )  # fmt: skip
 def test_kinds_are_recognised_by_their_headers(read: Any, headers: str, kind: Kind) -> None:
