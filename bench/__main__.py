@@ -45,6 +45,10 @@ def measure(rows: int, folder: Path) -> dict[str, Any]:
         "SQL on the table of to_sql": run(["-m", "bench.pandas_tables", "sql", str(database)], environment),
     }
     cache = _size(home / "cache")
+    app_home = folder / "app"
+    own = environment | {"READYGATE_HOME": str(app_home), "STREAMLIT_LOGGER_LEVEL": "error"}
+    run(["-m", "bench.readygate_pages", "prepare", str(app_home)], own)
+    app = run(["-m", "bench.whole_app", str(app_home), str(traces), str(labels)], own)
     return {
         "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "machine": _machine(),
@@ -64,6 +68,7 @@ def measure(rows: int, folder: Path) -> dict[str, Any]:
             }
             for name, cost in pages.items()
         ],
+        "whole_app": app.answer | {"peak_bytes": app.peak_bytes},
         "start_up": {
             "help": _start_up(["--help"], environment),
             "features": _start_up(["features"], environment),
@@ -120,7 +125,20 @@ def tell(found: dict[str, Any]) -> None:
     for line in found["questions"]:
         first, again = f"{line['first_seconds'] * 1e3:,.0f} ms", f"{line['again_seconds'] * 1e3:,.0f} ms"
         print(f"{line['contender']:<36} {first:>10} {again:>10} {_mb(line['peak_bytes']):>12}")
+    _tell_app(found["whole_app"])
     print("\nA whole command: " + ", ".join(f"{name} {s:.2f} s" for name, s in found["start_up"].items()))
+
+
+def _tell_app(app: dict[str, Any]) -> None:
+    """The app as a whole: what it holds in memory at most, and how long each page takes."""
+    imported = ", ".join(
+        f"{one['file']} {one['seconds']:.1f} s ({one['progress_steps']} steps of progress)"
+        for one in app["imports"]
+    )
+    print(f"\nThe whole app, import included, held {_mb(app['peak_bytes'])} at most. Imported: {imported}\n")
+    print(f"{'One run of a page':<36} {'first':>10} {'again':>10}")
+    for title, seconds in app["pages"].items():
+        print(f"{title:<36} {seconds['first'] * 1e3:>7,.0f} ms {seconds['again'] * 1e3:>7,.0f} ms")
 
 
 def _mb(size: int) -> str:

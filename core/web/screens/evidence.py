@@ -6,7 +6,7 @@ from functools import partial
 import streamlit as st
 
 from core.actions.imports import cancel_import, list_uploads, start_import, waits_for_answers
-from core.evidence.columns import COLUMNS, Column, Kind
+from core.evidence.columns import COLUMNS, TABLE_KINDS, Column, Kind
 from core.intake.answers import Answers
 from core.store.tables import UNFINISHED
 from core.store.uploads import Upload
@@ -23,6 +23,7 @@ _KINDS = {
     Kind.TRACES.value: "Traces: one row is one answer of the feature",
     Kind.EVALS.value: "Eval results: one row is one try of a test case",
     Kind.LABELS.value: "Labels: one row is a person's judgement of a trace",
+    Kind.FAILURES.value: "Failure log: one row is one failure of a trace, with its cause and fix",
 }
 _STATES = {
     "done": ("counts", "green", ":material/check_circle:"),
@@ -131,7 +132,8 @@ def history(page: PageContext, uploads: Sequence[Upload]) -> None:
 def columns_help() -> None:
     """What each kind of file may hold, with an empty sheet to fill."""
     with st.expander("What a file may hold", icon=":material/help:"):
-        for kind, columns in COLUMNS.items():
+        for kind in TABLE_KINDS:
+            columns = COLUMNS[kind]
             st.markdown(f"**{_KINDS[kind.value]}**")
             required = ", ".join(column.name for column in columns if column.required)
             st.caption(
