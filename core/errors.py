@@ -17,7 +17,7 @@ A ``UserError`` says what is wrong, where, and how to mend it.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 class ReadygateError(Exception):
@@ -79,7 +79,8 @@ class Question:
 
     ``key`` is the name of the answer in a mapping file; ``options`` maps each possible answer
     to the words that explain it; ``samples`` are values from the file that show the doubt.
-    ``columns`` is filled for the mapping step only, which asks what every column is at once.
+    ``columns`` is filled for the mapping step only, which asks what every column is at once; ``values``
+    for the question about users' reactions only: some of the values of each score there is to choose.
     """
 
     key: str
@@ -87,6 +88,7 @@ class Question:
     options: Mapping[str, str]
     samples: Sequence[str] = ()
     columns: Sequence[ColumnGuess] = ()
+    values: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 class QuestionsOpen(UserError):

@@ -12,7 +12,8 @@ from core.intake.lookalikes import Lookalikes
 from core.intake.mapping import ColumnMapping
 from core.intake.names import clean_name
 from core.intake.rejects import RejectedRows
-from core.intake.report import ColumnUse, ImportReport, shown
+from core.intake.report import ColumnUse, ImportReport, Use, shown
+from core.intake.sources.source import Source
 from core.intake.tables import Cells
 
 SOURCE = "canonical"
@@ -77,14 +78,21 @@ class Account:
         self._repeated += int(sorting.repeated.sum())
 
     def report(
-        self, mapping: ColumnMapping, because: str, rejected: RejectedRows, rule: PassRule | None
+        self,
+        mapping: ColumnMapping,
+        because: str,
+        rejected: RejectedRows,
+        rule: PassRule | None,
+        *,
+        source: Source | None = None,
+        fills: Iterable[str] = (),
     ) -> ImportReport:
-        """The finished report."""
+        """The finished report; ``source`` is the tool that the file was recognised to be of."""
         self._warn()
         return ImportReport(
             file=self._file,
             kind=mapping.kind,
-            source=SOURCE,
+            source=source.name if source else SOURCE,
             because=because,
             read=self.read,
             accepted=self.accepted,
@@ -92,12 +100,13 @@ class Account:
             updated=self.updated,
             rejected=rejected.count,
             skipped=self._skipped,
-            columns=tuple(self._uses(mapping)),
+            columns=tuple(self._uses_by(source) if source else self._uses(mapping)),
             warnings=self._notices.listed(),
             problems=tuple(rejected.problems),
             earliest=self._earliest,
             latest=self._latest,
             pass_rule=rule,
+            fills=tuple(sorted(fills)),
         )
 
     def _uses(self, mapping: ColumnMapping) -> Iterable[ColumnUse]:
@@ -108,6 +117,17 @@ class Account:
                 header=header,
                 canonical=column.name if column else None,
                 how=how,
+                samples=tuple(seen.samples),
+                filled=seen.filled,
+            )
+
+    def _uses_by(self, source: Source) -> Iterable[ColumnUse]:
+        for header, seen in self._columns.items():
+            became = source.became(header)
+            yield ColumnUse(
+                header=header,
+                canonical=became or None,
+                how=Use.BY_TOOL if became else Use.UNKNOWN,
                 samples=tuple(seen.samples),
                 filled=seen.filled,
             )

@@ -1,6 +1,7 @@
 """What the user decided where a file allows two readings; also the shape of a mapping file."""
 
 import json
+import re
 import tomllib
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -18,6 +19,7 @@ from pydantic import (
 
 from core.errors import InvalidDocument, Question
 from core.evidence.columns import COLUMNS, Kind
+from core.intake.needs import what_is_missing
 
 LEFT_OUT = ""
 """The canonical name of a column that the user leaves out."""
@@ -74,9 +76,10 @@ class Answers(BaseModel):
 
     ``columns`` maps headers to canonical names, ``""`` to leave a column out. ``header_row`` is the
     row a spreadsheet shows, 0 for "there is none" (columns are then called "column 1", "column 2" …).
-    ``sheet`` names the sheet of a workbook; ``merged_cells`` says whether a cell merged over several
-    rows holds for all of them. ``as_stated`` names canonical columns whose mix of very small and very
-    large values is right.
+    ``sheet`` names the sheet of a workbook; ``rows`` is where a JSON object holds its list of rows, as
+    keys with points between; ``merged_cells`` says whether a cell merged over several rows holds for
+    all of them. ``as_stated`` names canonical columns whose mix of very small and very large values is
+    right. ``check_columns`` asks what every column is even where all of them are known.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -84,6 +87,7 @@ class Answers(BaseModel):
     kind: Kind | None = None
     columns: dict[str, str] = {}
     sheet: str | None = None
+    rows: str | None = None
     header_row: int | None = Field(default=None, ge=0, le=100)
     merged_cells: Literal["fill_down", "as_is"] | None = None
     timezone: Annotated[str, AfterValidator(_known_zone)] | None = None
@@ -93,6 +97,7 @@ class Answers(BaseModel):
     pass_rule: PassRule | None = None
     feedback: FeedbackRule | None = None
     as_stated: tuple[str, ...] = ()
+    check_columns: bool = False
 
     @model_validator(mode="after")
     def _names_canonical_columns_once(self) -> Self:
@@ -113,9 +118,16 @@ class Answers(BaseModel):
     def with_answer(self, question: Question, choice: str) -> "Answers":
         """These answers and one more: ``choice`` is an option of ``question``.
 
-        A question ``columns.<name>`` is answered by the header to use; a ``pass_rule`` by
-        "header at_least number" or "header at_most number"; a time zone by any name of one.
+        The mapping step (``columns``) is answered by JSON such as {"kind": "traces", "columns":
+        {"Frage": "query", "Notiz": ""}}, with every header once; a question ``columns.<name>`` by the
+        header to use; ``feedback`` by “score accepted=1 edited=2 rejected=0” (each as often as needed), or
+        by nothing; a ``pass_rule`` by "header at_least number" or "header at_most number"; a time
+        zone by any name of one. Raises InvalidDocument with what to mend.
         """
+        if question.key == "feedback":
+            return _checked(self.model_dump() | {"feedback": _feedback_from_words(choice)}, "The answer")
+        if question.columns:
+            return self._with_mapping(question, choice)
         given = self.model_dump()
         key, _, canonical = question.key.partition(".")
         if key == "columns":
@@ -128,6 +140,56 @@ class Answers(BaseModel):
         else:
             given[key] = choice
         return _checked(given, f"The answer “{choice}”")
+
+    def _with_mapping(self, question: Question, choice: str) -> "Answers":
+        try:
+            mapping = _Mapping.model_validate_json(choice)
+        except ValidationError:
+            raise InvalidDocument(
+                "The mapping of the columns cannot be read.", mend="Choose the columns again."
+            ) from None
+        headers = {guess.header for guess in question.columns}
+        unknown = [header for header in mapping.columns if header not in headers]
+        if unknown:
+            raise InvalidDocument(f"The file has no column “{unknown[0]}”.", mend="Choose the columns again.")
+        _check_chosen(mapping)
+        # What is not named is left out: whoever saw the whole list has decided about all of it.
+        columns = dict.fromkeys((guess.header for guess in question.columns), LEFT_OUT) | mapping.columns
+        given = self.model_dump() | {"kind": mapping.kind, "columns": columns, "check_columns": False}
+        return _checked(given, "The mapping")
+
+
+class _Mapping(BaseModel):
+    """The answer of the mapping step."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    kind: Kind
+    columns: dict[str, str]
+
+
+def _check_chosen(mapping: _Mapping) -> None:
+    """Raises InvalidDocument where the chosen columns are no table of the chosen kind."""
+    by_name: dict[str, list[str]] = {}
+    for header, name in mapping.columns.items():
+        if name != LEFT_OUT:
+            by_name.setdefault(name, []).append(header)
+    known = {column.name for column in COLUMNS[mapping.kind]}
+    for name, headers in by_name.items():
+        if name not in known:
+            raise InvalidDocument(
+                f"“{headers[0]}” cannot be {name}: {mapping.kind.value} have no such column.",
+                mend="Choose another meaning for it, or “not used”.",
+            )
+        if len(headers) > 1:
+            both = " and ".join(f"“{header}”" for header in headers)
+            raise InvalidDocument(
+                f"The columns {both} cannot both be {name}.",
+                mend="Keep one of them and set the others to “not used”.",
+            )
+    missing = what_is_missing(mapping.kind, by_name)
+    if missing:
+        raise InvalidDocument(missing, mend="Choose the column that holds it.")
 
 
 def load_answers(path: Path) -> Answers:
@@ -180,3 +242,16 @@ def _rule_from_words(words: str) -> dict[str, object]:
     column, _, bar = words.strip().rpartition(" ")
     column, _, direction = column.rpartition(" ")
     return {"column": column, direction: bar}
+
+
+_REACTION = re.compile(r"(?:^|\s)(accepted|edited|rejected)=")
+
+
+def _feedback_from_words(words: str) -> dict[str, object]:
+    """The feedback rule in “user_feedback accepted=1 accepted=yes rejected=0”; no words: no score is one."""
+    score, *stated = _REACTION.split(words.strip())
+    rule: dict[str, object] = {"score": score.strip()}
+    for reaction in ("accepted", "edited", "rejected"):
+        pairs = zip(stated[::2], stated[1::2], strict=True)
+        rule[reaction] = tuple(value.strip() for name, value in pairs if name == reaction)
+    return rule

@@ -25,8 +25,8 @@ _LIST_ENDS = re.compile(r"[;|\n]")
 # UTF-8 that was read as Latin text and saved again: “Ã©”, “Â ”, “â€œ”.
 _MOJIBAKE = (b"\xc3\x83\xc2", b"\xc3\x82\xc2", b"\xc3\xa2\xe2\x82\xac")
 
-_YES = {"true", "yes", "y", "1", "✓", "✔"}
-_NO = {"false", "no", "n", "0", "✗", "✘"}
+_YES = {"true", "yes", "y", "1", "✓", "✔", "ja", "oui", "sí", "si"}
+_NO = {"false", "no", "n", "0", "✗", "✘", "nein", "non"}
 _RIGHT = {"pass", "passed", "right", "correct"}
 _WRONG = {"fail", "failed", "wrong", "incorrect"}
 _TRUE_IS_GOOD = {

@@ -82,13 +82,25 @@ class DelimitedTable:
 
 
 def _sniff_delimiter(lines: list[str]) -> str:
-    """The delimiter that cuts the header into most cells; the header is the first line that holds one."""
-    for line in lines:
-        outside = "".join(line.split('"')[::2])
-        best = max(_DELIMITERS, key=lambda one: (outside.count(one), -_DELIMITERS.index(one)))
-        if best in outside:
-            return best
-    return ","
+    """The delimiter that cuts the header into most cells; the header is the first line that holds one.
+
+    Where no later line holds it, that line was a title, and the delimiter is that of the later lines.
+    """
+    outside = ["".join(line.split('"')[::2]) for line in lines]
+    first = next((place for place, line in enumerate(outside) if _most(line) in line), None)
+    if first is None:
+        return ","
+    best = _most(outside[first])
+    later = [line for line in outside[first + 1 :] if line.strip()]
+    if any(best in line for line in later):
+        return best
+    others = [_most(line) for line in later if _most(line) in line]
+    return max(set(others), key=others.count) if len(others) > 1 else best
+
+
+def _most(line: str) -> str:
+    """The delimiter that stands most often in ``line``."""
+    return max(_DELIMITERS, key=lambda one: (line.count(one), -_DELIMITERS.index(one)))
 
 
 def _quoting_fault(words: str, line: int) -> UnreadableFile:

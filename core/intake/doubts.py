@@ -49,12 +49,17 @@ class Doubts:
     def __init__(self) -> None:
         self._samples: dict[str, list[str]] = {}
         self._asked: dict[str, Question] = {}
+        self._proofs: dict[str, dict[str, str]] = {}
 
     def note(self, key: str, sample: str) -> None:
         """``sample`` is a cell that shows the doubt ``key``."""
         samples = self._samples.setdefault(key, [])
         if len(samples) < _SAMPLES and shown(sample) not in samples:
             samples.append(shown(sample))
+
+    def prove(self, key: str, choice: str, sample: str) -> None:
+        """``sample`` can be read with ``choice`` only; if every proof says the same, it is proposed."""
+        self._proofs.setdefault(key, {}).setdefault(choice, shown(sample))
 
     def ask(self, question: Question) -> None:
         self._asked.setdefault(question.key, question)
@@ -65,10 +70,17 @@ class Doubts:
         return bool(self._samples or self._asked)
 
     def questions(self) -> list[Question]:
-        from_cells = [
-            Question(key, *_WORDS[key], samples=tuple(samples)) for key, samples in self._samples.items()
-        ]
+        from_cells = [self._from_cells(key, samples) for key, samples in self._samples.items()]
         return [*self._asked.values(), *from_cells]
+
+    def _from_cells(self, key: str, samples: list[str]) -> Question:
+        sentence, options = _WORDS[key]
+        proofs = self._proofs.get(key, {})
+        if len(proofs) == 1:
+            [(choice, sample)] = proofs.items()
+            words = f"{options[choice]} “{sample}” can be read in this way only."
+            options = {choice: words} | {other: said for other, said in options.items() if other != choice}
+        return Question(key, sentence, options, samples=tuple(samples))
 
 
 class Notices:

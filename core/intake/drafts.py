@@ -57,7 +57,11 @@ class Draft:
         return self._refusal(place, self.mapping.header_of(name), fault, reason)
 
     def _refusal(self, place: int, header: str | None, fault: Fault, reason: str) -> Refusal:
-        cells = {name: column[place] or "" for name, column in self.chunk.cells.items()}
+        made_from = self.chunk.in_file
+        if made_from is not None and header is not None:
+            header = made_from.headers.get(header, header)
+        shown_cells = made_from.cells if made_from is not None else self.chunk.cells
+        cells = {name: column[place] or "" for name, column in shown_cells.items()}
         value = cells.get(header, "") if header else ""
         return Refusal(self.chunk.rows[place], header, value, reason, fault.fix, fault.code, cells)
 

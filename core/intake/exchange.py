@@ -2,6 +2,7 @@
 
 import dataclasses
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -10,8 +11,18 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
-from core.errors import Question, QuestionsOpen, UnreadableFile
-from core.intake.job import REJECTED_NAME, UPDATED_KEYS_NAME, Progress, ReadJob, ReadOutcome
+from core.errors import ColumnGuess, Question, QuestionsOpen, UnreadableFile
+from core.evidence.columns import Kind
+from core.intake.answers import Answers
+from core.intake.job import (
+    PART_UPDATED_KEYS_NAME,
+    REJECTED_NAME,
+    UPDATED_KEYS_NAME,
+    PartRows,
+    Progress,
+    ReadJob,
+    ReadOutcome,
+)
 from core.intake.report import ImportReport
 from core.intake.schema import arrow_schema
 
@@ -19,9 +30,18 @@ JOB_NAME = "job.json"
 OUTCOME_NAME = "outcome.json"
 OUTCOME_BYTES = 16 * 2**20
 
-_SEGMENT = re.compile(r"segment-[0-9]{5}\.parquet")
+_SEGMENT = re.compile(r"segment-(?:[a-z]+-)?[0-9]{5}\.parquet")
 _JOB = TypeAdapter(ReadJob)
 _PROGRESS = TypeAdapter(Progress)
+
+
+class _Guess(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    header: str
+    guess: str
+    because: str
+    samples: tuple[str, ...]
 
 
 class _Question(BaseModel):
@@ -31,6 +51,23 @@ class _Question(BaseModel):
     sentence: str
     options: dict[str, str]
     samples: tuple[str, ...]
+    columns: tuple[_Guess, ...] = ()
+    values: dict[str, tuple[str, ...]] = {}
+
+    def as_question(self) -> Question:
+        columns = tuple(ColumnGuess(**guess.model_dump()) for guess in self.columns)
+        return Question(self.key, self.sentence, self.options, self.samples, columns, self.values)
+
+
+class _Part(BaseModel):
+    """Rows of another kind that stood inside the file's own; ``rows`` are those in the segments."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    kind: Kind
+    segments: tuple[str, ...]
+    rows: int
+    updated: int
 
 
 class Outcome(BaseModel):
@@ -40,9 +77,11 @@ class Outcome(BaseModel):
 
     status: Literal["read", "questions", "fault", "bug"]
     report: ImportReport | None = None
+    answers: Answers = Answers()
     segments: tuple[str, ...] = ()
     has_updated_keys: bool = False
     has_rejected: bool = False
+    parts: tuple[_Part, ...] = ()
     questions: tuple[_Question, ...] = ()
     sentence: str = ""
     mend: str = ""
@@ -71,9 +110,20 @@ def of_read(read: ReadOutcome) -> Outcome:
     return Outcome(
         status="read",
         report=read.report,
+        answers=read.answers,
         segments=tuple(path.name for path in read.segments),
         has_updated_keys=read.updated_keys is not None,
         has_rejected=read.rejected is not None,
+        parts=tuple(_of_part(part) for part in read.parts),
+    )
+
+
+def _of_part(part: PartRows) -> _Part:
+    return _Part(
+        kind=part.kind,
+        segments=tuple(path.name for path in part.segments),
+        rows=part.rows,
+        updated=part.updated,
     )
 
 
@@ -103,7 +153,7 @@ def load_outcome(spool: Path) -> ReadOutcome:
     if outcome.status == "fault":
         raise UnreadableFile(outcome.sentence, mend=outcome.mend, code=outcome.code)
     if outcome.status == "questions":
-        raise QuestionsOpen([Question(**question.model_dump()) for question in outcome.questions])
+        raise QuestionsOpen([question.as_question() for question in outcome.questions])
     if outcome.report is None:
         raise ReaderFailed(outcome.where or "the outcome has no report")
     return _checked(spool, outcome, outcome.report)
@@ -115,18 +165,34 @@ class ReaderFailed(Exception):
 
 def _checked(spool: Path, outcome: Outcome, report: ImportReport) -> ReadOutcome:
     """The outcome, once its segments have the agreed form and hold the rows that the report tells of."""
-    segments = tuple(spool / name for name in outcome.segments if _SEGMENT.fullmatch(name))
     updated = spool / UPDATED_KEYS_NAME if outcome.has_updated_keys else None
     rejected = spool / REJECTED_NAME if outcome.has_rejected else None
+    rows = report.accepted + report.updated
+    own = _checked_rows(spool, report.kind, outcome.segments, rows, report.updated, updated)
+    parts = []
+    for part in outcome.parts:
+        name = PART_UPDATED_KEYS_NAME.format(kind=part.kind.value)
+        changed = spool / name if part.updated else None
+        parts.append(_checked_rows(spool, part.kind, part.segments, part.rows, part.updated, changed))
+    return ReadOutcome(
+        report.kind, report, own.segments, updated, rejected, tuple(parts), answers=outcome.answers
+    )
+
+
+def _checked_rows(
+    spool: Path, kind: Kind, names: Sequence[str], rows: int, updated: int, updated_keys: Path | None
+) -> PartRows:
+    """The segments of one kind. Raises ReaderFailed where they do not hold just these rows."""
+    segments = tuple(spool / name for name in names if _SEGMENT.fullmatch(name))
     try:
-        rows = sum(pq.read_metadata(path).num_rows for path in segments)
-        alike = all(pq.read_schema(path).equals(arrow_schema(report.kind)) for path in segments)
-        changed = len(np.load(updated, allow_pickle=False)) if updated else 0
+        found = sum(pq.read_metadata(path).num_rows for path in segments)
+        alike = all(pq.read_schema(path).equals(arrow_schema(kind)) for path in segments)
+        changed = len(np.load(updated_keys, allow_pickle=False)) if updated_keys else 0
     except (OSError, ValueError, pa.ArrowException) as error:
         raise ReaderFailed(f"unreadable segments: {type(error).__name__}") from None
-    if not alike or rows != report.accepted + report.updated or changed != report.updated:
+    if not alike or found != rows or changed != updated:
         raise ReaderFailed("the segments do not hold what the report says")
-    return ReadOutcome(report.kind, report, segments, updated, rejected)
+    return PartRows(kind, segments, updated_keys, rows, updated)
 
 
 def progress_line(progress: Progress) -> str:

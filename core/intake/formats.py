@@ -8,6 +8,7 @@ from enum import StrEnum
 from pathlib import Path, PurePath
 
 from core.errors import UnreadableFile
+from core.evidence.columns import COLUMNS, TABLE_KINDS, fold
 from core.intake.package import encrypted
 
 HEAD_BYTES = 2**20
@@ -49,6 +50,7 @@ _MAGIC: tuple[tuple[bytes, str, str, str], ...] = (
     ),
 )
 
+_SPACE, _COLON, _COMMA = (re.compile(pattern) for pattern in (r"\s*", r"\s*:\s*", r"\s*,\s*"))
 _WEB_PAGE = re.compile(rb"\s*<(!doctype html|html|head|body)", re.IGNORECASE)
 _BINARY_NAMES = {".xlsx", ".xls", ".xlsm", ".parquet", ".gz", ".zip", ".pdf", ".arrow", ".feather"}
 _LINE_NAMES = {".jsonl", ".ndjson"}
@@ -56,6 +58,18 @@ _JSON_NAMES = {".json", *_LINE_NAMES}
 
 ROW_LISTS = ("rows", "data", "results", "traces")
 """Where an object that wraps a list of rows may hold it."""
+
+STEPS = "observations"
+"""The list that makes an object one run with its steps, as Langfuse writes it, not a list of rows."""
+
+_IDS = frozenset(
+    fold(word)
+    for kind in TABLE_KINDS
+    for column in COLUMNS[kind]
+    if column.is_identifier
+    for word in (column.name, *column.spellings)
+)
+"""Names of the id of a row: an object that has one is a row, whatever lists it holds."""
 
 _NUL_SHARE = 0.2
 
@@ -158,12 +172,48 @@ def _object_format(body: str, complete: bool, suffix: str) -> Format:
     except RecursionError:
         return Format.JSON_WRAPPED
     except json.JSONDecodeError:
+        if suffix not in _LINE_NAMES and _begins_one_run(body):
+            return Format.JSON_SEQUENCE
         by_line = suffix in _LINE_NAMES or body.split("\n", 1)[0].rstrip().endswith("}")
         return Format.JSON_LINES if by_line else Format.JSON_WRAPPED
     if not body[end:].strip() and complete:
+        if isinstance(first, dict) and isinstance(first.get(STEPS), list):
+            return Format.JSON_SEQUENCE
         return Format.JSON_WRAPPED if _holds_rows(first) else Format.JSON_LINES
     return Format.JSON_SEQUENCE if "\n" in body[:end].strip() else Format.JSON_LINES
 
 
+def _begins_one_run(body: str) -> bool:
+    """Whether the object, which is longer than ``body``, has its steps at the top."""
+    decoder, at = json.JSONDecoder(), 1
+    while f'"{STEPS}"' in body:
+        try:
+            key, at = decoder.raw_decode(body, _after(_SPACE, body, at))
+            at = _after(_COLON, body, at)
+            if key == STEPS or key in ROW_LISTS:
+                return key == STEPS and body[at : at + 1] == "["
+            at = _after(_COMMA, body, decoder.raw_decode(body, at)[1])
+        except (json.JSONDecodeError, RecursionError):
+            break
+    return False
+
+
+def _after(pattern: re.Pattern[str], text: str, at: int) -> int:
+    found = pattern.match(text, at)
+    return found.end() if found else at
+
+
 def _holds_rows(value: object) -> bool:
-    return isinstance(value, dict) and any(isinstance(value.get(name), list) for name in ROW_LISTS)
+    """Whether the object is no row itself but holds a list of them."""
+    if not isinstance(value, dict):
+        return False
+    if any(isinstance(value.get(name), list) for name in ROW_LISTS):
+        return True
+    return _IDS.isdisjoint(map(fold, value)) and _holds_list(value, 3)
+
+
+def _holds_list(value: object, depth: int) -> bool:
+    if isinstance(value, list):
+        return bool(value) and isinstance(value[0], dict)
+    inside = value.values() if isinstance(value, dict) and depth > 0 else ()
+    return any(_holds_list(part, depth - 1) for part in inside)

@@ -10,6 +10,7 @@ from core.intake.doubts import Doubts
 from core.intake.report import shown
 
 _LOOKED_AT = 10
+_LONGEST_NAME = 60
 _NUMBER = re.compile(r"[+-]?[0-9]+([.,][0-9]+)?", re.ASCII)
 _DATE = re.compile(r"[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}([T ].*)?", re.ASCII)
 
@@ -58,6 +59,9 @@ def find_header(
         for place, other in enumerate(rows[:_LOOKED_AT], start=1)
         if place > first and _known(other, named) >= 2
     ]
+    shaped = _first_of_header_shape(rows)
+    if not later and shaped is not None and shaped > first:
+        later = [shaped]
     if later:
         doubts.ask(_where_is_the_header(first, later[0], rows))
         return None
@@ -65,6 +69,23 @@ def find_header(
         doubts.ask(_is_there_a_header(cells))
         return None
     return _named(cells, first)
+
+
+def _first_of_header_shape(rows: list[list[str]]) -> int | None:
+    """The first row of several short different texts above rows of about as many cells, where all
+    before it is blank or a title; None where there is none."""
+    filled = [[cell.strip() for cell in cells if cell.strip()] for cells in rows]
+    for place, names in enumerate(filled[:_LOOKED_AT]):
+        enough = max(2, len(names) / 2)
+        is_shaped = (
+            len(names) >= 2
+            and len(set(map(fold, names))) == len(names)
+            and all(len(name) <= _LONGEST_NAME and not _looks_like_a_value(name) for name in names)
+        )
+        under_titles = all(len(cells) <= len(names) / 2 for cells in filled[:place])
+        if is_shaped and under_titles and any(len(cells) >= enough for cells in filled[place + 1 :]):
+            return place + 1
+    return None
 
 
 def unique_names(headers: list[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -1,40 +1,32 @@
 """One file from its first byte to segments and report; runs in the child process."""
 
 from contextlib import closing
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TypeVar
-
-import numpy as np
+from dataclasses import replace
 
 from core.errors import QuestionsOpen, UnreadableFile
-from core.evidence.columns import fold
-from core.evidence.fingerprints import Keys, content_keys
-from core.intake.account import TIME_COLUMN, Account
+from core.evidence.columns import Kind
+from core.intake.account import Account
 from core.intake.cells import Reading, blank_to_missing
-from core.intake.delimited import DelimitedTable
 from core.intake.doubts import Doubts, Notices
-from core.intake.drafts import Draft, draft
-from core.intake.formats import Format, Sniffed, sniff
-from core.intake.job import UPDATED_KEYS_NAME, OnProgress, Progress, ReadJob, ReadOutcome
-from core.intake.json_rows import JsonTable
-from core.intake.kinds import IDENTITY_COLUMNS, RowRules
+from core.intake.feedback import Feedback
+from core.intake.formats import sniff
+from core.intake.job import OnProgress, Progress, ReadJob, ReadOutcome
+from core.intake.kinds import RowRules
+from core.intake.lanes import Lane, PartLane
 from core.intake.ledger import Ledger
 from core.intake.mapping import ColumnMapping
-from core.intake.parquet_rows import ParquetTable
+from core.intake.opening import open_table, with_remembered
 from core.intake.passing import PassRules
-from core.intake.recognise import IDENTITY, recognise
 from core.intake.rejects import RejectedRows
 from core.intake.scales import Scales
-from core.intake.schema import JOINED_KINDS
-from core.intake.segments import SegmentWriter, typed_table
+from core.intake.segments import SegmentWriter
+from core.intake.sources.known import recognised
+from core.intake.sources.source import Context, Source
 from core.intake.tables import Chunk, Refusal, Table
-from core.intake.workbook import WorkbookTable
+from core.intake.understanding import understand
 
 QUESTION_ROWS = 200_000
 """Once a question is open, this many more rows are looked at, to put all questions together."""
-
-T = TypeVar("T")
 
 
 def read_file(job: ReadJob, emit: OnProgress) -> ReadOutcome:
@@ -50,37 +42,19 @@ def read_file(job: ReadJob, emit: OnProgress) -> ReadOutcome:
             mend="Split it, or export a shorter time.",
             code="too_big",
         )
-    reading = Reading(job.answers, job.limits, Doubts(), Notices())
     sniffed = sniff(job.path, job.file_name)
+    settled = with_remembered(job, sniffed)
+    job = settled.job
+    reading = Reading(job.answers, job.limits, Doubts(), Notices())
+    if settled.notice:
+        reading.notices.add("remembered", settled.notice)
     if sniffed.encoding == "utf-16":
         reading.notices.add(
             "encoding", "The file is UTF-16 text (“Unicode text” in Excel); it was converted."
         )
-    with closing(_open(job, sniffed, reading)) as table, closing(RejectedRows(job.spool)) as rejected:
-        return _Import(job, reading, table, rejected).run(emit)
-
-
-def _open(job: ReadJob, sniffed: Sniffed, reading: Reading) -> Table:
-    named = frozenset(fold(header) for header in job.answers.columns)
-    match sniffed.format:
-        case Format.DELIMITED:
-            return DelimitedTable(job.path, sniffed.encoding, named, reading)
-        case Format.WORKBOOK:
-            return WorkbookTable(job.path, named, reading)
-        case Format.PARQUET:
-            return ParquetTable(job.path, reading)
-        case shape:
-            return JsonTable(job.path, sniffed.encoding, shape, job.limits, reading.notices)
-
-
-@dataclass
-class _Parts:
-    """What exists once the kind of the file is known."""
-
-    mapping: ColumnMapping
-    because: str
-    rules: RowRules
-    writer: SegmentWriter
+    with closing(open_table(job, sniffed, reading)) as table, closing(RejectedRows(job.spool)) as rejected:
+        outcome = _Import(job, reading, table, rejected).run(emit)
+    return replace(outcome, answers=job.answers)
 
 
 class _Import:
@@ -95,8 +69,11 @@ class _Import:
         self._ledger = Ledger(job.known_keys)
         self._passing = PassRules(reading)
         self._scales = Scales()
-        self._updated: list[Keys] = []
-        self._parts: _Parts | None = None
+        self._feedback = Feedback(reading, job.remembered)
+        self._source: Source | None = None
+        self._lane: Lane | None = None
+        self._parts: dict[Kind, PartLane] = {}
+        self._because = ""
         self._rows_with_questions = 0
 
     def run(self, emit: OnProgress) -> ReadOutcome:
@@ -107,13 +84,16 @@ class _Import:
             if self._rows_with_questions > QUESTION_ROWS:
                 break
         self._scales.tell(self._job.answers, self._reading.doubts)
+        if self._source is not None:
+            self._feedback.tell()
+            self._source.tell()
         questions = self._reading.doubts.questions()
         if questions:
             raise QuestionsOpen(questions)
-        if self._parts is None:
+        if self._lane is None:
             raise UnreadableFile("The file has no rows.", mend="Export it again.", code="no_rows")
         emit(Progress("finishing", self._account.read, 1.0))
-        return self._finish(self._parts)
+        return self._finish(self._lane)
 
     def _take(self, chunk: Chunk) -> None:
         count = len(chunk.rows) + len(chunk.refused) + chunk.skipped
@@ -131,69 +111,67 @@ class _Import:
 
     def _refused_of(self, chunk: Chunk) -> list[Refusal]:
         """Publish the good rows of the chunk and return the others."""
-        parts = self._parts or self._begin(chunk)
-        parts.mapping.add(chunk.cells)
-        for question in parts.mapping.questions:
+        lane = self._lane or self._begin(chunk)
+        if self._source is not None:
+            taken = self._source.take(chunk)
+            chunk = taken.chunk
+            for kind, part in taken.parts.items():
+                self._part(kind).take(part)
+        lane.mapping.add(chunk.cells)
+        for question in lane.mapping.questions:
             self._reading.doubts.ask(question)
-        self._passing.prepare(parts.mapping, chunk.cells)
-        drafted = draft(chunk, parts.mapping, self._reading)
-        parts.rules.settle(drafted)
+        self._passing.prepare(lane.mapping, chunk.cells)
+        drafted = lane.drafted(chunk, self._reading)
         if self._reading.doubts.open:
             self._rows_with_questions += drafted.count
             return []
-        return self._publish(drafted, parts)
+        done = lane.publish(drafted)
+        if done.sorting is not None:
+            self._account.note_good(done.ids, done.times, done.sorting)
+        if self._source is None:
+            for name, values in done.columns.items():
+                self._scales.note(name, values)
+        return done.refused
 
-    def _begin(self, chunk: Chunk) -> _Parts:
-        """Decide what the file is from its first rows."""
+    def _begin(self, chunk: Chunk) -> Lane:
+        """Decide what the file is from its first rows: a tool's export, else what its columns say."""
         samples = {header: next(filter(None, cells), "") for header, cells in chunk.cells.items()}
-        mapping, because = recognise(samples, self._job.answers)
-        if mapping.questions:
-            raise QuestionsOpen(mapping.questions)
+        context = Context(self._feedback, self._reading.notices)
+        self._source = recognised(samples, self._job.answers, context)
+        if self._source is None:
+            mapping, self._because = understand(chunk, self._reading)
+        else:
+            mapping, self._because = ColumnMapping(self._source.kind), self._source.because
+            self._reading = _of_a_tool(self._reading)
         rules = RowRules(mapping.kind, self._job.path, self._passing)
-        self._parts = _Parts(mapping, because, rules, SegmentWriter(self._job.spool, mapping.kind))
-        return self._parts
+        writer = SegmentWriter(self._job.spool, mapping.kind)
+        self._lane = Lane(mapping, rules, writer, self._ledger)
+        return self._lane
 
-    def _publish(self, drafted: Draft, parts: _Parts) -> list[Refusal]:
-        """Write the good rows of a chunk that are new or changed; returns the rejected ones."""
-        refused = [drafted.refusal(place) for place in drafted.faults]
-        good = [place for place in range(drafted.count) if place not in drafted.faults]
-        if not good:
-            return refused
-        kind = parts.mapping.kind
-        columns = {name: _picked(column.values, good) for name, column in drafted.columns.items()}
-        content = {
-            name: _picked(column.texts, good)
-            for name, column in drafted.columns.items()
-            if name not in IDENTITY_COLUMNS[kind]
-        }
-        keys = np.array(parts.rules.keys(drafted, good), np.int64)
-        row_keys = content_keys(content, len(good))
-        rows = np.array(_picked(drafted.chunk.rows, good), np.int64)
-        sorting = self._ledger.sort(keys, row_keys, rows)
-        for index in np.flatnonzero(sorting.conflicting):
-            first = int(sorting.first_rows[index])
-            refused.append(drafted.conflict(good[index], first, IDENTITY[kind]))
-        run_keys = np.array(parts.rules.run_keys(drafted, good), np.int64) if kind in JOINED_KINDS else None
-        table = typed_table(kind, columns, keys, row_keys, rows, run_keys)
-        parts.writer.add(table, sorting.new | sorting.updated)
-        self._updated.append(keys[sorting.updated])
-        self._account.note_good(columns[IDENTITY[kind]], columns.get(TIME_COLUMN[kind], []), sorting)
-        for name, values in columns.items():
-            self._scales.note(name, values)
-        return refused
+    def _part(self, kind: Kind) -> PartLane:
+        """The lane of the rows of ``kind`` inside the file's own."""
+        if kind not in self._parts:
+            spool, path = self._job.spool, self._job.path
+            self._parts[kind] = PartLane(kind, spool, path, self._ledger, self._reading)
+        return self._parts[kind]
 
-    def _finish(self, parts: _Parts) -> ReadOutcome:
-        parts.writer.close()
-        updated = np.concatenate(self._updated) if self._updated else np.array([], np.int64)
-        updated_path: Path | None = None
-        if len(updated):
-            updated_path = self._job.spool / UPDATED_KEYS_NAME
-            np.save(updated_path, updated, allow_pickle=False)
+    def _finish(self, lane: Lane) -> ReadOutcome:
+        spool = self._job.spool
+        own = lane.finish(spool)
+        parts = tuple(part.finish(spool, self._reading.notices) for part in self._parts.values())
+        report = self._account.report(
+            lane.mapping,
+            self._because,
+            self._rejected,
+            self._passing.rule,
+            source=self._source,
+            fills=lane.fills.union(*(part.fills for part in self._parts.values())),
+        )
         rejected = self._rejected.written()
-        report = self._account.report(parts.mapping, parts.because, self._rejected, self._passing.rule)
-        segments = tuple(self._job.spool / name for name in parts.writer.names)
-        return ReadOutcome(parts.mapping.kind, report, segments, updated_path, rejected)
+        return ReadOutcome(lane.kind, report, own.segments, own.updated_keys, rejected, parts)
 
 
-def _picked(values: list[T], places: list[int]) -> list[T]:
-    return values if len(places) == len(values) else [values[place] for place in places]
+def _of_a_tool(reading: Reading) -> Reading:
+    """Recognised tools write times without a zone in UTC, and numbers with a point."""
+    answers = reading.answers.model_copy(update={"timezone": "UTC", "decimal": "point"})
+    return replace(reading, answers=answers)

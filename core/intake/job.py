@@ -9,7 +9,9 @@ from core.intake.answers import Answers
 from core.intake.report import ImportReport
 
 SEGMENT_NAME = "segment-{:05d}.parquet"
+PART_SEGMENT_NAME = "segment-{kind}-{:05d}.parquet"
 UPDATED_KEYS_NAME = "updated_keys.npy"
+PART_UPDATED_KEYS_NAME = "updated_keys-{kind}.npy"
 REJECTED_NAME = "rejected.csv"
 """What a reading leaves in its spool folder."""
 
@@ -82,7 +84,8 @@ class ReadOutcome:
 
     ``rejected`` is a CSV of every rejected row, with the reason and the row as it was. ``parts`` are
     rows of other kinds that the file's rows contain (the steps and scores inside a trace); the
-    report counts the file's own rows only.
+    report counts the file's own rows only. ``answers`` are those the file was read with: the user's
+    own, and what was remembered.
     """
 
     kind: Kind
@@ -91,15 +94,21 @@ class ReadOutcome:
     updated_keys: Path | None
     rejected: Path | None
     parts: tuple["PartRows", ...] = ()
+    answers: Answers = field(default_factory=Answers)
 
 
 @dataclass(frozen=True)
 class PartRows:
-    """Rows of ``kind`` that came inside other rows; the files are as in :class:`ReadOutcome`."""
+    """Rows of ``kind`` that came inside other rows; the files are as in :class:`ReadOutcome`.
+
+    ``rows`` counts those in the segments, ``updated`` those of them that changed.
+    """
 
     kind: Kind
     segments: tuple[Path, ...]
     updated_keys: Path | None
+    rows: int = 0
+    updated: int = 0
 
 
 OnProgress = Callable[[Progress], None]

@@ -3,10 +3,11 @@
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
-from core.errors import UnreadableFile
-from core.intake.doubts import Notices
+from core.errors import Question, UnreadableFile
+from core.intake.cells import Reading
 from core.intake.formats import ROW_LISTS, Format
 from core.intake.job import Limits
 from core.intake.json_values import Faulty, decode, flat_cells
@@ -14,17 +15,21 @@ from core.intake.report import shown
 from core.intake.tables import CHUNK_CHARACTERS, CHUNK_ROWS, Chunk, Refusal, TextSource
 
 _BLOCK = 2**20
+_DEEPEST_LIST = 3
+_LISTS = 20
 _SPACE = re.compile(r"[ \t\r\n]*")
 
 
 class JsonTable:
     """The rows of a JSON file; the headers are the keys, in the order in which they first appear."""
 
-    def __init__(self, path: Path, encoding: str, shape: Format, limits: Limits, notices: Notices) -> None:
-        self._source = TextSource(path, encoding, limits)
+    def __init__(self, path: Path, encoding: str, shape: Format, reading: Reading) -> None:
+        self._path = path
+        self._encoding = encoding
+        self._source = TextSource(path, encoding, reading.limits)
         self._shape = shape
-        self._limits = limits
-        self._notices = notices
+        self._reading = reading
+        self._limits = reading.limits
         self._headers: dict[str, None] = {}
 
     @property
@@ -76,13 +81,52 @@ class JsonTable:
     def _by_position(self) -> Iterator[tuple[int, str]]:
         stream = _Stream(self._source, self._limits)
         if self._shape is Format.JSON_SEQUENCE:
-            self._notices.add("dialect", "The objects stand on several lines each; they were read in order.")
-            yield from enumerate(stream.sequence(), start=1)
+            for number, raw in enumerate(stream.sequence(), start=1):
+                if number == 2:
+                    sentence = "The objects stand on several lines each; they were read in order."
+                    self._reading.notices.add("dialect", sentence)
+                yield number, raw
         elif self._shape is Format.JSON_LIST:
             yield from enumerate(stream.items(), start=1)
             stream.expect_end()
         else:
-            yield from enumerate(stream.wrapped_items(), start=1)
+            yield from enumerate(self._wrapped(stream), start=1)
+
+    def _wrapped(self, stream: "_Stream") -> Iterator[str]:
+        """The rows of a list inside an object: the answered one, one of a known name, the only one."""
+        place = self._reading.answers.rows
+        if place is None:
+            found = False
+            for raw in stream.wrapped_items():
+                found = True
+                yield raw
+            if found or stream.found_list:
+                return
+            lists = list(self._again().lists())
+            if len(lists) > 1:
+                self._reading.doubts.ask(_which_list(lists))
+                return
+            place = lists[0].place if lists else None
+        stream = self._again()
+        if place is not None:
+            yield from stream.items_at(place)
+        if not stream.found_list:
+            raise _no_list(self._reading.answers.rows)
+
+    def _again(self) -> "_Stream":
+        """The file from its beginning once more."""
+        self._source.close()
+        self._source = TextSource(self._path, self._encoding, self._limits)
+        return _Stream(self._source, self._limits)
+
+
+@dataclass(frozen=True)
+class _ListOfRows:
+    """Where an object holds a list of objects: keys with points between; ``first`` is its first row."""
+
+    place: str
+    count: int
+    first: str
 
 
 class _Stream:
@@ -97,6 +141,7 @@ class _Stream:
         self._at = 0
         self._ended = False
         self._values = 0
+        self.found_list = False
 
     def sequence(self) -> Iterator[str]:
         while self._peek():
@@ -130,6 +175,7 @@ class _Stream:
                         code="two_lists",
                     )
                 found = str(key)
+                self.found_list = True
                 yield from self.items()
             else:
                 self._value()
@@ -137,12 +183,44 @@ class _Stream:
                 self._take(",")
         self._take("}")
         self.expect_end()
-        if found is None:
-            raise UnreadableFile(
-                f"The file is one JSON object without a list of rows ({', '.join(ROW_LISTS)}).",
-                mend="Export a list of objects, or one object per line.",
-                code="wrong_type",
-            )
+
+    def lists(self, holder: str = "", depth: int = _DEEPEST_LIST) -> Iterator[_ListOfRows]:
+        """Every list of objects in the object that begins here, also inside its objects."""
+        for place in self._places(holder):
+            if self._peek() == "[":
+                count, first = 0, ""
+                for raw in self.items():
+                    count, first = count + 1, first or raw
+                if first.startswith("{"):
+                    yield _ListOfRows(place, count, first)
+            elif self._peek() == "{" and depth > 1:
+                yield from self.lists(place, depth - 1)
+            else:
+                self._value()
+
+    def items_at(self, wanted: str, holder: str = "") -> Iterator[str]:
+        """The values of the list at ``wanted`` in the object that begins here."""
+        for place in self._places(holder):
+            if place == wanted and self._peek() == "[" and not self.found_list:
+                self.found_list = True
+                yield from self.items()
+            elif self._peek() == "{" and wanted.startswith(f"{place}."):
+                yield from self.items_at(wanted, place)
+            else:
+                self._value()
+
+    def _places(self, holder: str) -> Iterator[str]:
+        """The places of the values in the object that begins here; each is to be read before the next."""
+        self._take("{")
+        while self._peek() != "}":
+            key = str(json.loads(self._value()))
+            self._take(":")
+            yield f"{holder}.{key}" if holder else key
+            if self._peek() != "}":
+                self._take(",")
+        self._take("}")
+        if not holder:
+            self.expect_end()
 
     def expect_end(self) -> None:
         if self._peek():
@@ -199,6 +277,32 @@ class _Stream:
             mend="The file looks damaged or cut off; export it again.",
             code="bad_json",
         )
+
+
+def _which_list(lists: list[_ListOfRows]) -> Question:
+    options = {}
+    for one in lists[:_LISTS]:
+        try:
+            keys = ", ".join(shown(key) for key in list(decode(one.first))[:6])
+        except Faulty:
+            keys = "rows that cannot be read"
+        rows = "1 row" if one.count == 1 else f"{one.count:,} rows"
+        options[one.place] = f"“{shown(one.place)}”: {rows} with {keys}."
+    return Question("rows", "The file holds several lists of rows. Which one is to be read?", options)
+
+
+def _no_list(answered: str | None) -> UnreadableFile:
+    if answered is not None:
+        return UnreadableFile(
+            f"The file has no list of rows at “{shown(answered)}”.",
+            mend="Check the entry “rows” of the mapping, or export again.",
+            code="wrong_type",
+        )
+    return UnreadableFile(
+        "The file is one JSON object without a list of rows.",
+        mend="Export a list of objects, or one object per line.",
+        code="wrong_type",
+    )
 
 
 def _refused(number: int, raw: str, fault: Faulty) -> Refusal:

@@ -9,6 +9,7 @@ from core.intake.cells import Fault
 from core.intake.drafts import Draft
 from core.intake.passing import PassRules
 from core.intake.recognise import IDENTITY, LABEL_CONTENT
+from core.intake.schema import JOINED_KINDS
 
 IDENTITY_COLUMNS = {
     Kind.TRACES: ("run_id",),
@@ -25,11 +26,15 @@ _PART_OF_RUN = (Kind.FAILURES, Kind.SPANS, Kind.SCORES)
 _TOTALS = {"total", "totals", "grandtotal", "subtotal", "sum", "average", "mean", "summe", "gesamt"}
 
 _NO_ID = Fault("missing_id", "The id is blank.", "Fill in the id of the row.")
+_NO_RUN = Fault("missing_id", "The id of the run is blank.", "Fill in the run that the row belongs to.")
 _TOTAL = Fault("row_not_a_record", "This is a total, not a record.", "Delete the row.")
 _SAYS_NOTHING = Fault(
     "says_nothing",
     "The label answers none of the questions and names no failure type.",
     f"Fill one of: {', '.join(LABEL_CONTENT)}.",
+)
+_NO_TYPE = Fault(
+    "says_nothing", "The failure has no type.", "Fill in what kind of failure it was, such as “wrong tool”."
 )
 
 
@@ -55,6 +60,10 @@ class RowRules:
             for place in range(draft.count):
                 if all(values[place] is None for values in said):
                     draft.blame(place, None, _SAYS_NOTHING)
+        elif self._kind is Kind.FAILURES:
+            for place, failure_type in enumerate(draft.values("failure_type")):
+                if failure_type is None:
+                    draft.blame(place, "failure_type", _NO_TYPE)
 
     def keys(self, draft: Draft, places: Iterable[int]) -> list[int]:
         """The key of each row at ``places``."""
@@ -84,6 +93,8 @@ class RowRules:
 
     def _require_identity(self, draft: Draft) -> None:
         identity = IDENTITY[self._kind]
+        if self._kind in JOINED_KINDS:
+            self._require_run(draft)
         ids = draft.values(identity)
         texts = [
             draft.values(column.name)
@@ -96,6 +107,12 @@ class RowRules:
                     draft.blame(place, identity, _NO_ID)
             elif texts and all(values[place] is None for values in texts) and fold(one) in _TOTALS:
                 draft.blame(place, identity, _TOTAL)
+
+    def _require_run(self, draft: Draft) -> None:
+        """A step or a score belongs to a run, besides having an id of its own."""
+        for place, run in enumerate(draft.values("run_id")):
+            if run is None and place not in draft.columns["run_id"].faults:
+                draft.blame(place, "run_id", _NO_RUN)
 
     def _name_the_run(self, draft: Draft) -> None:
         """Rows without an eval run belong to the run that this file is, known by its bytes."""

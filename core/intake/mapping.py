@@ -25,6 +25,21 @@ def canonical_column(kind: Kind, name: str) -> Column:
     return next(column for column in COLUMNS[kind] if column.name == name)
 
 
+def known_column(kind: Kind, header: str) -> Column | None:
+    """The column of ``kind`` whose own name or known spelling ``header`` is."""
+    return _BY_WORD[kind].get(fold(_REPEATED.sub("", header)))
+
+
+def is_own_name(header: str, name: str) -> bool:
+    """Whether ``header`` is the canonical ``name`` itself, in any writing."""
+    return fold(_REPEATED.sub("", header)) == fold(name)
+
+
+def known_words(kind: Kind) -> Mapping[str, Column]:
+    """Every folded name and spelling of a column of ``kind``."""
+    return _BY_WORD[kind]
+
+
 @dataclass
 class ColumnMapping:
     """Header -> canonical column for one kind; ``answered`` is the user's own part of it.
@@ -47,7 +62,7 @@ class ColumnMapping:
         self.uses |= dict.fromkeys(new, Use.UNKNOWN)  # so they stand in the order of the file
         for header in new:
             name = self._answer_for(header, present)
-            column = _BY_WORD[self.kind].get(fold(_REPEATED.sub("", header)))
+            column = known_column(self.kind, header)
             if name is not None:
                 self.use(header, name)
             elif column is not None:
@@ -81,7 +96,7 @@ class ColumnMapping:
     def _settle(self, name: str, claimants: list[str]) -> None:
         """One header per canonical column: the one already in use, the only one, or the only one of
         exactly that name; anything else is a question."""
-        own = [header for header in claimants if fold(_REPEATED.sub("", header)) == fold(name)]
+        own = [header for header in claimants if is_own_name(header, name)]
         for header in claimants:
             self.uses[header] = Use.TAKEN
         if name in self.names():

@@ -1,61 +1,50 @@
-"""Which kind of evidence a file holds: exactly one, or the user is asked."""
+"""Which kind of evidence a file holds and what its columns are: one reading, or the user is asked."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 from core.errors import Question, UnreadableFile
 from core.evidence.columns import COLUMNS, TABLE_KINDS, VERDICT_COLUMNS, Kind, fold
 from core.intake.answers import Answers
-from core.intake.mapping import ColumnMapping, canonical_column
-from core.intake.report import shown
+from core.intake.guessing import Ground, Guess, as_columns, guess_columns, likeliest_kinds
+from core.intake.mapping import ColumnMapping
+from core.intake.needs import IDENTITY, KIND_OPTIONS, LABEL_CONTENT, ROW_IS, what_is_missing
+from core.intake.report import Use, shown
 
-IDENTITY = {
-    Kind.TRACES: "run_id",
-    Kind.EVALS: "case_id",
-    Kind.LABELS: "run_id",
-    Kind.FAILURES: "run_id",
-    Kind.SPANS: "span_id",
-    Kind.SCORES: "score_id",
-}
-LABEL_CONTENT = (*VERDICT_COLUMNS, "failure_type")
-"""A label says something when one of these is filled."""
+__all__ = ["IDENTITY", "LABEL_CONTENT", "recognise"]
+
+MAPPING = "columns"
+"""The key of the question that asks what every column is."""
 
 _EVAL_OUTCOMES = ("passed", "score", "error_kind", "metrics", "human_label", "tools_expected")
 _ERROR_KEYS = {"error", "errors", "message", "detail", "code", "status", "statuscode"}
 _SHOWN_HEADERS = 12
 
-_ROW_IS = {
-    Kind.TRACES: "one run of the AI feature",
-    Kind.EVALS: "one result of a test case",
-    Kind.LABELS: "one judgement of a run",
-    Kind.FAILURES: "one failure of a run",
-    Kind.SPANS: "one step of a run",
-    Kind.SCORES: "one score of a run",
-}
-_NEEDS = {
-    Kind.TRACES: "and for example query, response or started_at",
-    Kind.EVALS: "and passed or score",
-    Kind.LABELS: f"and one of {', '.join(LABEL_CONTENT)}",
-    Kind.FAILURES: "and failure_type",
-}
-
 Found = Mapping[Kind, ColumnMapping]
+Cells = Mapping[str, Sequence[str | None]]
 
 
-def recognise(samples: Mapping[str, str], answers: Answers) -> tuple[ColumnMapping, str]:
+def recognise(
+    cells: Cells, answers: Answers, parts: Cells = MappingProxyType({})
+) -> tuple[ColumnMapping, str]:
     """The mapping of the file's columns and the sentence that says why it is of that kind.
 
-    ``samples`` has every header with one of its cells. The mapping may carry questions, then the
-    sentence is empty. Raises UnreadableFile when the columns fit no kind.
+    ``cells`` has every header with some of its cells, ``parts`` the parts of the objects in them, which
+    are used only where the user says so. The mapping may carry questions, then the
+    sentence is empty: which kind, which of two columns, or, as one question, what every column is.
+    Raises UnreadableFile where there are no columns to ask about.
     """
     kinds = [kind for kind in TABLE_KINDS if answers.kind in (None, kind) and _has_named(kind, answers)]
-    found = {kind: _mapped(kind, samples, answers) for kind in kinds}
+    found = {kind: _mapped(kind, cells, answers) for kind in kinds}
     fitting = [kind for kind in kinds if _fits(kind, found, stated=answers.kind is not None)]
     fitting = [kind for kind in fitting if _named_for_itself(found[kind])] or fitting
     if not fitting:
         unsure = [mapping for mapping in found.values() if mapping.questions]
-        if unsure:
+        if unsure and not answers.check_columns:
             return unsure[0], ""
-        raise _unknown_columns(samples, kinds or list(TABLE_KINDS))
+        _refuse_hopeless(cells)
+    if not fitting or answers.check_columns or _has_hints(found, fitting, cells, answers):
+        return _asked({**cells, **parts}, answers, fitting), ""
     mapping = found[fitting[0]]
     if len(fitting) > 1:
         mapping.questions = [_which_kind(found, fitting)]
@@ -70,7 +59,7 @@ def _has_named(kind: Kind, answers: Answers) -> bool:
     return all(name in names for name in answers.columns.values() if name)
 
 
-def _mapped(kind: Kind, headers: Mapping[str, str], answers: Answers) -> ColumnMapping:
+def _mapped(kind: Kind, headers: Iterable[str], answers: Answers) -> ColumnMapping:
     mapping = ColumnMapping(kind, answers.columns)
     mapping.add(headers)
     return mapping
@@ -87,7 +76,10 @@ def _fits(kind: Kind, found: Found, *, stated: bool) -> bool:
     if kind is Kind.FAILURES:
         labels = found.get(Kind.LABELS)
         is_label = labels is not None and _fits(Kind.LABELS, found, stated=False)
-        return "failure_type" in names and (stated or not is_label)
+        # Many things have a “type”; beside a cause or a fix it is that of a failure.
+        has_type = fold(found[kind].header_of("failure_type") or "type") != "type"
+        says_failure = has_type or not names.isdisjoint(("root_cause", "fix"))
+        return "failure_type" in names and (stated or (says_failure and not is_label))
     if stated:
         return True
     if kind is Kind.EVALS:
@@ -107,46 +99,83 @@ def _named_for_itself(mapping: ColumnMapping) -> bool:
     return fold(mapping.header_of(IDENTITY[mapping.kind]) or "") != "id"
 
 
+def _has_hints(found: Found, fitting: Sequence[Kind], cells: Cells, answers: Answers) -> bool:
+    """Whether a column that would not be used has a name like that of a column that is still free.
+
+    Whoever named columns has looked at them, so nobody is asked twice.
+    """
+    if answers.columns or len(fitting) != 1:
+        return False
+    mapping = found[fitting[0]]
+    unused = {header for header, use in mapping.uses.items() if use is Use.UNKNOWN}
+    return any(
+        guess.header in unused and guess.ground is Ground.NAME and guess.name not in mapping.names()
+        for guess in guess_columns(mapping.kind, cells)
+    )
+
+
+def _asked(cells: Cells, answers: Answers, fitting: Sequence[Kind]) -> ColumnMapping:
+    """The mapping as it is guessed, with the question what every column is."""
+    kind = answers.kind or likeliest_kinds(cells, fitting or TABLE_KINDS)[0]
+    guesses = [_as_answered(guess, kind, answers) for guess in guess_columns(kind, cells)]
+    mapping = ColumnMapping(kind, {guess.header: guess.name for guess in guesses})
+    mapping.add(cells)
+    known = sum(bool(guess.name) for guess in guesses)
+    sentence = (
+        f"This looks like {kind.value}, where each row is {ROW_IS[kind]}; "
+        f"{known} of {len(guesses)} columns could be guessed. Is each column what it seems to be?"
+    )
+    missing = what_is_missing(kind, mapping.names())
+    if missing:
+        sentence = f"{sentence} {missing}"
+    options = {kind.value: KIND_OPTIONS[kind.value]} | KIND_OPTIONS
+    mapping.questions = [Question(MAPPING, sentence, options, columns=as_columns(guesses, cells))]
+    return mapping
+
+
+def _as_answered(guess: Guess, kind: Kind, answers: Answers) -> Guess:
+    """``guess``, or what the user said before about its column."""
+    if guess.header not in answers.columns or not _has_named(kind, answers):
+        taken = guess.name in answers.columns.values()
+        return Guess(guess.header, "", "Another column is it already.", Ground.NONE) if taken else guess
+    return Guess(guess.header, answers.columns[guess.header], "This is your answer.", Ground.KNOWN)
+
+
 def _because(mapping: ColumnMapping, *, stated: bool) -> str:
     identity = IDENTITY[mapping.kind]
     if stated:
-        return f"You said that each row is {_ROW_IS[mapping.kind]}."
+        return f"You said that each row is {ROW_IS[mapping.kind]}."
     others = [column.name for column in mapping.columns.values() if column.name != identity]
     listed = ", ".join(others[:3])
-    return f"Each row is {_ROW_IS[mapping.kind]}: the file has {identity} and {listed}."
+    return f"Each row is {ROW_IS[mapping.kind]}: the file has {identity} and {listed}."
 
 
 def _which_kind(found: Found, fitting: list[Kind]) -> Question:
     options = {}
     for kind in fitting:
         names = [column.name for column in found[kind].columns.values()]
-        options[kind.value] = f"Each row is {_ROW_IS[kind]} ({', '.join(names[:6])})."
-    words = " or ".join(_ROW_IS[kind] for kind in fitting)
+        options[kind.value] = f"Each row is {ROW_IS[kind]} ({', '.join(names[:6])})."
+    words = " or ".join(ROW_IS[kind] for kind in fitting)
     sentence = f"Each row could be {words}. Which is it?"
     if Kind.TRACES in fitting and Kind.LABELS in fitting:
         sentence += " The same file can be imported twice: once as traces and once as labels."
     return Question("kind", sentence, options, samples=tuple(found[fitting[0]].uses)[:_SHOWN_HEADERS])
 
 
-def _unknown_columns(samples: Mapping[str, str], kinds: list[Kind]) -> UnreadableFile:
-    if samples and {fold(header) for header in samples} <= _ERROR_KEYS:
-        message = "; ".join(sample for sample in samples.values() if sample)
-        return UnreadableFile(
+def _refuse_hopeless(cells: Cells) -> None:
+    """Raises UnreadableFile where nobody could say which column is what."""
+    if cells and {fold(header) for header in cells} <= _ERROR_KEYS:
+        samples = (next(filter(None, column), "") for column in cells.values())
+        message = "; ".join(sample for sample in samples if sample)
+        raise UnreadableFile(
             f"The file is an error message of the tool it came from: {shown(message)}",
             mend="Check your access there and export again.",
             code="wrong_type",
         )
-    headers = ", ".join(shown(header) for header in list(samples)[:_SHOWN_HEADERS])
-    more = f" and {len(samples) - _SHOWN_HEADERS} more" if len(samples) > _SHOWN_HEADERS else ""
-    needed = "; ".join(_needed(kind) for kind in kinds)
-    return UnreadableFile(
-        f"The columns fit nothing that can be imported: {headers}{more}.",
-        mend=f"Rename the columns or name them in a mapping file. {needed}.",
-        code="unknown_columns",
-    )
-
-
-def _needed(kind: Kind) -> str:
-    identity = canonical_column(kind, IDENTITY[kind])
-    also = ", ".join(identity.spellings)
-    return f"{kind.value.capitalize()} need {identity.name} (also: {also}) {_NEEDS[kind]}"
+    if len(cells) < 2:
+        headers = ", ".join(shown(header) for header in cells) or "none"
+        raise UnreadableFile(
+            f"The file has no columns that could be evidence: {headers}.",
+            mend="A table needs a column with an id for each row, and columns that say something about it.",
+            code="unknown_columns",
+        )

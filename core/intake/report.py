@@ -22,6 +22,7 @@ class Use(StrEnum):
     OWN_NAME = "own name"
     SPELLING = "known spelling"
     ANSWERED = "your answer"
+    BY_TOOL = "as the tool writes it"
     LEFT_OUT = "left out by you"
     TAKEN = "another column is used instead"
     UNKNOWN = "not used"
@@ -61,7 +62,11 @@ class Problem(_Part):
 
 
 class ImportReport(_Part):
-    """The account of one file. It cannot be made unless every row is accounted for."""
+    """The account of one file. It cannot be made unless every row is accounted for.
+
+    ``fills`` are the columns of a trace for which the file has values, also where its rows are steps
+    or scores, or hold them.
+    """
 
     file: str
     kind: Kind
@@ -79,6 +84,7 @@ class ImportReport(_Part):
     earliest: datetime | None
     latest: datetime | None
     pass_rule: PassRule | None
+    fills: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _accounts_for_every_row(self) -> Self:

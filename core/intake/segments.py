@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 
 from core.evidence.columns import Kind
 from core.evidence.fingerprints import Keys
-from core.intake.job import SEGMENT_NAME
+from core.intake.job import PART_SEGMENT_NAME, SEGMENT_NAME
 from core.intake.ledger import Mask, Places
 from core.intake.schema import arrow_schema
 
@@ -45,8 +45,11 @@ def typed_table(
 class SegmentWriter:
     """Collects tables and writes a segment whenever enough rows have come together."""
 
-    def __init__(self, folder: Path, kind: Kind) -> None:
+    def __init__(self, folder: Path, kind: Kind, *, part: bool = False) -> None:
+        """``part``: the rows stand inside the file's own, whose segments lie in the same folder."""
         self._folder = folder
+        self._name = PART_SEGMENT_NAME if part else SEGMENT_NAME
+        self._kind = kind
         self._schema = arrow_schema(kind)
         self._waiting: list[pa.Table] = []
         self._rows = 0
@@ -70,7 +73,7 @@ class SegmentWriter:
 
     def _write(self) -> None:
         joined = pa.concat_tables(self._waiting)
-        name = SEGMENT_NAME.format(len(self.names))
+        name = self._name.format(len(self.names), kind=self._kind.value)
         pq.write_table(
             joined.slice(0, SEGMENT_ROWS).combine_chunks(),
             self._folder / name,

@@ -30,6 +30,15 @@ class Refusal:
     cells: dict[str, str]
 
 
+@dataclass(frozen=True)
+class InFile:
+    """The ``cells`` of a chunk as they stand in the file, where its own were made from them, and
+    ``headers``: the header of the file behind each of its own columns."""
+
+    cells: Cells
+    headers: dict[str, str]
+
+
 @dataclass
 class Chunk:
     """Consecutive rows: ``rows`` are the numbers of those in ``cells``; ``refused`` could not be cut
@@ -44,6 +53,7 @@ class Chunk:
     refused: list[Refusal] = field(default_factory=list)
     skipped: int = 0
     faults: dict[str, dict[int, Fault]] = field(default_factory=dict)
+    in_file: InFile | None = None
 
 
 class Table(Protocol):

@@ -90,6 +90,10 @@ def _localised(read: datetime, text: str, reading: Reading) -> datetime | Fault 
 def _from_day_month(text: str, found: re.Match[str], reading: Reading) -> datetime | Fault | None:
     if reading.answers.date_order is None:
         reading.doubts.note("date_order", text)
+        if int(found[1]) > 12 >= int(found[3]):
+            reading.doubts.prove("date_order", "day_first", text)
+        elif int(found[3]) > 12 >= int(found[1]):
+            reading.doubts.prove("date_order", "month_first", text)
         if reading.answers.timezone is None:
             reading.doubts.note("timezone", text)
         return None

@@ -1,8 +1,9 @@
 """Excel workbooks (.xlsx): the rows of one sheet; calamine reads the values, ``sheet_scan`` the oddities."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
+from itertools import islice
 from pathlib import Path
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetTypeEnum
@@ -20,6 +21,11 @@ from core.intake.typed_values import text_of
 
 EXCEL_DIGITS = 1e15
 """Excel keeps 15 digits of a number; a longer one was already changed when it was typed in."""
+
+_BEGINNING = 10
+_NAMES = 5
+_SHEETS = 20
+_LONGEST_NAME = 30
 
 _Value = str | float | bool | date | datetime | time | timedelta
 _Range = tuple[tuple[int, int], tuple[int, int]]
@@ -82,7 +88,7 @@ class WorkbookTable:
         if not filled:
             raise UnreadableFile("The workbook has no rows.", mend="Export it again.", code="no_rows")
         if len(filled) > 1:
-            self._reading.doubts.ask(_which_sheet(filled))
+            self._reading.doubts.ask(_which_sheet(filled, self._beginnings(filled)))
             return None
         hidden = [sheet.name for sheet in contents.sheets if sheet not in visible]
         if hidden:
@@ -90,6 +96,19 @@ class WorkbookTable:
             self._reading.notices.add("hidden_sheets", f"Hidden sheets were not read: {names}.")
         [(sheet, self._scan)] = filled.items()
         return sheet
+
+    def _beginnings(self, sheets: Iterable[SheetPart]) -> dict[str, str]:
+        """Of each sheet the cells of its fullest row among the first ones: most often its header."""
+        found = {}
+        with _told_by_calamine(), CalamineWorkbook.from_path(self._path) as book:
+            for sheet in islice(sheets, _SHEETS):
+                rows = islice(book.get_sheet_by_name(sheet.name).iter_rows(), _BEGINNING)
+                texts = [
+                    [text for value in row if (text := text_of(value)) and type(text) is str] for row in rows
+                ]
+                fullest = max(texts, key=len, default=[])
+                found[sheet.name] = ", ".join(shown(text)[:_LONGEST_NAME] for text in fullest[:_NAMES])
+        return found
 
     def _scanned(self, sheet: SheetPart) -> SheetScan:
         return scan_sheet(self._package, sheet.part, self._reading.limits)
@@ -212,14 +231,16 @@ def _named(wanted: str, sheets: tuple[SheetPart, ...]) -> SheetPart:
     return alike[0]
 
 
-def _which_sheet(filled: dict[SheetPart, SheetScan]) -> Question:
+def _which_sheet(filled: dict[SheetPart, SheetScan], beginnings: dict[str, str]) -> Question:
     options = {}
     for sheet, scan in filled.items():
         corners = (
             f"{cell_name(scan.first_row, scan.first_column)}:{cell_name(scan.last_row, scan.last_column)}"
         )
         rows = "1 row" if scan.rows == 1 else f"{scan.rows:,} rows"
-        options[sheet.name] = f"“{shown(sheet.name)}”: {rows} that are filled, within {corners}."
+        names = beginnings.get(sheet.name)
+        columns = f", with {names}" if names else ""
+        options[sheet.name] = f"“{shown(sheet.name)}”: {rows} that are filled, within {corners}{columns}."
     sentence = "The workbook has several sheets with rows. Which one is to be read?"
     return Question("sheet", sentence, options, samples=tuple(options))
 

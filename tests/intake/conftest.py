@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from core.intake.importing import read_file
-from core.intake.job import Limits, ReadJob, ReadOutcome
+from core.intake.job import Limits, ReadJob, ReadOutcome, Remembered
 from core.intake.reading import Answers
 from core.intake.report import ImportReport
 from core.intake.schema import arrow_schema
@@ -60,7 +60,7 @@ ReadFile = Callable[..., Read]
 
 @pytest.fixture
 def read(tmp_path: Path) -> ReadFile:
-    """``read(content, answers, name=…, known_keys=…, limits=…)``; content is text, bytes or a path."""
+    """``read(content, answers, name=…, known_keys=…, limits=…, remembered=…)``; content is text, bytes, a path."""
     counter = iter(range(1_000_000))
 
     def one(
@@ -70,6 +70,7 @@ def read(tmp_path: Path) -> ReadFile:
         name: str | None = None,
         known_keys: Path | None = None,
         limits: Limits | None = None,
+        remembered: tuple[Remembered, ...] = (),
     ) -> Read:
         spool = tmp_path / f"spool-{next(counter)}"
         spool.mkdir()
@@ -85,6 +86,7 @@ def read(tmp_path: Path) -> ReadFile:
             answers=answers or Answers(),
             known_keys=known_keys,
             limits=limits or Limits(),
+            remembered=remembered,
         )
         return Read(read_file(job, lambda _: None), spool)
 

@@ -50,14 +50,22 @@ def test_files_that_fit_two_kinds_are_asked_about(read: Any, headers: str, kinds
 
 
 @pytest.mark.parametrize(
-    "headers", ["a,b", "run_id,score", "query,response", "passed,score", "reviewer,note"]
+    "headers", ["a,b", "run_id,type", "run_id,score", "query,response", "passed,score", "reviewer,note"]
 )
-def test_files_that_fit_no_kind(read: Any, headers: str) -> None:
-    with pytest.raises(UnreadableFile) as refused:
+def test_files_that_fit_no_kind_are_asked_about_column_by_column(read: Any, headers: str) -> None:
+    with pytest.raises(QuestionsOpen) as asked:
         read(f"{headers}\nx,y\n")
+    question = asked.value.questions[0]
+    assert question.key == "columns"
+    assert [guess.header for guess in question.columns] == headers.split(",")
+
+
+@pytest.mark.parametrize("text", ["mood\nx\n", "Dear all\n\nplease find the export below\n"])
+def test_a_file_without_columns_is_refused(read: Any, text: str) -> None:
+    with pytest.raises(UnreadableFile) as refused:
+        read(text)
     assert refused.value.code == "unknown_columns"
-    assert headers.split(",")[0] in refused.value.sentence
-    assert "run_id" in refused.value.mend
+    assert "id for each row" in refused.value.mend
 
 
 def test_columns_are_accounted_for(read: Any) -> None:

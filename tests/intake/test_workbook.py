@@ -83,8 +83,8 @@ def test_several_sheets_with_rows_are_asked_about(workbook: Any, read: Any) -> N
     [question] = asked.value.questions
     assert question.key == "sheet"
     assert question.options == {
-        "March": "“March”: 2 rows that are filled, within A1:B2.",
-        "April ": "“April ”: 3 rows that are filled, within A1:B3.",
+        "March": "“March”: 2 rows that are filled, within A1:B2, with run_id, query.",
+        "April ": "“April ”: 3 rows that are filled, within A1:B3, with run_id, query.",
     }
     answers = Answers().with_answer(question, "March")
     assert read(content, answers, name=NAME).cells("run_id") == ["r1"]

@@ -1,0 +1,182 @@
+"""One kind of rows on its way into segments: its mapping, its rules, its writer and what became of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+
+from core.evidence.columns import TRACE_COLUMNS, Kind
+from core.evidence.fingerprints import Keys, content_keys
+from core.intake.account import TIME_COLUMN
+from core.intake.cells import Reading
+from core.intake.doubts import Notices
+from core.intake.drafts import Draft, draft
+from core.intake.job import PART_UPDATED_KEYS_NAME, UPDATED_KEYS_NAME, PartRows
+from core.intake.kinds import IDENTITY_COLUMNS, RowRules
+from core.intake.ledger import Ledger, Sorting
+from core.intake.mapping import ColumnMapping
+from core.intake.needs import IDENTITY
+from core.intake.passing import PassRules
+from core.intake.schema import JOINED_KINDS
+from core.intake.segments import SegmentWriter, typed_table
+from core.intake.tables import Chunk, Refusal
+
+T = TypeVar("T")
+
+_OF_A_RUN = {
+    (Kind.SPANS, "ended_at"): ("latency_ms",),
+    (Kind.SPANS, "input"): ("query",),
+    (Kind.SPANS, "output"): ("response",),
+    (Kind.SPANS, "tools_called"): ("tool_selected",),
+    (Kind.SCORES, "value"): ("scores",),
+    (Kind.SCORES, "label"): ("scores",),
+}
+"""What a column of a step or a score gives the run it belongs to, beside the column of the same name."""
+
+_TRACE_NAMES = frozenset(column.name for column in TRACE_COLUMNS)
+_OWN_NAMES = {Kind.SPANS: ("name",), Kind.SCORES: ("name", "value", "label", "source", "comment")}
+"""Columns whose name means something else in a trace, or may come to."""
+
+_PART_WORDS = {Kind.SPANS: "Steps", Kind.SCORES: "Scores"}
+
+
+@dataclass
+class Published:
+    """What became of the rows of one chunk; ``sorting`` is None where none was good."""
+
+    refused: list[Refusal]
+    columns: dict[str, list[Any]] = field(default_factory=dict)
+    ids: Sequence[str] = ()
+    times: Sequence[datetime | None] = ()
+    sorting: Sorting | None = None
+
+
+class Lane:
+    """The rows of one kind of one file. All lanes of a file share its ledger: keys of different kinds
+    cannot meet, because a kind stands in its keys."""
+
+    def __init__(
+        self, mapping: ColumnMapping, rules: RowRules, writer: SegmentWriter, ledger: Ledger
+    ) -> None:
+        self.mapping = mapping
+        self._rules = rules
+        self._writer = writer
+        self._ledger = ledger
+        self._updated: list[Keys] = []
+        self._written = 0
+        self._filled: set[str] = set()
+
+    @property
+    def kind(self) -> Kind:
+        return self.mapping.kind
+
+    @property
+    def fills(self) -> set[str]:
+        """The canonical columns that the good rows fill; for steps and scores, those of the trace that they
+        are folded into."""
+        if self.kind not in JOINED_KINDS:
+            return self._filled
+        also = (_OF_A_RUN.get((self.kind, name), ()) for name in self._filled)
+        same = (self._filled & _TRACE_NAMES).difference(_OWN_NAMES[self.kind])
+        return same.union(*also)
+
+    def drafted(self, chunk: Chunk, reading: Reading) -> Draft:
+        """The rows of ``chunk`` typed, with those marked that cannot count."""
+        drafted = draft(chunk, self.mapping, reading)
+        self._rules.settle(drafted)
+        return drafted
+
+    def publish(self, drafted: Draft) -> Published:
+        """Write the good rows that are new or changed; the others are in ``refused``."""
+        done = Published([drafted.refusal(place) for place in drafted.faults])
+        good = [place for place in range(drafted.count) if place not in drafted.faults]
+        if not good:
+            return done
+        kind = self.kind
+        columns = {name: _picked(column.values, good) for name, column in drafted.columns.items()}
+        content = {
+            name: _picked(column.texts, good)
+            for name, column in drafted.columns.items()
+            if name not in IDENTITY_COLUMNS[kind]
+        }
+        keys = np.array(self._rules.keys(drafted, good), np.int64)
+        row_keys = content_keys(content, len(good))
+        rows = np.array(_picked(drafted.chunk.rows, good), np.int64)
+        sorting = self._ledger.sort(keys, row_keys, rows)
+        for index in np.flatnonzero(sorting.conflicting):
+            first = int(sorting.first_rows[index])
+            done.refused.append(drafted.conflict(good[index], first, IDENTITY[kind]))
+        run_keys = np.array(self._rules.run_keys(drafted, good), np.int64) if kind in JOINED_KINDS else None
+        table = typed_table(kind, columns, keys, row_keys, rows, run_keys)
+        kept = sorting.new | sorting.updated
+        self._writer.add(table, kept)
+        self._written += int(kept.sum())
+        self._updated.append(keys[sorting.updated])
+        self._note_filled(columns)
+        done.columns, done.ids, done.sorting = columns, columns[IDENTITY[kind]], sorting
+        done.times = columns.get(TIME_COLUMN[kind], [])
+        return done
+
+    def _note_filled(self, columns: dict[str, list[Any]]) -> None:
+        for name, values in columns.items():
+            if name not in self._filled and any(value is not None for value in values):
+                self._filled.add(name)
+        if self.kind is Kind.SPANS and "tool" in columns.get("span_kind", ()):
+            self._filled.add("tools_called")
+
+    def finish(self, spool: Path, updated_name: str = UPDATED_KEYS_NAME) -> PartRows:
+        """Write what is left, and the keys of the rows that changed."""
+        self._writer.close()
+        updated = np.concatenate(self._updated) if self._updated else np.array([], np.int64)
+        updated_path: Path | None = None
+        if len(updated):
+            updated_path = spool / updated_name
+            np.save(updated_path, updated, allow_pickle=False)
+        segments = tuple(spool / name for name in self._writer.names)
+        return PartRows(self.kind, segments, updated_path, self._written, len(updated))
+
+
+class PartLane:
+    """Rows of another kind that stand inside the file's rows; the report's counts are not about them,
+    so notices say how many were found and how many could not be used."""
+
+    def __init__(self, kind: Kind, spool: Path, file: Path, ledger: Ledger, reading: Reading) -> None:
+        writer = SegmentWriter(spool, kind, part=True)
+        self._lane = Lane(ColumnMapping(kind), RowRules(kind, file, PassRules(reading)), writer, ledger)
+        self._reading = reading
+        self._found = self._faulty = 0
+        self._example = ""
+
+    def take(self, chunk: Chunk) -> None:
+        """Write the good rows of ``chunk``; count the others."""
+        self._lane.mapping.add(chunk.cells)
+        drafted = self._lane.drafted(chunk, self._reading)
+        self._found += drafted.count
+        if self._reading.doubts.open:
+            return
+        refused = self._lane.publish(drafted).refused
+        self._faulty += len(refused)
+        if refused and not self._example:
+            first = refused[0]
+            where = f", {first.column}" if first.column else ""
+            self._example = f"row {first.row:,}{where}: {first.reason}"
+
+    @property
+    def fills(self) -> set[str]:
+        return self._lane.fills
+
+    def finish(self, spool: Path, notices: Notices) -> PartRows:
+        """Write what is left, and tell what was found."""
+        words = _PART_WORDS[self._lane.kind]
+        notices.add("parts", f"{words} found inside the rows: {{count}}.", self._found)
+        if self._faulty:
+            sentence = f"{words} inside the rows that cannot be used: {{count}} (the first: {self._example})"
+            notices.add("part_faults", sentence, self._faulty)
+        return self._lane.finish(spool, PART_UPDATED_KEYS_NAME.format(kind=self._lane.kind.value))
+
+
+def _picked(values: list[T], places: list[int]) -> list[T]:
+    return values if len(places) == len(values) else [values[place] for place in places]

@@ -1,0 +1,68 @@
+"""A file opened as a table of text cells, whatever its format."""
+
+from contextlib import closing
+from dataclasses import replace
+
+from core.errors import QuestionsOpen, UnreadableFile
+from core.evidence.columns import fold
+from core.intake.answers import Answers
+from core.intake.cells import Reading
+from core.intake.delimited import DelimitedTable
+from core.intake.doubts import Doubts, Notices
+from core.intake.formats import Format, Sniffed
+from core.intake.job import ReadJob
+from core.intake.json_rows import JsonTable
+from core.intake.nested import NestedTable
+from core.intake.parquet_rows import ParquetTable
+from core.intake.remembered import Settled, settle
+from core.intake.tables import Table
+from core.intake.workbook import WorkbookTable
+
+_JSON = (Format.JSON_LINES, Format.JSON_SEQUENCE, Format.JSON_LIST, Format.JSON_WRAPPED)
+
+_Headers = tuple[str, ...] | None
+
+
+def open_table(job: ReadJob, sniffed: Sniffed, reading: Reading) -> Table:
+    """The table of the file, with the parts of nested cells that the user's answers name."""
+    names = {*job.answers.columns, *([job.answers.pass_rule.column] if job.answers.pass_rule else [])}
+    return NestedTable(_opened(job, sniffed, reading), names)
+
+
+def with_remembered(job: ReadJob, sniffed: Sniffed) -> Settled:
+    """``job`` with its answers filled from those of an earlier file that fit this one."""
+    seen: dict[object, _Headers] = {}
+
+    def headers_of(answers: Answers) -> _Headers:
+        # What else is answered does not change where the table and its header are.
+        named = frozenset(answers.columns) if answers.header_row is None else None
+        place = (answers.sheet, answers.rows, answers.header_row, answers.merged_cells, named)
+        if place not in seen:
+            seen[place] = _headers(replace(job, answers=answers), sniffed)
+        return seen[place]
+
+    return settle(job, headers_of, keys_may_be_absent=sniffed.format in _JSON)
+
+
+def _headers(job: ReadJob, sniffed: Sniffed) -> _Headers:
+    """The headers of the first rows; None where the file cannot be opened so, or raises a question."""
+    reading = Reading(job.answers, job.limits, Doubts(), Notices())
+    try:
+        with closing(_opened(job, sniffed, reading)) as table:
+            chunk = next(iter(table.chunks()), None)
+    except (UnreadableFile, QuestionsOpen):
+        return None
+    return None if chunk is None or reading.doubts.open else tuple(chunk.cells)
+
+
+def _opened(job: ReadJob, sniffed: Sniffed, reading: Reading) -> Table:
+    named = frozenset(fold(header) for header in job.answers.columns)
+    match sniffed.format:
+        case Format.DELIMITED:
+            return DelimitedTable(job.path, sniffed.encoding, named, reading)
+        case Format.WORKBOOK:
+            return WorkbookTable(job.path, named, reading)
+        case Format.PARQUET:
+            return ParquetTable(job.path, reading)
+        case shape:
+            return JsonTable(job.path, sniffed.encoding, shape, reading)

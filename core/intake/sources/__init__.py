@@ -1,0 +1,1 @@
+"""The tools whose exports are recognised: one file per tool, which opens with how it is recognised."""

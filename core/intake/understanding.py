@@ -1,0 +1,44 @@
+"""What a table is, or everything that has to be asked about it, put together in one go."""
+
+from core.errors import Question, QuestionsOpen, UnreadableFile
+from core.intake.cells import Reading
+from core.intake.doubts import Doubts, Notices
+from core.intake.drafts import draft
+from core.intake.mapping import ColumnMapping
+from core.intake.nested import leaves
+from core.intake.passing import PassRules
+from core.intake.recognise import MAPPING, recognise
+from core.intake.tables import Chunk
+
+_LOOKED_AT = 1_000
+
+
+def understand(chunk: Chunk, reading: Reading) -> tuple[ColumnMapping, str]:
+    """The mapping of the columns of ``chunk`` and the sentence that says of what kind the file is.
+
+    Raises QuestionsOpen; where it asks what the columns are, the questions that their cells raise
+    under the guessed mapping come along, so that one form answers all.
+    """
+    parts = leaves(chunk.cells, max(0, reading.limits.columns - len(chunk.cells)))
+    mapping, because = recognise(chunk.cells, reading.answers, parts)
+    if not mapping.questions:
+        return mapping, because
+    if mapping.questions[0].key != MAPPING:
+        raise QuestionsOpen(mapping.questions)
+    rows = min(len(chunk.rows), _LOOKED_AT)
+    cells = {header: [*column[:rows]] for header, column in (chunk.cells | parts).items()}
+    for column in cells.values():
+        column += [None] * (rows - len(column))
+    first = Chunk(rows=chunk.rows[:rows], cells=cells)
+    raise QuestionsOpen([*mapping.questions, *_foreseen(first, mapping, reading)])
+
+
+def _foreseen(chunk: Chunk, mapping: ColumnMapping, reading: Reading) -> list[Question]:
+    """What the first rows leave open if every column is what it seems to be."""
+    trial = Reading(reading.answers, reading.limits, Doubts(), Notices(), reading.delimiter)
+    try:
+        PassRules(trial).prepare(mapping, chunk.cells)
+        draft(chunk, mapping, trial)
+    except UnreadableFile:
+        return []
+    return trial.doubts.questions()

@@ -1,0 +1,115 @@
+"""Cells as other tools write them: JSON once or twice encoded, Python's own writing, words in objects."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.intake.sources import python_text
+from core.intake.sources.conversations import answer_in, question_in
+from core.intake.sources.foreign_cells import fields_of, list_of, number_of, text_of, value_of
+
+_LITERALS = st.recursive(
+    st.none() | st.booleans() | st.integers(-(10**12), 10**12) | st.text(max_size=12)
+    | st.floats(allow_nan=False, allow_infinity=False),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=6), inner, max_size=4),
+    max_leaves=12,
+)  # fmt: skip
+
+
+@given(st.lists(_LITERALS, max_size=4) | st.dictionaries(st.text(max_size=6), _LITERALS, max_size=4))
+def test_what_python_writes_is_read_back(value: Any) -> None:
+    assert python_text.read(repr(value)) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("('a', 1,)", ["a", 1]),
+        ("{'id': UUID('1b4e28ba-2fa1-11d2-883f')}", {"id": "1b4e28ba-2fa1-11d2-883f"}),
+        ("[<Status.OK: 'ok'>, Decimal('0.10'), nan]", ["ok", "0.10", None]),
+        (r"['it\'s', '\u00e9', '\x41', 'a\\n']", ["it's", "é", "A", "a\\n"]),
+    ],
+)  # fmt: skip
+def test_other_ways_python_writes(text: str, value: Any) -> None:
+    assert python_text.read(text) == value
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["[open('x')]", "[1 + 1]", "{'a': b}", "[" * 60 + "]" * 60, "['a'", "[1]]", "[f'{x}']", "x",
+     "[" + "1," * python_text.LONGEST + "]"],
+)  # fmt: skip
+def test_what_is_no_literal_is_never_run(text: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        python_text.read(text)
+
+
+@pytest.mark.parametrize(
+    ("cell", "text"),
+    [
+        ('""', None), ("null", None), ("NaN", None), ("[object Object]", None), ("  ", None), (None, None),
+        ('"2026-05-04T09:12:33.101Z"', "2026-05-04T09:12:33.101Z"), ('"', '"'),
+        ('"a" and "b"', '"a" and "b"'),
+        (True, "true"), (12, "12"), ({"a": "é"}, '{"a":"é"}'), ("007", "007"),
+    ],
+)  # fmt: skip
+def test_cells_as_text(cell: Any, text: str | None) -> None:
+    assert text_of(cell) == text
+
+
+@pytest.mark.parametrize(
+    ("cell", "value"),
+    [
+        ('{"a":1}', {"a": 1}), ('"{\\"a\\":1}"', {"a": 1}), ('{""a"": ""b""}', {"a": "b"}),
+        ("{'a': None}", {"a": None}), ('"words"', "words"), ("12", "12"),
+        ("{broken", "{broken"), ('""', None),
+        ('{"a": NaN}', {"a": None}),
+    ],
+)  # fmt: skip
+def test_cells_as_values(cell: str, value: Any) -> None:
+    assert value_of(cell) == value
+
+
+def test_numbers_lists_and_both_spellings_of_a_field() -> None:
+    assert [number_of(cell) for cell in ("1.5", '"2"', 3, True, "x", None, "inf")] == [
+        1.5, 2, 3, None, None, None, None,
+    ]  # fmt: skip
+    assert [list_of(cell) for cell in ("[1]", "x", "{}", None)] == [[1], ["x"], [], []]
+    assert fields_of({"total_cost": None, "totalCost": 2, "_type": 1}) == {"totalCost": 2, "_type": 1}
+
+
+@pytest.mark.parametrize(
+    ("cell", "words"),
+    [
+        ("plain", "plain"),
+        ({"question": "Why?", "channel": "chat"}, "Why?"),
+        ({"user_input": "Why?"}, "Why?"),
+        ({"input": {"messages": [{"role": "user", "content": "Why?"}]}}, "Why?"),
+        ([{"role": "system", "content": "Be kind."}, {"role": "user", "content": "First"},
+          {"role": "assistant", "content": "Yes?"}, {"role": "user", "content": "Last"}], "Last"),
+        ([{"type": "human", "content": [{"type": "text", "text": "Look"}, {"type": "image_url"}]}], "Look"),
+        ({"order": 12}, '{"order":12}'),
+        ([1, 2], "[1,2]"),
+        ({}, None),
+        ("", None),
+    ],
+)  # fmt: skip
+def test_the_words_of_a_question(cell: Any, words: str | None) -> None:
+    assert question_in(cell) == words
+
+
+@pytest.mark.parametrize(
+    ("cell", "words"),
+    [
+        ({"answer": "Because.", "confidence": 0.9}, "Because."),
+        ({"choices": [{"message": {"role": "assistant", "content": "Because."}}]}, "Because."),
+        ({"messages": [{"type": "human", "content": "Why?"}, {"type": "ai", "content": "Because."}]},
+         "Because."),
+        ({"role": "assistant", "content": "Because."}, "Because."),
+        ('"Because."', "Because."),
+    ],
+)  # fmt: skip
+def test_the_words_of_an_answer(cell: Any, words: str) -> None:
+    assert answer_in(cell) == words

@@ -1,0 +1,425 @@
+"""Tables with foreign names: asked about once, with guesses and reasons, read alike in every format."""
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import openpyxl
+import pytest
+
+from core.errors import InvalidDocument, Question, QuestionsOpen
+from core.evidence.columns import Kind
+from core.intake.answers import Answers
+from core.intake.job import Remembered
+
+BERLIN = ZoneInfo("Europe/Berlin")
+EVIDENCE = ["run_id", "started_at", "user_id", "query", "response", "latency_ms", "cost_usd", "user_feedback"]
+
+
+def rows(first: int, count: int = 30) -> Iterator[dict[str, Any]]:
+    """Runs as a German support team would note them; ``zeit`` is local time in Berlin."""
+    for number in range(first, first + count):
+        yield {
+            "id": f"V-{number:05d}",
+            "zeit": datetime(2026, 2, 1 + number % 27, 9, number % 60, tzinfo=BERLIN),
+            "nutzer": f"N{number % 7}",
+            "frage": f"Wo bleibt meine Bestellung {number}?",
+            "antwort": f"Sie kommt in {number} Tagen; bitte warten Sie so lange auf die Lieferung.",
+            "dauer": 900.5 + number,
+            "kosten": 0.0125,
+            "reaktion": "accepted" if number % 3 else "rejected",
+        }
+
+
+GERMAN = [
+    "Vorgangsnummer",
+    "Datum",
+    "Nutzer",
+    "Frage",
+    "Antwort",
+    "Dauer (ms)",
+    "Preis",
+    "Rückmeldung",
+    "Filiale",
+]
+
+
+def cells(row: dict[str, Any]) -> list[str]:
+    def comma(number: float) -> str:
+        return str(number).replace(".", ",")
+
+    when = row["zeit"].strftime("%d.%m.%Y %H:%M")
+    texts = [row["nutzer"], row["frage"], row["antwort"]]
+    return [row["id"], when, *texts, comma(row["dauer"]), comma(row["kosten"]), row["reaktion"], "Nord"]
+
+
+def as_csv(first: int) -> bytes:
+    text = io.StringIO()
+    csv.writer(text, delimiter=";").writerows([GERMAN, *map(cells, rows(first))])
+    return text.getvalue().encode("utf-8-sig")
+
+
+def as_workbook(first: int) -> bytes:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.title = "Auszug"
+    sheet.append(["Auszug aus dem Ticketsystem"])
+    sheet.append([])
+    sheet.append(GERMAN)
+    for row in rows(first):
+        sheet.append(cells(row))
+    notes = book.create_sheet("Hinweise")
+    notes.append(["Kürzel", "Bedeutung"])
+    notes.append(["V", "Vorgang"])
+    content = io.BytesIO()
+    book.save(content)
+    return content.getvalue()
+
+
+def as_nested_json(first: int) -> bytes:
+    entries = [
+        {
+            "vorgang": {"nummer": row["id"], "beginn": row["zeit"].isoformat(), "dauer_ms": row["dauer"]},
+            "nutzer": {"kennung": row["nutzer"], "land": "DE"},
+            "dialog": {"frage": {"text": row["frage"]}, "antwort": {"text": row["antwort"]}},
+            "abrechnung": {"preis": row["kosten"]},
+            "reaktion": row["reaktion"],
+        }
+        for row in rows(first)
+    ]
+    return json.dumps({"auszug": {"stand": "heute", "eintraege": entries}}).encode()
+
+
+NESTED = {
+    "vorgang.nummer": "run_id",
+    "vorgang.beginn": "started_at",
+    "vorgang.dauer_ms": "latency_ms",
+    "nutzer.kennung": "user_id",
+    "dialog.frage.text": "query",
+    "dialog.antwort.text": "response",
+    "abrechnung.preis": "cost_usd",
+    "reaktion": "user_feedback",
+}
+
+USER_SAYS = {
+    "sheet": "Auszug",
+    "header_row": "3",
+    "timezone": "Europe/Berlin",
+    "date_order": "day_first",
+    "decimal": "comma",
+}
+
+Make = Callable[[int], bytes]
+FORMATS = [
+    pytest.param(as_csv, "auszug.csv", {}, id="csv"),
+    pytest.param(as_workbook, "auszug.xlsx", {}, id="xlsx"),
+    pytest.param(as_nested_json, "auszug.json", NESTED, id="json"),
+]
+
+
+def asked(read: Any, *arguments: Any, **options: Any) -> list[Question]:
+    with pytest.raises(QuestionsOpen) as open_ones:
+        read(*arguments, **options)
+    return list(open_ones.value.questions)
+
+
+def mapping_answer(question: Question, **corrections: str) -> str:
+    columns = {guess.header: guess.guess for guess in question.columns} | corrections
+    return json.dumps({"kind": next(iter(question.options)), "columns": columns})
+
+
+def answered(
+    read: Any, content: bytes, name: str, corrections: dict[str, str]
+) -> tuple[Any, list[list[str]]]:
+    """The file read after its questions were answered as a user would, and the keys of every round."""
+    answers, rounds = Answers(), list[list[str]]()
+    while True:
+        try:
+            return read(content, answers, name=name), rounds
+        except QuestionsOpen as open_ones:
+            rounds.append([question.key for question in open_ones.questions])
+            assert len(rounds) < 5
+            for question in open_ones.questions:
+                if question.columns:
+                    choice = mapping_answer(question, **corrections)
+                else:
+                    choice = USER_SAYS[question.key]
+                answers = answers.with_answer(question, choice)
+
+
+def evidence(done: Any) -> list[dict[str, Any]]:
+    return [{name: row[name] for name in EVIDENCE} for row in done.table.to_pylist()]
+
+
+def test_three_formats_of_the_same_rows_are_the_same_evidence(read: Any) -> None:
+    expected = [
+        {
+            "run_id": row["id"],
+            "started_at": row["zeit"],
+            "user_id": row["nutzer"],
+            "query": row["frage"],
+            "response": row["antwort"],
+            "latency_ms": row["dauer"],
+            "cost_usd": row["kosten"],
+            "user_feedback": row["reaktion"],
+        }
+        for row in rows(0)
+    ]
+    for make, name, corrections in (format.values for format in FORMATS):
+        done, rounds = answered(read, make(0), name, corrections)
+        assert "columns" in rounds[-1], name
+        assert evidence(done) == expected, name
+        assert (done.report.kind, done.report.accepted, done.report.rejected) == (Kind.TRACES, 30, 0)
+
+
+@pytest.mark.parametrize(("make", "name", "corrections"), FORMATS)
+def test_the_second_file_of_the_same_kind_asks_nothing(
+    read: Any, make: Make, name: str, corrections: dict[str, str]
+) -> None:
+    first, _ = answered(read, make(0), name, corrections)
+    headers = tuple(use.header for use in first.report.columns)
+    second = read(make(30), name=name, remembered=(Remembered(headers, first.outcome.answers),))
+    assert [row["run_id"] for row in evidence(second)] == [row["id"] for row in rows(30)]
+    assert evidence(second)[0]["started_at"] == next(rows(30))["zeit"]
+    [notice] = [notice.sentence for notice in second.report.warnings if notice.code == "remembered"]
+    assert notice.startswith("Read as you answered for an earlier file with the same columns:")
+    for key in (key for key in ("timezone", "sheet") if getattr(first.outcome.answers, key)):
+        assert USER_SAYS[key] in notice
+    assert second.outcome.answers == first.outcome.answers
+
+
+def test_the_rounds_of_questions_are_few(read: Any) -> None:
+    assert answered(read, as_csv(0), "a.csv", {})[1] == [["columns", "date_order", "timezone", "decimal"]]
+    assert answered(read, as_workbook(0), "a.xlsx", {})[1] == [
+        ["sheet"], ["header_row"], ["columns", "date_order", "timezone", "decimal"],
+    ]  # fmt: skip
+    assert answered(read, as_nested_json(0), "a.json", NESTED)[1] == [["columns"]]
+
+
+def test_guesses_come_with_their_reasons_and_samples(read: Any) -> None:
+    question = asked(read, as_csv(0))[0]
+    assert next(iter(question.options)) == "traces"
+    assert set(question.options) == {"traces", "evals", "labels", "failures"}
+    guesses = {guess.header: guess for guess in question.columns}
+    assert {header: guess.guess for header, guess in guesses.items()} == {
+        "Vorgangsnummer": "run_id", "Datum": "started_at", "Nutzer": "user_id", "Frage": "query",
+        "Antwort": "response", "Dauer (ms)": "latency_ms", "Preis": "cost_usd",
+        "Rückmeldung": "user_feedback", "Filiale": "",
+    }  # fmt: skip
+    assert guesses["Frage"].because == "“Frage” is a German word for it."
+    assert guesses["Dauer (ms)"].because == "The name contains “Dauer”."
+    assert list(guesses["Vorgangsnummer"].samples) == ["V-00000", "V-00001", "V-00002"]
+    assert "8 of 9 columns" in question.sentence
+
+
+def test_a_sheet_says_how_large_it_is_and_how_it_begins(read: Any) -> None:
+    [question] = asked(read, as_workbook(0), name="a.xlsx")
+    assert question.options["Auszug"].startswith("“Auszug”: 32 rows that are filled, within A1:I33")
+    assert "with Vorgangsnummer, Datum, Nutzer" in question.options["Auszug"]
+    assert "with Kürzel, Bedeutung" in question.options["Hinweise"]
+
+
+def test_a_title_above_a_foreign_header_is_seen_in_text_files_too(read: Any) -> None:
+    text = "Auszug, Stand heute\n\nVorgang;Frage\nV1;Wo?\nV2;Wann?\n"
+    [question] = asked(read, text)
+    assert (question.key, list(question.options)) == ("header_row", ["3", "1"])
+    assert asked(read, text, Answers(header_row=3))[0].key == "columns"
+
+
+def test_a_header_that_stands_first_is_not_asked_about(read: Any) -> None:
+    assert asked(read, "Vorgang;Frage\nV1;Wo?\nV2;Wann?\n")[0].key == "columns"
+
+
+@pytest.mark.parametrize(
+    ("columns", "words"),
+    [
+        ({"Frage": "query"}, "No column is run_id"),
+        ({"Vorgang": "run_id", "Frage": "run_id"}, "“Vorgang” and “Frage” cannot both be run_id"),
+        (
+            {"Vorgang": "run_id", "Frage": "answer_right"},
+            "“Frage” cannot be answer_right: traces have no such",
+        ),
+        ({"Vorgang": "run_id", "Anderes": "query"}, "The file has no column “Anderes”"),
+    ],
+)
+def test_a_mapping_that_cannot_be_is_told_in_one_sentence(
+    read: Any, columns: dict[str, str], words: str
+) -> None:
+    [question] = asked(read, "Vorgang;Frage\nV1;Wo?\n")
+    with pytest.raises(InvalidDocument) as wrong:
+        Answers().with_answer(question, json.dumps({"kind": "traces", "columns": columns}))
+    assert words in wrong.value.sentence
+    assert wrong.value.mend
+
+
+@pytest.mark.parametrize("kind", ["labels", "failures"])
+def test_a_kind_needs_more_than_an_id(read: Any, kind: str) -> None:
+    [question] = asked(read, "Vorgang;Frage\nV1;Wo?\n")
+    with pytest.raises(InvalidDocument, match="failure_type"):
+        Answers().with_answer(question, json.dumps({"kind": kind, "columns": {"Vorgang": "run_id"}}))
+
+
+def test_an_answer_that_is_no_mapping_is_told(read: Any) -> None:
+    [question] = asked(read, "Vorgang;Frage\nV1;Wo?\n")
+    with pytest.raises(InvalidDocument, match="cannot be read"):
+        Answers().with_answer(question, "traces")
+
+
+def test_columns_that_are_not_named_are_left_out(read: Any) -> None:
+    [question] = asked(read, "Vorgang;Frage\nV1;Wo?\n")
+    answers = Answers().with_answer(question, '{"kind": "traces", "columns": {"Vorgang": "run_id"}}')
+    assert answers == Answers(kind=Kind.TRACES, columns={"Vorgang": "run_id", "Frage": ""})
+
+
+def test_a_known_file_with_one_similar_name_asks_once_and_without_one_never(read: Any) -> None:
+    assert read("run_id,query,mood\nr1,q,fine\n").report.accepted == 1
+    text = "run_id,query,Nutzer\nr1,q,u1\n"
+    [question] = asked(read, text)
+    assert [guess.guess for guess in question.columns] == ["run_id", "query", "user_id"]
+    answers = Answers().with_answer(question, mapping_answer(question))
+    assert read(text, answers).cells("user_id") == ["u1"]
+    left_out = Answers().with_answer(question, mapping_answer(question, Nutzer=""))
+    assert read(text, left_out).report.accepted == 1
+
+
+def test_the_columns_of_any_file_can_be_checked(read: Any) -> None:
+    text = "run_id,query\nr1,q\n"
+    [question] = asked(read, text, Answers(check_columns=True))
+    assert [guess.because for guess in question.columns] == ["This is its own name."] * 2
+    answers = Answers(check_columns=True).with_answer(question, mapping_answer(question))
+    assert not answers.check_columns
+    assert read(text, answers).report.accepted == 1
+
+
+def test_other_units_are_not_proposed(read: Any) -> None:
+    text = "Vorgang;Dauer (Sek);Kosten (€);Latenz\nV1;1,5;0,02;1,5\nV2;2,5;0,03;2,5\n"
+    guesses = {guess.header: guess for guess in asked(read, text)[0].columns}
+    assert [guesses[header].guess for header in ("Dauer (Sek)", "Kosten (€)", "Latenz")] == ["", "", ""]
+    assert "milliseconds" in guesses["Dauer (Sek)"].because
+    assert "US dollars" in guesses["Kosten (€)"].because
+
+
+def test_nested_parts_keep_their_digits_and_read_absent_ones_as_blank(read: Any) -> None:
+    lines = [
+        '{"a": {"id": 12345678901234567890, "q.x": "one"}}',
+        '{"a": {"id": 1.50}, "b": 1}',
+        '{"a": "no object"}',
+        '{"a": {"id": {"deeper": true}, "q.x": null}}',
+    ]
+    answers = Answers(kind=Kind.TRACES, columns={"a.id": "run_id", "a.q.x": "query"})
+    done = read("\n".join(lines), answers, name="a.jsonl")
+    assert done.cells("run_id") == ["12345678901234567890", "1.5", '{"deeper":true}']
+    assert done.cells("query") == ["one", None, None]
+    assert done.codes == ["missing_id"]
+
+
+def test_objects_in_the_cells_of_a_text_file_have_parts_too(read: Any) -> None:
+    text = 'id;meta\nr1;"{""user"": {""id"": ""u1""}}"\n'
+    answers = Answers(kind=Kind.TRACES, columns={"meta.user.id": "user_id"})
+    assert read(text, answers).cells("user_id") == ["u1"]
+
+
+def test_two_lists_of_rows_are_asked_about(read: Any) -> None:
+    good, bad = '[{"id": "r1", "query": "q"}]', '[{"id": "r2", "query": "q"}]'
+    text = f'{{"meta": {{"n": 1}}, "good": {good}, "deep": {{"bad": {bad}}}}}'
+    [question] = asked(read, text, name="a.json")
+    assert question.key == "rows"
+    assert question.options == {
+        "good": "“good”: 1 row with id, query.",
+        "deep.bad": "“deep.bad”: 1 row with id, query.",
+    }
+    for place, run in (("good", "r1"), ("deep.bad", "r2")):
+        assert read(text, Answers().with_answer(question, place), name="a.json").cells("run_id") == [run]
+
+
+def test_an_object_with_an_id_is_a_row_whatever_lists_it_holds(read: Any) -> None:
+    text = '{"id": "r1", "query": "q", "steps": [{"name": "a"}, {"name": "b"}]}'
+    assert read(text, name="a.json").cells("run_id") == ["r1"]
+
+
+def test_a_day_above_twelve_is_proposed_but_asked(read: Any) -> None:
+    questions = asked(read, "run_id,started_at\nr1,01/02/2026\nr2,02/13/2026\n", Answers(timezone="UTC"))
+    [question] = questions
+    assert list(question.options) == ["month_first", "day_first"]
+    assert "“02/13/2026” can be read in this way only" in question.options["month_first"]
+
+
+def test_yes_and_no_are_read_in_four_languages(read: Any) -> None:
+    done = read("run_id,answer_right\na,ja\nb,Nein\nc,oui\nd,non\ne,sí\nf,no\n")
+    assert done.cells("answer_right") == [True, False, True, False, True, False]
+
+
+def remembered(headers: str, answers: Answers) -> tuple[Remembered, ...]:
+    return (Remembered(tuple(headers.split(",")), answers),)
+
+
+ONCE = Answers(kind=Kind.TRACES, columns={"a": "run_id", "b": "query", "c": ""}, timezone="Asia/Tokyo")
+
+
+@pytest.mark.parametrize("headers", ["a,b,c", "c,b,a", "a,new,b,c"])
+def test_remembered_answers_hold_for_the_same_columns_and_for_more(read: Any, headers: str) -> None:
+    text = f"{headers}\n{headers}\n"
+    assert read(text, remembered=remembered("a,b,c", ONCE)).cells("run_id") == ["a"]
+
+
+@pytest.mark.parametrize("headers", ["a,b", "b,c", "x,b,c"])
+def test_remembered_answers_do_not_hold_for_other_columns(read: Any, headers: str) -> None:
+    assert asked(read, f"{headers}\n{headers}\n", remembered=remembered("a,b,c", ONCE))[0].key == "columns"
+
+
+def test_the_newest_exact_answers_win_and_the_own_ones_over_all(read: Any) -> None:
+    other = Answers(kind=Kind.TRACES, columns={"b": "run_id", "a": "query", "c": ""})
+    text = "a,b,c\n1,2,3\n"
+    both = remembered("a,b,c", ONCE) + remembered("a,b,c", other)
+    assert read(text, remembered=both).cells("run_id") == ["1"]
+    assert read(text, remembered=both[::-1]).cells("run_id") == ["2"]
+    own = Answers(kind=Kind.EVALS, columns={"c": "case_id", "b": "passed", "a": ""})
+    assert asked(read, text, Answers(kind=Kind.EVALS), remembered=both)[0].key == "columns"
+    with_own = read("a,b,c\n1,yes,3\n", own, remembered=both)
+    assert (with_own.report.kind, with_own.cells("case_id"), with_own.warned) == (Kind.EVALS, ["3"], [])
+
+
+def test_own_answers_that_say_it_all_are_not_filled_from_older_ones(read: Any) -> None:
+    older = ONCE.model_copy(update={"decimal": "comma"})
+    both = remembered("a,b,c", ONCE) + remembered("a,b,c", older)
+    done = read("a,b,c\n1,2,3\n", ONCE, remembered=both)
+    assert (done.outcome.answers, done.warned) == (ONCE, [])
+
+
+def test_an_own_word_that_there_is_no_header_stands_above_a_remembered_row(read: Any) -> None:
+    answers = Answers(kind=Kind.TRACES, header_row=2, columns={"column 1": "run_id", "column 2": "query"})
+    own = answers.model_copy(update={"header_row": 0})
+    assert read("r1,q\nr2,q\n", own, remembered=remembered("r2,q", answers)).cells("run_id") == ["r1", "r2"]
+
+
+def test_checking_the_columns_again_shows_the_remembered_ones(read: Any) -> None:
+    again = asked(read, "a,b,c\n1,2,3\n", Answers(check_columns=True), remembered=remembered("a,b,c", ONCE))
+    assert [guess.guess for guess in again[0].columns] == ["run_id", "query", ""]
+
+
+def test_json_that_lacks_an_unused_key_is_still_the_same(read: Any) -> None:
+    answers = Answers(kind=Kind.TRACES, columns={"x.id": "run_id", "b": "query", "c": "user_id"})
+    lines = '{"x": {"id": "r1"}, "b": "q"}\n{"x": {"id": "r2"}, "b": "q", "c": "u"}\n'
+    done = read(lines, name="a.jsonl", remembered=remembered("x,b,c,d,x.id", answers))
+    assert done.cells("run_id") == ["r1", "r2"]
+    assert done.outcome.answers == answers
+
+
+def test_a_remembered_header_row_counts_only_where_it_holds_the_same_names(read: Any) -> None:
+    answers = Answers(kind=Kind.TRACES, header_row=3, columns={"Vorgang": "run_id", "Frage": "query"})
+    text = "Titel\n\nVorgang,Frage\nV1,Wo?\n"
+    assert read(text, remembered=remembered("Vorgang,Frage", answers)).cells("run_id") == ["V1"]
+    moved = "Titel\nVorgang,Frage\nV1,Wo?\nV2,Wann?\n"
+    assert asked(read, moved, remembered=remembered("Vorgang,Frage", answers))[0].key == "header_row"
+
+
+def test_times_of_the_summer_and_the_winter_are_both_berlin(read: Any) -> None:
+    when = datetime(2026, 1, 5, 12, tzinfo=BERLIN)
+    assert when.utcoffset() == timedelta(hours=1)
+    text = "run_id,started_at\nr1,2026-01-05 12:00\nr2,2026-07-05 12:00\n"
+    done = read(text, remembered=remembered("run_id,started_at", Answers(timezone="Europe/Berlin")))
+    assert [time.hour for time in done.cells("started_at")] == [11, 10]
