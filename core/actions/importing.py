@@ -4,32 +4,27 @@ Nothing is visible to a verdict before the one transaction that publishes the se
 the keys and the audit row together.
 """
 
-import gzip
 import shutil
 import time
 from collections.abc import Callable, Collection
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 from filelock import FileLock, Timeout
 
-from core.actions.instrumentation import cannot_compute
+from core.actions.publishing import known_keys, make_ready, publish
+from core.actions.verdicts import note_verdict
 from core.actions.workspace import Workspace
 from core.errors import ImportCancelled, QuestionsOpen, UserError, WrongUsage
-from core.evidence.columns import Kind
 from core.intake.answers import Answers
-from core.intake.job import Progress, ReadJob, ReadOutcome
+from core.intake.job import Progress, ReadJob, ReadOutcome, Remembered
 from core.intake.reading import read_in_child
-from core.intake.report import ImportReport
-from core.store import audit, features, labels, segments, uploads
-from core.store.database import Connection
-from core.store.features import Feature
+from core.store import audit, features, uploads
 from core.store.uploads import Upload
 
 Clock = Callable[[], datetime]
-Keys = npt.NDArray[np.int64]
 
 _LOCK = "running.lock"
 """The file in an upload's spool folder that whoever carries it out holds locked."""
@@ -38,7 +33,7 @@ _TRIES = 5
 _REPORT_EVERY_SECONDS = 0.3
 _HEARTBEAT = timedelta(minutes=5)
 _KEPT_FOR = timedelta(days=1)
-_CLOCKS_DIFFER = timedelta(minutes=10)
+_REMEMBERED = 20
 _STOPPED = "Readygate stopped while this file was being imported. Nothing of it was saved."
 
 
@@ -54,6 +49,7 @@ def run_import(
     folder = workspace.spool / upload_id
     with workspace.database.reading() as connection:
         upload = uploads.by_id(connection, upload_id)
+        slug = features.by_id(connection, upload.feature_id).slug
     if upload.finished_at is not None or not (folder / "upload").exists():
         raise _not_waiting()
     lock = FileLock(folder / _LOCK)
@@ -63,7 +59,7 @@ def run_import(
         raise _not_waiting() from None
     keep = False
     try:
-        return _read_and_publish(workspace, upload_id, clock, on_progress)
+        done = _read_and_publish(workspace, upload_id, clock, on_progress)
     except UserError as error:
         keep = isinstance(error, QuestionsOpen)
         _note_failure(workspace, upload_id, error, clock())
@@ -75,6 +71,9 @@ def run_import(
         lock.release()
         if not keep:
             shutil.rmtree(folder, ignore_errors=True)
+    make_ready(workspace, slug)
+    note_verdict(workspace, clock(), slug)
+    return done
 
 
 def abandon_unfinished(workspace: Workspace, now: datetime) -> None:
@@ -133,7 +132,7 @@ def _read_and_publish(
         with workspace.database.reading() as connection:
             upload = uploads.by_id(connection, upload_id)
             feature = features.by_id(connection, upload.feature_id)
-            keys = _known_keys(connection, feature)
+            keys = known_keys(connection, feature)
         spool = workspace.spool / upload_id / f"reading-{attempt}"
         # A try that was killed before its first sign of life has left its folder behind.
         shutil.rmtree(spool, ignore_errors=True)
@@ -146,19 +145,12 @@ def _read_and_publish(
             # Somebody else's import published meanwhile: what is a duplicate must be worked out anew.
             if features.locked(connection, feature.slug).evidence_version != feature.evidence_version:
                 continue
-            return _publish(connection, feature, upload, outcome, clock())
+            return publish(connection, feature, upload, outcome, clock())
     raise UserError(
         "Other imports for this feature kept finishing first. Nothing was saved.",
         mend="Wait until they are done, then upload the file again.",
         code="busy",
     )
-
-
-def _known_keys(connection: Connection, feature: Feature) -> tuple[Keys, Keys]:
-    """The keys of everything the feature holds: keys of different kinds cannot meet (64-bit hashes)."""
-    parts = [segments.known_keys(connection, feature.id, kind) for kind in (Kind.TRACES, Kind.EVALS)]
-    parts.append(labels.known_keys(connection, feature.id))
-    return np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts])
 
 
 def _read(
@@ -198,20 +190,24 @@ def _read(
         answers=Answers.model_validate(upload.answers),
         known_keys=spool / "known.npz",
         spool=spool,
+        remembered=_remembered(workspace, upload),
     )
     return read_in_child(job, progressed, is_cancelled)
 
 
-def _notices(report: ImportReport, now: datetime) -> list[dict[str, str]]:
-    """What only the moment of the import can tell: rows of the future, most often a wrong time zone."""
-    if report.latest is None or report.latest <= now + _CLOCKS_DIFFER:
-        return []
-    latest = f"{report.latest:%Y-%m-%d %H:%M} UTC"
-    sentence = (
-        f"Some rows are dated in the future (up to {latest}) and count only from then on. "
-        "Is the time zone right? If not, withdraw the upload and import the file again."
-    )
-    return [{"code": "future", "sentence": sentence}]
+def _remembered(workspace: Workspace, upload: Upload) -> tuple[Remembered, ...]:
+    """What was answered for the feature's uploads that count, the newest first, each once."""
+    with workspace.database.reading() as connection:
+        earlier = uploads.of_feature(connection, upload.feature_id)
+    found: list[Remembered] = []
+    for one in sorted(earlier, key=lambda done: done.sequence or 0, reverse=True):
+        answers = Answers.model_validate(one.answers) if one.state == "done" else Answers()
+        if answers == Answers() or one.report is None:
+            continue
+        remembered = Remembered(tuple(use["header"] for use in one.report["columns"]), answers)
+        if remembered not in found:
+            found.append(remembered)
+    return tuple(found[:_REMEMBERED])
 
 
 class _Pace:
@@ -228,53 +224,6 @@ class _Pace:
         return True
 
 
-def _publish(
-    connection: Connection, feature: Feature, upload: Upload, outcome: ReadOutcome, now: datetime
-) -> Upload:
-    """The one transaction that makes an import count. Nothing is published where nothing is new."""
-    report = outcome.report
-    if outcome.segments:
-        if outcome.kind is Kind.LABELS:
-            labels.publish(connection, feature.id, upload.id, outcome.segments)
-        else:
-            segments.publish(connection, feature.id, upload.id, outcome.kind, outcome.segments)
-            if outcome.updated_keys is not None:
-                segments.supersede(connection, upload.id, outcome.kind, np.load(outcome.updated_keys))
-        features.bump_evidence_version(connection, feature.id)
-    rejected = gzip.compress(outcome.rejected.read_bytes()) if outcome.rejected else None
-    filled = {use.canonical for use in report.columns if use.filled}
-    body = report.model_dump(mode="json")
-    body["cannot_compute"] = cannot_compute(outcome.kind, filled)
-    body["warnings"] += _notices(report, now)
-    uploads.finish(
-        connection,
-        upload.id,
-        kind=outcome.kind,
-        source=report.source,
-        report=body,
-        rejected_rows=rejected,
-        rows_done=report.read,
-        now=now,
-    )
-    audit.append(
-        connection,
-        actor=upload.asked_by,
-        action="evidence imported",
-        subject=f"feature/{feature.slug}",
-        payload={
-            "upload": upload.id,
-            "sha256": upload.sha256,
-            "kind": outcome.kind.value,
-            **{
-                name: body[name]
-                for name in ("read", "accepted", "duplicate", "updated", "rejected", "skipped")
-            },
-        },
-        now=now,
-    )
-    return uploads.by_id(connection, upload.id)
-
-
 def _note_failure(workspace: Workspace, upload_id: str, error: UserError, now: datetime) -> bool:
     """The upload ended with ``error``; False, and no effect, where it had ended before."""
     questions = error.questions if isinstance(error, QuestionsOpen) else ()
@@ -288,6 +237,8 @@ def _note_failure(workspace: Workspace, upload_id: str, error: UserError, now: d
                 "sentence": asked.sentence,
                 "options": dict(asked.options),
                 "samples": list(asked.samples),
+                "columns": [{**asdict(guess), "samples": list(guess.samples)} for guess in asked.columns],
+                "values": {name: list(values) for name, values in asked.values.items()},
             }
             for asked in questions
         ],

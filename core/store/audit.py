@@ -81,6 +81,11 @@ def append(
     return seq
 
 
+def newest_seq(connection: Connection) -> int:
+    """The number of the last event, 0 while there is none: it grows with everything that anybody does."""
+    return connection.scalar(select(func.max(audit_event.c.seq))) or 0
+
+
 def erase(connection: Connection, seq: int) -> None:
     """Empty the payload of an event for good; who did what and when stays, and so does the chain."""
     connection.execute(

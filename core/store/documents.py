@@ -15,6 +15,12 @@ from core.store.tables import document_version
 CHECKLIST = "checklist"
 """The kind of the document that holds a feature's definition of ready."""
 
+SCOPE = "scope"
+"""The kind of the document that holds a feature's six visible decisions."""
+
+PLAN = "plan"
+"""The kind of the document that holds a feature's phase plan."""
+
 
 @dataclass(frozen=True)
 class DocumentVersion:

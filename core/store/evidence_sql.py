@@ -1,14 +1,20 @@
-"""The SQL of every question to the evidence, put together from the catalogue's declarations.
+"""The SQL of every question to the relation ``evidence``, put together from the catalogue's declarations.
 
 Only constants of the program become SQL text; whatever a user wrote goes in as a parameter, and a
 column that a document names must be a canonical one.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from core.evidence.columns import COLUMNS, TRACE_COLUMNS, VERDICT_COLUMNS, Kind
-from core.metrics.catalogue import Reading, Relation
+from core.metrics.catalogue import Reading, Relation, metric
+from core.metrics.measurement import Slice, Window
 from core.metrics.requests import CAP_PER_WITNESS, TallyRequest
+from core.store.runs_sql import live
+
+Alternatives = tuple[tuple[str, ...], ...]
+"""Sets of columns, any one of which, filled as a whole, answers a question."""
 
 # The witness behind a row: repeats by one user (session, day, case) are not new evidence.
 _TRACE_WITNESS = (
@@ -26,14 +32,18 @@ _STANDING = """MAX(CASE WHEN sampling IN ('complete', 'random', 'stratified') TH
                         WHEN sampling IS NULL THEN 'but unknown' ELSE 'as worst' END) AS standing"""
 
 
-def evidence() -> str:
-    """The live rows: every segment with its upload, without the rows that a later upload updated."""
-    return """evidence AS (
-        SELECT segment.*, file.sequence, COALESCE(segment.started_at, file.uploaded_at) AS moment,
-               COALESCE(segment.release_bundle, file.bundle) AS bundle
-        FROM READ_PARQUET($files, filename = TRUE, union_by_name = TRUE) AS segment
-        JOIN file ON file.path = segment.filename
-        ANTI JOIN superseded ON superseded.key = segment.key AND superseded.sequence > file.sequence)"""
+MERGED = "evidence AS (FROM READ_PARQUET($merged_file))"
+"""The merged traces as the relation ``evidence``; their file has the columns of :func:`evidence`."""
+
+
+def evidence(kind: Kind) -> str:
+    """The live rows of ``kind`` as they were filed, each with its moment, its release and its upload."""
+    names = {column.name for column in COLUMNS[kind]}
+    moment = next(name for name in ("started_at", "scored_at") if name in names)
+    bundle = "COALESCE(segment.release_bundle, file.bundle)" if "release_bundle" in names else "file.bundle"
+    columns = f"""segment.*, file.sequence, file.upload_id,
+        COALESCE(segment.{moment}, file.uploaded_at) AS moment, {bundle} AS bundle"""
+    return f"evidence AS ({live(kind, columns)})"
 
 
 def verdicts(relation: Relation) -> str:
@@ -55,11 +65,11 @@ def _relation(reading: Reading) -> str:
 def scope(reading: Reading, request: TallyRequest) -> str:
     """The rows in the window and slice, each with its group, its witness, and whether it passes."""
     kind, witness = _EVAL_WITNESS if reading.relation is Relation.EVALS else _TRACE_WITNESS
-    return f"""WITH {evidence()}, {_relation(reading)}, scoped AS (
+    return f"""WITH {_relation(reading)}, scoped AS (
             SELECT {_group(request.by)} AS "group", {kind} AS kind, {witness} AS witness, standing,
                    key, moment, sequence, bundle, COALESCE(({reading.eligible}), FALSE) AS eligible,
                    ({reading.passes}) AS passes, {reading.value or "NULL"} AS value
-            FROM relation WHERE {where(request)})"""
+            FROM relation WHERE {where(request.slice, request.window)})"""
 
 
 def tally_query(reading: Reading, request: TallyRequest) -> str:
@@ -69,23 +79,38 @@ def tally_query(reading: Reading, request: TallyRequest) -> str:
     id, so that nobody chooses which five.
     """
     cap = CAP_PER_WITNESS
+    passing = _sum_of_passes(metric(request.metric).graded)
     # Every upload with results of a case was a look at it; production evidence may be looked at any day.
     looks = "LIST(DISTINCT sequence)" if reading.relation is Relation.EVALS else "[]::BIGINT[]"
     return f"""{scope(reading, request)}, by_witness AS (
             SELECT "group", kind, standing, COUNT(*) AS rows, COUNT(*) FILTER (eligible) AS eligible,
-                   COUNT(*) FILTER (eligible AND passes) AS passing,
-                   ARG_MIN(CAST(passes AS INTEGER), key, {cap}) FILTER (eligible) AS few,
-                   MAX(moment) FILTER (eligible) AS newest, {looks} AS looks,
-                   LIST(DISTINCT bundle) FILTER (eligible) AS bundles
+                   {passing} AS passing,
+                   ARG_MIN(CAST(passes AS DOUBLE), key, {cap}) FILTER (eligible) AS few,
+                   MAX(moment) FILTER (eligible) AS newest, {looks} AS looks
             FROM scoped GROUP BY "group", kind, witness, standing),
         counted AS (
             SELECT *, CASE WHEN {_IS_CAPPED} THEN LEAST(eligible, {cap}) ELSE eligible END AS n,
                    CASE WHEN {_IS_CAPPED} AND eligible > {cap} THEN LIST_SUM(few) ELSE passing END AS passes
-            FROM by_witness)
-        SELECT "group", kind, standing, n, passes, COUNT(*), SUM(rows)::BIGINT, SUM(eligible)::BIGINT,
-               EPOCH_US(MAX(newest)), LIST_DISTINCT(FLATTEN(LIST(looks))),
-               LIST_DISTINCT(FLATTEN(LIST(bundles)))
-        FROM counted GROUP BY ALL ORDER BY ALL"""
+            FROM by_witness),
+        said AS (
+            SELECT "group", kind, standing, n, passes, COUNT(*) AS witnesses, SUM(rows)::BIGINT AS rows,
+                   SUM(eligible)::BIGINT AS eligible, EPOCH_US(MAX(newest)) AS newest,
+                   LIST_DISTINCT(FLATTEN(LIST(looks))) AS looks
+            FROM counted GROUP BY ALL),
+        released AS (
+            SELECT "group", standing, LIST(DISTINCT bundle) AS bundles
+            FROM scoped WHERE eligible AND bundle IS NOT NULL GROUP BY ALL)
+        SELECT said.*, released.bundles FROM said
+        LEFT JOIN released ON said."group" IS NOT DISTINCT FROM released."group"
+                          AND said.standing = released.standing
+        ORDER BY ALL"""
+
+
+def _sum_of_passes(graded: bool) -> str:
+    if not graded:
+        return "COUNT(*) FILTER (eligible AND passes)"
+    # Sums of fractions depend on their order in the last digits; rounded, the same rows give the same sum.
+    return "COALESCE(ROUND(SUM(CAST(passes AS DOUBLE)) FILTER (eligible), 9), 0)"
 
 
 def values_query(reading: Reading, request: TallyRequest) -> str:
@@ -101,6 +126,25 @@ def values_query(reading: Reading, request: TallyRequest) -> str:
         ordered AS (SELECT "group", LIST_SORT(FLATTEN(LIST(few))) AS sorted FROM counted GROUP BY "group")
         SELECT wanted."group", LIST_TRANSFORM(wanted.ranks, lambda rank: sorted[rank])
         FROM wanted JOIN ordered ON ordered."group" IS NOT DISTINCT FROM wanted."group" """
+
+
+def common_values_query(column: str) -> str:
+    """(value, traces) of the ``$most`` commonest values of a column."""
+    value = _group(column)
+    return f"""SELECT {value} AS value, COUNT(*) FROM evidence WHERE {value} <> ''
+               GROUP BY value ORDER BY COUNT(*) DESC, value LIMIT $most"""
+
+
+def recorded_query(questions: Sequence[Alternatives]) -> str:
+    """How many rows there are, and for each question how many record an answer to it."""
+    counts = [
+        " OR ".join(
+            "(" + " AND ".join(f"{_column(name)} IS NOT NULL" for name in columns) + ")"
+            for columns in alternatives
+        )
+        for alternatives in questions
+    ]
+    return f"SELECT COUNT(*), {', '.join(f'COUNT(*) FILTER ({count})' for count in counts)} FROM evidence"
 
 
 def _group(by: str | None) -> str:
@@ -121,17 +165,18 @@ def _folded(text: str) -> str:
     return f"LOWER(TRIM({text}))"
 
 
-def where(request: TallyRequest) -> str:
+def where(part: Slice, window: Window) -> str:
+    """The rows of a slice and window, as one condition on ``evidence``."""
     conditions = ["TRUE"]
-    if request.window.since is not None:
+    if window.since is not None:
         conditions.append("moment >= $since")
-    if request.window.until is not None:
+    if window.until is not None:
         conditions.append("moment < $until")
-    if request.window.bundle is not None:
+    if window.bundle is not None:
         conditions.append(f"{_words('bundle')} = $bundle")
     conditions += [
         f"{_folded(_words(_column(name)))} = {_folded(f'$slice_{place}')}"
-        for place, (name, _) in enumerate(request.slice.where)
+        for place, (name, _) in enumerate(part.where)
     ]
     return " AND ".join(conditions)
 
@@ -147,13 +192,13 @@ def _column(name: str) -> str:
     return f'"{name}"'
 
 
-def window_parameters(request: TallyRequest) -> dict[str, Any]:
-    window = request.window
+def window_parameters(part: Slice, window: Window) -> dict[str, Any]:
+    """The values that :func:`where` names."""
     asked = {"since": window.since, "until": window.until, "bundle": window.bundle}
-    slices = {f"slice_{place}": value for place, (_, value) in enumerate(request.slice.where)}
+    slices = {f"slice_{place}": value for place, (_, value) in enumerate(part.where)}
     return {name: value for name, value in asked.items() if value is not None} | slices
 
 
 def parameters(reading: Reading, request: TallyRequest) -> dict[str, Any]:
-    asked = window_parameters(request)
+    asked = window_parameters(request.slice, request.window)
     return {**asked, "bar": request.bar} if "$bar" in reading.passes else asked

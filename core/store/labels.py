@@ -5,13 +5,15 @@ wins, and what an older one said comes back when that upload is withdrawn.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from sqlalchemy import Connection, Subquery, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Subquery, false, func, insert, select
 
 from core.evidence.columns import LABEL_COLUMNS, CellType
 from core.evidence.fingerprints import key_of
@@ -37,6 +39,19 @@ _SCHEMA = pa.schema(
         *((column.name, _ARROW_TYPE[column.type]) for column in LABEL_COLUMNS),
     ]
 )
+
+
+@dataclass(frozen=True)
+class NamedFailure:
+    """A failure type that a person's label names; ``uploaded_at`` stands in for a label without a time."""
+
+    key: int
+    run_id: str
+    failure_type: str
+    root_cause: str | None
+    sampling: str | None
+    labelled_at: datetime | None
+    uploaded_at: datetime
 
 
 def publish(connection: Connection, feature_id: int, upload_id: str, segment_files: Sequence[Path]) -> int:
@@ -76,6 +91,26 @@ def arrow_table(connection: Connection, feature_id: int) -> pa.Table:
     return pa.table(arrays, schema=_SCHEMA)
 
 
+def naming_failures(connection: Connection, feature_id: int) -> list[NamedFailure]:
+    """The failure types that people's labels name, in the order in which they were handed in."""
+    newest = _newest(feature_id)
+    by_people = func.coalesce(newest.c.is_judge, false()) == false()
+    query = (
+        select(*(newest.c[name] for name in NamedFailure.__dataclass_fields__))
+        .where(newest.c.failure_type.is_not(None), by_people)
+        .order_by(newest.c.sequence, newest.c.id)
+    )
+    return [NamedFailure(**row._asdict()) for row in connection.execute(query)]
+
+
+def of_run(connection: Connection, feature_id: int, run_id: str) -> list[dict[str, Any]]:
+    """What people and judges say about one run: a record of the label columns each, with its upload."""
+    newest = _newest(feature_id, label.c.key == key_of(run_id))
+    names = (*_NAMES, "upload_id", "row", "uploaded_at")
+    query = select(*(newest.c[name] for name in names)).order_by(newest.c.sequence, newest.c.id)
+    return [row._asdict() for row in connection.execute(query)]
+
+
 def _stored(row: dict[str, Any], feature_id: int, upload_id: str) -> dict[str, Any]:
     return {
         "feature_id": feature_id,
@@ -88,7 +123,7 @@ def _stored(row: dict[str, Any], feature_id: int, upload_id: str) -> dict[str, A
     }
 
 
-def _newest(feature_id: int) -> Subquery:
+def _newest(feature_id: int, *only: ColumnElement[bool]) -> Subquery:
     """The labels that count, of each label only what its newest upload says."""
     place = func.row_number().over(
         partition_by=label.c.label_key, order_by=(upload.c.sequence.desc(), label.c.id.desc())
@@ -96,7 +131,7 @@ def _newest(feature_id: int) -> Subquery:
     counted = (
         select(label, upload.c.sequence, upload.c.asked_at.label("uploaded_at"), place.label("place"))
         .join_from(label, upload)
-        .where(label.c.feature_id == feature_id, upload.c.state == "done")
+        .where(label.c.feature_id == feature_id, upload.c.state == "done", *only)
         .subquery()
     )
     return select(counted).where(counted.c.place == 1).subquery()

@@ -157,10 +157,12 @@ def finish(
     rejected_rows: bytes | None,
     rows_done: int,
     now: datetime,
+    answers: Mapping[str, Any] | None = None,
 ) -> Upload:
     """The upload as done, with the next place in its feature's order; from now on it counts.
 
-    ``rejected_rows`` is a gzipped CSV. Raises ImportCancelled where somebody stopped it meanwhile,
+    ``rejected_rows`` is a gzipped CSV; ``answers`` are those the file was read with, where they are
+    more than what was handed in with it. Raises ImportCancelled where somebody stopped it meanwhile,
     so that the transaction, and with it everything published, is dropped.
     """
     feature_id = by_id(connection, upload_id).feature_id
@@ -169,8 +171,10 @@ def finish(
     done = update(upload).where(
         upload.c.id == upload_id, upload.c.state.in_(UNFINISHED), upload.c.cancel_asked.is_(False)
     )
+    read_with = {} if answers is None else {"answers": dict(answers)}
     changed = connection.execute(
         done.values(
+            **read_with,
             state="done",
             stage="",
             kind=kind,

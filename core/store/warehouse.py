@@ -1,43 +1,47 @@
-"""The evidence, counted: metric declarations become DuckDB queries over cached segments.
+"""The evidence, counted: metric declarations become queries over the live evidence, joined with the labels.
 
-DuckDB holds nothing of its own: every query names the Parquet segments that are live for the
-feature, joins the labels, and returns sums. Answers are kept by (feature, evidence version), a
-counter that every publishing bumps, so that an answer can never outlive its evidence.
+Only sums come back. Answers are kept by (feature, evidence version), a counter that every
+publishing bumps, so that an answer can never outlive its evidence.
 """
 
-import threading
-from collections import OrderedDict, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from types import MappingProxyType
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
-import duckdb
 import pyarrow as pa
 from sqlalchemy import Connection
 
 from core.evidence.columns import COLUMNS, LABEL_COLUMNS, Kind
 from core.metrics.catalogue import Relation, metric
-from core.metrics.measurement import Cluster, Tally
+from core.metrics.measurement import Cluster, Slice, Tally, Window
 from core.metrics.requests import FirstRequest, TallyRequest
-from core.store import labels, segments
+from core.store import failures, labels, traces
 from core.store.evidence_sql import (
-    evidence,
+    Alternatives,
+    common_values_query,
     parameters,
+    recorded_query,
     tally_query,
     values_query,
     verdicts,
     where,
     window_parameters,
 )
+from core.store.failures import LoggedFailure
 from core.store.features import Feature
+from core.store.labels import NamedFailure
+from core.store.live_evidence import LiveEvidence, Rows
+from core.store.remembered_answers import RememberedAnswers
 from core.store.segment_cache import SegmentCache
+from core.store.traces import FoundTraces, TraceRecord, TraceSearch
 
 _REMEMBERED_ANSWERS = 4_096
+_REMEMBERED_SEARCHES = 64
+"""Fewer than answers, because each holds the texts of a page of traces."""
 
-T = TypeVar("T")
 _Asked = TypeVar("_Asked", TallyRequest, FirstRequest)
 Ranks = Mapping[str | None, tuple[int | None, ...]]
 
@@ -65,7 +69,7 @@ class _Witnesses:
     kind: str
     standing: str
     n: int
-    passes: int
+    passes: float
     witnesses: int
     rows: int
     eligible: int
@@ -78,16 +82,12 @@ class Warehouse:
     """Counts evidence. One instance a process; safe to use from several threads."""
 
     def __init__(self, cache: SegmentCache) -> None:
-        self._cache = cache
-        self._duckdb = duckdb.connect(":memory:")
-        # Global: each question runs on a cursor of its own, and days must not depend on the machine's zone.
-        self._duckdb.execute("SET GLOBAL TimeZone = 'UTC'")
-        self._answers: OrderedDict[tuple[int, int, object], Any] = OrderedDict()
-        self._versions: dict[int, int] = {}
-        self._guard = threading.Lock()
+        self._live = LiveEvidence(cache)
+        self._answers = RememberedAnswers(_REMEMBERED_ANSWERS)
+        self._searches = RememberedAnswers(_REMEMBERED_SEARCHES)
 
     def close(self) -> None:
-        self._duckdb.close()
+        self._live.close()
 
     def tallies(
         self, connection: Connection, feature: Feature, request: TallyRequest
@@ -97,7 +97,7 @@ class Warehouse:
         Groups without any row in the window are absent.
         """
         asked = self._settled(connection, feature, request)
-        return self._remembered(feature, asked, lambda: self._count(connection, feature, asked))
+        return self._answers.get(feature, asked, lambda: self._count(connection, feature, asked))
 
     def values_at(
         self, connection: Connection, feature: Feature, request: TallyRequest, ranks: Ranks
@@ -105,16 +105,91 @@ class Warehouse:
         """The counted values of the request's metric at the ``ranks`` of each group (1 is the smallest)."""
         asked = self._settled(connection, feature, request)
         question = (asked, tuple(sorted(ranks.items(), key=repr)))
-        return self._remembered(feature, question, lambda: self._values_at(connection, feature, asked, ranks))
+        return self._answers.get(
+            feature, question, lambda: self._values_at(connection, feature, asked, ranks)
+        )
 
     def first(self, connection: Connection, feature: Feature, request: FirstRequest) -> FirstCounts:
         """Review state of the first ``request.count`` traces by (time, run id)."""
         asked = self._settled(connection, feature, request)
-        return self._remembered(feature, asked, lambda: self._first(connection, feature, asked))
+        return self._answers.get(feature, asked, lambda: self._first(connection, feature, asked))
 
     def filled(self, connection: Connection, feature: Feature, kind: Kind) -> Mapping[str, int]:
         """How many live rows of ``kind`` fill each canonical column; ``"*"`` is the rows in all."""
-        return self._remembered(feature, ("filled", kind), lambda: self._filled(connection, feature, kind))
+        return self._answers.get(feature, ("filled", kind), lambda: self._filled(connection, feature, kind))
+
+    def values_of(
+        self, connection: Connection, feature: Feature, column: str, most: int = 50
+    ) -> tuple[tuple[str, int], ...]:
+        """The values of a column that can slice, each with its traces: the commonest first, ``most`` of them.
+
+        Traces that leave it blank are left out. ``bundle`` is the release as the verdicts count it.
+        """
+        question = ("values of", column, most)
+        return self._answers.get(
+            feature, question, lambda: self._values_of(connection, feature, column, most)
+        )
+
+    def recorded(
+        self, connection: Connection, feature: Feature, questions: tuple[Alternatives, ...]
+    ) -> tuple[int, ...]:
+        """How many traces there are, then for each question how many record an answer to it."""
+        nothing: Rows = [(0,) * (len(questions) + 1)]
+        query = recorded_query(questions)
+        return self._answers.get(
+            feature,
+            ("recorded", questions),
+            lambda: self._live.ask(connection, feature, Kind.TRACES, query, otherwise=nothing)[0],
+        )
+
+    def find_traces(
+        self,
+        connection: Connection,
+        feature: Feature,
+        *,
+        text: str = "",
+        user: str = "",
+        run_id: str = "",
+        failed_only: bool = False,
+        slice: Slice = Slice(),
+        window: Window = Window(),
+        limit: int = 50,
+        offset: int = 0,
+        runs: tuple[str, ...] | None = None,
+        whole: bool = False,
+    ) -> FoundTraces:
+        """The traces that a search finds, newest first (what is looked for where: :class:`TraceSearch`)."""
+        asked = TraceSearch(text, user, run_id, failed_only, slice, window, limit, offset, runs, whole)
+        if whole:
+            # Thousands of whole texts are for a file, not for keeping in memory.
+            return traces.find_traces(self._live, connection, feature, asked)
+        return self._searches.get(
+            feature, asked, lambda: traces.find_traces(self._live, connection, feature, asked)
+        )
+
+    def logged_failures(self, connection: Connection, feature: Feature) -> tuple[LoggedFailure, ...]:
+        """The failure log as it stands."""
+        return self._answers.get(
+            feature, "failure log", lambda: tuple(failures.logged(connection, feature.id))
+        )
+
+    def named_failures(self, connection: Connection, feature: Feature) -> tuple[NamedFailure, ...]:
+        """The failure types that people's labels name."""
+        return self._answers.get(
+            feature, "named failures", lambda: tuple(labels.naming_failures(connection, feature.id))
+        )
+
+    def known_runs(self, connection: Connection, feature: Feature, run_ids: Sequence[str]) -> frozenset[str]:
+        """Which of these ids are runs of the traces."""
+        return traces.known_runs(self._live, connection, feature, run_ids)
+
+    def trace(self, connection: Connection, feature: Feature, run_id: str) -> TraceRecord | None:
+        """Everything the evidence says about one run; ``None`` where there is no such trace."""
+        return traces.trace(self._live, connection, feature, run_id)
+
+    def warm(self, connection: Connection, feature: Feature) -> None:
+        """Have ready what the first question would otherwise wait for."""
+        self._live.prepare(connection, feature)
 
     def _settled(self, connection: Connection, feature: Feature, request: _Asked) -> _Asked:
         """The request without an end that lies behind all evidence.
@@ -123,7 +198,9 @@ class Warehouse:
         """
         kind = metric(request.metric).reading(request.source).relation.rows
         until = request.window.until
-        newest = self._remembered(feature, ("newest", kind), lambda: _newest(connection, feature, kind))
+        newest = self._answers.get(
+            feature, ("newest", kind), lambda: self._live.newest(connection, feature, kind)
+        )
         if until is None or (newest is not None and newest >= until):
             return request
         return replace(request, window=replace(request.window, until=None))
@@ -163,17 +240,16 @@ class Warehouse:
 
     def _first(self, connection: Connection, feature: Feature, request: FirstRequest) -> FirstCounts:
         reading = metric(request.metric).reading(request.source)
-        tally_request = TallyRequest(request.metric, request.source, request.slice, request.window)
-        query = f"""WITH {evidence()}, {verdicts(reading.relation)},
+        query = f"""WITH {verdicts(reading.relation)},
             earliest AS (
                 SELECT evidence.*, verdict.* EXCLUDE (key) FROM evidence LEFT JOIN verdict USING (key)
-                WHERE {where(tally_request)} ORDER BY moment, run_id LIMIT $count)
+                WHERE {where(request.slice, request.window)} ORDER BY moment, run_id LIMIT $count)
             SELECT COUNT(*), COUNT(*) FILTER ({reading.eligible}),
                    COUNT(*) FILTER (({reading.eligible}) AND NOT ({reading.passes})),
                    COALESCE(BOOL_AND(standing = 'known') FILTER ({reading.eligible}), FALSE),
                    EPOCH_US(MAX(moment))
             FROM earliest"""
-        asked = {**window_parameters(tally_request), "count": request.count}
+        asked = {**window_parameters(request.slice, request.window), "count": request.count}
         there, reviewed, bad, known, newest = self._run(
             connection, feature, reading.relation, query, asked, otherwise=[(0, 0, 0, False, None)]
         )[0]
@@ -186,12 +262,23 @@ class Warehouse:
             counts = [table.num_rows - table.column(name).null_count for name in columns]
             return {"*": table.num_rows, **dict(zip(columns, counts, strict=True))}
         columns = [column.name for column in COLUMNS[kind]]
-        relation = Relation.EVALS if kind is Kind.EVALS else Relation.TRACES
+        if kind is Kind.FAILURES:
+            logged = failures.logged(connection, feature.id)
+            return {
+                "*": len(logged),
+                **{name: sum(getattr(one, name) is not None for one in logged) for name in columns},
+            }
         each = ", ".join(f"COUNT({name})" for name in columns)
-        query = f"WITH {evidence()} SELECT COUNT(*), {each} FROM evidence"
-        nothing: list[tuple[Any, ...]] = [(0,) * (len(columns) + 1)]
-        filled = self._run(connection, feature, relation, query, {}, otherwise=nothing)[0]
+        nothing: Rows = [(0,) * (len(columns) + 1)]
+        query = f"SELECT COUNT(*), {each} FROM evidence"
+        filled = self._live.ask(connection, feature, kind, query, otherwise=nothing)[0]
         return dict(zip(["*", *columns], filled, strict=True))
+
+    def _values_of(
+        self, connection: Connection, feature: Feature, column: str, most: int
+    ) -> tuple[tuple[str, int], ...]:
+        rows = self._live.ask(connection, feature, Kind.TRACES, common_values_query(column), {"most": most})
+        return tuple((value, traces) for value, traces in rows)
 
     def _run(
         self,
@@ -200,86 +287,18 @@ class Warehouse:
         relation: Relation,
         query: str,
         values: Mapping[str, Any],
-        otherwise: list[tuple[Any, ...]] | None = None,
+        otherwise: Rows | None = None,
         tables: Mapping[str, pa.Table] = MappingProxyType({}),
-    ) -> list[tuple[Any, ...]]:
+    ) -> Rows:
         """The rows of ``query`` over the feature's live evidence, or ``otherwise`` where there is none."""
-        kind = relation.rows
-        live = segments.live(connection, feature.id, kind)
-        if not live:
-            return otherwise or []
-        paths = self._cache.paths_of(
-            [segment.sha256 for segment in live], lambda sha: segments.content(connection, sha)
+        if relation in (Relation.LABELLED, Relation.JUDGED):
+            tables = {**tables, "label": self._labels(connection, feature)}
+        return self._live.ask(
+            connection, feature, relation.rows, query, values, otherwise=otherwise, tables=tables
         )
-        with self._duckdb.cursor() as cursor:
-            cursor.register("file", _file_table(live, paths))
-            cursor.register("superseded", _superseded_table(connection, feature, kind))
-            for name, table in tables.items():
-                cursor.register(name, table)
-            if relation in (Relation.LABELLED, Relation.JUDGED):
-                cursor.register("label", self._labels(connection, feature))
-            files = [str(path) for path in dict.fromkeys(paths)]
-            return cursor.execute(query, {**values, "files": files}).fetchall()
 
     def _labels(self, connection: Connection, feature: Feature) -> pa.Table:
-        return self._remembered(feature, "labels", lambda: labels.arrow_table(connection, feature.id))
-
-    def _remembered(self, feature: Feature, question: object, answer: Callable[[], T]) -> T:
-        """The answer to ``question`` about the feature's evidence as it is now, worked out once."""
-        key = (feature.id, feature.evidence_version, question)
-        with self._guard:
-            if key in self._answers:
-                self._answers.move_to_end(key)
-                return cast(T, self._answers[key])
-        found = answer()
-        with self._guard:
-            self._forget_older(feature)
-            self._answers[key] = found
-            while len(self._answers) > _REMEMBERED_ANSWERS:
-                self._answers.popitem(last=False)
-        return found
-
-    def _forget_older(self, feature: Feature) -> None:
-        """Drop the answers of earlier states of the feature's evidence; call it with the guard held."""
-        if self._versions.get(feature.id, 0) < feature.evidence_version:
-            self._versions[feature.id] = feature.evidence_version
-            stale = [
-                key for key in self._answers if key[0] == feature.id and key[1] < feature.evidence_version
-            ]
-            for key in stale:
-                del self._answers[key]
-
-
-def _newest(connection: Connection, feature: Feature, kind: Kind) -> datetime | None:
-    """No evidence of ``kind`` is dated later than this; undated rows stand at their upload's time."""
-    live = segments.live(connection, feature.id, kind)
-    moments = [moment for segment in live for moment in (segment.latest, segment.uploaded_at) if moment]
-    return max(moments, default=None)
-
-
-def _file_table(live: Sequence[segments.SegmentRef], paths: Iterable[Path]) -> pa.Table:
-    return pa.table(
-        {
-            "path": pa.array([str(path) for path in paths], pa.string()),
-            "sequence": pa.array([segment.sequence for segment in live], pa.int64()),
-            "bundle": pa.array([segment.bundle for segment in live], pa.string()),
-            "uploaded_at": pa.array(
-                [segment.uploaded_at.astimezone(UTC) for segment in live], pa.timestamp("us", "UTC")
-            ),
-        }
-    )
-
-
-def _superseded_table(connection: Connection, feature: Feature, kind: Kind) -> pa.Table:
-    parts = segments.superseded_keys(connection, feature.id, kind)
-    schema = pa.schema([("key", pa.int64()), ("sequence", pa.int64())])
-    tables = [
-        pa.table(
-            {"key": pa.array(keys, pa.int64()), "sequence": pa.array([sequence] * len(keys), pa.int64())}
-        )
-        for sequence, keys in parts
-    ]
-    return pa.concat_tables([schema.empty_table(), *tables])
+        return self._answers.get(feature, "labels", lambda: labels.arrow_table(connection, feature.id))
 
 
 def _moment(microseconds: int | None) -> datetime | None:

@@ -1,6 +1,6 @@
 """Builders for the tests of the store: a feature, Parquet files as the reading child writes them, uploads."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,15 @@ from core.store.features import Feature
 
 WriteSegment = Callable[..., Path]
 Publish = Callable[..., None]
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def bare(request: pytest.FixtureRequest, home: Path) -> Iterator[Database]:
+    """A database without any table."""
+    url = request.getfixturevalue("bare_postgresql_url") if request.param == "postgresql" else None
+    opened = Database.open(url, home)
+    yield opened
+    opened.close()
 
 
 @pytest.fixture

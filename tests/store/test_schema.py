@@ -1,4 +1,4 @@
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
@@ -17,15 +17,6 @@ from core.store import schema, segments, uploads
 from core.store.database import Database
 from core.store.features import Feature
 from core.store.tables import METADATA
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def bare(request: pytest.FixtureRequest, home: Path) -> Iterator[Database]:
-    """A database without any table."""
-    url = request.getfixturevalue("bare_postgresql_url") if request.param == "postgresql" else None
-    opened = Database.open(url, home)
-    yield opened
-    opened.close()
 
 
 def tables_of(connection: Connection) -> set[str]:

@@ -122,3 +122,81 @@ def test_nothing_goes_that_is_asked_for_even_where_fetching_takes_long(tmp_path:
     wanted = [of_bytes(content) for content in (b"aaaa", b"bbbb")]
     paths = SegmentCache(tmp_path, 1).paths_of(wanted, slow)
     assert [path.read_bytes() for path in paths] == [b"aaaa", b"bbbb"]
+
+
+class Made:
+    """Something worked out from segments; counts how often."""
+
+    def __init__(self, content: bytes) -> None:
+        self.content = content
+        self.times = 0
+
+    def __call__(self, path: Path) -> None:
+        self.times += 1
+        path.write_bytes(self.content)
+
+
+def test_what_is_derived_is_made_once_for_each_state(tmp_path: Path) -> None:
+    made, other = Made(b"runs"), Made(b"other")
+    for _ in range(2):
+        cache = SegmentCache(tmp_path, 100)
+        for _ in range(2):
+            assert cache.derived("runs-1", "a", made).read_bytes() == b"runs"
+    assert cache.derived("runs-1", "b", other).read_bytes() == b"other"
+    assert cache.derived("runs-11", "a", other).read_bytes() == b"other"
+    assert (made.times, other.times) == (1, 2)
+
+
+@pytest.mark.parametrize("damage", [b"", b"runt", None])
+@pytest.mark.parametrize("started_anew", [True, False])
+def test_what_is_derived_is_made_again_where_it_is_damaged(
+    tmp_path: Path, damage: bytes | None, started_anew: bool
+) -> None:
+    made = Made(b"runs")
+    cache = SegmentCache(tmp_path, 100)
+    path = cache.derived("runs-1", "a", made)
+    path.unlink() if damage is None else path.write_bytes(damage)
+    if started_anew:
+        cache = SegmentCache(tmp_path, 100)
+    assert cache.derived("runs-1", "a", made).read_bytes() == b"runs"
+    assert made.times == 2
+    assert len(list((tmp_path / "derived").iterdir())) == 1
+
+
+def test_earlier_states_of_a_family_go_when_nobody_reads_them_any_more(tmp_path: Path) -> None:
+    cache = SegmentCache(tmp_path, 100)
+    first, second, others = (
+        cache.derived(*what, Made(b"x")) for what in (("runs-1", "a"), ("runs-1", "b"), ("runs-2", "a"))
+    )
+    used_long_ago(first, others)
+    third = cache.derived("runs-1", "c", Made(b"x"))
+    assert set((tmp_path / "derived").iterdir()) == {second, others, third}
+
+
+def test_derived_files_count_towards_the_limit(tmp_path: Path) -> None:
+    segments = Segments(b"aaaa")
+    cache = SegmentCache(tmp_path, 4)
+    used_long_ago(cache.derived("runs-1", "a", Made(b"runs")))
+    cache.path_of(of_bytes(b"aaaa"), segments.loader(b"aaaa"))
+    assert list((tmp_path / "derived").iterdir()) == []
+
+
+def test_a_failed_derivation_leaves_nothing(tmp_path: Path) -> None:
+    def fail(path: Path) -> None:
+        path.write_bytes(b"half")
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        SegmentCache(tmp_path, 100).derived("runs-1", "a", fail)
+    assert list((tmp_path / "derived").iterdir()) == []
+
+
+def test_what_a_killed_process_spilled_goes_after_a_day(tmp_path: Path) -> None:
+    old, young = tmp_path / "spill-old", tmp_path / "spill-young"
+    for folder in (old, young):
+        folder.mkdir()
+        (folder / "part.tmp").touch()
+    used_long_ago(old)
+    segments = Segments(b"one")
+    SegmentCache(tmp_path, 100).path_of(of_bytes(b"one"), segments.loader(b"one"))
+    assert (old.exists(), young.exists()) == (False, True)

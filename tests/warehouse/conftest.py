@@ -108,6 +108,16 @@ def judgements(evidence: Import) -> Import:
 
 
 @pytest.fixture
+def spans(evidence: Import) -> Import:
+    return lambda drawn, **about: evidence(Kind.SPANS, drawn, **about)
+
+
+@pytest.fixture
+def scores(evidence: Import) -> Import:
+    return lambda drawn, **about: evidence(Kind.SCORES, drawn, **about)
+
+
+@pytest.fixture
 def withdraw(database: Database, feature: Feature, now: datetime) -> Callable[[str], None]:
     def take_back(upload_id: str) -> None:
         with database.writing() as connection:
@@ -189,6 +199,10 @@ def _identity(kind: Kind, row: Row) -> int:
             return key_of(row["run_id"])
         case Kind.EVALS:
             return key_of(row.get("eval_run_id") or "", row["case_id"], row.get("attempt") or 0)
+        case Kind.SPANS:
+            return key_of("spans", row["run_id"], row["span_id"])
+        case Kind.SCORES:
+            return key_of("scores", row["run_id"], row["score_id"])
         case Kind.LABELS:
             who = "judge" if row.get("is_judge") else "person"
             return key_of(row["run_id"], row.get("reviewer") or "", who)
@@ -199,7 +213,13 @@ def _store(
 ) -> None:
     """New and changed rows only, as the reading of a file leaves them."""
     own = [
-        {**row, "key": _identity(kind, row), "row_key": key_of(repr(row)), "row": place}
+        {
+            **row,
+            "key": _identity(kind, row),
+            "run_key": key_of(row.get("run_id") or ""),
+            "row_key": key_of(repr(row)),
+            "row": place,
+        }
         for place, row in enumerate(rows, start=2)
     ]
     if kind is Kind.LABELS:

@@ -15,7 +15,7 @@ from core.store.warehouse import Warehouse
 from pathlib import Path
 import sys
 opened = Warehouse(SegmentCache(Path(sys.argv[1]), 1))
-with opened._duckdb.cursor() as cursor:
+with opened._live._duckdb.cursor() as cursor:
     print(cursor.execute("SELECT CAST(CAST('2026-03-02 02:00:00+00' AS TIMESTAMPTZ) AS DATE)").fetchone()[0])
 opened.close()
 """

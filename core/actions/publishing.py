@@ -1,0 +1,115 @@
+"""Publishing what was read: the one transaction that makes an import count, and what follows it."""
+
+import gzip
+import logging
+from datetime import datetime, timedelta
+
+import numpy as np
+import numpy.typing as npt
+
+from core.actions.instrumentation import cannot_compute
+from core.actions.workspace import Workspace
+from core.evidence.columns import RUN_KINDS, Kind
+from core.intake.job import PartRows, ReadOutcome
+from core.intake.report import ImportReport
+from core.store import audit, failures, features, labels, segments, uploads
+from core.store.database import Connection
+from core.store.features import Feature
+from core.store.uploads import Upload
+
+Keys = npt.NDArray[np.int64]
+
+_CLOCKS_DIFFER = timedelta(minutes=10)
+_LOG = logging.getLogger("readygate")
+
+
+def known_keys(connection: Connection, feature: Feature) -> tuple[Keys, Keys]:
+    """The keys and row keys of all that counts. Those of different kinds cannot meet (64-bit hashes)."""
+    parts = [segments.known_keys(connection, feature.id, kind) for kind in (*RUN_KINDS, Kind.EVALS)]
+    parts.append(labels.known_keys(connection, feature.id))
+    parts.append(failures.known_keys(connection, feature.id))
+    return np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts])
+
+
+def publish(
+    connection: Connection, feature: Feature, upload: Upload, outcome: ReadOutcome, now: datetime
+) -> Upload:
+    """Store the rows, finish the upload and audit it; rows of other kinds inside the file's come along.
+
+    Where nothing is new no row is stored and the evidence stays as it was.
+    """
+    report = outcome.report
+    parts = [PartRows(outcome.kind, outcome.segments, outcome.updated_keys), *outcome.parts]
+    new = [part for part in parts if part.segments]
+    for part in new:
+        _store(connection, feature, upload, part)
+    if new:
+        features.bump_evidence_version(connection, feature.id)
+    rejected = gzip.compress(outcome.rejected.read_bytes()) if outcome.rejected else None
+    filled = {use.canonical for use in report.columns if use.filled} | set(report.fills)
+    body = report.model_dump(mode="json")
+    body["cannot_compute"] = cannot_compute(outcome.kind, filled)
+    body["warnings"] += _notices(report, now)
+    uploads.finish(
+        connection,
+        upload.id,
+        kind=outcome.kind,
+        source=report.source,
+        report=body,
+        rejected_rows=rejected,
+        rows_done=report.read,
+        answers=outcome.answers.model_dump(mode="json"),
+        now=now,
+    )
+    counts = ("read", "accepted", "duplicate", "updated", "rejected", "skipped")
+    audit.append(
+        connection,
+        actor=upload.asked_by,
+        action="evidence imported",
+        subject=f"feature/{feature.slug}",
+        payload={
+            "upload": upload.id,
+            "sha256": upload.sha256,
+            "kind": outcome.kind.value,
+            **{name: body[name] for name in counts},
+        },
+        now=now,
+    )
+    return uploads.by_id(connection, upload.id)
+
+
+def make_ready(workspace: Workspace, slug: str) -> None:
+    """Merge the runs of a feature now, so that the first page does not wait; call it after the commit.
+
+    The evidence is published by then, so a fault here is logged and not raised: the page tries again.
+    """
+    try:
+        with workspace.database.reading() as connection:
+            workspace.warehouse.warm(connection, features.by_slug(connection, slug))
+    except Exception as error:
+        # The message may quote uploaded text: only the kind of fault is kept.
+        _LOG.error("the runs of %s were not merged ahead: %s", slug, type(error).__name__)
+
+
+def _store(connection: Connection, feature: Feature, upload: Upload, rows: PartRows) -> None:
+    match rows.kind:
+        case Kind.LABELS:
+            labels.publish(connection, feature.id, upload.id, rows.segments)
+        case Kind.FAILURES:
+            failures.publish(connection, feature.id, upload.id, rows.segments)
+        case kind:
+            segments.publish(connection, feature.id, upload.id, kind, rows.segments)
+            if rows.updated_keys is not None:
+                segments.supersede(connection, upload.id, kind, np.load(rows.updated_keys))
+
+
+def _notices(report: ImportReport, now: datetime) -> list[dict[str, str]]:
+    """What only the moment of the import can tell: rows of the future, most often a wrong time zone."""
+    if report.latest is None or report.latest <= now + _CLOCKS_DIFFER:
+        return []
+    latest = f"{report.latest:%Y-%m-%d %H:%M} UTC"
+    sentence = (
+        f"Some rows are dated in the future (up to {latest}) and count only from then on. "
+        "Is the time zone right? If not, withdraw the upload and import the file again."
+    )
+    return [{"code": "future", "sentence": sentence}]
