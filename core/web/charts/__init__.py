@@ -5,6 +5,7 @@ A dictionary is what Streamlit takes fastest. Every chart has a function that sa
 
 from core.web.charts.accounting import accounting_alt, accounting_chart
 from core.web.charts.canvas import CONFIG, Figure
+from core.web.charts.spark import spark_chart
 from core.web.charts.trend import (
     TrendPoint,
     sparkline,
@@ -22,6 +23,7 @@ __all__ = [
     "WhiskerRow",
     "accounting_alt",
     "accounting_chart",
+    "spark_chart",
     "sparkline",
     "sparkline_alt",
     "trend_alt",

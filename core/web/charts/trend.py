@@ -11,22 +11,38 @@ from core.web.charts.canvas import GREY, TEAL, TRACK, Figure, empty_layout
 from core.web.safe import plain, printable
 from core.web.wording import write_date
 
+FEWEST_TO_SAY = 10
+"""A point that is worth fewer independent cases is drawn hollow."""
+
 
 @dataclass(frozen=True)
 class TrendPoint:
-    """One week of a trend, from the Monday ``week``; without a value it was not measured."""
+    """One week of a trend, from the Monday ``week``; without a value it was not measured.
+
+    A trend by day has the day itself in ``week``. ``is_small`` marks a point of so few independent cases
+    that it says little; it is drawn hollow.
+    """
 
     week: date
     value: float | None = None
     low: float | None = None
     high: float | None = None
     n: int | None = None
+    is_small: bool = False
+
+
+@dataclass(frozen=True)
+class Change:
+    """A line across the chart at ``day``: what changed, such as a release that began."""
+
+    day: date
+    words: str
 
 
 def trend_points(weeks: Sequence[WeekPoint]) -> list[TrendPoint]:
     """The points of a trend of measurements; what was not measured becomes a gap."""
     return [
-        TrendPoint(point.week, found.value, found.low, found.high, found.n)
+        TrendPoint(point.week, found.value, found.low, found.high, found.n, found.effective_n < FEWEST_TO_SAY)
         if isinstance(found := point.finding, Measurement)
         else TrendPoint(point.week)
         for point in weeks
@@ -40,8 +56,13 @@ def trend_chart(
     unit: Unit = Unit.SHARE,
     bar_words: str = "",
     label: str = "",
+    step: str = "week",
+    changes: Sequence[Change] = (),
 ) -> Figure:
-    """Weekly values with their intervals, the bar as a dashed line; a week not measured is a gap."""
+    """Weekly values with their intervals, the bar as a dashed line; a week not measured is a gap.
+
+    ``step`` is ``"week"`` or ``"day"``; ``changes`` are drawn as dotted lines with their words.
+    """
     figure: Figure = {"data": [], "layout": empty_layout(300)}
     layout = figure["layout"]
     low, high = _trend_range(points, bar, unit)
@@ -57,12 +78,16 @@ def trend_chart(
             "error_y": _error_bars(points, scale),
             "connectgaps": False,
             "line": {"color": TEAL, "width": 2.5},
-            "marker": {"color": TEAL, "size": 9},
+            "marker": {
+                "color": TEAL,
+                "size": 9,
+                "symbol": ["circle-open" if point.is_small else "circle" for point in points],
+            },
             "hoverinfo": "text",
-            "hovertext": [_trend_hover(point, unit) for point in points],
+            "hovertext": [_trend_hover(point, unit, step) for point in points],
         }
     )
-    figure["data"].append(_gaps(points, low * scale))
+    figure["data"].append(_gaps(points, low * scale, step))
     layout["xaxis"] = {
         "type": "date",
         "tickformat": "%-d %b",
@@ -83,6 +108,8 @@ def trend_chart(
     layout["margin"] = {"l": 8, "r": 16, "t": 32, "b": 32}
     if bar is not None:
         _draw_bar_line(layout, bar * scale, bar_words or write(bar, unit))
+    for number, change in enumerate(changes):
+        _draw_change(layout, change, number)
     return figure
 
 
@@ -93,9 +120,11 @@ def trend_alt(
     unit: Unit = Unit.SHARE,
     bar_words: str = "",
     label: str = "Value",
+    step: str = "week",
+    changes: Sequence[Change] = (),
 ) -> str:
     """The trend in words, for screen readers."""
-    parts = [f"{printable(label)} by week."]
+    parts = [f"{printable(label)} by {step}."]
     if bar is not None:
         parts.append(f"The bar is {bar_words or write(bar, unit)}.")
     parts += [
@@ -103,6 +132,7 @@ def trend_alt(
         + ("not measured." if point.value is None else f"{write(point.value, unit)}, n {point.n or 0:,}.")
         for point in points
     ]
+    parts += [f"{write_date(change.day)}: {printable(change.words)}." for change in changes]
     return " ".join(parts)
 
 
@@ -141,7 +171,7 @@ def _error_bars(points: Sequence[TrendPoint], scale: float) -> dict[str, Any]:
     }
 
 
-def _gaps(points: Sequence[TrendPoint], floor: float) -> dict[str, Any]:
+def _gaps(points: Sequence[TrendPoint], floor: float, step: str) -> dict[str, Any]:
     """Small open circles at the foot of the chart for the weeks that were not measured."""
     missing = [point for point in points if point.value is None]
     return {
@@ -152,7 +182,7 @@ def _gaps(points: Sequence[TrendPoint], floor: float) -> dict[str, Any]:
         "marker": {"symbol": "circle-open", "size": 8, "color": GREY},
         "cliponaxis": False,
         "hoverinfo": "text",
-        "hovertext": [f"Week of {write_date(point.week)}: not measured" for point in missing],
+        "hovertext": [f"{_when(point, step)}: not measured" for point in missing],
     }
 
 
@@ -175,14 +205,19 @@ def _display_scale(unit: Unit, high: float) -> float:
     return 0.001 if unit is Unit.MILLISECONDS and high >= 1000 else 1.0
 
 
-def _trend_hover(point: TrendPoint, unit: Unit) -> str:
-    week = f"Week of {write_date(point.week)}"
+def _when(point: TrendPoint, step: str) -> str:
+    return f"{'Week of ' if step == 'week' else ''}{write_date(point.week)}"
+
+
+def _trend_hover(point: TrendPoint, unit: Unit, step: str) -> str:
+    week = _when(point, step)
     if point.value is None:
         return f"{week}: not measured"
     text = write(point.value, unit)
     if point.low is not None and point.high is not None:
         text += f" ({write_interval(point.low, point.high, unit)})"
     count = "" if point.n is None else f"  n {point.n:,}"
+    count += "  (few independent cases)" if point.is_small else ""
     return f"{week}<br><b>{plain(text)}</b>{count}"
 
 
@@ -209,6 +244,36 @@ def _draw_bar_line(layout: Figure, height: float, words: str) -> None:
             "xanchor": "right",
             "yanchor": "bottom",
             "text": f"╌╌  the bar: {plain(words)}",
+            "showarrow": False,
+            "font": {"size": 12},
+        }
+    )
+
+
+def _draw_change(layout: Figure, change: Change, number: int) -> None:
+    """A dotted line with its words at its foot; neighbours stand at different heights."""
+    layout["shapes"].append(
+        {
+            "type": "line",
+            "xref": "x",
+            "yref": "paper",
+            "x0": change.day.isoformat(),
+            "x1": change.day.isoformat(),
+            "y0": 0,
+            "y1": 1,
+            "line": {"color": GREY, "width": 1.5, "dash": "dot"},
+            "layer": "below",
+        }
+    )
+    layout["annotations"].append(
+        {
+            "xref": "x",
+            "yref": "paper",
+            "x": change.day.isoformat(),
+            "y": 0.02 + 0.08 * (number % 4),
+            "xanchor": "left",
+            "yanchor": "bottom",
+            "text": plain(change.words, 40),
             "showarrow": False,
             "font": {"size": 12},
         }

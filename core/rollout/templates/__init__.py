@@ -1,0 +1,1 @@
+"""The phase plans that come with Readygate, as TOML files."""
