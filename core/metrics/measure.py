@@ -111,6 +111,22 @@ def measure_quantile(
     )
 
 
+def unrecorded(request: TallyRequest, rows: int) -> NotMeasured:
+    """A metric whose blanks mean "no" while none of the ``rows`` says anything else: nobody can know."""
+    reading = metric(request.metric).reading(request.source)
+    counted = _ROWS[reading.relation]
+    if rows == 0:
+        return _nothing(request)
+    return NotMeasured(
+        request.metric,
+        request.source,
+        request.slice,
+        Why.NOTHING_TO_JUDGE,
+        f"None of the {rows:,} {counted} has {' and '.join(reading.columns)} filled, so a blank may as well "
+        f"mean that it is not recorded. {_NEEDED[request.source]}",
+    )
+
+
 def measure_first(
     request: FirstRequest,
     *,
@@ -146,16 +162,11 @@ def measure_first(
 
 def _countable(request: TallyRequest, tally: Tally | None) -> Tally | NotMeasured:
     """The tally if it counts anything, else why it does not and what would help."""
-    asked = metric(request.metric)
-    reading = asked.reading(request.source)
-    rows = _ROWS[reading.relation]
-    where = "" if not request.slice.where else f" for {request.slice}"
-    if request.window.since is not None:
-        since = request.window.since
-        where += f" dated after {since.day} {since:%b %Y, %H:%M} UTC"
+    reading = metric(request.metric).reading(request.source)
+    rows, where = _ROWS[reading.relation], _where(request)
     if tally is None or tally.rows == 0:
-        why, sentence = Why.NO_ROWS, f"There are no {rows}{where} yet. {_NEEDED[request.source]}"
-    elif tally.n == 0 and tally.worst_first:
+        return _nothing(request)
+    if tally.n == 0 and tally.worst_first:
         why = Why.WORST_FIRST_ONLY
         sentence = (
             f"All {tally.worst_first} {rows}{where} were picked worst first, which says nothing about the "
@@ -168,3 +179,19 @@ def _countable(request: TallyRequest, tally: Tally | None) -> Tally | NotMeasure
     else:
         return tally
     return NotMeasured(request.metric, request.source, request.slice, why, sentence)
+
+
+def _nothing(request: TallyRequest) -> NotMeasured:
+    rows = _ROWS[metric(request.metric).reading(request.source).relation]
+    sentence = f"There are no {rows}{_where(request)} yet. {_NEEDED[request.source]}"
+    return NotMeasured(request.metric, request.source, request.slice, Why.NO_ROWS, sentence)
+
+
+def _where(request: TallyRequest) -> str:
+    where = "" if not request.slice.where else f" for {request.slice}"
+    if request.window.bundle is not None:
+        where += f" of release {request.window.bundle}"
+    if request.window.since is not None:
+        since = request.window.since
+        where += f" dated after {since.day} {since:%b %Y, %H:%M} UTC"
+    return where

@@ -11,7 +11,17 @@ import pytest
 from core.errors import InvalidDocument
 from core.evidence.columns import COLUMNS, TRACE_COLUMNS, VERDICT_COLUMNS, CellType, Column, Kind
 from core.intake.schema import arrow_type
-from core.metrics.catalogue import CATALOGUE, Metric, Reading, Relation, Shape, metric
+from core.metrics.catalogue import (
+    AMOUNTS,
+    BEHAVIOUR,
+    CATALOGUE,
+    QUALITY,
+    Metric,
+    Reading,
+    Relation,
+    Shape,
+    metric,
+)
 from core.metrics.measurement import Source
 
 READINGS = [(asked, reading) for asked in CATALOGUE.values() for reading in asked.readings]
@@ -19,13 +29,14 @@ each_reading = pytest.mark.parametrize(
     ("asked", "reading"), READINGS, ids=[f"{asked.id}-{reading.source}" for asked, reading in READINGS]
 )
 
-OPTIONAL = {"error", "error_kind"}
-"""Columns that only record failures: a file without them can be counted, so no metric demands them."""
+OPTIONAL = {"error", "error_kind", "tool_selected", "tools_called"}
+"""Columns that a condition may use without demanding them: a file without them can still be counted."""
 
 VALUES: dict[CellType, list[Any]] = {
     CellType.BOOLEAN: [None, True, False],
-    CellType.TEXT: [None, "", "a", "accepted", "edited", "run", "judge"],
+    CellType.TEXT: [None, "", "a", "accepted", "edited", "rejected", "run", "judge", " OK "],
     CellType.NUMBER: [None, 0.0, 1.0, 1e9, float("nan"), float("inf")],
+    CellType.INTEGER: [None, 0, 1, 2**62],
     CellType.TEXT_LIST: [None, [], ["a"], ["a", "b"], ["b", "a", "a"]],
 }
 
@@ -57,8 +68,8 @@ def test_conditions_name_canonical_columns_only(asked: Metric, reading: Reading)
 
 @each_reading
 def test_the_declared_columns_are_those_that_the_conditions_need(asked: Metric, reading: Reading) -> None:
-    assert used(reading) - OPTIONAL == set(reading.columns)
-    assert set(reading.columns) <= set(columns_of(reading))
+    assert set(reading.columns) <= used(reading)
+    assert used(reading) - set(reading.columns) <= OPTIONAL
 
 
 @each_reading
@@ -86,11 +97,12 @@ def test_an_eligible_row_passes_or_does_not(asked: Metric, reading: Reading) -> 
     with duckdb.connect() as connection:
         connection.register("example", table)
         found = connection.execute(query, bar)
-        assert [str(kind[1]) for kind in found.description[:2]] == ["BOOLEAN", "BOOLEAN"]
+        shapes = ["BOOLEAN", "DOUBLE" if asked.graded else "BOOLEAN"]
+        assert [str(kind[1]) for kind in found.description[:2]] == shapes
         answers = found.fetchall()
     assert len(answers) == len(rows)
-    eligible = [passes for is_eligible, passes, _ in answers if is_eligible]
-    assert set(eligible) == {True, False}
+    eligible = {passes for is_eligible, passes, _ in answers if is_eligible}
+    assert eligible == ({0.0, 0.5, 1.0} if asked.graded else {True, False})
 
 
 @each_reading
@@ -115,6 +127,105 @@ def test_only_quantiles_have_a_level(asked: Metric) -> None:
     else:
         with pytest.raises(ValueError, match=f"{asked.id} is not a quantile"):
             _ = asked.level
+
+
+def answer(asked: str, source: str, **cells: Any) -> tuple[bool, Any]:
+    """(eligible, passes) of one row; columns that are not given are blank."""
+    reading = metric(asked).reading(Source(source))
+    columns = [columns_of(reading)[name] for name in sorted(used(reading) | set(cells))]
+    table = pa.table(
+        {column.name: pa.array([cells.get(column.name)], arrow_type(column.type)) for column in columns}
+    )
+    with duckdb.connect() as connection:
+        connection.register("example", table)
+        found = connection.execute(
+            f"SELECT COALESCE({reading.eligible}, FALSE), {reading.passes} FROM example"
+        ).fetchone()
+    assert found is not None
+    return found
+
+
+NOT_COUNTED = None
+"""A row that the metric leaves out: what was not recorded is never a no."""
+
+
+@pytest.mark.parametrize(
+    ("asked", "source", "cells", "expected"),
+    [
+        # A blank flag is not recorded; a stated one counts either way.
+        *(
+            (asked, "trace", {column: value}, expected)
+            for asked, column, bad in (
+                ("escalation_rate", "escalated", True),
+                ("abstention_rate", "abstained", True),
+                ("fallback_rate", "fallback", True),
+                ("schema_failure_rate", "schema_valid", False),
+            )
+            for value, expected in ((None, NOT_COUNTED), (bad, True), (not bad, False))
+        ),
+        # Silence is not a reaction, and an edit is neither accepted nor rejected.
+        ("rejected_rate", "feedback", {}, NOT_COUNTED),
+        ("rejected_rate", "feedback", {"user_feedback": "edited"}, False),
+        ("rejected_rate", "feedback", {"user_feedback": "rejected"}, True),
+        ("edited_rate", "feedback", {"user_feedback": "edited"}, True),
+        ("user_acceptance", "feedback", {"user_feedback": "edited"}, False),
+        ("reaction_rate", "feedback", {}, False),
+        ("reaction_rate", "feedback", {"user_feedback": "rejected"}, True),
+        # A run with neither an answer nor an error says nothing.
+        ("error_rate", "trace", {}, NOT_COUNTED),
+        ("error_rate", "trace", {"response": "Yes."}, False),
+        ("error_rate", "trace", {"error": "timeout"}, True),
+        ("error_rate", "trace", {"response": "Yes.", "error": "timeout"}, True),
+        ("error_rate", "trace", {"response": "Yes.", "error": " OK "}, False),
+        # Only traces that called a tool can see one fail.
+        ("tool_failure_rate", "trace", {"response": "Yes."}, NOT_COUNTED),
+        ("tool_failure_rate", "trace", {"tool_selected": "refund"}, False),
+        ("tool_failure_rate", "trace", {"tools_called": []}, NOT_COUNTED),
+        ("tool_failure_rate", "trace", {"tools_called": ["refund"]}, False),
+        ("tool_failure_rate", "trace", {"tool_error": "404"}, True),
+        ("tool_failure_rate", "trace", {"tool_selected": "refund", "tool_error": "no error"}, False),
+        # Exactly ten seconds is not slow; a failed run without a time is.
+        ("slow_rate", "trace", {}, NOT_COUNTED),
+        ("slow_rate", "trace", {"latency_ms": 10_000.0}, False),
+        ("slow_rate", "trace", {"latency_ms": 10_000.1}, True),
+        ("slow_rate", "trace", {"error": "timeout"}, True),
+        # The share of the needed documents that was fetched; repeats and extra documents change nothing.
+        ("retrieval_recall", "trace", {"relevant_ids": ["a"]}, NOT_COUNTED),
+        ("retrieval_recall", "trace", {"retrieved_ids": ["a"]}, NOT_COUNTED),
+        ("retrieval_recall", "trace", {"relevant_ids": [], "retrieved_ids": ["a"]}, NOT_COUNTED),
+        ("retrieval_recall", "trace", {"relevant_ids": ["a"], "retrieved_ids": []}, 0.0),
+        ("retrieval_recall", "trace", {"relevant_ids": ["a", "b"], "retrieved_ids": ["b", "c"]}, 0.5),
+        ("retrieval_recall", "trace", {"relevant_ids": ["a", "b", "b"], "retrieved_ids": ["b", "b"]}, 0.5),
+        ("retrieval_recall", "trace", {"relevant_ids": ["a", "b"], "retrieved_ids": ["b", "a", "a"]}, 1.0),
+        # Grounding is asked of the people who reviewed.
+        ("grounding_accuracy", "label", {}, NOT_COUNTED),
+        ("grounding_accuracy", "judge", {"grounded": False}, False),
+    ],
+)
+def test_what_counts_and_what_passes(asked: str, source: str, cells: Any, expected: Any) -> None:
+    eligible, passes = answer(asked, source, **cells)
+    assert eligible is (expected is not NOT_COUNTED)
+    if eligible:
+        assert passes == expected
+
+
+def test_a_missing_cost_is_not_a_cost_of_nothing() -> None:
+    for asked in ("cost_p50", "cost_p95"):
+        reading = metric(asked).reading(Source.TRACE)
+        assert reading.eligible == "cost_usd IS NOT NULL"
+
+
+def test_the_five_are_apart_from_what_describes_behaviour() -> None:
+    assert [asked.id for asked in QUALITY] == [
+        "tool_selection_accuracy",
+        "retrieval_recall",
+        "answer_correctness",
+        "grounding_accuracy",
+        "user_acceptance",
+    ]
+    grouped = [asked.id for asked in (*QUALITY, *AMOUNTS, *BEHAVIOUR)]
+    assert len(set(grouped)) == len(grouped)
+    assert set(CATALOGUE) - set(grouped) == {"hallucinations_in_first"}
 
 
 RELATION_OF = {

@@ -1,0 +1,118 @@
+"""Where to look: sentences that several metrics together support, never one that a point value suggests.
+
+Every rule asks for bounds: what "is high" must have its lower bound there, what "is low" its upper
+bound. So a sentence appears only when the evidence carries it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from core.metrics.measurement import Measurement
+from core.units import Share
+
+
+class Side(StrEnum):
+    """``AT_LEAST`` is shown by a lower bound at the limit or above, ``UNDER`` by an upper bound below it."""
+
+    AT_LEAST = "at least"
+    UNDER = "under"
+
+
+@dataclass(frozen=True)
+class Condition:
+    """What one metric must be shown to be."""
+
+    metric: str
+    side: Side
+    limit: Share
+
+    def is_shown_by(self, found: Measurement | None) -> bool:
+        if found is None or found.low is None or found.high is None:
+            return False
+        return found.low >= self.limit if self.side is Side.AT_LEAST else found.high < self.limit
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A sentence and the conditions that carry it; ``overrides`` names rules that it says more than."""
+
+    id: str
+    conditions: tuple[Condition, ...]
+    sentence: str
+    overrides: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """A rule that holds, and the measurements that show it, in the order of its conditions."""
+
+    rule: Rule
+    because: tuple[Measurement, ...]
+
+
+def _at_least(metric: str, limit: Share) -> Condition:
+    return Condition(metric, Side.AT_LEAST, limit)
+
+
+def _under(metric: str, limit: Share) -> Condition:
+    return Condition(metric, Side.UNDER, limit)
+
+
+_TOOL, _RECALL = "tool_selection_accuracy", "retrieval_recall"
+_ANSWER, _GROUNDED, _ACCEPTED = "answer_correctness", "grounding_accuracy", "user_acceptance"
+
+RULES = (
+    Rule(
+        "fetches_too_little",
+        (_under(_RECALL, 0.7), _under(_ANSWER, 0.6)),
+        "Answers are wrong, and much of what they need is not fetched: look at retrieval first.",
+        overrides=("right_tool_wrong_answer",),
+    ),
+    Rule(
+        "has_all_it_needs",
+        (_at_least(_TOOL, 0.9), _at_least(_RECALL, 0.9), _under(_ANSWER, 0.6)),
+        "The right tool is picked and the right documents are there, but answers are wrong: look at "
+        "synthesis, the prompt and the model.",
+        overrides=("right_tool_wrong_answer",),
+    ),
+    Rule(
+        "right_tool_wrong_answer",
+        (_at_least(_TOOL, 0.9), _under(_ANSWER, 0.6)),
+        "The right tool is picked but answers are wrong: look at retrieval and synthesis.",
+    ),
+    Rule(
+        "wrong_tool",
+        (_under(_TOOL, 0.8),),
+        "The wrong tool is picked often: look at how tools are described and chosen before anything else.",
+    ),
+    Rule(
+        "right_but_not_useful",
+        (_at_least(_ANSWER, 0.85), _under(_ACCEPTED, 0.7)),
+        "Answers are right but users do not take them: right but not useful. Ask users what they miss: "
+        "speed, form, tone, or a different question.",
+    ),
+    Rule(
+        "liked_but_wrong",
+        (_at_least(_ACCEPTED, 0.8), _under(_ANSWER, 0.7)),
+        "Users take answers that are often wrong: they cannot tell. Show sources and add review before "
+        "more users come.",
+    ),
+    Rule(
+        "right_without_sources",
+        (_at_least(_ANSWER, 0.85), _under(_GROUNDED, 0.8)),
+        "Answers are right but often not supported by their sources: look at citations and context; right "
+        "by luck does not last.",
+    ),
+)
+
+
+def diagnose(found: Mapping[str, Measurement]) -> tuple[Diagnosis, ...]:
+    """The rules that the measurements (by metric id, one source each) carry, the most telling first."""
+    held = [
+        Diagnosis(rule, tuple(found[condition.metric] for condition in rule.conditions))
+        for rule in RULES
+        if all(condition.is_shown_by(found.get(condition.metric)) for condition in rule.conditions)
+    ]
+    overridden = {name for diagnosis in held for name in diagnosis.rule.overrides}
+    return tuple(diagnosis for diagnosis in held if diagnosis.rule.id not in overridden)
