@@ -1,4 +1,4 @@
-"""The whole app in one process, as its server runs it: an import with progress, then every page again and again.
+"""The whole app in one process, as its server runs it: an import with progress, then each page several times.
 
 `python -m bench.whole_app HOME TRACES LABELS`
 

@@ -13,22 +13,21 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from core.evidence.columns import COLUMNS, Column, fold  # noqa: E402
-from core.metrics.catalogue import CATALOGUE, Metric, Shape  # noqa: E402
+from core.metrics.catalogue import CATALOGUE, Better, Metric, Shape  # noqa: E402
+from core.rollout.lint import RULES  # noqa: E402
+from core.units import Unit  # noqa: E402
 
-PAGES = (ROOT / "docs" / "formats.md", ROOT / "docs" / "methods.md")
+PAGES = tuple(ROOT / "docs" / f"{name}.md" for name in ("formats", "methods", "plan-rules"))
 
 _PLACE = re.compile(r"(<!-- table: ([\w ]+) -->\n).*?(<!-- end of table -->)", re.DOTALL)
-_COMPARED = {
-    Shape.RATE: "share, above or below a bar",
-    Shape.QUANTILE: "time in ms, below a bar",
-    Shape.NONE_IN_FIRST: "none in the first so many traces",
-}
+_SIDES = {Better.HIGHER: "above", Better.LOWER: "below"}
+_AMOUNTS = {Unit.MILLISECONDS: "time in ms", Unit.USD: "US dollars", Unit.COUNT: "count"}
 
 
 def page_with_tables(text: str) -> str:
     """``text`` with every marked table written anew."""
     tables = {kind.value: _columns(columns) for kind, columns in COLUMNS.items()}
-    tables |= {"metrics": _metrics(), "denominators": _denominators()}
+    tables |= {"metrics": _metrics(), "denominators": _denominators(), "plan rules": _plan_rules()}
     return _PLACE.sub(lambda found: f"{found[1]}\n{tables[found[2]]}\n\n{found[3]}", text)
 
 
@@ -55,10 +54,20 @@ def _described(column: Column) -> tuple[str, str, str]:
 
 def _metrics() -> str:
     rows = [
-        (f"`{metric.id}`", metric.label, metric.sentence, _sources(metric), _COMPARED[metric.shape])
+        (f"`{metric.id}`", metric.label, metric.sentence, _sources(metric), _compared(metric))
         for metric in CATALOGUE.values()
     ]
     return _table(("Metric", "Name", "Meaning", "Sources", "Compared as"), rows)
+
+
+def _compared(metric: Metric) -> str:
+    match metric.shape:
+        case Shape.NONE_IN_FIRST:
+            return "none in the first so many traces"
+        case Shape.QUANTILE:
+            return f"{_AMOUNTS[metric.unit]}, below a bar"
+        case Shape.RATE:
+            return f"{'mean ' if metric.graded else ''}share, {_SIDES[metric.better]} a bar"
 
 
 def _denominators() -> str:
@@ -73,6 +82,20 @@ def _denominators() -> str:
         for reading in metric.readings
     ]
     return _table(("Metric", "Source", "What counts", "Columns it needs"), rows)
+
+
+def _plan_rules() -> str:
+    rows = [
+        (
+            f"`{rule.id}`",
+            rule.title,
+            "never" if rule.blocks_from is None else f"{rule.blocks_from} stakes on",
+            rule.why,
+            rule.mend,
+        )
+        for rule in RULES
+    ]
+    return _table(("Rule", "Name", "Blocks from", "Why it hurts", "How to mend it"), rows)
 
 
 def _sources(metric: Metric) -> str:

@@ -5,15 +5,19 @@ import streamlit as st
 from core.actions.imports import list_uploads
 from core.web import open_page
 from core.web.screens import evidence as screen
+from core.web.screens import failures
+from core.web.screens.instrumentation import what_traces_answer
 
 page = open_page("evidence")
 uploads = list_uploads(page.workspace, page.slug)
 
 st.title("Evidence")
 screen.drop_zone(page)
+failures.offer_log(page, uploads)
 if screen.has_running(uploads):
     screen.under_way(page)
 if not uploads:
     screen.nothing_yet()
 screen.history(page, uploads)
+what_traces_answer(page)
 screen.columns_help()

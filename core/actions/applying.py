@@ -9,6 +9,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from core.actions.applying_plan import apply_plan, wanted_plan
+from core.actions.applying_scope import apply_scope, wanted_scope
 from core.actions.checklists import (
     ChecklistView,
     answer_item,
@@ -54,10 +56,15 @@ class AttestationSection(_Section):
 
 
 class AppliedFile(_Section):
-    """The sections of an apply file. A checklist without items takes those of its ``template``."""
+    """The sections of an apply file.
+
+    A checklist without items takes those of its ``template``, and a plan without phases likewise.
+    """
 
     feature: FeatureSection = FeatureSection()
+    scope: dict[str, Any] | None = None
     checklist: dict[str, Any] | None = None
+    plan: dict[str, Any] | None = None
     attestations: tuple[AttestationSection, ...] = ()
 
 
@@ -82,7 +89,7 @@ def read_apply_file(path: Path) -> AppliedFile:
     except ValidationError as error:
         raise InvalidDocument(
             f"{path.name} cannot be used: {explain(error)}",
-            mend="It may hold [feature], [checklist] and [[attestations]].",
+            mend="It may hold [feature], [scope], [checklist], [plan] and [[attestations]].",
         ) from error
 
 
@@ -96,10 +103,10 @@ def apply(
     lock: bool = False,
     reason: str = "",
 ) -> Applied:
-    """Create the feature where it is new, save its checklist, give its answers, lock it on request.
+    """Create the feature where it is new, save scope, checklist and plan, lock on request, give its answers.
 
     Everything is checked before anything is saved. Applying the same file again changes nothing. A
-    checklist that somebody else changes meanwhile is a :class:`core.errors.Conflict`.
+    document that somebody else changes meanwhile is a :class:`core.errors.Conflict`.
     """
     slug = slug or wanted.feature.slug
     if slug is None:
@@ -109,15 +116,21 @@ def apply(
         Stakes(find_feature(workspace, slug).stakes) if seen else Stakes.MEDIUM
     )
     plan = _plan(wanted, stakes, seen, lock=lock)
+    scope = wanted_scope(workspace, caller, slug if seen else None, wanted.scope, reason=reason)
+    phases = wanted_plan(workspace, caller, slug if seen else None, wanted.plan)
     _check_rights(caller, wanted, plan)
     _check_lock(plan, lock=lock, reason=reason)
     _check_answers(wanted, plan)
     did = _give_feature(workspace, caller, now, slug, wanted.feature, stakes, is_new=seen is None)
+    if scope is not None:
+        did += apply_scope(workspace, caller, now, slug, scope, reason=reason)
     number = seen.number if seen else None
     if plan.saves:
         saved = save_checklist(workspace, caller, now, slug, plan.checklist, based_on=number, reason=reason)
         number = saved.number
         did += [f"saved the checklist as version {number}", *plan.changes]
+    if phases is not None:
+        did += apply_plan(workspace, caller, now, slug, phases, reason=reason)
     if plan.locks and number is not None:
         lock_checklist(workspace, caller, now, slug, based_on=number, reason=reason)
         did.append(f"locked version {number}")
@@ -178,6 +191,8 @@ def _check_rights(caller: Caller, wanted: AppliedFile, plan: _Plan) -> None:
         require(caller, Act.LOCK_CHECKLIST)
     if wanted.attestations:
         require(caller, Act.ATTEST)
+    if wanted.plan is not None:
+        require(caller, Act.EDIT_PLAN)
 
 
 def _check_lock(plan: _Plan, *, lock: bool, reason: str) -> None:

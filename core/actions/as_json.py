@@ -6,6 +6,7 @@ from core.criteria.checklist import MeasuredItem
 from core.criteria.judge import Row
 from core.decision.decide import Decision
 from core.metrics.measurement import Finding, FirstTraces, Measurement, NotMeasured
+from core.rollout.lint import Finding as PlanFinding
 
 
 def decision_as_json(decision: Decision) -> dict[str, Any]:
@@ -62,6 +63,19 @@ def finding_as_json(finding: Measurement | NotMeasured, group: str | None) -> di
         "results": finding.tally.n if isinstance(finding, Measurement) else 0,
         "passes": finding.tally.passes if isinstance(finding, Measurement) else None,
         "not_measured": finding.sentence if isinstance(finding, NotMeasured) else None,
+    }
+
+
+def plan_finding_as_json(finding: PlanFinding) -> dict[str, Any]:
+    """One finding of ``readygate lint``; ``set`` is what its mend button would set, where that is obvious."""
+    return {
+        "rule": finding.rule.id,
+        "severity": finding.severity.value,
+        "phase": finding.phase_id or None,
+        "sentence": finding.sentence,
+        "why": finding.rule.why,
+        "mend": finding.mend,
+        "set": dict(finding.edit.fields) if finding.edit else None,
     }
 
 

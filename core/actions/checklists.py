@@ -6,6 +6,7 @@ from datetime import datetime
 
 from core.actions.people import Caller
 from core.actions.policy import Act, require
+from core.actions.verdicts import note_verdict
 from core.actions.workspace import Workspace
 from core.criteria.changes import changed_items
 from core.criteria.checklist import AttestedItem, Checklist, read_checklist
@@ -131,6 +132,7 @@ def save_checklist(
                 },
                 now=now,
             )
+    note_verdict(workspace, now, slug)
     return saved
 
 
@@ -192,6 +194,7 @@ def lock_checklist(
             },
             now=now,
         )
+    note_verdict(workspace, now, slug)
     return commitment
 
 
@@ -250,4 +253,5 @@ def answer_item(
             },
             now=now,
         )
+    note_verdict(workspace, now, slug)
     return given

@@ -9,26 +9,33 @@ from core.actions.features import feature_exists, list_features
 from core.actions.importing import run_import
 from core.actions.imports import start_import
 from core.actions.people import Caller, Role
+from core.actions.policy import Act, require
 from core.actions.workspace import Workspace
-from core.demo.files import files_for
+from core.demo.files import DemoFile, files_for
+from core.demo.langfuse import REACTION
 from core.demo.stories import WEEKS, Story, load_stories
-from core.intake.answers import Answers
+from core.evidence.columns import TABLE_KINDS, Kind
+from core.intake.answers import Answers, FeedbackRule
 
 DEMO_CALLER = Caller("Readygate demo", frozenset(Role))
 _SEED = 20_26
+_REACTIONS = FeedbackRule(score=REACTION, accepted=("accepted",), edited=("edited",), rejected=("rejected",))
 
 
 def make_demo(
     workspace: Workspace,
     now: datetime,
     *,
+    asked_by: Caller = DEMO_CALLER,
     only_if_empty: bool = False,
     tell: Callable[[str], None] = lambda sentence: None,
 ) -> list[str]:
     """Create the demo features that are not there yet; returns the slugs it made.
 
-    Their eight weeks end on the day of ``now``; the checklist is locked before the first trace.
+    Their eight weeks end on the day of ``now``; the checklist is locked before the first trace. They
+    are made in the demo's own name, for whoever may create features.
     """
+    require(asked_by, Act.CREATE_FEATURE)
     if only_if_empty and list_features(workspace, DEMO_CALLER):
         return []
     made = []
@@ -44,7 +51,7 @@ def make_demo(
 
 def _make(workspace: Workspace, story: Story, now: datetime) -> None:
     first_day = (now - timedelta(weeks=WEEKS)).replace(hour=0, minute=0, second=0, microsecond=0)
-    wanted = AppliedFile.model_validate(story.documents())
+    wanted = AppliedFile.model_validate(story.documents(first_day.date()))
     apply(workspace, DEMO_CALLER, first_day, wanted, lock=True)
     for file in files_for(story, now, _SEED):
         upload_id = start_import(
@@ -54,8 +61,16 @@ def _make(workspace: Workspace, story: Story, now: datetime) -> None:
             story.feature.slug,
             file_name=file.name,
             content=BytesIO(file.content),
-            answers=Answers(kind=file.kind),
+            answers=_answers(file),
             bundle=story.bundle.name,
             for_worker=False,
         )
         run_import(workspace, upload_id, lambda: now)
+
+
+def _answers(file: DemoFile) -> Answers:
+    """What the page would ask about the file: the kind of a table, the meaning of the users' score."""
+    return Answers(
+        kind=file.kind if file.kind in TABLE_KINDS else None,
+        feedback=_REACTIONS if file.kind is Kind.SCORES else None,
+    )

@@ -46,7 +46,7 @@ def gate(workspace: Workspace, caller: Caller, now: datetime, slug: str) -> Deci
     """The decision on a feature as of ``now``: the same evidence and documents give the same answer."""
     require(caller, Act.SEE)
     with workspace.database.reading() as connection:
-        return _decide(workspace, connection, features.by_slug(connection, slug), now)
+        return decide_on(workspace, connection, features.by_slug(connection, slug), now)
 
 
 def view_gate(workspace: Workspace, caller: Caller, now: datetime, slug: str) -> GateView:
@@ -54,23 +54,23 @@ def view_gate(workspace: Workspace, caller: Caller, now: datetime, slug: str) ->
     require(caller, Act.SEE)
     with workspace.database.reading() as connection:
         feature = features.by_slug(connection, slug)
-        decision = _decide(workspace, connection, feature, now)
+        decision = decide_on(workspace, connection, feature, now)
         locks = _locks(connection, feature, now)
         since = locks[0].locked_at if locks else None
-        error = ACCEPTED_ERROR[decision.bar.stakes]
         weeks = {
-            row.item.id: by_week(
-                workspace,
-                connection,
-                feature,
-                row.item,
-                window_until(now, since, row.item.window_days),
-                error,
-            )
+            row.item.id: weeks_of(workspace, connection, feature, decision, row.item)
             for row in decision.rows
             if isinstance(row.item, MeasuredItem)
         }
         return GateView(decision, tuple(locks), _withdrawn(connection, feature, since), weeks)
+
+
+def weeks_of(
+    workspace: Workspace, connection: Connection, feature: Feature, decision: Decision, item: MeasuredItem
+) -> tuple[WeekPoint, ...]:
+    """The weeks of one row of ``decision``, measured as the row itself was."""
+    window = window_until(decision.as_of, decision.bar.locked_at, item.window_days)
+    return by_week(workspace, connection, feature, item, window, ACCEPTED_ERROR[decision.bar.stakes])
 
 
 def _withdrawn(connection: Connection, feature: Feature, since: datetime | None) -> tuple[Withdrawal, ...]:
@@ -83,7 +83,8 @@ def _withdrawn(connection: Connection, feature: Feature, since: datetime | None)
     )
 
 
-def _decide(workspace: Workspace, connection: Connection, feature: Feature, now: datetime) -> Decision:
+def decide_on(workspace: Workspace, connection: Connection, feature: Feature, now: datetime) -> Decision:
+    """The decision as part of another action, which has asked who may and has opened the transaction."""
     locks = _locks(connection, feature, now)
     if locks:
         rows, bar = _against(workspace, connection, feature, locks[0], now, amendments=len(locks) - 1)

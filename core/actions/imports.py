@@ -11,12 +11,13 @@ import uuid
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from core.actions.people import Caller
 from core.actions.policy import Act, require
+from core.actions.verdicts import note_verdict
 from core.actions.workspace import Workspace
-from core.errors import Question, WrongUsage
+from core.errors import ColumnGuess, Question, WrongUsage
 from core.intake.answers import Answers
 from core.store import audit, features, uploads
 from core.store.uploads import Upload
@@ -84,7 +85,12 @@ def start_import(
 def answer_questions(
     workspace: Workspace, caller: Caller, now: datetime, upload_id: str, choices: Mapping[str, str]
 ) -> str:
-    """Try an upload again with answers to its open questions (key to choice); returns the new upload's id."""
+    """Try an upload again with answers to its open questions (key to choice); returns the new upload's id.
+
+    Every question needs an answer, except beside the question what the columns are: what stays open
+    there is asked again, where it still matters with the columns as they were chosen. Files that wait
+    with the same question are tried again as well: one answer is enough for all of them.
+    """
     require(caller, Act.IMPORT)
     with workspace.database.reading() as connection:
         upload = uploads.by_id(connection, upload_id)
@@ -93,12 +99,30 @@ def answer_questions(
     if upload.fault is None or not upload.fault["questions"] or not kept.exists():
         raise WrongUsage("This file is no longer waiting for an answer.", mend="Upload it again.")
     answers = Answers.model_validate(upload.answers)
-    for asked in upload.fault["questions"]:
-        question = Question(asked["key"], asked["sentence"], asked["options"], asked["samples"])
+    questions = [as_question(asked) for asked in upload.fault["questions"]]
+    maps_columns = any(question.columns for question in questions)
+    for question in questions:
         choice = choices.get(question.key, "").strip()
-        if not choice:
+        if not choice and maps_columns and not question.columns:
+            continue
+        # An empty answer is one where it is an option: "none of them".
+        if not choice and not ("" in question.options and question.key in choices):
             raise WrongUsage("One question is not answered yet.", mend=question.sentence)
         answers = answers.with_answer(question, choice)
+    alike = [other for other in _waiting_beside(workspace, upload) if _settles(answers, upload, other)]
+    again = _start_again(workspace, caller, now, slug, upload, answers)
+    for other in alike:
+        own = Answers.model_validate(other.answers)
+        shared = answers if _headers_asked(other) else own.model_copy(update={"feedback": answers.feedback})
+        _start_again(workspace, caller, now, slug, other, shared)
+    return again
+
+
+def _start_again(
+    workspace: Workspace, caller: Caller, now: datetime, slug: str, upload: Upload, answers: Answers
+) -> str:
+    """A new upload of the kept file, now with ``answers``; the old one has nothing left to wait for."""
+    kept = workspace.spool / upload.id / "upload"
     with kept.open("rb") as content:
         again = start_import(
             workspace,
@@ -113,6 +137,38 @@ def answer_questions(
         )
     shutil.rmtree(kept.parent, ignore_errors=True)
     return again
+
+
+def _waiting_beside(workspace: Workspace, upload: Upload) -> list[Upload]:
+    """The feature's other uploads whose questions are open."""
+    with workspace.database.reading() as connection:
+        mine = uploads.of_feature(connection, upload.feature_id)
+    return [other for other in mine if other.id != upload.id and waits_for_answers(workspace, other)]
+
+
+def _settles(answers: Answers, upload: Upload, other: Upload) -> bool:
+    """Whether what was answered for ``upload`` answers all that is asked about ``other``: the columns,
+    where both have the same ones, or which score is the users' reaction, where both have that score."""
+    if headers := _headers_asked(other):
+        return headers == _headers_asked(upload)
+    if answers.feedback is None:
+        return False
+    asked = (other.fault or {})["questions"]
+    scores = {score for one in asked if one["key"] == "feedback" for score in ("", *one["values"])}
+    return all(one["key"] == "feedback" for one in asked) and answers.feedback.score in scores
+
+
+def _headers_asked(upload: Upload) -> frozenset[str]:
+    """The headers that the mapping step asks about; empty where it does not."""
+    asked = (upload.fault or {}).get("questions", ())
+    return frozenset(guess["header"] for one in asked for guess in one.get("columns", ()))
+
+
+def as_question(asked: Mapping[str, Any]) -> Question:
+    """A question as an upload's fault keeps it."""
+    columns = [ColumnGuess(**guess) for guess in asked.get("columns", ())]
+    values = asked.get("values", {})
+    return Question(asked["key"], asked["sentence"], asked["options"], asked["samples"], columns, values)
 
 
 def waits_for_answers(workspace: Workspace, upload: Upload) -> bool:
@@ -144,6 +200,7 @@ def withdraw_upload(workspace: Workspace, caller: Caller, now: datetime, upload_
         raise WrongUsage("Withdrawing evidence needs a reason.", mend="Say why it should not count.")
     with workspace.database.writing() as connection:
         upload = uploads.by_id(connection, upload_id)
+        slug = features.by_id(connection, upload.feature_id).slug
         uploads.withdraw(connection, upload_id, by=caller.name, reason=reason.strip(), now=now)
         features.bump_evidence_version(connection, upload.feature_id)
         audit.append(
@@ -154,6 +211,7 @@ def withdraw_upload(workspace: Workspace, caller: Caller, now: datetime, upload_
             payload={"file": upload.file_name, "reason": reason.strip()},
             now=now,
         )
+    note_verdict(workspace, now, slug)
 
 
 def left_out_because_of(workspace: Workspace, upload: Upload) -> list[str]:

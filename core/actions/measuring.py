@@ -1,5 +1,6 @@
 """Gathering findings: ask the warehouse, then let the pure functions of core.metrics measure."""
 
+import math
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
@@ -7,7 +8,13 @@ from core.actions.workspace import Workspace
 from core.criteria.checklist import MeasuredItem
 from core.evidence.columns import COLUMNS, Kind
 from core.metrics.catalogue import CATALOGUE, Reading, Shape, metric
-from core.metrics.measure import measure_first, measure_quantile, measure_rate, quantile_ranks
+from core.metrics.measure import (
+    measure_first,
+    measure_quantile,
+    measure_rate,
+    quantile_ranks,
+    unrecorded,
+)
 from core.metrics.measurement import (
     Finding,
     Measurement,
@@ -60,7 +67,7 @@ def find(
             newest=counts.newest,
         )
     request = TallyRequest(item.metric, item.source, item.slice_of, window, bar=item.bar)
-    found = _by_group(workspace, connection, feature, request, error)
+    found = by_group(workspace, connection, feature, request, error)
     return found.get(None) or measure_rate(request, None, error)
 
 
@@ -77,12 +84,23 @@ def by_week(
     if asked.shape is Shape.NONE_IN_FIRST:
         return ()
     request = TallyRequest(item.metric, item.source, item.slice_of, window, bar=item.bar, by="week")
-    found = _by_group(workspace, connection, feature, request, error)
+    return trend(workspace, connection, feature, request, error)
+
+
+def trend(
+    workspace: Workspace, connection: Connection, feature: Feature, request: TallyRequest, error: float
+) -> tuple[WeekPoint, ...]:
+    """The weeks (or days) of ``request.by`` from the first with evidence to the last; one without is a gap.
+
+    A point's ``week`` is the Monday it begins on, or the day itself.
+    """
+    found = by_group(workspace, connection, feature, request, error)
     weeks = {date.fromisoformat(group): finding for group, finding in found.items() if group is not None}
     if not weeks:
         return ()
     gap = measure_rate(request, None, error)
-    between = range(0, (max(weeks) - min(weeks)).days + 1, 7)
+    step = 1 if request.by == "day" else 7
+    between = range(0, (max(weeks) - min(weeks)).days + 1, step)
     every = [min(weeks) + timedelta(days=days) for days in between]
     return tuple(WeekPoint(week, weeks.get(week, gap)) for week in every)
 
@@ -101,7 +119,8 @@ def measure_all(
 ) -> list[tuple[str | None, Measurement | NotMeasured]]:
     """Every metric of the catalogue by every source, grouped by ``by``: (group, finding).
 
-    ``bars`` gives quantile metrics the bar their passes are counted against, by metric id.
+    ``bars`` gives quantile metrics the bar their passes are counted against, by metric id; without one
+    they are counted against the quantile itself.
     """
     found: list[tuple[str | None, Measurement | NotMeasured]] = []
     for asked in CATALOGUE.values():
@@ -110,22 +129,25 @@ def measure_all(
         for reading in asked.readings:
             if source is not None and reading.source is not source:
                 continue
-            if not _has_group(reading, by):
+            if not has_group(reading, by):
                 continue
-            request = TallyRequest(
-                asked.id, reading.source, Slice(), window, bar=bars.get(asked.id, 0.0), by=by
-            )
-            by_group = _by_group(workspace, connection, feature, request, error)
-            found += list(by_group.items()) or [(None, measure_rate(request, None, error))]
+            request = TallyRequest(asked.id, reading.source, Slice(), window, bar=bars.get(asked.id), by=by)
+            groups = by_group(workspace, connection, feature, request, error)
+            found += list(groups.items()) or [(None, measure_rate(request, None, error))]
     return found
 
 
-def _by_group(
+def by_group(
     workspace: Workspace, connection: Connection, feature: Feature, request: TallyRequest, error: float
 ) -> dict[str | None, Measurement | NotMeasured]:
     """The finding of each group of ``request.by``; one query, and one more where values are ranked."""
     asked = metric(request.metric)
-    tallies = workspace.warehouse.tallies(connection, feature, request)
+    if asked.reading(request.source).blank_is_no:
+        filled = workspace.warehouse.filled(connection, feature, asked.reading(request.source).relation.rows)
+        if not any(filled[name] for name in asked.reading(request.source).columns):
+            return {None: unrecorded(request, filled["*"])}
+    counted = _counted_against(workspace, connection, feature, request)
+    tallies = workspace.warehouse.tallies(connection, feature, counted)
     if request.source is Source.EVAL:
         # Results that were seen and withdrawn were a look as well.
         gone = uploads.withdrawn_since(connection, feature.id, request.window.since)
@@ -134,7 +156,7 @@ def _by_group(
     if asked.shape is not Shape.QUANTILE:
         return {group: measure_rate(request, tally, error) for group, tally in tallies.items()}
     ranks = {group: quantile_ranks(tally, asked, error) for group, tally in tallies.items() if tally.n}
-    values = workspace.warehouse.values_at(connection, feature, request, ranks) if ranks else {}
+    values = workspace.warehouse.values_at(connection, feature, counted, ranks) if ranks else {}
     return {
         group: measure_quantile(request, tally, values[group], error)
         if group in values
@@ -143,7 +165,26 @@ def _by_group(
     }
 
 
-def _has_group(reading: Reading, by: str | None) -> bool:
+def _counted_against(
+    workspace: Workspace, connection: Connection, feature: Feature, request: TallyRequest
+) -> TallyRequest:
+    """The request with a bar to count passes against, where a quantile has none: the quantile itself.
+
+    How far the rows of one user agree is seen on a bar that parts them; any far one would have all pass.
+    """
+    asked = metric(request.metric)
+    if asked.shape is not Shape.QUANTILE or request.bar is not None:
+        return request
+    whole = replace(request, bar=0.0, by=None)
+    tally = workspace.warehouse.tallies(connection, feature, whole).get(None)
+    if tally is None or not tally.n:
+        return replace(request, bar=0.0)
+    rank = math.ceil(asked.level * tally.n)
+    values = workspace.warehouse.values_at(connection, feature, whole, {None: (rank,)})
+    return replace(request, bar=values[None][0])
+
+
+def has_group(reading: Reading, by: str | None) -> bool:
     """Whether the rows that ``reading`` counts can be grouped so."""
     kind = reading.relation.rows
     return by is None or by in _NO_COLUMNS or by in {column.name for column in COLUMNS[kind]}

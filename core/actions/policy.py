@@ -11,8 +11,10 @@ class Act(StrEnum):
 
     SEE = "see this feature"
     CREATE_FEATURE = "create a feature"
+    EDIT_SCOPE = "edit the scope"
     EDIT_CHECKLIST = "edit the checklist"
     LOCK_CHECKLIST = "lock the checklist"
+    EDIT_PLAN = "edit the phase plan"
     ATTEST = "answer for an item"
     IMPORT = "upload evidence"
     WITHDRAW_UPLOAD = "withdraw an upload"
@@ -24,8 +26,10 @@ _PM = frozenset({Role.PM})
 ALLOWED: dict[Act, frozenset[Role]] = {
     Act.SEE: _EVERYONE,
     Act.CREATE_FEATURE: _PM | {Role.ADMIN},
+    Act.EDIT_SCOPE: _PM,
     Act.EDIT_CHECKLIST: _PM,
     Act.LOCK_CHECKLIST: _PM,
+    Act.EDIT_PLAN: _PM,
     Act.ATTEST: _PM | {Role.REVIEWER},
     Act.IMPORT: _PM,
     Act.WITHDRAW_UPLOAD: _PM,

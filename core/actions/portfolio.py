@@ -1,55 +1,145 @@
-"""The portfolio: every feature with its verdict and what it waits for, worst first."""
+"""The portfolio: every feature with its verdict and what it waits for, sorted and filtered as asked."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from core.actions.features import FeatureLine, list_features
-from core.actions.gates import GateView, view_gate
+from core.actions.gates import decide_on, weeks_of
 from core.actions.people import Caller
+from core.actions.policy import Act, require
+from core.actions.progress import plan_facts, since_when
 from core.actions.workspace import Workspace
 from core.criteria.checklist import MeasuredItem
 from core.criteria.judge import Row
+from core.criteria.stakes import Stakes
 from core.criteria.verdict import Verdict, severity
 from core.decision.decide import Decision
-from core.metrics.measurement import WeekPoint
+from core.decision.journey import more_words
+from core.metrics.measurement import Measurement, WeekPoint
+from core.store import audit, features, verdict_changes
 
 
 @dataclass(frozen=True)
 class PortfolioLine:
-    """One feature; ``headline`` is the number that stands for it, with its weeks."""
+    """One feature; ``headline`` is the row whose number stands for it.
+
+    ``since`` is when the verdict became this one; ``None`` where time alone has changed it since.
+    """
 
     feature: FeatureLine
     decision: Decision
+    since: datetime | None
     headline: Row | None
-    weeks: tuple[WeekPoint, ...]
+    phase: str
 
     @property
     def waits_for(self) -> str:
         """What the feature waits for, in short: the rows that hold the verdict where it is."""
-        deciding = self.decision.deciding
+        deciding, verdict = self.decision.deciding, self.decision.verdict
         if not deciding:
             return "a checklist"
-        if self.decision.verdict is Verdict.GO:
+        if verdict is Verdict.GO:
             return "the lock of its checklist" if self.decision.bar.is_draft else "signatures"
-        more = f" and {len(deciding) - 2} more" if len(deciding) > 2 else ""
-        return ", ".join(row.label for row in deciding[:2]) + more
+        if verdict in (Verdict.NOT_ENOUGH_EVIDENCE, Verdict.NO_DATA):
+            most = max(deciding, key=lambda row: row.more_cases or 0)
+            return more_words(most) + _and_more(len(deciding) - 1)
+        newer = "newer evidence for " if verdict is Verdict.STALE else ""
+        return newer + ", ".join(row.label for row in deciding[:2]) + _and_more(len(deciding) - 2)
+
+
+class Order(StrEnum):
+    WORST = "worst"
+    NAME = "name"
+    SINCE = "since"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which lines to show, in which order; an empty choice leaves everything in."""
+
+    text: str = ""
+    verdicts: frozenset[Verdict] = frozenset()
+    owners: frozenset[str] = frozenset()
+    stakes: frozenset[Stakes] = frozenset()
+    order: Order = Order.WORST
+
+    @property
+    def narrows(self) -> bool:
+        return bool(self.text.strip() or self.verdicts or self.owners or self.stakes)
 
 
 def view_portfolio(workspace: Workspace, caller: Caller, now: datetime) -> list[PortfolioLine]:
     """Every feature the caller may see, the worst verdict first."""
     lines = []
-    for feature in list_features(workspace, caller):
-        view = view_gate(workspace, caller, now, feature.slug)
-        headline = _headline(view)
-        weeks = view.weeks.get(headline.item.id, ()) if headline else ()
-        lines.append(PortfolioLine(feature, view.decision, headline, weeks))
-    return sorted(lines, key=lambda line: (severity(line.decision.verdict), line.feature.name.casefold()))
+    for line in list_features(workspace, caller):
+        plan = plan_facts(workspace, caller, line.slug)
+        with workspace.database.reading() as connection:
+            feature = features.by_slug(connection, line.slug)
+            decision = decide_on(workspace, connection, feature, now)
+            since = since_when(connection, feature, decision)
+        lines.append(PortfolioLine(line, decision, since, _headline(decision), plan.words))
+    return arranged(lines, Wanted())
 
 
-def _headline(view: GateView) -> Row | None:
+def standing(workspace: Workspace) -> tuple[int, int]:
+    """A stamp that is another one after every action: while it stays, only time can change a verdict."""
+    with workspace.database.reading() as connection:
+        return audit.newest_seq(connection), verdict_changes.newest_id(connection)
+
+
+def view_headline_weeks(workspace: Workspace, caller: Caller, line: PortfolioLine) -> tuple[WeekPoint, ...]:
+    """The weeks of the line's headline, from the first with evidence to the last."""
+    require(caller, Act.SEE)
+    if line.headline is None or not isinstance(line.headline.item, MeasuredItem):
+        return ()
+    with workspace.database.reading() as connection:
+        feature = features.by_slug(connection, line.feature.slug)
+        return weeks_of(workspace, connection, feature, line.decision, line.headline.item)
+
+
+def arranged(lines: Iterable[PortfolioLine], wanted: Wanted) -> list[PortfolioLine]:
+    """The lines that fit, in the order that is asked; equals stand by name."""
+    fitting = sorted((line for line in lines if _fits(line, wanted)), key=_by_name)
+    match wanted.order:
+        case Order.WORST:
+            return sorted(fitting, key=lambda line: severity(line.decision.verdict))
+        case Order.SINCE:
+            known = sorted(
+                (line for line in fitting if line.since is not None), key=_changed_at, reverse=True
+            )
+            return known + [line for line in fitting if line.since is None]
+        case Order.NAME:
+            return fitting
+
+
+def _fits(line: PortfolioLine, wanted: Wanted) -> bool:
+    words = f"{line.feature.name} {line.feature.slug} {line.feature.owner}".casefold()
+    return (
+        all(word in words for word in wanted.text.casefold().split())
+        and (not wanted.verdicts or line.decision.verdict in wanted.verdicts)
+        and (not wanted.owners or line.feature.owner in wanted.owners)
+        and (not wanted.stakes or line.decision.bar.stakes in wanted.stakes)
+    )
+
+
+def _by_name(line: PortfolioLine) -> str:
+    return line.feature.name.casefold()
+
+
+def _changed_at(line: PortfolioLine) -> float:
+    return line.since.timestamp() if line.since is not None else 0.0
+
+
+def _and_more(count: int) -> str:
+    return f" and {count} more" if count > 0 else ""
+
+
+def _headline(decision: Decision) -> Row | None:
     """The row that fails, where one does; else answer correctness over all tasks, else what is measured."""
-    drawn = [row for row in view.decision.rows if view.weeks.get(row.item.id)]
-    failing = [row for row in drawn if row.counts and row.verdict is Verdict.NO_GO]
-    whole = [row for row in drawn if isinstance(row.item, MeasuredItem) and not row.item.slice]
+    measured: Sequence[Row] = [row for row in decision.rows if isinstance(row.finding, Measurement)]
+    failing = [row for row in measured if row.counts and row.verdict is Verdict.NO_GO]
+    whole = [row for row in measured if isinstance(row.item, MeasuredItem) and not row.item.slice]
     answers = [row for row in whole if getattr(row.item, "metric", "") == "answer_correctness"]
-    return next(iter(failing or answers or whole or drawn), None)
+    return next(iter(failing or answers or whole or measured), None)

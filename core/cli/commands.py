@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from core.actions.applying import apply, read_apply_file
-from core.actions.as_json import decision_as_json, finding_as_json
+from core.actions.as_json import decision_as_json, finding_as_json, plan_finding_as_json
 from core.actions.checking import check_installation
 from core.actions.demo import make_demo
 from core.actions.features import find_feature
@@ -17,6 +17,7 @@ from core.actions.importing import run_import
 from core.actions.imports import start_import
 from core.actions.metrics import metrics_of, pass_hat
 from core.actions.people import LOCAL_CALLER
+from core.actions.plans import lint_plan
 from core.actions.portfolio import view_portfolio
 from core.actions.workspace import Workspace
 from core.cli.telling import (
@@ -204,6 +205,18 @@ def answer_gate(workspace: Workspace, arguments: Namespace, now: datetime) -> in
         print("readygate: not approved: nobody with a verified identity has signed.", file=sys.stderr)
         return 1
     return EXIT_OF_VERDICT[decision.verdict]
+
+
+def lint_phases(workspace: Workspace, arguments: Namespace, now: datetime) -> int:
+    findings = lint_plan(workspace, LOCAL_CALLER, now, arguments.slug)
+    lines = [plan_finding_as_json(finding) for finding in findings]
+    if arguments.json:
+        tell_json({"feature": arguments.slug, "findings": lines})
+    elif not lines:
+        print(f"{arguments.slug}: nothing in the phase plan will hurt.")
+    for line in [] if arguments.json else lines:
+        print(f"{line['severity']:<8} {line['rule']:<28} {line['sentence']} {line['mend']}")
+    return 1 if any(finding.blocks for finding in findings) else 0
 
 
 def check(workspace: Workspace, arguments: Namespace, now: datetime) -> int:

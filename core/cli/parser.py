@@ -66,7 +66,9 @@ def parser() -> argparse.ArgumentParser:
         "Create or change a feature from a TOML or JSON file.",
         "apply refund-agent.toml --lock",
     )
-    apply.add_argument("file", type=Path, help="the file with [feature], [checklist], [[attestations]]")
+    apply.add_argument(
+        "file", type=Path, help="the file with [feature], [checklist], [plan], [[attestations]]"
+    )
     apply.add_argument("--feature", metavar="SLUG", help="the feature, where the file does not name it")
     apply.add_argument("--lock", action="store_true", help="lock the checklist afterwards")
     apply.add_argument("--reason", default="", help="why; needed to amend a locked checklist")
@@ -81,7 +83,7 @@ def parser() -> argparse.ArgumentParser:
         "files", type=Path, nargs="+", metavar="FILE", help="XLSX, CSV, TSV, JSON, JSONL or Parquet"
     )
     imports.add_argument("--feature", required=True, metavar="SLUG")
-    imports.add_argument("--kind", choices=["auto", "traces", "evals", "labels"], default="auto")
+    imports.add_argument("--kind", choices=["auto", "traces", "evals", "labels", "failures"], default="auto")
     imports.add_argument(
         "--mapping",
         type=Path,
@@ -128,6 +130,14 @@ def parser() -> argparse.ArgumentParser:
     gate.add_argument(
         "--require-approval", action="store_true", help="1 unless people with a verified identity signed"
     )
+
+    lint = add(
+        "lint",
+        does.lint_phases,
+        "Say where the phase plan will hurt; 1 when a finding blocks.",
+        "lint refund-agent",
+    )
+    lint.add_argument("slug", metavar="SLUG")
 
     add("doctor", does.check, "Check that this installation is in order.", "doctor")
     return root

@@ -2,15 +2,18 @@
 
 import json
 import sys
+from dataclasses import asdict
 from typing import Any
 
 from core.errors import (
     InvalidDocument,
+    Question,
     QuestionsOpen,
     StoreUnavailable,
     UnreadableFile,
     UserError,
 )
+from core.intake.feedback import REACTIONS, suggested_rule
 
 WRONG_USAGE, UNREADABLE, UNAVAILABLE, BUG = 64, 65, 69, 70
 
@@ -23,6 +26,12 @@ def tell_error(error: UserError) -> int:
     """The error's own words, and the answers it waits for, on stderr; returns the exit code."""
     print(f"readygate: {error}", file=sys.stderr)
     for question in error.questions if isinstance(error, QuestionsOpen) else ():
+        if question.columns:
+            _tell_mapping(question)
+            continue
+        if question.values:
+            _tell_feedback(question)
+            continue
         for answer, meaning in question.options.items():
             print(f"    {question.key} = {answer}: {meaning}", file=sys.stderr)
     if isinstance(error, UnreadableFile | QuestionsOpen | InvalidDocument):
@@ -30,20 +39,60 @@ def tell_error(error: UserError) -> int:
     return UNAVAILABLE if isinstance(error, StoreUnavailable) else WRONG_USAGE
 
 
+def _tell_mapping(question: Question) -> None:
+    """The mapping as it is guessed, as the mapping file that would answer the question."""
+    lines = ["", "Save these lines as mapping.toml, correct them, and add --mapping mapping.toml:", ""]
+    kinds = ", ".join(question.options)
+    lines += [f"kind = {_toml(next(iter(question.options)))}  # one of {kinds}", "", "[columns]"]
+    for guess in question.columns:
+        # A reason quotes the header, and a line end in it would end the comment.
+        because = "".join(one if one.isprintable() else "�" for one in guess.because)
+        lines.append(f"{_toml(guess.header)} = {_toml(guess.guess)}  # {because}")
+    print("\n".join(lines) + "\n", file=sys.stderr)
+
+
+def _tell_feedback(question: Question) -> None:
+    """The scores to choose from, and the first of them as the mapping file that would choose it."""
+    lines = [f"    {words}" for words in question.options.values()]
+    rule = suggested_rule(*next(iter(question.values.items())))
+    lines += ["", "Save these lines as mapping.toml, correct them, and add --mapping mapping.toml:", ""]
+    lines += ['[feedback]  # score = "" for "none of them"', f"score = {_toml(rule.score)}"]
+    for reaction in REACTIONS:
+        lines.append(f"{reaction} = [{', '.join(_toml(value) for value in getattr(rule, reaction))}]")
+    print("\n".join(lines) + "\n", file=sys.stderr)
+
+
+def _toml(text: str) -> str:
+    """``text`` as a quoted string of TOML."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _question_as_json(question: Question) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "key": question.key,
+        "sentence": question.sentence,
+        "options": dict(question.options),
+        "samples": list(question.samples),
+    }
+    if question.columns:
+        told["columns"] = [{**asdict(guess), "samples": list(guess.samples)} for guess in question.columns]
+        told["mapping"] = {
+            "kind": next(iter(question.options)),
+            "columns": {guess.header: guess.guess for guess in question.columns},
+        }
+    if question.values:
+        rule = suggested_rule(*next(iter(question.values.items())))
+        told["values"] = {score: list(values) for score, values in question.values.items()}
+        told["mapping"] = {"feedback": rule.model_dump(mode="json")}
+    return told
+
+
 def error_as_json(error: UserError) -> dict[str, Any]:
     """What is wrong, and the questions (if any) that a mapping file can answer."""
     questions = error.questions if isinstance(error, QuestionsOpen) else ()
     return {
         "error": {"code": error.code, "sentence": error.sentence, "mend": error.mend},
-        "questions": [
-            {
-                "key": question.key,
-                "sentence": question.sentence,
-                "options": dict(question.options),
-                "samples": list(question.samples),
-            }
-            for question in questions
-        ],
+        "questions": [_question_as_json(question) for question in questions],
     }
 
 

@@ -1,9 +1,9 @@
 """The words of a row: its label, its bar, and what was counted."""
 
 from core.criteria.checklist import MeasuredItem
-from core.metrics.catalogue import Shape, metric
+from core.metrics.catalogue import Metric, Shape, metric
 from core.metrics.measurement import Cluster, Measurement
-from core.units import Rounding, write, write_interval
+from core.units import Rounding, Unit, write, write_interval
 
 
 def item_label(item: MeasuredItem) -> str:
@@ -41,14 +41,32 @@ def counted_words(finding: Measurement) -> str:
     """The counts, the value and its interval in one sentence, with what they are worth."""
     asked = metric(finding.metric)
     if asked.shape is Shape.QUANTILE:
-        slow = finding.n - round(finding.tally.passes)
-        bar = write(finding.bar or 0.0, asked.unit)
-        head = f"{slow:,} of {finding.n:,} took {bar} or longer; p95 is {value_words(finding)}."
+        head = f"{_beyond_words(finding, asked)}; {_quantile_name(asked)} is {value_words(finding)}."
+    elif asked.graded:
+        head = f"Over {finding.n:,} traces, on average: {value_words(finding)}."
     else:
         passes = finding.effective_passes if finding.tally.cluster is Cluster.CASE else finding.tally.passes
         cases = "cases " if finding.tally.cluster is Cluster.CASE else ""
         head = f"{passes:,.4g} of {finding.n:,} {cases}{asked.noun}: {value_words(finding)}."
     return f"{head}{_worth_words(finding)}"
+
+
+def _beyond_words(finding: Measurement, asked: Metric) -> str:
+    """How many rows do not stay under the bar: "40 of 412 took 8 s or longer"."""
+    beyond = finding.n - round(finding.tally.passes)
+    bar = write(finding.bar or 0.0, asked.unit)
+    match asked.unit:
+        case Unit.MILLISECONDS:
+            words = f"took {bar} or longer"
+        case Unit.USD:
+            words = f"cost {bar} or more"
+        case _:
+            words = f"used {bar} or more"
+    return f"{beyond:,} of {finding.n:,} {words}"
+
+
+def _quantile_name(asked: Metric) -> str:
+    return "the median" if asked.level == 0.5 else f"p{asked.level * 100:g}"
 
 
 def value_words(finding: Measurement) -> str:

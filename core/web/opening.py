@@ -6,18 +6,18 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NoReturn
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from core.web import wiring
 from core.web.feature_choice import choose_feature, pick_feature
 from core.web.registry import link_to, spec_of
 from core.web.safe import lit
 from core.web.session import claim_run, take_flashes, take_problem
-from core.web.widgets import empty_state, feature_band, problem_box, verdict_badge
+from core.web.widgets import empty_state, feature_band, problem_box, progress_list
 
 if TYPE_CHECKING:
     from core.actions.features import FeatureLine
     from core.actions.people import Caller
+    from core.actions.progress import Progress
     from core.actions.workspace import Workspace
 
 
@@ -33,7 +33,7 @@ class PageContext:
     caller: "Caller"
     now: datetime
     feature: "FeatureLine | None"
-    verdict_place: DeltaGenerator | None = None
+    progress: "Progress | None" = None
 
     @property
     def slug(self) -> str:
@@ -45,12 +45,6 @@ class PageContext:
     def moment(self) -> datetime:
         """The present (UTC), for what a callback does."""
         return datetime.now(UTC)
-
-    def show_verdict(self, verdict: str) -> None:
-        """Put the verdict's badge into the band at the top, once the page knows it."""
-        if self.verdict_place is not None:
-            with self.verdict_place:
-                verdict_badge(verdict)
 
 
 def open_page(key: str, *, needs_feature: bool = True) -> PageContext:
@@ -74,7 +68,10 @@ def open_page(key: str, *, needs_feature: bool = True) -> PageContext:
     feature = choose_feature(features)
     if feature is None:
         _ask_for_feature(spec.title, features)
-    return PageContext(workspace, caller, now, feature, feature_band(feature))
+    progress = wiring.progress(workspace, caller, now, feature.slug)
+    feature_band(feature, progress, now)
+    progress_list(feature.slug, progress)
+    return PageContext(workspace, caller, now, feature, progress)
 
 
 def _show_messages() -> None:

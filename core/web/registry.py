@@ -1,5 +1,6 @@
 """The one list of pages: what the menu shows, in its order, and how one page links to another."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -34,8 +35,12 @@ class PageSpec:
 
 PAGES: tuple[PageSpec, ...] = (
     PageSpec("portfolio", "Portfolio", "", ":material/dashboard:", "portfolio.py", "", default=True),
+    PageSpec("scope", "Scope", "Prepare", ":material/center_focus_strong:", "scope.py", "scope"),
     PageSpec("checklist", "Checklist", "Prepare", ":material/checklist:", "checklist.py", "checklist"),
+    PageSpec("phase_plan", "Phase plan", "Prepare", ":material/stairs:", "phase_plan.py", "phase_plan"),
     PageSpec("evidence", "Evidence", "Prepare", ":material/upload_file:", "evidence.py", "evidence"),
+    PageSpec("traces", "Traces", "Prepare", ":material/manage_search:", "traces.py", "traces"),
+    PageSpec("health", "Health", "Decide", ":material/monitor_heart:", "health.py", "health"),
     PageSpec("go_no_go", "Go / no-go", "Decide", ":material/rule:", "go_no_go.py", "go_no_go"),
 )
 
@@ -56,16 +61,27 @@ def page(key: str) -> Page:
 
 
 def link_to(
-    key: str, *, feature: str | None = None, label: str | None = None, width: str = "content"
+    key: str,
+    *,
+    feature: str | None = None,
+    label: str | None = None,
+    width: str = "content",
+    query: Mapping[str, str] | None = None,
+    icon: str | None = None,
+    help: str | None = None,
 ) -> None:
-    """Draw a link to a page, with the feature's slug in the address; ``label`` is plain text."""
-    query = {"feature": feature} if feature else None
+    """Draw a link to a page, with the feature's slug in the address; ``label`` is plain text.
+
+    ``query`` is what else the address holds, such as the filters of the page.
+    """
+    parameters = {**({"feature": feature} if feature else {}), **(query or {})}
     spec = spec_of(key)
     st.page_link(
         page(key),
         label=lit(label or spec.title),
-        icon=spec.icon,
-        query_params=query,
+        icon=icon or spec.icon,
+        help=help,
+        query_params=parameters or None,
         width="stretch" if width == "stretch" else "content",
     )
 

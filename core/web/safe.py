@@ -4,6 +4,7 @@ Text under review never comes this way: it goes to `st.text` or `st.code(languag
 """
 
 import string
+import unicodedata
 
 _PUNCTUATION = frozenset(string.punctuation)
 
@@ -12,6 +13,7 @@ _PUNCTUATION = frozenset(string.punctuation)
 JOINER = "\u2060"
 
 _UNPRINTABLE = "\ufffd"
+_ZERO_WIDTH_JOINER = "\u200d"
 
 
 def printable(text: str) -> str:
@@ -20,6 +22,34 @@ def printable(text: str) -> str:
         character if character.isprintable() else " " if character.isspace() else _UNPRINTABLE
         for character in text
     )
+
+
+def visible(text: str) -> tuple[str, int]:
+    """``text`` in its own lines, with hidden characters (zero width, bidi, controls) as �; and their number.
+
+    For `st.text` and `st.code`, where people look at what a user or a model wrote. The joiner inside
+    an emoji is no hidden character.
+    """
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n")
+    hidden = 0
+    shown = []
+    for place, character in enumerate(lines):
+        if character.isprintable() or character in "\n\t" or _joins_emoji(lines, place):
+            shown.append(character)
+        elif character.isspace():
+            shown.append(" ")
+        else:
+            hidden += 1
+            shown.append(_UNPRINTABLE)
+    return "".join(shown), hidden
+
+
+def _joins_emoji(text: str, place: int) -> bool:
+    if text[place] != _ZERO_WIDTH_JOINER or not 0 < place < len(text) - 1:
+        return False
+    # Before it may stand a sign of skin colour (Sk) or the wish for a coloured picture (Mn).
+    before, after = unicodedata.category(text[place - 1]), unicodedata.category(text[place + 1])
+    return before in ("So", "Sk", "Mn") and after == "So"
 
 
 def lit(text: str) -> str:

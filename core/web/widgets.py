@@ -2,19 +2,21 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from core.errors import UserError
 from core.web.charts.canvas import CONFIG, Figure
+from core.web.registry import link_to
 from core.web.safe import lit
 from core.web.session import flash, guarded
-from core.web.wording import stakes_words, verdict_words, write_date
+from core.web.wording import STEP_ICONS, stakes_words, verdict_words, write_age, write_date
 
 if TYPE_CHECKING:
     from core.actions.features import FeatureLine
+    from core.actions.progress import Progress
 
 __all__ = [
     "confirm",
@@ -23,6 +25,7 @@ __all__ = [
     "flash",
     "guarded",
     "problem_box",
+    "progress_list",
     "show_chart",
     "verdict_badge",
     "verdict_banner",
@@ -30,10 +33,15 @@ __all__ = [
 ]
 
 
-def verdict_badge(verdict: str) -> None:
-    """The verdict as a small badge: icon, word and colour."""
+def verdict_badge(verdict: str, *, draft: bool = False) -> None:
+    """The verdict as a small badge: icon, word and colour; that of a draft is no verdict yet, and says so."""
     words = verdict_words(verdict)
-    st.badge(words.word, icon=words.icon, color=words.colour, help=words.meaning)  # type: ignore[arg-type]
+    st.badge(
+        f"Draft: would be {words.word}" if draft else words.word,
+        icon=words.icon,
+        color="gray" if draft else words.colour,  # type: ignore[arg-type]
+        help="The checklist is not locked, so nothing is decided yet. " * draft + words.meaning,
+    )
 
 
 def verdict_mark(verdict: str) -> str:
@@ -88,24 +96,60 @@ def show_chart(figure: Figure, *, alt: str, key: str) -> None:
     st.plotly_chart({**figure, "layout": layout}, config=CONFIG, key=key, alt=alt)
 
 
-def feature_band(feature: "FeatureLine") -> DeltaGenerator:
-    """The band at the top of every page of a feature; returns the place for the verdict's badge."""
-    with st.container(
-        border=True, horizontal=True, vertical_alignment="center", gap="small", key="feature_band"
-    ):
-        st.markdown(f"**{lit(feature.name)}**", width="content")
-        if feature.owner:
-            st.caption(f"Owner {lit(feature.owner)}", width="content")
-        stakes = stakes_words(feature.stakes)
-        st.badge(stakes.word, color=stakes.colour, help=stakes.meaning)  # type: ignore[arg-type]
-        if feature.locked_at is None:
-            st.badge(
-                "Draft", icon=":material/edit_note:", color="gray", help="The checklist is not locked yet."
+def feature_band(feature: "FeatureLine", progress: "Progress", now: datetime) -> None:
+    """The band at the top of every page of a feature: what it is, where it stands, what comes next."""
+    decision = progress.decision
+    with st.container(border=True, gap="xsmall", key="feature_band"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.markdown(f"**{lit(feature.name)}**", width="content")
+            stakes = stakes_words(feature.stakes)
+            st.badge(stakes.word, color=stakes.colour, help=stakes.meaning)  # type: ignore[arg-type]
+            if feature.locked_at is None:
+                st.badge(
+                    "Draft",
+                    icon=":material/edit_note:",
+                    color="gray",
+                    help="The checklist is not locked yet.",
+                )
+            else:
+                st.badge(f"Locked {write_date(feature.locked_at)}", icon=":material/lock:", color="gray")
+            verdict_badge(decision.verdict, draft=decision.bar.is_draft)
+        facts = [f"Owner {feature.owner}", progress.phase, since_words(decision.verdict, progress.since, now)]
+        st.caption(lit(" · ".join(facts)))
+        _next_step(feature.slug, progress)
+
+
+def since_words(verdict: str, since: datetime | None, now: datetime) -> str:
+    """How long the verdict has been this one, as far as that is on record."""
+    word = verdict_words(verdict).word
+    if since is None:
+        return f"{word} since some time after the last upload or edit"
+    age = write_age(since, now)
+    return f"{word} since a moment ago" if age == "now" else f"{word} for {age}"
+
+
+def _next_step(slug: str, progress: "Progress") -> None:
+    step = progress.next
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        if step is None:
+            st.markdown(":material/check: Every step is done: ready for sign-off.", width="content")
+            return
+        who = f" (needs {step.who or 'someone else'})" if step.state.value == "someone_else" else ""
+        st.markdown(f":material/arrow_forward: **Next:** {lit(step.ask + who)}", width="content")
+        link_to(step.page, feature=slug)
+
+
+def progress_list(slug: str, progress: "Progress") -> None:
+    """What is still missing, in the sidebar: each step with its state and a link to its place."""
+    missing = sum(step.state.value != "done" for step in progress.steps)
+    with st.sidebar.container(gap="xxsmall", key="progress_list"):
+        st.caption(f"What is still missing: {missing} of {len(progress.steps)}")
+        for step in progress.steps:
+            icon, meaning = STEP_ICONS[step.state.value]
+            needs = f" · {step.who or 'someone else'}" if step.state.value == "someone_else" else ""
+            link_to(
+                step.page, feature=slug, label=step.words + needs, icon=icon, width="stretch", help=meaning
             )
-        else:
-            st.badge(f"Locked {write_date(feature.locked_at)}", icon=":material/lock:", color="gray")
-        st.badge("Rollout not started", icon=":material/flag:", color="gray")
-        return st.container(width="content")
 
 
 @contextmanager

@@ -17,6 +17,8 @@ from core.web.registry import ROOT
 if TYPE_CHECKING:
     from core.actions.features import FeatureLine
     from core.actions.people import Caller
+    from core.actions.portfolio import PortfolioLine
+    from core.actions.progress import Progress
     from core.actions.workspace import Workspace
 
 
@@ -61,6 +63,40 @@ def features(opened: "Workspace", who: "Caller") -> "Sequence[FeatureLine]":
     from core.actions.features import list_features
 
     return list_features(opened, who)
+
+
+def progress(opened: "Workspace", who: "Caller", now: datetime, slug: str) -> "Progress":
+    """Where the feature stands, for the band and the sidebar of its pages."""
+    from core.actions.progress import view_progress
+
+    return view_progress(opened, who, now, slug)
+
+
+def portfolio(opened: "Workspace", who: "Caller", now: datetime) -> "Sequence[PortfolioLine]":
+    """Every feature's line, worked out anew after every action, and once a minute for what time changes.
+
+    The gate of 60 features takes seconds; a letter typed into a filter must not.
+    """
+    from core.actions.portfolio import standing
+
+    minute = int(now.timestamp() // 60)
+    place = (str(opened.home), database_url())
+    return _portfolio(opened, who, now, place, (who.name, sorted(who.roles)), standing(opened), minute)
+
+
+@st.cache_resource(show_spinner="Judging every feature …", max_entries=8)
+def _portfolio(
+    _opened: "Workspace",
+    _who: "Caller",
+    _now: datetime,
+    place: object,
+    reader: object,
+    stamp: object,
+    minute: int,
+) -> "Sequence[PortfolioLine]":
+    from core.actions.portfolio import view_portfolio
+
+    return view_portfolio(_opened, _who, _now)
 
 
 def clean_up(opened: "Workspace", now: datetime) -> None:

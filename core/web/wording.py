@@ -103,6 +103,13 @@ STAKES: dict[str, Words] = {
     "low": Words("Low stakes", "Wrong verdicts are held to 20 % each way."),
 }
 
+STEP_ICONS = {
+    "done": (":material/check_circle:", "Done"),
+    "open": (":material/radio_button_unchecked:", "Open"),
+    "someone_else": (":material/person_raised_hand:", "Needs someone else"),
+}
+"""The sign and the meaning of each state of a step on the way to a verdict."""
+
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 

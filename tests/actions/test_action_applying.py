@@ -186,7 +186,7 @@ def test_an_amendment_needs_its_reason_here_as_well(
         ("[feature", UnreadableFile, "triage.toml cannot be read"),
         ("[feature]\nslugs = 1", InvalidDocument, "slugs: there is no such field"),
         ('[feature]\nstakes = "huge"', InvalidDocument, "'low', 'medium' or 'high'.*'huge'"),
-        ("[plans]", InvalidDocument, "It may hold .feature., .checklist. and"),
+        ("[plans]", InvalidDocument, "It may hold .feature., .scope., .checklist., .plan. and"),
         ('[[attestations]]\nitem = "plan"\nanswer = "maybe"\nwhy = "x"', InvalidDocument, "'maybe'"),
     ],
 )  # fmt: skip

@@ -326,7 +326,10 @@ def test_metrics_are_of_a_time_and_a_source(
     since = datetime(2026, 2, 20, tzinfo=now.tzinfo)
     found = metrics_of(workspace, LOCAL_CALLER, now, feature, source=Source.FEEDBACK, since=since)
     assert [(one.metric, one.n) for _, one in found if isinstance(one, Measurement)] == [
-        ("user_acceptance", 2)
+        ("user_acceptance", 2),
+        ("rejected_rate", 2),
+        ("edited_rate", 2),
+        ("reaction_rate", 2),
     ]
     before = now - timedelta(microseconds=1)
     assert pass_hat(workspace, LOCAL_CALLER, before, feature) == []

@@ -42,7 +42,8 @@ def placeholders(name: str) -> list[str]:
 
 
 def test_the_commands_are_the_ones_of_this_step() -> None:
-    assert list(sub_commands()) == ["demo", "features", "apply", "import", "metrics", "gate", "doctor"]
+    known = ["demo", "features", "apply", "import", "metrics", "gate", "lint", "doctor"]
+    assert list(sub_commands()) == known
 
 
 @each_command
@@ -216,11 +217,12 @@ def test_json_is_json_and_nothing_else_on_stdout(
         "import": [results(3), "--feature", "helper"],
         "metrics": ["helper"],
         "gate": ["helper"],
+        "lint": ["helper"],
         "doctor": [],
     }[name]
     told = readygate(name, *words, "--json")
     assert isinstance(json.loads(told.out), dict | list)
-    assert told.code == (3 if name == "gate" else 0)
+    assert told.code == {"gate": 3, "lint": 1}.get(name, 0)
     assert told.err == ""
     spoken = readygate(name, *words)
     assert spoken.code == told.code

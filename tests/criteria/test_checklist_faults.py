@@ -7,6 +7,7 @@ import pytest
 
 from core.criteria.checklist import MeasuredItem, read_checklist
 from core.errors import InvalidDocument
+from core.metrics.catalogue import CATALOGUE
 
 RIGHT: dict[str, Any] = {
     "kind": "measured",
@@ -32,8 +33,7 @@ FAULTS = [
     ({"bar": None}, "item 1: Answer correctness needs a bar."),
     (
         {"metric": "accuracy"},
-        "item 1: There is no metric “accuracy”. Choose one of: tool_selection_accuracy, answer_correctness, "
-        "user_acceptance, latency_p95, hallucinations_in_first, hallucination_rate, eval_pass_rate.",
+        f"item 1: There is no metric “accuracy”. Choose one of: {', '.join(CATALOGUE)}.",
     ),
     (
         {"source": "trace"},

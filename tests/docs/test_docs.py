@@ -27,6 +27,8 @@ from core.criteria.verdict import Verdict
 from core.evidence.columns import COLUMNS
 from core.intake.answers import Answers
 from core.metrics.catalogue import CATALOGUE
+from core.rollout.lint import RULES
+from core.rollout.plan import read_plan
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
@@ -84,6 +86,15 @@ def test_every_column_is_documented() -> None:
 
 def test_every_metric_is_documented() -> None:
     assert {name for name in CATALOGUE if f"| `{name}` |" not in TEXTS["methods.md"]} == set()
+
+
+def test_every_plan_rule_is_documented() -> None:
+    assert {rule.id for rule in RULES if f"| `{rule.id}` |" not in TEXTS["plan-rules.md"]} == set()
+
+
+def test_the_written_out_plan_can_be_used() -> None:
+    (text,) = blocks("command-line.md", "toml", "plan")
+    assert read_plan(tomllib.loads(text)["plan"]).phases[0].minimum_days == 14
 
 
 def test_every_error_code_is_documented() -> None:
@@ -150,7 +161,7 @@ def test_every_exit_code_is_documented() -> None:
 
 @pytest.mark.parametrize("text", blocks("formats.md", "toml", "mapping"))
 def test_the_mapping_file_in_toml_can_be_used(text: str) -> None:
-    assert Answers.model_validate(tomllib.loads(text)).columns["Test"] == "case_id"
+    assert {"run_id", "case_id"} & set(Answers.model_validate(tomllib.loads(text)).columns.values())
 
 
 @pytest.mark.parametrize("text", blocks("formats.md", "json", "mapping"))
@@ -234,6 +245,7 @@ def test_the_json_of_every_command_has_the_keys_that_are_documented(
         "features": ["features"],
         "metrics": ["metrics", "refund-agent"],
         "gate": ["gate", "refund-agent"],
+        "lint": ["lint", "refund-agent"],
         "doctor": ["doctor"],
     }
     for name, words in asked.items():

@@ -60,7 +60,10 @@ ReadFile = Callable[..., Read]
 
 @pytest.fixture
 def read(tmp_path: Path) -> ReadFile:
-    """``read(content, answers, name=…, known_keys=…, limits=…, remembered=…)``; content is text, bytes, a path."""
+    """``read(content, answers, name=…, known_keys=…, limits=…, remembered=…)``.
+
+    ``content`` is text, bytes or a path.
+    """
     counter = iter(range(1_000_000))
 
     def one(

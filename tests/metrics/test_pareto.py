@@ -80,7 +80,10 @@ def test_nothing_noted_makes_no_bars() -> None:
 @pytest.mark.parametrize(("counts", "leads"), [
     ({"missing_context": 9, "prompt": 1}, "perception"),
     ({"missing_context": 8, "prompt": 2}, None),
-    ({"wrong_context": 3, "irrelevant_retrieval": 3, "Tool_name_or_description": 3, "prompt": 1}, "perception"),
+    (
+        {"wrong_context": 3, "irrelevant_retrieval": 3, "Tool_name_or_description": 3, "prompt": 1},
+        "perception",
+    ),
     ({"prompt": 9, "missing_context": 1}, "prompt"),
     ({"prompt": 5, "missing_context": 5}, None),
     ({"prompt": 3, "missing_context": 7}, None),

@@ -74,12 +74,14 @@ class Site:
     def before(self, days: int) -> datetime:
         return self.now - timedelta(days=days)
 
-    def open(self, page: str, slug: str | None = None) -> AppTest:
-        """The page as somebody finds it who follows a link to it."""
+    def open(self, page: str, slug: str | None = None, /, **address: str) -> AppTest:
+        """The page as somebody finds it who follows a link to it; ``address`` is what else the link holds."""
         at = AppTest.from_file(ENTRY, default_timeout=60)
         at.switch_page(str(spec_of(page).path))
         if slug is not None:
             at.query_params["feature"] = slug
+        for name, value in address.items():
+            at.query_params[name] = value
         return at.run()
 
 

@@ -1,5 +1,6 @@
 """Nobody's text is read as markup: not a name, not a file name, not a header, not a cell."""
 
+import json
 import re
 from collections.abc import Callable
 from typing import Any
@@ -10,16 +11,20 @@ from streamlit.testing.v1 import AppTest
 from core.actions.checklists import answer_item, lock_checklist, save_checklist, view_checklist
 from core.actions.imports import list_uploads, withdraw_upload
 from core.actions.people import LOCAL_CALLER, Caller, Role
+from core.actions.plans import save_plan
 from core.criteria.checklist import read_checklist
 from core.criteria.judge import AnswerGiven
+from core.rollout.plan import read_plan
 from core.web.registry import PAGES
 from core.web.safe import lit
 
 HOSTILE = "![x](http://leak.example/a) <img src=x onerror=alert(1)> [c](javascript:alert(1)) :red[r] $x$ `k`"
+HIDDEN = "pay \u202eroftni\u202c \u200bnow"
 ALIVE = re.compile(r"(?<!\\)(?:!\[x|\]\(|<img|:red\[|\$x|`k)")
 """What is left of it where nobody has put a backslash before each sign."""
 
-PLAIN = {"Text", "Code", "Arrow", "Dataframe", "TextInput", "TextArea", "NumberInput", "Selectbox"}
+PLAIN = {"Text", "Code", "Arrow", "Dataframe", "TextInput", "TextArea", "NumberInput"}
+PLAIN |= {"Selectbox", "MultiSelect"}
 """Elements that show text as it is: no Markdown, no HTML, no links."""
 
 MALLORY = Caller(HOSTILE, frozenset(Role))
@@ -51,6 +56,31 @@ CHECKLIST = {
 }
 
 
+PLAN = {
+    "owner": HOSTILE[:120],
+    "phases": [
+        {
+            "id": "beta",
+            "name": HOSTILE[:80],
+            "exposure_share": [0.01, 0.05],
+            "criteria": ["answers", HOSTILE],
+            "warnings": [{"metric": "answer_correctness", "source": "label", "bar": 0.85, "window": HOSTILE}],
+            "bars": [
+                {
+                    "id": "own",
+                    "metric": "answer_correctness",
+                    "source": "label",
+                    "bar": 0.8,
+                    "sentence": HOSTILE,
+                    "slice": {"task_type": HOSTILE},
+                }
+            ],
+            **dict.fromkeys(("segment", "why_forgiving", "tasks", "transparency", "monitoring"), HOSTILE),
+        }
+    ],
+}
+
+
 def export(column: str, cell: str, rows: int = 4) -> str:
     quoted, heading = (f'"{text}"' for text in (cell, column))
     lines = [f"run_id,started_at,task_type,latency_ms,{heading}"]
@@ -75,6 +105,7 @@ def attacked(site: Any) -> Any:
     save_checklist(*act, site.before(29), SLUG, second, based_on=1, reason=HOSTILE)
     lock_checklist(*act, site.before(28), SLUG, based_on=2, reason=HOSTILE)
     link = f"https://example.com/{HOSTILE}"
+    save_plan(*act, site.before(27), SLUG, read_plan(PLAN), based_on=None, reason=HOSTILE)
     answer_item(*act, site.before(1), SLUG, "handled", answer=AnswerGiven.NO, why=HOSTILE, link=link)
     site.upload(SLUG, f"{HOSTILE}.csv", export(HOSTILE, HOSTILE), bundle=HOSTILE)
     site.upload(SLUG, "two.csv", export("latency", HOSTILE))
@@ -138,6 +169,20 @@ def test_a_conflict_and_the_form_are_harmless(attacked: Any, shown: Any) -> None
     assert_harmless(at, shown)
 
 
+def test_a_phase_in_its_form_and_in_conflict_is_harmless(attacked: Any, shown: Any, words: Any) -> None:
+    at = attacked.open("phase_plan", SLUG)
+    at.button(key="edit_beta").click().run()
+    assert_harmless(at, shown)
+    at.text_input(key="phase_owner").set_value(f"Ada {HOSTILE}"[:120]).run()
+    assert_harmless(at, shown)
+    changed = read_plan(PLAN | {"owner": "Ben"})
+    save_plan(attacked.workspace, MALLORY, attacked.now, SLUG, changed, based_on=1, reason=HOSTILE)
+    at.button(key="save_phase").click().run()
+    assert "save_mine" in {button.key for button in at.button}
+    assert_harmless(at, shown)
+    assert "onerror" in words(at)
+
+
 def test_a_refusal_names_the_person_harmlessly(
     attacked: Any, shown: Any, words: Any, act_as: Callable[..., Caller]
 ) -> None:
@@ -147,3 +192,50 @@ def test_a_refusal_names_the_person_harmlessly(
     assert "may not edit the checklist" in words(at)
     assert_harmless(at, shown)
     assert LOCAL_CALLER.name not in words(at)
+
+
+@pytest.fixture
+def attacked_trace(site: Any) -> Any:
+    """A feature whose trace, failure log and label are hostile in every text."""
+    site.feature(SLUG)
+    texts = ("query", "response", "user_id", "session_id", "task_type", "tool_selected", "tool_expected")
+    texts += ("tool_reason", "tool_error", "error", "context_summary", "model", "prompt_version")
+    texts += ("corrected_answer", "release_bundle")
+    lists = ("tools_considered", "tools_called", "retrieved_ids", "cited_ids", "guardrail_decisions")
+    said = dict.fromkeys(texts, f"{HOSTILE} {HIDDEN}") | {name: [HOSTILE] for name in lists}
+    noted = dict.fromkeys(("failure_type", "root_cause", "fix", "owner", "note"), HOSTILE)
+    judged = dict.fromkeys(("failure_type", "root_cause", "reviewer", "note", "corrected_answer"), HOSTILE)
+    for name, rows in (
+        (f"{HOSTILE}.jsonl", [{"run_id": HOSTILE, "started_at": "2026-02-21T10:00:00Z", **said}]),
+        ("log.jsonl", [{"run_id": HOSTILE, **noted}, {"run_id": f"gone {HOSTILE}", **noted}]),
+        ("labels.jsonl", [{"run_id": HOSTILE, "answer_right": False, **judged}]),
+    ):
+        site.upload(SLUG, name, "".join(json.dumps(row) + "\n" for row in rows))
+    return site
+
+
+@pytest.mark.parametrize(
+    ("page", "address"),
+    [
+        ("traces", {}),
+        ("traces", dict.fromkeys(("run", "text", "failure"), HOSTILE)),
+        ("traces", dict.fromkeys(("user", "task", "feedback"), HOSTILE)),
+        ("traces", {"trace": HOSTILE}),
+        ("traces", {"trace": f"gone {HOSTILE}"}),
+        ("health", {}),
+        ("evidence", {}),
+    ],
+)
+def test_a_hostile_trace_and_failure_are_shown_and_harmless(
+    page: str, address: dict[str, str], attacked_trace: Any, shown: Any, words: Any
+) -> None:
+    at = attacked_trace.open(page, SLUG, **address)
+    assert_harmless(at, shown)
+    assert "onerror" in words(at), "the page shows the text, so something was tested"
+
+
+def test_hidden_characters_of_a_trace_are_marked_and_counted(attacked_trace: Any, words: Any) -> None:
+    said = words(attacked_trace.open("traces", SLUG, trace=HOSTILE))
+    assert "pay �roftni� �now" in said
+    assert "3 hidden characters are shown as �." in said
+    assert not set(said) & set("\u202e\u202c\u200b")

@@ -10,11 +10,13 @@ from core.actions.checklists import view_checklist
 from core.actions.features import list_features
 from core.actions.imports import list_uploads
 from core.actions.people import LOCAL_CALLER, Role
+from core.actions.plans import view_plan
 
 ALLOWED = {
     "create a feature": {Role.PM, Role.ADMIN},
     "edit the checklist": {Role.PM},
     "lock the checklist": {Role.PM},
+    "edit the phase plan": {Role.PM},
     "answer for an item": {Role.PM, Role.REVIEWER},
     "upload evidence": {Role.PM},
     "withdraw an upload": {Role.PM},
@@ -33,6 +35,8 @@ def attempt(act: str, site: Any) -> AppTest:
         at.button(key="edit_answer_correctness").click().run()
         at.number_input(key="item_bar").set_value(70.0).run()
         return at.button(key="save_item").click().run()
+    if act == "edit the phase plan":
+        return site.open("phase_plan", "tried").button(key="take_guardrail_escalation").click().run()
     if act == "lock the checklist":
         return site.open("checklist", "tried").button(key="lock").click().run()
     if act == "answer for an item":
@@ -54,7 +58,8 @@ def facts(site: Any) -> object:
     view = view_checklist(site.workspace, "tried")
     uploads = [(upload.id, upload.state) for upload in list_uploads(site.workspace, "tried")]
     features = [line.slug for line in list_features(site.workspace, LOCAL_CALLER)]
-    return view.number, view.commitments, dict(view.answers), uploads, features
+    plan = view_plan(site.workspace, LOCAL_CALLER, "tried")
+    return view.number, view.commitments, dict(view.answers), plan.number, uploads, features
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.web.safe import JOINER, lit, plain, printable
+from core.web.safe import JOINER, lit, plain, printable, visible
 
 ANY_TEXT = st.text() | st.text(alphabet=string.punctuation + " ab\n\t0w\u202e\u200b")
 
@@ -52,6 +52,22 @@ def test_it_stays_on_one_line_and_shows_hidden_characters(text: str) -> None:
 )
 def test_hidden_characters(text: str, visible: str) -> None:
     assert printable(text) == visible
+
+
+@pytest.mark.parametrize(
+    ("text", "shown", "hidden"),
+    [
+        ("two\nlines\tand a tab", "two\nlines\tand a tab", 0),
+        ("Windows\r\nMac\rUnicode\u2028end", "Windows\nMac\nUnicode\nend", 0),
+        ("safe\u202egpj.exe", "safe�gpj.exe", 1),
+        ("zero\u200bwidth\u2060joined\x07", "zero�width�joined�", 3),
+        ("wide\u00a0space\u3000here", "wide space here", 0),
+        ("family 👩\u200d👧 and 🏳\ufe0f\u200d🌈", "family 👩\u200d👧 and 🏳\ufe0f\u200d🌈", 0),
+        ("a\u200db\u200d", "a�b�", 2),
+    ],
+)
+def test_hidden_characters_are_shown_and_counted_line_by_line(text: str, shown: str, hidden: int) -> None:
+    assert visible(text) == (shown, hidden)
 
 
 @given(ANY_TEXT)

@@ -23,6 +23,7 @@ _KINDS = {
     Kind.TRACES.value: "Traces: one row is one answer of the feature",
     Kind.EVALS.value: "Eval results: one row is one try of a test case",
     Kind.LABELS.value: "Labels: one row is a person's judgement of a trace",
+    Kind.FAILURES.value: "Failure log: one row is one failure of a trace",
     Kind.FAILURES.value: "Failure log: one row is one failure of a trace, with its cause and fix",
 }
 _STATES = {
@@ -51,6 +52,11 @@ def drop_zone(page: PageContext) -> None:
             max_chars=120,
             placeholder="2026-10-14",
             help="The version that these rows come from, where the file does not say it itself.",
+        )
+        st.toggle(
+            "Let me check the columns first",
+            key="upload_check_columns",
+            help="Shows what every column seems to be before anything is imported, even where all are known.",
         )
         st.button(
             "Import",
@@ -102,6 +108,8 @@ def has_running(uploads: Sequence[Upload]) -> bool:
 def history(page: PageContext, uploads: Sequence[Upload]) -> None:
     """Every upload, newest first, the newest one opened."""
     ended = [upload for upload in uploads if upload.state not in UNFINISHED]
+    answered = {upload.id for upload in ended if _was_answered(page, upload, uploads)}
+    ended = [upload for upload in ended if upload.id not in answered]
     if not ended:
         return
     st.subheader("Uploads")
@@ -154,7 +162,10 @@ def columns_help() -> None:
 def _hand_in(page: PageContext, turn: int) -> None:
     """Start one import a file; the widget is then replaced, which frees the files' memory."""
     chosen = st.session_state.get("upload_kind", "auto")
-    answers = Answers(kind=None if chosen == "auto" else Kind(chosen))
+    answers = Answers(
+        kind=None if chosen == "auto" else Kind(chosen),
+        check_columns=st.session_state.get("upload_check_columns", False),
+    )
     files = st.session_state.get(f"upload_{turn}") or []
     for file in files:
         start_import(
@@ -168,7 +179,18 @@ def _hand_in(page: PageContext, turn: int) -> None:
             bundle=st.session_state.get("upload_bundle", "").strip() or None,
         )
     st.session_state["upload_turn"] = turn + 1
+    st.session_state["upload_check_columns"] = False
     flash(f"{write_count(len(files), 'file')} taken in. You may close this page; the import goes on.")
+
+
+def _was_answered(page: PageContext, upload: Upload, uploads: Sequence[Upload]) -> bool:
+    """Whether the upload only asked, and the same file was then read with the answers."""
+    if not (upload.fault and upload.fault.get("questions")) or waits_for_answers(page.workspace, upload):
+        return False
+    return any(
+        other.sha256 == upload.sha256 and other.id != upload.id and other.asked_at >= upload.asked_at
+        for other in uploads
+    )
 
 
 def _headline(upload: Upload, waits: bool) -> str:
@@ -176,7 +198,7 @@ def _headline(upload: Upload, waits: bool) -> str:
     if waits:
         word, colour = "has a question", "orange"
     elif upload.fault and upload.fault.get("questions"):
-        word, colour = "was asked about", "gray"
+        word, colour = "not answered in time", "gray"
     report = upload.report or {}
     rows = f" · {write_count(report['read'], 'row')}" if report else ""
     return f"{lit(upload.file_name)}{rows} :{colour}-badge[{word}]"

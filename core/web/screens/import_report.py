@@ -19,6 +19,8 @@ from core.store.uploads import Upload
 from core.web.charts import accounting_alt, accounting_chart
 from core.web.opening import PageContext
 from core.web.safe import lit
+from core.web.screens.feedback_question import feedback_choice, feedback_question
+from core.web.screens.mapping_step import chosen_mapping, show_mapping
 from core.web.widgets import flash, guarded, show_chart
 from core.web.wording import write_count, write_date
 
@@ -35,7 +37,7 @@ def show_fault(page: PageContext, upload: Upload, fault: Mapping[str, Any]) -> N
         _questions(page, upload, fault["questions"])
         return
     if fault.get("questions"):
-        st.info("Its questions were answered (see the upload above), or nobody answered them within a day.")
+        st.info("Nobody answered its questions within a day. Upload the file again to import it.")
         return
     box = st.info if upload.state == "cancelled" else st.error
     box(lit(fault.get("mend") or "Nothing was saved."), title=lit(fault.get("sentence", "")))
@@ -43,16 +45,26 @@ def show_fault(page: PageContext, upload: Upload, fault: Mapping[str, Any]) -> N
 
 def _questions(page: PageContext, upload: Upload, questions: Sequence[Mapping[str, Any]]) -> None:
     """Two readings exist: ask, with samples from the file beside each question."""
-    st.warning("Nothing is saved yet. The file can be read in more than one way:", icon=":material/help:")
-    for asked in questions:
-        is_rule = asked["key"] == "pass_rule"
+    mapping = [asked for asked in questions if asked.get("columns")]
+    others = [asked for asked in questions if not asked.get("columns")]
+    if mapping:
+        st.warning("Nothing is saved yet. Please say what the columns are:", icon=":material/help:")
+        show_mapping(upload.id, mapping[0])
+        if others:
+            st.markdown("##### What the cells leave open")
+    else:
+        st.warning("Nothing is saved yet. The file can be read in more than one way:", icon=":material/help:")
+    for asked in others:
+        is_rule, is_feedback = (asked["key"] == key for key in ("pass_rule", "feedback"))
         st.markdown(f"**{_WHAT_PASSES if is_rule else lit(asked['sentence'])}**")
-        if asked["samples"] and not is_rule:
+        if asked["samples"] and not is_rule and not is_feedback:
             st.text("For example: " + "   ".join(asked["samples"][:5]))
         key = f"answer_{upload.id}_{asked['key']}"
         options = dict(asked["options"])
         if is_rule:
             _pass_rule(key, options)
+        elif is_feedback:
+            feedback_question(key, asked)
         elif asked["key"] == "timezone":
             _zone(key)
         else:
@@ -61,7 +73,7 @@ def _questions(page: PageContext, upload: Upload, questions: Sequence[Mapping[st
         "Import with these answers",
         type="primary",
         key=f"answer_{upload.id}",
-        on_click=guarded(partial(_answer, page, upload.id, [asked["key"] for asked in questions])),
+        on_click=guarded(partial(_answer, page, upload.id, questions)),
     )
 
 
@@ -93,14 +105,20 @@ def _pass_rule(key: str, options: Mapping[str, str]) -> None:
     number.number_input("This number", value=0.5, format="%g", key=f"{key}_number")
 
 
-def _answer(page: PageContext, upload_id: str, keys: Sequence[str]) -> None:
+def _answer(page: PageContext, upload_id: str, questions: Sequence[Mapping[str, Any]]) -> None:
     state, choices = st.session_state, {}
-    for asked in keys:
-        key = f"answer_{upload_id}_{asked}"
-        if f"{key}_column" in state:
-            choices[asked] = f"{state[f'{key}_column']} {state[f'{key}_side']} {state[f'{key}_number']}"
+    for asked in questions:
+        key = f"answer_{upload_id}_{asked['key']}"
+        if asked.get("columns"):
+            choices[asked["key"]] = chosen_mapping(upload_id, asked)
+        elif asked["key"] == "feedback":
+            choices[asked["key"]] = feedback_choice(key)
+        elif f"{key}_column" in state:
+            choices[asked["key"]] = (
+                f"{state[f'{key}_column']} {state[f'{key}_side']} {state[f'{key}_number']}"
+            )
         else:
-            choices[asked] = state.get(key) or ""
+            choices[asked["key"]] = state.get(key) or ""
     answer_questions(page.workspace, page.caller, page.moment(), upload_id, choices)
     flash("Thank you. The import goes on.")
 
@@ -175,6 +193,13 @@ def _columns(upload: Upload, report: Mapping[str, Any]) -> None:
         height=min(320, 38 + 35 * len(uses)),
         key=f"uses_{upload.id}",
     )
+    unused = [use["header"] for use in uses if use["how"] == "not used" and use["filled"]]
+    if unused:
+        more = f" and {len(unused) - 5} more" if len(unused) > 5 else ""
+        st.caption(
+            f"Not used: {lit(', '.join(unused[:5]))}{more}. If one of them matters, upload the file again "
+            "with “Let me check the columns first”; rows that then say more are updated."
+        )
 
 
 def _cannot(report: Mapping[str, Any]) -> None:

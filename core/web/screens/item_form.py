@@ -19,6 +19,7 @@ from core.web.wording import SOURCE_WORDS, tier_words
 
 _SLICE_COLUMNS = ("", "task_type", "user_segment", "user_role", "route", "channel", "model", "prompt_version")
 _FIRST_COUNT = 100
+_BAR_UNITS = {Unit.SHARE: "%", Unit.MILLISECONDS: "seconds", Unit.USD: "US dollars", Unit.COUNT: "number"}
 
 
 def fill(item: MeasuredItem | AttestedItem | None) -> None:
@@ -134,8 +135,9 @@ def _bar_field(asked: Metric) -> None:
     if asked.shape is Shape.NONE_IN_FIRST:
         st.number_input("None in the first so many traces", 1, 100_000, step=10, key="item_count")
         return
-    unit = {Unit.SHARE: "%", Unit.MILLISECONDS: "seconds"}.get(asked.unit, "")
-    st.number_input(f"Bar ({unit})", min_value=0.0, step=1.0, format="%g", key="item_bar")
+    unit = _BAR_UNITS[asked.unit]
+    step = 0.01 if asked.unit is Unit.USD else 1.0
+    st.number_input(f"Bar ({unit})", min_value=0.0, step=step, format="%g", key="item_bar")
     st.caption(f"The value must be {_direction(asked).value} the bar.")
 
 
@@ -182,7 +184,8 @@ def _metric_changed() -> None:
 def _shown_bar(asked: Metric, bar: float | None) -> float:
     """The bar as people type it: per cent, seconds."""
     if asked.unit is Unit.SHARE:
-        return round((bar if bar is not None else 0.9) * 100, 6)
+        usual = 0.9 if asked.better is Better.HIGHER else 0.1
+        return round((bar if bar is not None else usual) * 100, 6)
     if asked.unit is Unit.MILLISECONDS:
         return (bar if bar is not None else 8_000) / 1_000
     return bar or 0.0

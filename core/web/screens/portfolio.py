@@ -4,40 +4,59 @@ from collections.abc import Sequence
 from functools import partial
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
+from core.actions.demo import make_demo
 from core.actions.features import create_feature, slug_of
-from core.actions.portfolio import PortfolioLine
+from core.actions.policy import Act, may
+from core.actions.portfolio import PortfolioLine, Wanted, arranged, view_headline_weeks
+from core.criteria.checklist import MeasuredItem
 from core.criteria.stakes import Stakes
 from core.criteria.verdict import Verdict
 from core.criteria.wording import interval_words
 from core.metrics.measurement import Measurement
 from core.units import write
-from core.web.charts import sparkline, sparkline_alt, trend_points
+from core.web.charts import spark_chart, trend_alt, trend_points
 from core.web.downloads import Table, download_row
 from core.web.opening import PageContext
 from core.web.registry import link_to
 from core.web.safe import lit
-from core.web.widgets import empty_state, flash, guarded, verdict_badge
-from core.web.wording import stakes_words, verdict_words, write_date
+from core.web.screens import portfolio_filters
+from core.web.widgets import empty_state, flash, guarded, show_chart, verdict_badge
+from core.web.wording import stakes_words, verdict_words, write_age, write_count, write_date
 
 _NEW = ("new_name", "new_owner", "new_stakes")
+_CARDS_AT_ONCE = 15
 
 
-def no_features() -> None:
+def no_features(page: PageContext) -> None:
+    """The way to the first feature, and to the demo."""
     with empty_state(
         "No AI feature yet",
-        "Create one below; it takes a name, an owner and what is at stake. "
-        "To look round first, run “readygate demo”.",
+        "Create one (5 minutes) or look round the demo.",
         icon=":material/flag:",
     ):
         st.caption("A feature here is one AI feature that you roll out: an assistant, a summary, an agent.")
+        if not may(page.caller, Act.CREATE_FEATURE):
+            st.caption("Ask somebody with the role pm or admin to create it.")
+        elif st.button("Look round the demo", icon=":material/explore:", key="make_demo"):
+            _make_demo(page)
 
 
-def features(lines: Sequence[PortfolioLine]) -> None:
-    """One card a feature, worst first."""
-    for line in lines:
-        _card(line)
-    download_row("All features", _table(lines), "portfolio", key="portfolio")
+def features(page: PageContext, lines: Sequence[PortfolioLine]) -> None:
+    """The filters, one card a feature in the order that is asked, and the whole list as a file."""
+    wanted = portfolio_filters.bar(lines) if len(lines) > 1 else Wanted()
+    shown = arranged(lines, wanted)
+    if wanted.narrows:
+        st.caption(f"{len(shown)} of {write_count(len(lines), 'feature')}")
+    if not shown:
+        st.info("No feature fits these filters.", icon=":material/filter_alt_off:")
+    first, last = portfolio_filters.place(len(shown), _CARDS_AT_ONCE)
+    for line in shown[first:last]:
+        _card(page, line)
+    portfolio_filters.pager(len(shown), _CARDS_AT_ONCE)
+    if shown:
+        download_row("These features", _table(shown), "portfolio", key="portfolio")
 
 
 def new_feature(page: PageContext, *, is_first: bool) -> None:
@@ -66,6 +85,29 @@ def new_feature(page: PageContext, *, is_first: bool) -> None:
         )
 
 
+def next_step(lines: Sequence[PortfolioLine]) -> None:
+    """After a feature was created: the way to its checklist, until that has items."""
+    slug = st.session_state.get("just_created")
+    if any(line.feature.slug == slug and not line.decision.rows for line in lines):
+        with st.container(border=True, horizontal=True, vertical_alignment="center"):
+            st.markdown(":material/arrow_forward: Next: write down what ready means.")
+            link_to("checklist", feature=slug, label="Open its checklist")
+            link_to("scope", feature=slug, label="Decide its scope")
+    else:
+        st.session_state.pop("just_created", None)
+
+
+def _make_demo(page: PageContext) -> None:
+    with st.status("Making three demo features; this takes about 15 seconds …", expanded=True) as status:
+        made = make_demo(page.workspace, page.moment(), asked_by=page.caller, tell=partial(_tell, status))
+    flash(f"{write_count(len(made), 'demo feature')} made. Open one to see its Go / no-go.")
+    st.rerun()
+
+
+def _tell(status: DeltaGenerator, sentence: str) -> None:
+    status.text(sentence)
+
+
 def _create(page: PageContext) -> None:
     name, owner, stakes = (st.session_state.get(key) or "" for key in _NEW)
     if st.session_state.get("just_created") == slug_of(name):
@@ -85,58 +127,72 @@ def _create(page: PageContext) -> None:
     flash(f"{feature.name} is created. Next: take a template for its checklist.")
 
 
-def next_step(lines: Sequence[PortfolioLine]) -> None:
-    """After a feature was created: the way to its checklist, until that has items."""
-    slug = st.session_state.get("just_created")
-    if any(line.feature.slug == slug and not line.decision.rows for line in lines):
-        with st.container(border=True, horizontal=True, vertical_alignment="center"):
-            st.markdown(":material/arrow_forward: Next: write down what ready means.")
-            link_to("checklist", feature=slug, label="Open its checklist")
-    else:
-        st.session_state.pop("just_created", None)
-
-
-def _card(line: PortfolioLine) -> None:
+def _card(page: PageContext, line: PortfolioLine) -> None:
     decision = line.decision
-    with st.container(border=True):
-        name, verdict, waits, number = st.columns([3, 3, 3, 2.4], vertical_alignment="center")
+    with st.container(border=True, key=f"card_{line.feature.slug}"):
+        name, verdict, waits, number = st.columns([2.8, 3, 2.8, 3.2], vertical_alignment="top")
         with name.container(gap="xxsmall"):
             # Not the link's own label: a link cuts a long name off.
             st.markdown(f"**{lit(line.feature.name)}**")
-            lock = decision.bar.locked_at
-            state = f"locked {write_date(lock)}" if lock else "draft"
-            st.caption(f"{lit(line.feature.owner)} · {stakes_words(decision.bar.stakes).word} · {state}")
+            st.caption(f"{lit(line.feature.owner)} · {stakes_words(decision.bar.stakes).word}")
+            st.caption(lit(line.phase))
             link_to("go_no_go", feature=line.feature.slug)
-        with verdict:
+        with verdict.container(gap="xxsmall"):
+            if decision.bar.is_draft:
+                # Beside the word the badge would be too long for its column.
+                st.caption("Draft: would be")
             verdict_badge(decision.verdict)
-        with waits:
+            st.caption(_since_words(page, line))
+        with waits.container(gap="xxsmall"):
             st.caption("Fails" if decision.verdict is Verdict.NO_GO else "Waits for")
             st.text(line.waits_for)
-        with number:
-            _headline(line)
+        with number.container(gap="xxsmall"):
+            _headline(page, line)
 
 
-def _headline(line: PortfolioLine) -> None:
-    """The number that stands for the feature, with n, interval and its last weeks."""
+def _since_words(page: PageContext, line: PortfolioLine) -> str:
+    if line.since is None:
+        return "Changed since the last upload or edit"
+    age = write_age(line.since, page.now)
+    return "Since a moment ago" if age == "now" else f"Since {write_date(line.since)} ({age})"
+
+
+def _headline(page: PageContext, line: PortfolioLine) -> None:
+    """The number that stands for the feature, with n, interval and its last weeks on a scale."""
     row = line.headline
     if row is None or not isinstance(row.finding, Measurement):
         st.caption("Not measured yet")
         return
     found = row.finding
-    points = trend_points(line.weeks)
-    values = sparkline(points)
-    st.metric(
-        lit(row.label),
-        write(found.value, found.unit),
-        chart_data=values if len(values) > 1 else None,
-        chart_type="line",
-        help=lit(sparkline_alt(points, found.unit)),
-    )
-    st.caption(lit(f"{interval_words(found)}, n {found.n:,}"))
+    st.caption(lit(row.label))
+    value = f"**{lit(write(found.value, found.unit))}**"
+    st.markdown(f"{value} :small[{lit(f'({interval_words(found)}), n {found.n:,}')}]")
+    points = trend_points(view_headline_weeks(page.workspace, page.caller, line))
+    if len(points) > 1 and isinstance(row.item, MeasuredItem):
+        bar = row.item.bar
+        figure = spark_chart(points, bar, until=page.now.date(), unit=found.unit)
+        alt = trend_alt(points, bar, unit=found.unit, bar_words=row.bar, label=row.label)
+        show_chart(figure, alt=alt, key=f"spark_{line.feature.slug}")
+
+
+_COLUMNS = (
+    "Feature",
+    "Phase",
+    "Verdict",
+    "Since",
+    "Waits for",
+    "Headline",
+    "Value",
+    "Low",
+    "High",
+    "n",
+    "Stakes",
+    "Owner",
+    "Checklist",
+)
 
 
 def _table(lines: Sequence[PortfolioLine]) -> Table:
-    columns = ("Feature", "Owner", "Stakes", "Verdict", "Checklist", "Waits for", "Headline", "Value", "n")
     rows = []
     for line in lines:
         found = line.headline.finding if line.headline else None
@@ -144,14 +200,18 @@ def _table(lines: Sequence[PortfolioLine]) -> Table:
         rows.append(
             (
                 line.feature.name,
-                line.feature.owner,
-                line.decision.bar.stakes.value,
+                line.phase,
                 verdict_words(line.decision.verdict).word,
-                "draft" if line.decision.bar.is_draft else "locked",
+                line.since,
                 line.waits_for,
                 line.headline.label if line.headline else None,
                 measured.value if measured else None,
+                measured.low if measured else None,
+                measured.high if measured else None,
                 measured.n if measured else None,
+                line.decision.bar.stakes.value,
+                line.feature.owner,
+                "draft" if line.decision.bar.is_draft else "locked",
             )
         )
-    return Table(columns, rows)
+    return Table(_COLUMNS, rows)

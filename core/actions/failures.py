@@ -1,0 +1,175 @@
+"""The failure log: counted by type and root cause, and handed out as a workbook to fill in or go on with."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from core.actions.people import Caller
+from core.actions.policy import Act, require
+from core.actions.workspace import Workspace
+from core.criteria.checklist import read_checklist
+from core.criteria.stakes import ACCEPTED_ERROR, Stakes
+from core.evidence.failure_words import distinct_words, fold_words
+from core.export.failure_log import FailureRow, failure_log_template, failure_log_workbook
+from core.metrics.pareto import (
+    Failure,
+    ParetoBar,
+    PerceptionSplit,
+    by_cause,
+    by_type,
+    one_each,
+    perception_first,
+)
+from core.store import documents, features
+from core.store.database import Connection
+from core.store.failures import LoggedFailure
+from core.store.features import Feature
+from core.store.labels import NamedFailure
+
+WORST_FIRST = "worst"
+
+
+@dataclass(frozen=True)
+class FailurePareto:
+    """The failures of a feature's traces, each run and type once, the log's word before a label's.
+
+    ``failures`` are counted, in ``traces`` runs; ``without_cause`` of them have no root cause;
+    ``unmatched`` name runs that are not in the traces and are not counted; ``only_labels`` were noted
+    by reviewers alone, ``worst_first`` of these in traces that were picked worst first. ``error`` is
+    what each end of an interval is wrong with at most.
+    """
+
+    by_type: tuple[ParetoBar, ...]
+    by_cause: tuple[ParetoBar, ...]
+    split: PerceptionSplit | None
+    failures: int
+    traces: int
+    without_cause: int
+    unmatched: tuple[Failure, ...]
+    only_labels: int
+    worst_first: int
+    error: float
+
+
+def failure_pareto(
+    workspace: Workspace, caller: Caller, now: datetime, slug: str, since: datetime | None = None
+) -> FailurePareto:
+    """The failures found until ``now``, from ``since`` on where it is given, by type and root cause.
+
+    A failure is of the moment it was found, or where that is not recorded, was handed in.
+    """
+    require(caller, Act.SEE)
+    with workspace.database.reading() as connection:
+        feature = features.by_slug(connection, slug)
+        logged, named = _between(workspace, connection, feature, since, now)
+        every = one_each([*map(_of_log, logged), *map(_of_label, named)])
+        runs = sorted({failure.run_id for failure in every})
+        known = workspace.warehouse.known_runs(connection, feature, runs)
+        error = ACCEPTED_ERROR[_stakes(connection, feature)]
+    matched = [failure for failure in every if failure.run_id in known]
+    in_log = {_identity(failure) for failure in map(_of_log, logged)}
+    only_labels = {_identity(failure) for failure in matched} - in_log
+    worst = {_identity(_of_label(one)) for one in named if one.sampling == WORST_FIRST}
+    return FailurePareto(
+        by_type=by_type(matched, error),
+        by_cause=by_cause(matched, error),
+        split=perception_first(matched, error),
+        failures=len(matched),
+        traces=len({failure.run_id for failure in matched}),
+        without_cause=sum(not failure.root_cause for failure in matched),
+        unmatched=tuple(failure for failure in every if failure.run_id not in known),
+        only_labels=len(only_labels),
+        worst_first=len(only_labels & worst),
+        error=error,
+    )
+
+
+def failure_template(workspace: Workspace, caller: Caller, slug: str) -> bytes:
+    """An empty failure log (.xlsx) whose drop-downs know the feature's own words."""
+    require(caller, Act.SEE)
+    with workspace.database.reading() as connection:
+        types, causes = failure_words(workspace, connection, features.by_slug(connection, slug))
+    return failure_log_template(types, causes)
+
+
+def failure_log(workspace: Workspace, caller: Caller, slug: str) -> bytes:
+    """The failure log as it stands (.xlsx), to go on with: uploaded again unchanged it is all duplicates."""
+    require(caller, Act.SEE)
+    with workspace.database.reading() as connection:
+        feature = features.by_slug(connection, slug)
+        logged = workspace.warehouse.logged_failures(connection, feature)
+        types, causes = failure_words(workspace, connection, feature)
+    rows = [
+        FailureRow(one.run_id, one.failure_type, one.root_cause, one.fix, one.owner, one.found_at, one.note)
+        for one in logged
+    ]
+    return failure_log_workbook(rows, types, causes)
+
+
+def runs_with_failure(
+    workspace: Workspace, connection: Connection, feature: Feature, failure_type: str
+) -> list[str]:
+    """The ids of the runs in which a failure of this type was noted, by the log or a label."""
+    wanted = fold_words(failure_type)
+    noted = _noted(workspace, connection, feature)
+    return list(dict.fromkeys(one.run_id for one in noted if fold_words(one.failure_type) == wanted))
+
+
+def failures_of_runs(
+    workspace: Workspace, connection: Connection, feature: Feature, run_ids: Collection[str]
+) -> dict[str, tuple[str, ...]]:
+    """The failure types noted for each of these runs, each once; runs without any are left out."""
+    wanted, found = set(run_ids), dict[str, list[str]]()
+    noted = [one for one in _noted(workspace, connection, feature) if one.run_id in wanted]
+    for one in one_each(noted):
+        found.setdefault(one.run_id, []).append(one.failure_type)
+    return {run: tuple(types) for run, types in found.items()}
+
+
+def failure_words(
+    workspace: Workspace, connection: Connection, feature: Feature
+) -> tuple[list[str], list[str]]:
+    """(failure types, root causes) in use, each in its first spelling, the log's words first."""
+    noted = _noted(workspace, connection, feature)
+    return (
+        distinct_words([one.failure_type for one in noted]),
+        distinct_words([one.root_cause or "" for one in noted]),
+    )
+
+
+def _noted(workspace: Workspace, connection: Connection, feature: Feature) -> list[Failure]:
+    """Every failure of the log and of people's labels, the log's first."""
+    logged = workspace.warehouse.logged_failures(connection, feature)
+    named = workspace.warehouse.named_failures(connection, feature)
+    return [*map(_of_log, logged), *map(_of_label, named)]
+
+
+def _between(
+    workspace: Workspace, connection: Connection, feature: Feature, since: datetime | None, now: datetime
+) -> tuple[list[LoggedFailure], list[NamedFailure]]:
+    def counts(moment: datetime) -> bool:
+        return moment <= now and (since is None or since <= moment)
+
+    logged = workspace.warehouse.logged_failures(connection, feature)
+    named = workspace.warehouse.named_failures(connection, feature)
+    return (
+        [one for one in logged if counts(one.found_at or one.uploaded_at)],
+        [one for one in named if counts(one.labelled_at or one.uploaded_at)],
+    )
+
+
+def _of_log(one: LoggedFailure) -> Failure:
+    return Failure(one.run_id, one.failure_type, one.root_cause, one.fix)
+
+
+def _of_label(one: NamedFailure) -> Failure:
+    return Failure(one.run_id, one.failure_type, one.root_cause)
+
+
+def _identity(failure: Failure) -> tuple[str, str]:
+    return failure.run_id, fold_words(failure.failure_type)
+
+
+def _stakes(connection: Connection, feature: Feature) -> Stakes:
+    newest = documents.newest(connection, feature.id, documents.CHECKLIST)
+    return read_checklist(newest.body).stakes if newest else Stakes(feature.stakes)

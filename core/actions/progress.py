@@ -1,0 +1,102 @@
+"""Progress: where a feature stands, what is still missing, and the one next step, for every page's band."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from core.actions.gates import decide_on
+from core.actions.imports import waits_for_answers
+from core.actions.people import Caller
+from core.actions.plans import plan_summary
+from core.actions.policy import Act, may, require
+from core.actions.workspace import Workspace
+from core.criteria.scope import Scope, read_scope
+from core.decision.decide import Decision
+from core.decision.journey import JourneyFacts, PlanFacts, Step, journey, next_step
+from core.evidence.columns import Kind
+from core.store import documents, features, uploads, verdict_changes
+from core.store.database import Connection
+from core.store.features import Feature
+
+_ACT_OF_STEP = {
+    "scope": Act.EDIT_SCOPE,
+    "checklist": Act.EDIT_CHECKLIST,
+    "plan": Act.EDIT_PLAN,
+    "lock": Act.LOCK_CHECKLIST,
+    "questions": Act.IMPORT,
+    "evidence": Act.IMPORT,
+    "answers": Act.ATTEST,
+    "stale": Act.IMPORT,
+    "cases": Act.IMPORT,
+}
+"""What a person must be allowed to do in order to take the step; the others are open to everybody."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """The verdict as it is now, the steps to it, and the next of them (``None``: all are done).
+
+    ``since`` is when the verdict became this one; ``None`` where time alone has changed it since.
+    ``phase`` says where the rollout stands.
+    """
+
+    decision: Decision
+    steps: tuple[Step, ...]
+    next: Step | None
+    since: datetime | None
+    phase: str
+
+
+def view_progress(workspace: Workspace, caller: Caller, now: datetime, slug: str) -> Progress:
+    """Where the feature stands; costs one gate, whose tallies are remembered."""
+    require(caller, Act.SEE)
+    plan = plan_facts(workspace, caller, slug)
+    with workspace.database.reading() as connection:
+        feature = features.by_slug(connection, slug)
+        decision = decide_on(workspace, connection, feature, now)
+        facts = _facts(workspace, connection, feature, decision, caller, plan)
+        since = since_when(connection, feature, decision)
+    steps = journey(facts)
+    return Progress(decision, steps, next_step(steps), since, plan.words)
+
+
+def since_when(connection: Connection, feature: Feature, decision: Decision) -> datetime | None:
+    """When the verdict of ``decision`` began, as far as it is on record."""
+    return verdict_changes.since(
+        connection, feature.id, verdict=decision.verdict.value, is_draft=decision.bar.is_draft
+    )
+
+
+def plan_facts(workspace: Workspace, caller: Caller, slug: str) -> PlanFacts:
+    """The phase plan in short; a feature without one has no phases."""
+    plan = plan_summary(workspace, caller, slug)
+    if not plan.phase_names:
+        return PlanFacts()
+    first = f"{plan.phase_names[0]}, {plan.phase_exposures[0]}"
+    return PlanFacts(len(plan.phase_names), plan.findings_blocking, first)
+
+
+def _facts(
+    workspace: Workspace,
+    connection: Connection,
+    feature: Feature,
+    decision: Decision,
+    caller: Caller,
+    plan: PlanFacts,
+) -> JourneyFacts:
+    handed_in = uploads.of_feature(connection, feature.id)
+    draft = documents.newest(connection, feature.id, documents.CHECKLIST)
+    saved = documents.newest(connection, feature.id, documents.SCOPE)
+    scope = read_scope(saved.body) if saved else Scope()
+    locked = decision.bar.checklist_number if not decision.bar.is_draft else None
+    return JourneyFacts(
+        decided=scope.decided,
+        rows=decision.rows,
+        verdict=decision.verdict,
+        is_locked=locked is not None,
+        has_unlocked_changes=locked is not None and draft is not None and draft.number != locked,
+        kinds=frozenset(Kind(one.kind) for one in handed_in if one.state == "done" and one.kind),
+        plan=plan,
+        questions=sum(waits_for_answers(workspace, one) for one in handed_in),
+        not_mine=frozenset(key for key, act in _ACT_OF_STEP.items() if not may(caller, act)),
+        reader=caller.name,
+    )

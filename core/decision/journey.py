@@ -1,0 +1,282 @@
+"""The journey of a feature from its creation to a verdict: what is done, what is open, what comes next."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from core.criteria.checklist import AttestedItem, MeasuredItem
+from core.criteria.judge import Row
+from core.criteria.scope import DECISIONS
+from core.criteria.verdict import Verdict
+from core.evidence.columns import Kind
+from core.metrics.measurement import Source
+
+
+class StepState(StrEnum):
+    DONE = "done"
+    OPEN = "open"
+    SOMEONE_ELSE = "someone_else"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing on the way. ``words`` say where it stands, ``ask`` what to do, in the middle of a sentence.
+
+    ``page`` is the key of the page to go to; ``who`` names the people it needs, where they are known.
+    """
+
+    key: str
+    words: str
+    state: StepState
+    page: str
+    ask: str
+    who: str = ""
+
+
+@dataclass(frozen=True)
+class PlanFacts:
+    """The phase plan as far as the journey goes: no phases means that there is no plan yet.
+
+    ``first`` is the first phase in words: "Beta, 50-100 users".
+    """
+
+    phases: int = 0
+    blocking: int = 0
+    first: str = ""
+
+    @property
+    def words(self) -> str:
+        """Where the rollout stands; nothing has started before there is a way to start it."""
+        return f"Not started · first phase: {self.first}" if self.phases else "No phase plan yet"
+
+
+@dataclass(frozen=True)
+class JourneyFacts:
+    """What the journey is told from; the rows are those of the decision.
+
+    ``kinds`` are the kinds of evidence that the feature has; ``questions`` the uploads that wait for
+    an answer. ``not_mine`` are the keys of the
+    steps that the reader's roles do not cover, ``reader`` the reader's name.
+    """
+
+    decided: int
+    rows: Sequence[Row]
+    verdict: Verdict
+    is_locked: bool
+    has_unlocked_changes: bool
+    kinds: frozenset[Kind]
+    questions: int = 0
+    plan: PlanFacts = PlanFacts()
+    not_mine: frozenset[str] = field(default_factory=frozenset)
+    reader: str = ""
+
+
+STEP_KEYS = (
+    "scope",
+    "checklist",
+    "plan",
+    "lock",
+    "questions",
+    "evidence",
+    "failing",
+    "answers",
+    "stale",
+    "cases",
+    "go",
+)
+"""Every step there is, in the order in which one takes them."""
+
+_KINDS_OF: dict[Source, tuple[Kind, ...]] = {
+    Source.EVAL: (Kind.EVALS,),
+    Source.LABEL: (Kind.TRACES, Kind.LABELS),
+    Source.JUDGE: (Kind.TRACES, Kind.LABELS),
+    Source.FEEDBACK: (Kind.TRACES,),
+    Source.TRACE: (Kind.TRACES,),
+}
+_KIND_WORDS = {Kind.TRACES: "traces", Kind.LABELS: "labels", Kind.EVALS: "eval results"}
+_CASES_OF = {
+    Source.EVAL: ("eval case", "eval cases"),
+    Source.LABEL: ("labelled answer", "labelled answers"),
+    Source.JUDGE: ("judged answer", "judged answers"),
+    Source.FEEDBACK: ("reaction of a user", "reactions of users"),
+    Source.TRACE: ("trace", "traces"),
+}
+
+
+def journey(facts: JourneyFacts) -> tuple[Step, ...]:
+    """The steps in their order; those that come up only at times are there only when they do."""
+    counting = [row for row in facts.rows if row.counts]
+    steps = (
+        _scope(facts),
+        _checklist(facts),
+        _plan(facts),
+        _lock(facts),
+        _questions(facts),
+        _evidence(facts),
+        _failing(counting),
+        _answers(facts, counting),
+        _stale(counting),
+        _cases(counting),
+        _go(facts),
+    )
+    return tuple(_for_reader(step, facts) for step in steps if step is not None)
+
+
+def next_step(steps: Sequence[Step]) -> Step | None:
+    """The first open step, else the first that needs someone else; ``None`` where all is done.
+
+    The verdict itself follows from the others, so it comes up only where nothing else is left.
+    """
+    unfinished = [step for step in steps if step.state is not StepState.DONE]
+    waiting = [step for step in unfinished if step.key != "go"] or unfinished
+    return next((step for step in waiting if step.state is StepState.OPEN), next(iter(waiting), None))
+
+
+def more_words(row: Row) -> str:
+    """What a row that is not settled waits for: "about 460 more labelled answers for Answer correctness"."""
+    if row.finding is None or not isinstance(row.item, MeasuredItem):
+        return f"an answer to “{row.label.rstrip('.?')}”"
+    if row.verdict is Verdict.NO_DATA:
+        return f"evidence for {row.label}"
+    if row.more_cases is None:
+        return f"a look at why {row.label} is not settled"
+    if row.more_cases_to is Verdict.NO_GO:
+        return f"a better {row.label}: at today's rate it will fail"
+    one, many = _CASES_OF[row.item.source]
+    return f"about {row.more_cases:,} more {one if row.more_cases == 1 else many} for {row.label}"
+
+
+def _step(key: str, page: str, words: str, ask: str, *, done: bool, who: str = "") -> Step:
+    return Step(key, words, StepState.DONE if done else StepState.OPEN, page, ask, who)
+
+
+def _for_reader(step: Step, facts: JourneyFacts) -> Step:
+    """An open step that the reader's roles do not cover needs someone else."""
+    if step.state is StepState.OPEN and step.key in facts.not_mine:
+        return replace(step, state=StepState.SOMEONE_ELSE)
+    return step
+
+
+def _scope(facts: JourneyFacts) -> Step:
+    of = f"{facts.decided} of {len(DECISIONS)} decided"
+    done = facts.decided == len(DECISIONS)
+    return _step("scope", "scope", f"Scope: {of}", f"decide the scope ({of})", done=done)
+
+
+def _checklist(facts: JourneyFacts) -> Step:
+    deciding = sum(row.item.decides for row in facts.rows)
+    if not facts.rows:
+        return _step("checklist", "checklist", "Checklist: empty", "fill the checklist", done=False)
+    words = f"Checklist: {_count(deciding, 'deciding item')}"
+    ask = "let an item of the checklist decide: all are advisory"
+    return _step("checklist", "checklist", words, ask, done=deciding > 0)
+
+
+def _plan(facts: JourneyFacts) -> Step:
+    phases, blocking = facts.plan.phases, facts.plan.blocking
+    if not phases:
+        return _step("plan", "phase_plan", "Phase plan: none yet", "plan the phases", done=False)
+    if blocking:
+        found = _count(blocking, "finding")
+        blocks = "blocks" if blocking == 1 else "block"
+        ask = f"mend the phase plan ({found} {blocks})"
+        return _step("plan", "phase_plan", f"Phase plan: {found} {blocks}", ask, done=False)
+    return _step("plan", "phase_plan", f"Phase plan: {_count(phases, 'phase')}", "", done=True)
+
+
+def _lock(facts: JourneyFacts) -> Step:
+    if not facts.is_locked:
+        return _step("lock", "checklist", "Checklist: not locked", "lock the checklist", done=False)
+    if facts.has_unlocked_changes:
+        ask = "lock the changes of the checklist"
+        return _step("lock", "checklist", "Checklist: changes are not locked", ask, done=False)
+    return _step("lock", "checklist", "Checklist: locked", "", done=True)
+
+
+def _questions(facts: JourneyFacts) -> Step | None:
+    if not facts.questions:
+        return None
+    uploads = _count(facts.questions, "upload")
+    return _step(
+        "questions", "evidence", f"Questions on {uploads}", f"answer what {uploads} asks", done=False
+    )
+
+
+def _evidence(facts: JourneyFacts) -> Step:
+    items = [row.item for row in facts.rows if isinstance(row.item, MeasuredItem) and row.item.decides]
+    needed = [kind for item in items for kind in _KINDS_OF[item.source]]
+    missing = [kind for kind in _KIND_WORDS if kind in needed and kind not in facts.kinds]
+    if missing:
+        words = " and ".join(_KIND_WORDS[kind] for kind in missing)
+        return _step("evidence", "evidence", f"Evidence: no {words} yet", f"upload {words}", done=False)
+    if not facts.kinds and (items or not facts.rows):
+        return _step("evidence", "evidence", "Evidence: none yet", "upload evidence", done=False)
+    return _step("evidence", "evidence", "Evidence: uploaded", "", done=True)
+
+
+def _failing(counting: Sequence[Row]) -> Step | None:
+    failing = [row for row in counting if row.verdict is Verdict.NO_GO]
+    if not failing:
+        return None
+    words = _labels(failing)
+    return _step("failing", "go_no_go", f"Fails: {words}", f"mend what fails: {words}", done=False)
+
+
+def _answers(facts: JourneyFacts, counting: Sequence[Row]) -> Step | None:
+    asked = [row for row in facts.rows if isinstance(row.item, AttestedItem) and row.item.decides]
+    if not asked:
+        return None
+    missing = [
+        row
+        for row in counting
+        if isinstance(row.item, AttestedItem) and row.verdict in (Verdict.NO_DATA, Verdict.STALE)
+    ]
+    words = f"People's answers: {len(asked) - len(missing)} of {len(asked)}"
+    ask = f"get {_count(len(missing), 'answer')} from people"
+    owners = list(dict.fromkeys(row.item.owner for row in missing))
+    step = _step("answers", "checklist", words, ask, done=not missing, who=", ".join(filter(None, owners)))
+    if missing and all(owner and owner != facts.reader for owner in owners):
+        return replace(step, state=StepState.SOMEONE_ELSE)
+    return step
+
+
+def _stale(counting: Sequence[Row]) -> Step | None:
+    old = [row for row in _measured(counting) if row.verdict is Verdict.STALE]
+    if not old:
+        return None
+    words = _labels(old)
+    return _step("stale", "evidence", f"Too old: {words}", f"bring newer evidence for {words}", done=False)
+
+
+def _cases(counting: Sequence[Row]) -> Step | None:
+    """The rows that wait for more cases; the one that waits for the most speaks for all."""
+    measured = _measured(counting)
+    if not measured:
+        return None
+    waiting = [row for row in measured if row.verdict in (Verdict.NO_DATA, Verdict.NOT_ENOUGH_EVIDENCE)]
+    if not waiting:
+        return _step("cases", "evidence", "Enough cases for every row", "", done=True)
+    most = max(waiting, key=lambda row: (row.verdict is Verdict.NO_DATA, row.more_cases or 0))
+    page = "evidence" if most.more_cases_to is not Verdict.NO_GO else "go_no_go"
+    words = f"Not settled: {_count(len(waiting), 'row')} of {len(measured)}"
+    return _step("cases", page, words, more_words(most), done=False)
+
+
+def _go(facts: JourneyFacts) -> Step:
+    done = facts.verdict is Verdict.GO and facts.is_locked
+    words = "Every row is GO" if done else "Every row is GO: not yet"
+    return _step("go", "go_no_go", words, "read what keeps the verdict from GO", done=done)
+
+
+def _measured(rows: Sequence[Row]) -> list[Row]:
+    return [row for row in rows if isinstance(row.item, MeasuredItem)]
+
+
+def _labels(rows: Sequence[Row]) -> str:
+    """Up to two labels, and how many there are beyond."""
+    more = f" and {len(rows) - 2} more" if len(rows) > 2 else ""
+    return ", ".join(row.label.rstrip(".") for row in rows[:2]) + more
+
+
+def _count(n: int, noun: str) -> str:
+    return f"1 {noun}" if n == 1 else f"{n:,} {noun}s"

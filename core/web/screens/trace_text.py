@@ -1,0 +1,65 @@
+"""Showing what users, models and tools wrote: as text only, with hidden characters made visible."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import streamlit as st
+
+from core.units import Unit, write
+from core.web.safe import printable, visible
+from core.web.wording import write_count
+
+NOT_RECORDED = "not recorded"
+LONGEST_SHOWN = 20_000
+"""So many characters of one text are drawn; whoever needs all of it takes the download."""
+
+
+def show_text(text: str) -> None:
+    """A text in its own lines; how many hidden characters it holds, and that it is cut, is said below it."""
+    shown, hidden = visible(text[:LONGEST_SHOWN])
+    st.text(shown)
+    notes = []
+    if hidden:
+        verb = "is" if hidden == 1 else "are"
+        notes.append(f"{write_count(hidden, 'hidden character')} {verb} shown as �.")
+    if len(text) > LONGEST_SHOWN:
+        notes.append(f"The first {LONGEST_SHOWN:,} of {len(text):,} characters; the download has the rest.")
+    if notes:
+        st.caption(" ".join(notes))
+
+
+def show_facts(facts: Mapping[str, str | None]) -> None:
+    """Each name with its text below it; what nobody recorded is said to be so."""
+    for name, value in facts.items():
+        with st.container(gap=None):
+            st.caption(name)
+            if value:
+                show_text(value)
+            else:
+                st.text(NOT_RECORDED)
+
+
+def one_line(value: object, otherwise: str = NOT_RECORDED) -> str:
+    """``value`` on one line, or ``otherwise`` where there is none."""
+    return printable(str(value)) if value not in (None, "") else otherwise
+
+
+def number(value: object, unit: Unit) -> str:
+    """``value`` (in the base unit) as it is written, never 0 where it is unknown."""
+    return write(float(value), unit) if isinstance(value, int | float) else NOT_RECORDED
+
+
+def cost(usd: float | None) -> str:
+    """A cost in US dollars; one run is cheap, so below a cent it is written to a millionth."""
+    if usd is None or not 0 < usd < 0.01:
+        return number(usd, Unit.USD)
+    return f"${usd:.6f}".rstrip("0") if usd >= 5e-7 else "below $0.000001"
+
+
+def listed(values: object) -> str:
+    """The texts of a list between commas; "" where there is none."""
+    return ", ".join(map(str, values)) if isinstance(values, Iterable) and not isinstance(values, str) else ""
+
+
+def as_columns(rows: Sequence[Mapping[str, str]]) -> dict[str, list[str]]:
+    """Rows (at least one) as columns, without those that are blank in every row."""
+    return {name: [row[name] for row in rows] for name in rows[0] if any(row[name] for row in rows)}

@@ -1,0 +1,94 @@
+"""The portfolio in every order and behind every filter, and the weeks of its headline."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from core.actions.checklists import save_checklist
+from core.actions.demo import make_demo
+from core.actions.features import create_feature
+from core.actions.people import LOCAL_CALLER, Caller, Role
+from core.actions.portfolio import Order, Wanted, arranged, view_headline_weeks, view_portfolio
+from core.actions.workspace import Workspace
+from core.criteria.checklist import read_checklist
+from core.criteria.stakes import Stakes
+from core.criteria.verdict import Verdict
+from core.errors import NotAllowed
+from core.metrics.measurement import Measurement
+from core.store.uploads import Upload
+
+Commit = Callable[..., int]
+HandIn = Callable[..., Upload]
+Results = Callable[..., str]
+
+
+@pytest.fixture
+def three(
+    workspace: Workspace, feature: str, now: datetime, commit: Commit, items: dict[str, Any],
+    hand_in: HandIn, results: Results,
+) -> list[Any]:  # fmt: skip
+    """GO since now (Helper), NO DATA since yesterday at low stakes (apple), never judged (Zebra)."""
+    made = {"stakes": Stakes.LOW, "now": now}
+    for name, owner in (("Zebra", "Bob"), ("apple", "Ben")):
+        create_feature(workspace, LOCAL_CALLER, name=name, owner=owner, **made)
+    draft = read_checklist({"stakes": "low", "items": [items["suite"]]})
+    save_checklist(workspace, LOCAL_CALLER, now - timedelta(days=1), "apple", draft, based_on=None)
+    commit()
+    hand_in(results(40), at=now)
+    return view_portfolio(workspace, LOCAL_CALLER, now)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "names"),
+    [
+        (Wanted(), ["apple", "Zebra", "Helper"]),
+        (Wanted(order=Order.NAME), ["apple", "Helper", "Zebra"]),
+        (Wanted(order=Order.SINCE), ["Helper", "apple", "Zebra"]),
+        (Wanted(text="  ZEB "), ["Zebra"]),
+        (Wanted(text="bo zebra"), ["Zebra"]),
+        (Wanted(text="zebra ada"), []),
+        (Wanted(verdicts=frozenset({Verdict.GO})), ["Helper"]),
+        (Wanted(verdicts=frozenset({Verdict.GO, Verdict.NO_DATA}), owners=frozenset({"Bob"})), ["Zebra"]),
+        (Wanted(stakes=frozenset({Stakes.LOW})), ["apple", "Zebra"]),
+        (Wanted(stakes=frozenset({Stakes.HIGH})), []),
+    ],
+)
+def test_order_and_filters(wanted: Wanted, names: list[str], three: list[Any]) -> None:
+    assert [line.feature.name for line in arranged(three, wanted)] == names
+
+
+def test_since_is_told_where_it_is_on_record(three: list[Any], now: datetime) -> None:
+    since = {line.feature.name: line.since for line in three}
+    assert since == {"Helper": now, "apple": now - timedelta(days=1), "Zebra": None}
+
+
+def test_what_a_feature_waits_for_says_how_much(
+    workspace: Workspace, now: datetime, commit: Commit, hand_in: HandIn, results: Results
+) -> None:
+    commit()
+    hand_in(results(8, 1), at=now)
+    line = view_portfolio(workspace, LOCAL_CALLER, now)[0]
+    more = line.decision.rows[0].more_cases
+    assert line.waits_for == f"about {more:,} more eval cases for Eval pass rate"
+
+
+def test_the_headline_has_its_weeks_only_when_they_are_asked_for(
+    workspace: Workspace, three: list[Any], now: datetime
+) -> None:
+    helper = three[-1]
+    assert helper.headline.item.id == "suite"
+    weeks = view_headline_weeks(workspace, LOCAL_CALLER, helper)
+    assert [point.finding.n for point in weeks if isinstance(point.finding, Measurement)] == [40]
+    assert view_headline_weeks(workspace, LOCAL_CALLER, three[0]) == ()
+
+
+def test_a_portfolio_without_features_is_empty(workspace: Workspace, now: datetime) -> None:
+    assert view_portfolio(workspace, LOCAL_CALLER, now) == []
+
+
+def test_the_demo_is_made_only_for_whoever_may_create_features(workspace: Workspace, now: datetime) -> None:
+    with pytest.raises(NotAllowed, match="Vera may not create a feature"):
+        make_demo(workspace, now, asked_by=Caller("Vera", frozenset({Role.VIEWER})))
+    assert view_portfolio(workspace, LOCAL_CALLER, now) == []

@@ -1,0 +1,196 @@
+"""The way to a verdict, step by step: what is done, what comes next, and who has to do it."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from core.criteria.checklist import Checklist, read_checklist
+from core.criteria.judge import Row
+from core.criteria.verdict import Verdict
+from core.decision.journey import (
+    STEP_KEYS,
+    JourneyFacts,
+    PlanFacts,
+    StepState,
+    journey,
+    more_words,
+    next_step,
+)
+from core.evidence.columns import Kind
+from core.metrics.measurement import NotMeasured, Slice, Source, Why
+
+EMPTY = JourneyFacts(
+    decided=0,
+    rows=(),
+    verdict=Verdict.NO_DATA,
+    is_locked=False,
+    has_unlocked_changes=False,
+    kinds=frozenset(),
+    reader="Ada",
+)
+
+
+def items() -> Checklist:
+    """``label`` and ``suite`` are measured, ``legal`` and ``drill`` are answered by people."""
+    return read_checklist(
+        {
+            "items": [
+                {
+                    "kind": "measured",
+                    "id": "label",
+                    "metric": "answer_correctness",
+                    "source": "label",
+                    "bar": 0.8,
+                },
+                {"kind": "measured", "id": "suite", "metric": "eval_pass_rate", "source": "eval", "bar": 0.8},
+                {"kind": "attested", "id": "legal", "sentence": "Legal has agreed.", "owner": "Lea"},
+                {"kind": "attested", "id": "drill", "sentence": "The way back was tried."},
+            ]
+        }
+    )
+
+
+def row(item_id: str, verdict: Verdict, **said: Any) -> Row:
+    item = items().item(item_id)
+    assert item is not None
+    finding = None
+    if item.kind == "measured":
+        finding = NotMeasured(item.metric, item.source, Slice(), Why.NO_ROWS, "Nothing yet.")
+    label = {"label": "Answer correctness", "suite": "Eval pass rate"}.get(item_id, item.sentence)
+    return Row(item, label, "the bar", verdict, "why", finding=finding, **said)
+
+
+READY = replace(
+    EMPTY,
+    decided=6,
+    rows=(row("label", Verdict.GO), row("suite", Verdict.GO), row("legal", Verdict.GO)),
+    verdict=Verdict.GO,
+    is_locked=True,
+    kinds=frozenset({Kind.TRACES, Kind.LABELS, Kind.EVALS}),
+    plan=PlanFacts(4, 0, "Beta, 50-100 users"),
+)
+NEED = {"more_cases": 460, "more_cases_to": Verdict.GO}
+
+
+def asked(facts: JourneyFacts) -> str | None:
+    step = next_step(journey(facts))
+    return step and f"{step.page}: {step.ask}"
+
+
+def with_rows(*rows: Row, verdict: Verdict = Verdict.NOT_ENOUGH_EVIDENCE) -> JourneyFacts:
+    return replace(READY, rows=rows, verdict=verdict)
+
+
+@pytest.mark.parametrize(
+    ("facts", "ask"),
+    [
+        (EMPTY, "scope: decide the scope (0 of 6 decided)"),
+        (replace(EMPTY, decided=6), "checklist: fill the checklist"),
+        (replace(READY, plan=PlanFacts()), "phase_plan: plan the phases"),
+        (replace(READY, plan=PlanFacts(3, 1, "Beta")), "phase_plan: mend the phase plan (1 finding blocks)"),
+        (replace(READY, plan=PlanFacts(3, 2, "Beta")), "phase_plan: mend the phase plan (2 findings block)"),
+        (replace(READY, is_locked=False), "checklist: lock the checklist"),
+        (replace(READY, has_unlocked_changes=True), "checklist: lock the changes of the checklist"),
+        (replace(READY, questions=1), "evidence: answer what 1 upload asks"),
+        (replace(READY, kinds=frozenset()), "evidence: upload traces and labels and eval results"),
+        (replace(READY, kinds=frozenset({Kind.TRACES, Kind.EVALS})), "evidence: upload labels"),
+        (
+            with_rows(row("label", Verdict.NO_GO), row("suite", Verdict.NOT_ENOUGH_EVIDENCE, **NEED)),
+            "go_no_go: mend what fails: Answer correctness",
+        ),
+        (with_rows(row("drill", Verdict.NO_DATA)), "checklist: get 1 answer from people"),
+        (with_rows(row("label", Verdict.STALE)), "evidence: bring newer evidence for Answer correctness"),
+        (
+            with_rows(row("label", Verdict.NOT_ENOUGH_EVIDENCE, **NEED)),
+            "evidence: about 460 more labelled answers for Answer correctness",
+        ),
+        (
+            with_rows(row("suite", Verdict.NOT_ENOUGH_EVIDENCE, more_cases=1, more_cases_to=Verdict.GO)),
+            "evidence: about 1 more eval case for Eval pass rate",
+        ),
+        (
+            with_rows(
+                row("label", Verdict.NOT_ENOUGH_EVIDENCE, **NEED), row("suite", Verdict.NO_DATA)
+            ),
+            "evidence: evidence for Eval pass rate",
+        ),
+        (
+            with_rows(row("label", Verdict.NOT_ENOUGH_EVIDENCE, more_cases=9, more_cases_to=Verdict.NO_GO)),
+            "go_no_go: a better Answer correctness: at today's rate it will fail",
+        ),
+        (
+            with_rows(row("label", Verdict.NOT_ENOUGH_EVIDENCE)),
+            "evidence: a look at why Answer correctness is not settled",
+        ),
+        (READY, None),
+    ],
+)  # fmt: skip
+def test_the_next_step_is_the_first_that_is_open(facts: JourneyFacts, ask: str | None) -> None:
+    assert asked(facts) == ask
+
+
+def test_what_needs_somebody_else_waits_behind_what_one_can_do_oneself() -> None:
+    legal = row("legal", Verdict.NO_DATA)
+    only_legal = with_rows(row("label", Verdict.GO), legal, verdict=Verdict.NO_DATA)
+    step = next(step for step in journey(only_legal) if step.key == "answers")
+    assert (step.state, step.who) == (StepState.SOMEONE_ELSE, "Lea")
+    assert asked(only_legal) == "checklist: get 1 answer from people", "nothing else is left to do"
+    more = with_rows(row("label", Verdict.NOT_ENOUGH_EVIDENCE, **NEED), legal)
+    assert asked(more) == "evidence: about 460 more labelled answers for Answer correctness"
+    hers = next(step for step in journey(replace(only_legal, reader="Lea")) if step.key == "answers")
+    assert hers.state is StepState.OPEN
+    mixed = with_rows(legal, row("drill", Verdict.STALE), verdict=Verdict.NO_DATA)
+    assert next(step for step in journey(mixed) if step.key == "answers").state is StepState.OPEN
+
+
+def test_steps_that_the_reader_may_not_take_need_someone_else_and_done_ones_stay_done() -> None:
+    facts = replace(EMPTY, not_mine=frozenset(STEP_KEYS))
+    steps = journey(facts)
+    assert {step.state for step in steps} == {StepState.SOMEONE_ELSE}
+    first = next_step(steps)
+    assert first is not None and first.key == "scope", "it is still said what comes next"
+    assert {step.state for step in journey(replace(READY, not_mine=frozenset(STEP_KEYS)))} == {StepState.DONE}
+
+
+def test_an_item_set_aside_by_its_answer_is_answered() -> None:
+    facts = with_rows(row("drill", Verdict.GO, set_aside=True), row("suite", Verdict.GO), verdict=Verdict.GO)
+    assert next(step for step in journey(facts) if step.key == "answers").words == "People's answers: 1 of 1"
+
+
+def test_a_go_on_a_draft_is_not_the_end() -> None:
+    steps = {step.key: step for step in journey(replace(READY, is_locked=False))}
+    assert steps["go"].state is StepState.OPEN
+    assert [step.key for step in journey(READY) if step.state is not StepState.DONE] == []
+    unexplained = replace(READY, verdict=Verdict.NO_DATA)
+    assert asked(unexplained) == "go_no_go: read what keeps the verdict from GO"
+
+
+def test_the_steps_keep_their_order() -> None:
+    everything = replace(
+        with_rows(
+            row("label", Verdict.NO_GO), row("suite", Verdict.STALE), row("drill", Verdict.NO_DATA)
+        ),
+        questions=2,
+    )  # fmt: skip
+    assert tuple(step.key for step in journey(everything)) == STEP_KEYS
+
+
+@pytest.mark.parametrize("source", list(Source))
+def test_every_source_has_words_for_its_cases(source: Source) -> None:
+    item = items().item("suite")
+    waiting = row("suite", Verdict.NOT_ENOUGH_EVIDENCE, **NEED)
+    assert item is not None
+    said = more_words(replace(waiting, item=item.model_copy(update={"source": source})))
+    assert said.startswith("about 460 more ")
+
+
+@pytest.mark.parametrize(
+    ("plan", "words"),
+    [
+        (PlanFacts(), "No phase plan yet"),
+        (PlanFacts(4, 0, "Beta, 50-100 users"), "Not started · first phase: Beta, 50-100 users"),
+    ],
+)
+def test_the_rollout_in_words(plan: PlanFacts, words: str) -> None:
+    assert plan.words == words

@@ -1,0 +1,176 @@
+"""The Health page as a visitor finds it: apart, filtered by the address, with its reasons and downloads."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+Words = Callable[[AppTest], str]
+
+
+def traces(now: datetime, rows: int = 60) -> str:
+    """One trace a user; two of three are about refunds, the others about billing."""
+    lines = [
+        "run_id,started_at,user_id,user_segment,task_type,release_bundle,response,user_feedback,latency_ms"
+    ]
+    for number in range(rows):
+        started = (now - timedelta(days=1 + number % 20)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        task = "billing" if number % 3 == 0 else "refund"
+        segment = "beta" if number % 2 else "all"
+        release = "new" if number % 20 < 8 else "old"
+        lines.append(
+            f"run-{number},{started},user-{number},{segment},{task},{release},Yes.,accepted,{900 + number}"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def labels(rows: int = 60) -> str:
+    """Billing is answered wrongly, everything else rightly; the tool is always right."""
+    lines = ["run_id,tool_right,answer_right,hallucination,reviewer,sampling"]
+    for number in range(rows):
+        lines.append(f"run-{number},yes,{'no' if number % 3 == 0 else 'yes'},no,Vera,complete")
+    return "\n".join(lines) + "\n"
+
+
+@pytest.fixture
+def measured(site: Any, now: datetime) -> Any:
+    """A feature with a locked checklist, traces and labels."""
+    site.locked("helper")
+    site.upload("helper", "traces.csv", traces(now))
+    site.upload("helper", "labels.csv", labels())
+    return site
+
+
+def look(site: Any, **address: str) -> AppTest:
+    """The page behind a link with ``address``."""
+    at = site.open("health", "helper")
+    for name, value in address.items():
+        at.query_params[name] = value
+    at.run()
+    assert not at.exception
+    return at
+
+
+def test_a_number_comes_with_interval_n_source_bar_and_reason(measured: Any, words: Words) -> None:
+    said = words(look(measured))
+    for sentence in (
+        "## 66.7 %",
+        "n 60 · reviewers' labels",
+        "bar: above 80 %",
+        "safe to look at any time",
+        "Counted: Reviewed traces whose answer was judged right or wrong.",
+        "Releases: new, old.",
+        "Retrieval recall",
+        "has relevant_ids and retrieved_ids filled",
+        "Not measured yet:",
+    ):
+        assert sentence in said, sentence
+
+
+def test_the_address_filters_every_number(measured: Any, words: Words) -> None:
+    said = words(look(measured, task="billing"))
+    assert "## 0 %" in said
+    assert "n 20 · reviewers' labels" in said
+    assert "## 66.7 %" not in said
+    assert "task type “billing”" in said
+    both = words(look(measured, task="billing", segment="beta"))
+    assert "n 10 · reviewers' labels" in both
+    assert "n 60" not in both
+
+
+def test_a_picker_writes_the_address(measured: Any, words: Words) -> None:
+    at = look(measured)
+    at.selectbox(key="health_bundle").set_value("new").run()
+    assert at.query_params["bundle"] == "new"
+    assert "n 24 · reviewers' labels" in words(at)
+    at.button(key="health_all").click().run()
+    assert "bundle" not in at.query_params
+    assert at.query_params["feature"] == "helper"
+    assert "n 60 · reviewers' labels" in words(at)
+
+
+@pytest.mark.parametrize("name", ["segment", "task", "bundle", "source", "weeks"])
+def test_a_filter_that_does_not_fit_is_left_out_and_said(measured: Any, words: Words, name: str) -> None:
+    at = look(measured, **{name: "![x](http://x)"})
+    assert "That filter is left out." in words(at)
+    assert "n 60 · reviewers' labels" in words(at)
+
+
+def test_a_source_alone(measured: Any, words: Words) -> None:
+    said = words(look(measured, source="feedback"))
+    assert "n 60 · users' own reactions" in said
+    assert "It is not measured from users' own reactions." in said
+    assert "reviewers' labels only" not in said
+
+
+def test_weeks_count_back_from_this_one(measured: Any, words: Words) -> None:
+    # The tests happen on a Monday: of the four weeks only the three before have traces.
+    assert "n 60 · reviewers' labels" in words(look(measured, weeks="4"))
+    said = words(look(measured, bundle="old", weeks="4"))
+    assert "release “old”, the last 4 weeks" in said
+
+
+def test_a_part_without_evidence_says_so_and_keeps_its_filters(
+    site: Any, words: Words, now: datetime
+) -> None:
+    site.locked("helper")
+    site.upload("helper", "traces.csv", traces(now))
+    said = words(look(site, source="eval"))
+    assert "There are no eval results yet" in said
+    assert "Nothing is measured yet" not in said
+
+
+def test_the_trend_and_the_slices_are_chosen_in_the_address(measured: Any, words: Words) -> None:
+    at = look(measured, trend="latency_p95.trace", step="day", by="user_segment")
+    assert at.selectbox(key="health_trend").value == "latency_p95.trace"
+    said = words(at)
+    assert "p95 latency by day." in said
+    assert "by slice, the worst first. beta:" in said or "by slice, the worst first. all:" in said
+    split = words(look(measured, by="route"))
+    assert "No row says its route." in split
+
+
+def test_a_release_is_marked_in_the_trend(measured: Any, words: Words) -> None:
+    assert "16 Feb 2026: new." in words(look(measured)).split("Answer correctness by week.")[-1]
+
+
+def test_slices_come_worst_first(measured: Any, words: Words) -> None:
+    said = words(look(measured)).split("by slice, the worst first.")[1]
+    assert said.index("billing: ") < said.index("refund: ")
+    assert "Answer 0 %, n 20, shown below its bar" in said
+
+
+def test_a_single_row_is_shown_with_what_little_it_says(site: Any, words: Words, now: datetime) -> None:
+    site.draft("helper")
+    site.upload("helper", "traces.csv", traces(now, 1))
+    site.upload("helper", "labels.csv", labels(1))
+    said = words(look(site))
+    assert "n 1 · reviewers' labels" in said
+    assert "too few cases (n 1)" in said
+
+
+def test_a_diagnosis_names_the_numbers_that_carry_it(site: Any, words: Words, now: datetime) -> None:
+    site.locked("helper")
+    site.upload("helper", "traces.csv", traces(now, 120))
+    wrong = labels(120).replace(",yes,yes,", ",yes,no,")
+    site.upload("helper", "labels.csv", wrong)
+    said = words(look(site))
+    assert "The right tool is picked but answers are wrong: look at retrieval and synthesis." in said
+    assert "Tool selection accuracy (reviewers' labels) 100 %" in said
+
+
+def test_keeping_the_page_fresh_looks_for_new_evidence(measured: Any, words: Words) -> None:
+    at = look(measured, task="billing")
+    at.toggle(key="health_fresh").set_value(True).run()
+    assert not at.exception
+    assert "Looked for new evidence" in words(at)
+    assert at.query_params["task"] == "billing"
+
+
+def test_every_table_downloads(measured: Any) -> None:
+    at = look(measured)
+    keys = {str(button.proto.id) for button in at.get("download_button")}
+    for name in ("health_csv", "health_xlsx", "trend_csv", "slices_csv"):
+        assert any(key.endswith(name) for key in keys), name
