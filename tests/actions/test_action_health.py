@@ -204,6 +204,32 @@ def test_a_gauge_stands_against_its_own_bar(
     assert whole.is_committed
 
 
+def test_a_part_is_held_to_the_bar_that_says_most_about_it(
+    filled: None,
+    look: Callable[..., Health],
+    commit: Commit,
+    workspace: Workspace,
+    feature: str,
+    now: datetime,
+) -> None:
+    """Billing answers of beta users are billing answers: the average's bar does not let them off."""
+    beta = ANSWERS | {"id": "beta", "bar": 0.7, "slice": {"user_segment": "beta"}}
+    commit([ANSWERS, BILLING, beta])
+    for part, bar in (
+        ({}, 0.6),
+        ({"segment": "all"}, 0.6),
+        ({"segment": "beta"}, 0.7),
+        ({"task": "billing", "segment": "all"}, 0.9),
+        ({"task": "billing", "segment": "beta"}, 0.9),  # two bars of one column each: the stricter
+        ({"task": "billing", "weeks": 2}, 0.9),
+    ):
+        assert gauge(look(**part), "answer_correctness", "label").bar == bar, part
+    answers = [gauge(look(), "answer_correctness", "label")]
+    part = Part(task="billing")
+    table = view_slices(workspace, LOCAL_CALLER, now, feature, part, "user_segment", answers)
+    assert [(row.value, row.cells[0].bar) for row in table.rows] == [("beta", 0.9)]
+
+
 def test_a_quantile_without_a_bar_has_an_interval(filled: None, look: Callable[..., Health]) -> None:
     found = gauge(look(), "latency_p50", "trace").measured
     assert found is not None

@@ -21,6 +21,7 @@ from core.actions.people import LOCAL_CALLER
 from core.actions.workspace import Workspace
 from core.criteria.stakes import Stakes
 from core.errors import InvalidDocument, QuestionsOpen
+from core.evidence.columns import Kind
 from core.intake.answers import Answers
 from core.store.uploads import Upload
 
@@ -159,6 +160,38 @@ def test_one_answer_is_enough_for_all_files_that_wait_with_the_same_columns(
     ] == ["other.csv"]
 
 
+def test_an_answer_is_not_handed_to_a_waiting_file_that_it_contradicts(
+    workspace: Workspace, feature: str, hand_in: HandIn, answer: Callable[..., Upload], now: datetime
+) -> None:
+    waiting = ask(workspace, hand_in, feature, sheet(0))
+    american = HEADER + "V-90;02/25/2026 09:00;N1;Wo?;accepted;Nord\n"
+    with pytest.raises(QuestionsOpen):
+        hand_in(american, "american.csv")
+    with pytest.raises(QuestionsOpen):
+        hand_in(sheet(40), "evals.csv", answers=Answers(kind=Kind.EVALS, timezone="UTC"))
+    answer(waiting, columns=as_guessed(waiting), **ZONE)
+    waits = {one.file_name for one in list_uploads(workspace, feature) if waits_for_answers(workspace, one)}
+    assert {"american.csv", "evals.csv"} <= waits
+    # Nor does memory read it: the order is asked, with what the file itself proves first.
+    with pytest.raises(QuestionsOpen) as left:
+        hand_in(american, "american-2.csv")
+    [question] = left.value.questions
+    assert (question.key, next(iter(question.options))) == ("date_order", "month_first")
+
+
+def test_what_was_said_about_a_waiting_file_alone_stays(
+    workspace: Workspace, feature: str, hand_in: HandIn, answer: Callable[..., Upload]
+) -> None:
+    waiting = ask(workspace, hand_in, feature, sheet(0))
+    with pytest.raises(QuestionsOpen):
+        hand_in(sheet(20), "tokyo.csv", answers=Answers(timezone="Asia/Tokyo"))
+    answer(waiting, columns=as_guessed(waiting), **ZONE)
+    [tokyo] = [one for one in list_uploads(workspace, feature) if one.state == "waiting"]
+    answers = Answers.model_validate(tokyo.answers)
+    assert (answers.timezone, answers.date_order) == ("Asia/Tokyo", "day_first")
+    assert answers.columns["Frage"] == "query"
+
+
 TRACES = "id,timestamp,sessionId,release,bookmarked,input,output,comments,user_feedback\n" + "".join(
     f"t{n},2026-02-01T09:00:00Z,s,r1,false,Where?,There.,[],[{n % 2}]\n" for n in range(4)
 )
@@ -186,3 +219,35 @@ def test_which_score_is_the_reaction_is_answered_for_all_files_that_have_it(
     assert [
         one.file_name for one in list_uploads(workspace, feature) if waits_for_answers(workspace, one)
     ] == left
+
+
+@pytest.mark.parametrize(
+    ("value", "choice", "left"),
+    [
+        ("0", "user_feedback accepted=1 rejected=0", []),
+        ("4", "user_feedback accepted=1 rejected=0", ["scores.csv"]),  # stars, where it was thumbs
+        ("0", "", []),
+    ],
+)
+def test_the_reaction_is_answered_for_another_file_only_with_the_values_that_were_shown(
+    workspace: Workspace, feature: str, hand_in: HandIn, answer: Any, value: str, choice: str, left: list[str]
+) -> None:
+    waiting = ask(workspace, hand_in, feature, TRACES)
+    with pytest.raises(QuestionsOpen):
+        hand_in(SCORES.replace("{}", "user_feedback").replace("NUMERIC,0", f"NUMERIC,{value}"), "scores.csv")
+    answer(waiting, feedback=choice)
+    waits = [one for one in list_uploads(workspace, feature) if waits_for_answers(workspace, one)]
+    assert [one.file_name for one in waits] == left
+
+
+def test_none_of_them_says_nothing_about_a_score_that_was_not_offered(
+    workspace: Workspace, feature: str, hand_in: HandIn, answer: Any
+) -> None:
+    waiting = ask(workspace, hand_in, feature, TRACES)
+    with pytest.raises(QuestionsOpen):
+        hand_in(SCORES.replace("{}", "csat"), "scores.csv")
+    answer(waiting, feedback="")
+    waits = [one for one in list_uploads(workspace, feature) if waits_for_answers(workspace, one)]
+    assert [one.file_name for one in waits] == ["scores.csv"]
+    with pytest.raises(QuestionsOpen):
+        hand_in(SCORES.replace("{}", "thumbs"), "later.csv")

@@ -26,7 +26,7 @@ from core.actions.metrics import metrics_of, pass_hat
 from core.actions.people import LOCAL_CALLER, Caller, Role
 from core.actions.plans import lint_plan, plan_summary, save_plan, take_plan_template, view_plan
 from core.actions.policy import ALLOWED, Act, may, require
-from core.actions.portfolio import view_headline_weeks, view_portfolio
+from core.actions.portfolio import view_headline_weeks, view_portfolio, warm_gates
 from core.actions.progress import plan_facts, view_progress
 from core.actions.scopes import save_scope, view_scope
 from core.actions.traces import TraceFilter, find_traces, open_trace, trace_choices
@@ -195,6 +195,7 @@ WRITES: dict[Callable[..., Any], tuple[Act, int, Do]] = {
 READS: dict[Callable[..., Any], Do] = {
     list_features: lambda s, who: list_features(s.workspace, who),
     view_portfolio: lambda s, who: view_portfolio(s.workspace, who, s.now),
+    warm_gates: lambda s, who: warm_gates(s.workspace, who, s.now, goes_on=lambda: True),
     view_headline_weeks: lambda s, who: view_headline_weeks(
         s.workspace, who, view_portfolio(s.workspace, LOCAL_CALLER, s.now)[0]
     ),

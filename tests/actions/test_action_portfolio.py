@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,14 +11,16 @@ from core.actions.checklists import save_checklist
 from core.actions.demo import make_demo
 from core.actions.features import create_feature
 from core.actions.people import LOCAL_CALLER, Caller, Role
-from core.actions.portfolio import Order, Wanted, arranged, view_headline_weeks, view_portfolio
+from core.actions.portfolio import Order, Wanted, arranged, view_headline_weeks, view_portfolio, warm_gates
 from core.actions.workspace import Workspace
 from core.criteria.checklist import read_checklist
 from core.criteria.stakes import Stakes
 from core.criteria.verdict import Verdict
 from core.errors import NotAllowed
 from core.metrics.measurement import Measurement
+from core.store.segment_cache import SegmentCache
 from core.store.uploads import Upload
+from core.store.warehouse import Warehouse
 
 Commit = Callable[..., int]
 HandIn = Callable[..., Upload]
@@ -29,7 +32,7 @@ def three(
     workspace: Workspace, feature: str, now: datetime, commit: Commit, items: dict[str, Any],
     hand_in: HandIn, results: Results,
 ) -> list[Any]:  # fmt: skip
-    """GO since now (Helper), NO DATA since yesterday at low stakes (apple), never judged (Zebra)."""
+    """GO since now (Helper), NO DATA since yesterday at low stakes (apple), just created (Zebra)."""
     made = {"stakes": Stakes.LOW, "now": now}
     for name, owner in (("Zebra", "Bob"), ("apple", "Ben")):
         create_feature(workspace, LOCAL_CALLER, name=name, owner=owner, **made)
@@ -45,7 +48,7 @@ def three(
     [
         (Wanted(), ["apple", "Zebra", "Helper"]),
         (Wanted(order=Order.NAME), ["apple", "Helper", "Zebra"]),
-        (Wanted(order=Order.SINCE), ["Helper", "apple", "Zebra"]),
+        (Wanted(order=Order.SINCE), ["Helper", "Zebra", "apple"]),
         (Wanted(text="  ZEB "), ["Zebra"]),
         (Wanted(text="bo zebra"), ["Zebra"]),
         (Wanted(text="zebra ada"), []),
@@ -61,7 +64,7 @@ def test_order_and_filters(wanted: Wanted, names: list[str], three: list[Any]) -
 
 def test_since_is_told_where_it_is_on_record(three: list[Any], now: datetime) -> None:
     since = {line.feature.name: line.since for line in three}
-    assert since == {"Helper": now, "apple": now - timedelta(days=1), "Zebra": None}
+    assert since == {"Helper": now, "apple": now - timedelta(days=1), "Zebra": now}
 
 
 def test_what_a_feature_waits_for_says_how_much(
@@ -92,3 +95,21 @@ def test_the_demo_is_made_only_for_whoever_may_create_features(workspace: Worksp
     with pytest.raises(NotAllowed, match="Vera may not create a feature"):
         make_demo(workspace, now, asked_by=Caller("Vera", frozenset({Role.VIEWER})))
     assert view_portfolio(workspace, LOCAL_CALLER, now) == []
+
+
+def test_warming_asks_what_the_portfolio_asks_and_stops_when_told(
+    workspace: Workspace, three: list[Any], now: datetime, home: Path
+) -> None:
+    warehouse = Warehouse(SegmentCache(home / "another cache", 1 << 30))
+    cold = Workspace(home, workspace.database, warehouse)
+    remembered = warehouse._answers._answers
+    told = iter([True, False])
+    warm_gates(cold, LOCAL_CALLER, now, goes_on=lambda: next(told))
+    of_one = len(remembered)
+    warm_gates(cold, LOCAL_CALLER, now, goes_on=lambda: True)
+    warmed = set(remembered)
+    assert of_one < len(warmed)
+    for line in view_portfolio(cold, LOCAL_CALLER, now):
+        view_headline_weeks(cold, LOCAL_CALLER, line)
+    warehouse.close()
+    assert set(remembered) == warmed

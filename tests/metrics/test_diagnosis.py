@@ -1,5 +1,7 @@
 """Diagnoses: a sentence appears only where the intervals carry it, and the most telling one wins."""
 
+from dataclasses import replace
+
 import pytest
 
 from core.metrics.catalogue import CATALOGUE, Shape
@@ -51,6 +53,14 @@ def test_what_the_intervals_carry(
     bounds: dict[str, tuple[float | None, float | None]], expected: list[str]
 ) -> None:
     assert told(**bounds) == expected
+
+
+@pytest.mark.parametrize("picked_unknown", [TOOL, ANSWER])
+def test_an_interval_of_traces_picked_nobody_knows_how_carries_nothing(picked_unknown: str) -> None:
+    measured = {TOOL: found(TOOL, 0.93, 0.97), ANSWER: found(ANSWER, 0.3, 0.5)}
+    tally = replace(measured[picked_unknown].tally, sampling_known=False)
+    assert diagnose(measured) != ()
+    assert diagnose(measured | {picked_unknown: replace(measured[picked_unknown], tally=tally)}) == ()
 
 
 def test_a_diagnosis_shows_what_carries_it() -> None:

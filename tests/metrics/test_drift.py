@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
+import numpy as np
 import pytest
 
 from core.metrics.drift import Drift, investigate
@@ -125,3 +126,20 @@ def test_an_amount_is_not_tested_as_a_rate() -> None:
 )  # fmt: skip
 def test_no_trend_can_be_seen(passes: list[float], n: list[float], weeks: list[float]) -> None:
     assert chance_of_such_a_fall(passes, n, weeks) is None
+
+
+def test_a_run_of_four_is_told_as_the_luck_that_it_takes() -> None:
+    """At 20 a week the fall itself is nothing special, the order of the weeks is 1 of 24."""
+    found = drift((0.88, 0.87, 0.86, 0.85), 20)
+    assert found is not None and found.in_a_row
+    assert found.chance == pytest.approx(1 / 24)
+    assert chance_of_such_a_fall([17.6, 17.4, 17.2, 17.0], [20] * 4, [0, 1, 2, 3]) > 0.3  # type: ignore[operator]
+
+
+def test_a_stable_metric_is_flagged_about_one_week_in_fifteen() -> None:
+    """METHODS section 5: 6.5 % of the weeks of a system that does not change."""
+    luck = np.random.default_rng(5)
+    flagged = sum(
+        drift([luck.binomial(200, 0.9) / 200 for _ in range(4)], 200) is not None for _ in range(500)
+    )
+    assert 0.03 <= flagged / 500 <= 0.10

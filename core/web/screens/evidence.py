@@ -23,7 +23,6 @@ _KINDS = {
     Kind.TRACES.value: "Traces: one row is one answer of the feature",
     Kind.EVALS.value: "Eval results: one row is one try of a test case",
     Kind.LABELS.value: "Labels: one row is a person's judgement of a trace",
-    Kind.FAILURES.value: "Failure log: one row is one failure of a trace",
     Kind.FAILURES.value: "Failure log: one row is one failure of a trace, with its cause and fix",
 }
 _STATES = {
@@ -106,21 +105,25 @@ def has_running(uploads: Sequence[Upload]) -> bool:
 
 
 def history(page: PageContext, uploads: Sequence[Upload]) -> None:
-    """Every upload, newest first, the newest one opened."""
+    """Every upload: those with an open question first, then newest first; what needs a look is opened."""
     ended = [upload for upload in uploads if upload.state not in UNFINISHED]
     answered = {upload.id for upload in ended if _was_answered(page, upload, uploads)}
     ended = [upload for upload in ended if upload.id not in answered]
     if not ended:
         return
+    waiting = {upload.id for upload in ended if waits_for_answers(page.workspace, upload)}
+    ended.sort(key=lambda upload: upload.id not in waiting)
     st.subheader("Uploads")
+    if len(waiting) > 1:
+        st.caption(f"{len(waiting)} files wait for an answer; the same answer is asked for once.")
     shown = ended
     if len(ended) > _SHOWN_AT_FIRST:
         everything = st.toggle(f"Show all {len(ended):,} uploads", key="all_uploads")
         shown = ended if everything else ended[:_SHOWN_AT_FIRST]
     for place, upload in enumerate(shown):
         fold = st.expander(
-            _headline(upload, waits_for_answers(page.workspace, upload)),
-            expanded=place == 0,
+            _headline(upload, upload.id in waiting),
+            expanded=place == 0 or upload.id in waiting,
             icon=_STATES[upload.state][2],
             key=f"fold_{upload.id}",
             on_change="rerun",
