@@ -35,12 +35,15 @@ def write(value: float, unit: Unit, rounding: Rounding = Rounding.NEAREST) -> st
     match unit:
         case Unit.SHARE:
             return f"{_plain(value * 100, 1, rounding)} %"
+        case Unit.MILLISECONDS if value == math.inf:
+            return "never"  # the quantile falls on runs that failed: no answer came
         case Unit.MILLISECONDS if abs(value) >= 999.5:
             return f"{_plain(value / 1000, 2, rounding)} s"
         case Unit.MILLISECONDS:
             return f"{_plain(value, 0, rounding)} ms"
         case Unit.USD:
-            return f"${_plain(value, 2 if abs(value) >= 1 else 4, rounding)}"
+            decimals = 2 if abs(value) >= 1 else 4 if abs(value) >= 0.001 else 6
+            return f"${_plain(value, decimals, rounding)}"
         case Unit.COUNT:
             return f"{_plain(value, 0, rounding)}"
 

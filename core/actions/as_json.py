@@ -1,5 +1,6 @@
 """The gate and the metrics as plain JSON: the shapes of DESIGN section 8, the same everywhere."""
 
+import math
 from typing import Any
 
 from core.criteria.checklist import MeasuredItem
@@ -80,7 +81,10 @@ def plan_finding_as_json(finding: PlanFinding) -> dict[str, Any]:
 
 
 def _numbers(finding: Finding | None) -> dict[str, Any]:
-    """Value, interval and counts of a finding; what it does not have is ``None``, never 0."""
+    """Value, interval and counts of a finding; what it does not have is ``None``, never 0.
+
+    JSON has no infinity: a latency that failed runs make endless is ``None`` as well.
+    """
     value = low = high = n = effective_n = None
     match finding:
         case Measurement():
@@ -90,4 +94,6 @@ def _numbers(finding: Finding | None) -> dict[str, Any]:
             n = finding.reviewed
         case NotMeasured():
             n = 0
-    return {"value": value, "low": low, "high": high, "n": n, "effective_n": effective_n}
+    said = {"value": value, "low": low, "high": high}
+    finite = {name: one if one is not None and math.isfinite(one) else None for name, one in said.items()}
+    return {**finite, "n": n, "effective_n": effective_n}

@@ -78,13 +78,15 @@ def plan_summary(workspace: Workspace, caller: Caller, slug: str) -> PlanSummary
         checklist = _checklist(connection, feature)
     plan = read_plan(newest.body)
     findings = lint(plan, checklist)
-    blocking = sum(finding.blocks for finding in findings)
+    # Counted as the page shows them: one rule, however many phases it finds fault with.
+    blocking = len({finding.rule.id for finding in findings if finding.blocks})
+    advice = len({finding.rule.id for finding in findings if not finding.blocks})
     return PlanSummary(
         number=newest.number,
         phase_names=tuple(phase.name for phase in plan.phases),
         phase_exposures=tuple(exposure_words(phase) for phase in plan.phases),
         findings_blocking=blocking,
-        findings_advice=len(findings) - blocking,
+        findings_advice=advice,
     )
 
 

@@ -22,7 +22,7 @@ from core.actions.portfolio import view_portfolio
 from core.actions.workspace import Workspace
 from core.cli.telling import (
     error_as_json,
-    number_word,
+    finding_words,
     tell_error,
     tell_json,
     tell_report,
@@ -165,20 +165,17 @@ def show_metrics(workspace: Workspace, arguments: Namespace, now: datetime) -> i
         by=arguments.by,
         since=arguments.since,
     )
-    lines = [finding_as_json(finding, group) for group, finding in found]
     repeats = pass_hat(workspace, LOCAL_CALLER, as_of, arguments.slug, since=arguments.since)
     if arguments.json:
+        rows = [finding_as_json(finding, group) for group, finding in found]
         tell_json(
-            {"rows": lines, "pass_hat_k": [{"k": p.k, "value": p.value, "cases": p.cases} for p in repeats]}
+            {"rows": rows, "pass_hat_k": [{"k": p.k, "value": p.value, "cases": p.cases} for p in repeats]}
         )
         return 0
-    for line in lines:
+    for group, finding in found:
+        line = finding_as_json(finding, group)
         head = f"{line['metric']:<26} {line['source']:<9} {line['slice']:<14}"
-        if line["not_measured"]:
-            print(f"{head} not measured: {line['not_measured']}")
-        else:
-            interval = f"{number_word(line['low'])} to {number_word(line['high'])}"
-            print(f"{head} {number_word(line['value'])} ({interval}) n {line['n']:,}")
+        print(f"{head} {finding_words(finding)}")
     for one in repeats:
         print(f"pass^{one.k} {one.value:.3f} over {one.cases} cases")
     return 0

@@ -5,6 +5,7 @@ import sys
 from dataclasses import asdict
 from typing import Any
 
+from core.criteria.wording import interval_words
 from core.errors import (
     InvalidDocument,
     Question,
@@ -14,6 +15,8 @@ from core.errors import (
     UserError,
 )
 from core.intake.feedback import REACTIONS, suggested_rule
+from core.metrics.measurement import Measurement, NotMeasured
+from core.units import write
 
 WRONG_USAGE, UNREADABLE, UNAVAILABLE, BUG = 64, 65, 69, 70
 
@@ -83,7 +86,7 @@ def _question_as_json(question: Question) -> dict[str, Any]:
     if question.values:
         rule = suggested_rule(*next(iter(question.values.items())))
         told["values"] = {score: list(values) for score, values in question.values.items()}
-        told["mapping"] = {"feedback": rule.model_dump(mode="json")}
+        told["mapping"] = {"feedback": rule.model_dump(mode="json", exclude={"passed_over"})}
     return told
 
 
@@ -114,5 +117,8 @@ def verdict_word(verdict: str) -> str:
     return {"no_go": "NO-GO", "go": "GO"}.get(verdict, verdict.replace("_", " ").upper())
 
 
-def number_word(value: float | None) -> str:
-    return "–" if value is None else f"{value:.4g}"
+def finding_words(finding: Measurement | NotMeasured) -> str:
+    """Value, interval and n, written as on the pages; or why there are none."""
+    if isinstance(finding, NotMeasured):
+        return f"not measured: {finding.sentence}"
+    return f"{write(finding.value, finding.unit)} ({interval_words(finding)}) n {finding.n:,}"

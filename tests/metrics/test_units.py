@@ -34,6 +34,7 @@ SHARE, MS, USD, COUNT = Unit.SHARE, Unit.MILLISECONDS, Unit.USD, Unit.COUNT
         (7999.9, MS, "8 s", "7.99 s", "8 s"),
         (8000.1, MS, "8 s", "8 s", "8.01 s"),
         (3_600_000.0, MS, "3,600 s", "3,600 s", "3,600 s"),
+        (0.0001356, USD, "$0.000136", "$0.000135", "$0.000136"),
         (0.04123, USD, "$0.0412", "$0.0412", "$0.0413"),
         (0.5, USD, "$0.5", "$0.5", "$0.5"),
         (1.239, USD, "$1.24", "$1.23", "$1.24"),
@@ -70,7 +71,8 @@ def test_write_interval(low: float, high: float, unit: Unit, written: str) -> No
 @pytest.mark.parametrize(
     ("value", "written"),
     [
-        (math.inf, ["∞ %", "∞ s", "$∞", "∞"]),
+        # A quantile of latencies that falls on runs without an answer.
+        (math.inf, ["∞ %", "never", "$∞", "∞"]),
         (-math.inf, ["−∞ %", "−∞ s", "$−∞", "−∞"]),
         (math.nan, ["– %", "– ms", "$–", "–"]),
     ],
