@@ -8,7 +8,8 @@ import gzip
 import hashlib
 import shutil
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -18,7 +19,10 @@ from core.actions.policy import Act, require
 from core.actions.verdicts import note_verdict
 from core.actions.workspace import Workspace
 from core.errors import ColumnGuess, Question, WrongUsage
+from core.evidence.columns import RUN_KINDS
 from core.intake.answers import Answers
+from core.intake.doubts import proven_choice
+from core.intake.feedback import QUESTION as FEEDBACK
 from core.store import audit, features, uploads
 from core.store.uploads import Upload
 
@@ -97,7 +101,7 @@ def answer_questions(
         slug = features.by_id(connection, upload.feature_id).slug
     kept = workspace.spool / upload_id / "upload"
     if upload.fault is None or not upload.fault["questions"] or not kept.exists():
-        raise WrongUsage("This file is no longer waiting for an answer.", mend="Upload it again.")
+        raise _no_longer_waiting()
     answers = Answers.model_validate(upload.answers)
     questions = [as_question(asked) for asked in upload.fault["questions"]]
     maps_columns = any(question.columns for question in questions)
@@ -110,11 +114,14 @@ def answer_questions(
             raise WrongUsage("One question is not answered yet.", mend=question.sentence)
         answers = answers.with_answer(question, choice)
     alike = [other for other in _waiting_beside(workspace, upload) if _settles(answers, upload, other)]
-    again = _start_again(workspace, caller, now, slug, upload, answers)
+    try:
+        again = _start_again(workspace, caller, now, slug, upload, answers)
+    except FileNotFoundError:
+        raise _no_longer_waiting() from None
     for other in alike:
-        own = Answers.model_validate(other.answers)
-        shared = answers if _headers_asked(other) else own.model_copy(update={"feedback": answers.feedback})
-        _start_again(workspace, caller, now, slug, other, shared)
+        # Somebody may be answering it at this moment.
+        with suppress(FileNotFoundError):
+            _start_again(workspace, caller, now, slug, other, _shared(answers, other))
     return again
 
 
@@ -148,20 +155,58 @@ def _waiting_beside(workspace: Workspace, upload: Upload) -> list[Upload]:
 
 def _settles(answers: Answers, upload: Upload, other: Upload) -> bool:
     """Whether what was answered for ``upload`` answers all that is asked about ``other``: the columns,
-    where both have the same ones, or which score is the users' reaction, where both have that score."""
+    where both have the same ones and no cell of ``other`` says otherwise; or which score is the users'
+    reaction, where everything that ``other`` asks about it was seen with ``upload``."""
     if headers := _headers_asked(other):
-        return headers == _headers_asked(upload)
-    if answers.feedback is None:
+        same_kind = other.answers.get("kind") in (None, answers.kind)
+        return same_kind and headers == _headers_asked(upload) and not _contradicts(other, answers)
+    if answers.feedback is None or any(one["key"] != FEEDBACK for one in _asked(other)):
         return False
-    asked = (other.fault or {})["questions"]
-    scores = {score for one in asked if one["key"] == "feedback" for score in ("", *one["values"])}
-    return all(one["key"] == "feedback" for one in asked) and answers.feedback.score in scores
+    seen, open_ones = _scores_asked(upload), _scores_asked(other)
+    if not answers.feedback.score:
+        return open_ones.keys() <= seen.keys()
+    score = answers.feedback.score
+    return score in open_ones and set(open_ones[score]) <= set(seen.get(score, ()))
+
+
+def _contradicts(other: Upload, answers: Answers) -> bool:
+    """Whether a cell of ``other`` cannot be read with ``answers``, such as a date with the month first."""
+    proven = {one["key"]: proven_choice(one["key"], one["options"]) for one in _asked(other)}
+    return any(choice and choice != getattr(answers, key) for key, choice in proven.items())
+
+
+def _shared(answers: Answers, other: Upload) -> Answers:
+    """``answers`` for ``other``: what was said about ``other`` alone, such as its sheet, stays."""
+    own = Answers.model_validate(other.answers)
+    if not _headers_asked(other):
+        return own.model_copy(update={"feedback": answers.feedback})
+    stated = own.differing_from(Answers()) - {"kind", "columns", "check_columns"}
+    return answers.model_copy(update={name: getattr(own, name) for name in stated})
+
+
+def _scores_asked(upload: Upload) -> dict[str, Sequence[str]]:
+    """The scores that may be the users' reaction, each with the values that are asked about."""
+    return {
+        score: values
+        for one in _asked(upload)
+        if one["key"] == FEEDBACK
+        for score, values in one["values"].items()
+    }
+
+
+def _asked(upload: Upload) -> Sequence[Mapping[str, Any]]:
+    """The open questions, as the upload's fault keeps them."""
+    found: Sequence[Mapping[str, Any]] = (upload.fault or {}).get("questions", ())
+    return found
+
+
+def _no_longer_waiting() -> WrongUsage:
+    return WrongUsage("This file is no longer waiting for an answer.", mend="Upload it again.")
 
 
 def _headers_asked(upload: Upload) -> frozenset[str]:
     """The headers that the mapping step asks about; empty where it does not."""
-    asked = (upload.fault or {}).get("questions", ())
-    return frozenset(guess["header"] for one in asked for guess in one.get("columns", ()))
+    return frozenset(guess["header"] for one in _asked(upload) for guess in one.get("columns", ()))
 
 
 def as_question(asked: Mapping[str, Any]) -> Question:
@@ -217,7 +262,8 @@ def withdraw_upload(workspace: Workspace, caller: Caller, now: datetime, upload_
 def left_out_because_of(workspace: Workspace, upload: Upload) -> list[str]:
     """Later files of the same kind that left rows out as duplicates, perhaps because ``upload`` has them.
 
-    Withdrawing it does not bring those rows back: the later files have to be uploaded again.
+    Traces, steps and scores count as one kind, since a file of one may hold the others. Withdrawing it
+    does not bring those rows back: the later files have to be uploaded again.
     """
     with workspace.database.reading() as connection:
         later = uploads.of_feature(connection, upload.feature_id)
@@ -225,7 +271,7 @@ def left_out_because_of(workspace: Workspace, upload: Upload) -> list[str]:
         other.file_name
         for other in later
         if other.state == "done"
-        and other.kind == upload.kind
+        and (other.kind == upload.kind or (other.kind in RUN_KINDS and upload.kind in RUN_KINDS))
         and (other.sequence or 0) > (upload.sequence or 0)
         and (other.report or {}).get("duplicate", 0)
     ]

@@ -60,7 +60,8 @@ class FeedbackRule(BaseModel):
     """Which score is the user's own reaction, and what its values mean; ``score`` empty: none is.
 
     Values are compared as text, numbers by value: 1 and 1.0 agree. Values under none of the three
-    say nothing about the user's reaction.
+    say nothing about the user's reaction. ``passed_over`` are the scores that were offered where none
+    is: the answer is about these, not about a score that a later file brings.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -69,6 +70,7 @@ class FeedbackRule(BaseModel):
     accepted: tuple[str, ...] = ()
     edited: tuple[str, ...] = ()
     rejected: tuple[str, ...] = ()
+    passed_over: tuple[str, ...] = ()
 
 
 class Answers(BaseModel):
@@ -115,6 +117,10 @@ class Answers(BaseModel):
                 raise ValueError(f"two columns cannot both be “{name}”")
         return self
 
+    def differing_from(self, other: "Answers") -> frozenset[str]:
+        """The names of the entries in which the two differ."""
+        return frozenset(name for name in Answers.model_fields if getattr(self, name) != getattr(other, name))
+
     def with_answer(self, question: Question, choice: str) -> "Answers":
         """These answers and one more: ``choice`` is an option of ``question``.
 
@@ -125,7 +131,10 @@ class Answers(BaseModel):
         zone by any name of one. Raises InvalidDocument with what to mend.
         """
         if question.key == "feedback":
-            return _checked(self.model_dump() | {"feedback": _feedback_from_words(choice)}, "The answer")
+            rule = _feedback_from_words(choice)
+            if not rule["score"]:
+                rule["passed_over"] = tuple(name for name in question.options if name)
+            return _checked(self.model_dump() | {"feedback": rule}, "The answer")
         if question.columns:
             return self._with_mapping(question, choice)
         given = self.model_dump()

@@ -20,6 +20,7 @@ _INTEGER = re.compile(r"([+-]?[0-9]+)(?:\.0*)?")
 _CONTROLS = bytes(range(9)) + b"\x0b\x0c" + bytes(range(14, 32))
 _CONTROL = re.compile("[" + re.escape(_CONTROLS.decode()) + "]")
 _NOT_IN_AN_ID = re.compile("[\x00-\x1f\x7f-\x9f]")
+_EXCEL_CELL = 32_767
 _LIST_ENDS = re.compile(r"[;|\n]")
 
 # UTF-8 that was read as Latin text and saved again: “Ã©”, “Â ”, “â€œ”.
@@ -56,7 +57,8 @@ class Converted:
 
 @dataclass
 class Reading:
-    """What the converters of one file share. ``epoch_units`` is the unit of each time column so far."""
+    """What the converters of one file share. ``epoch_units`` is the unit of each time column so far;
+    ``from_memory`` names the answers that were given for an earlier file, not for this one."""
 
     answers: Answers
     limits: Limits
@@ -64,6 +66,7 @@ class Reading:
     notices: Notices
     delimiter: str = ","
     epoch_units: dict[str, str] = field(default_factory=dict)
+    from_memory: frozenset[str] = frozenset()
 
 
 _MISSING = (None, None)
@@ -118,8 +121,12 @@ def _texts(header: str, column: Column, cells: list[str | None], reading: Readin
     filled = [cell for cell in cells if cell is not None]
     if column.is_identifier:
         faults = _bad_ids(cells, reading.limits.id_characters)
-    elif max(map(len, filled), default=0) > reading.limits.cell_characters:
-        faults = _too_long(cells, reading.limits.cell_characters)
+    else:
+        longest = max(map(len, filled), default=0)
+        if longest >= _EXCEL_CELL:
+            _tell_cut(header, filled, reading.notices)
+        if longest > reading.limits.cell_characters:
+            faults = _too_long(cells, reading.limits.cell_characters)
     if faults:
         cells = [None if place in faults else cell for place, cell in enumerate(cells)]
     # One search over all the text of the chunk; most chunks hold nothing odd.
@@ -143,6 +150,17 @@ def _bad_ids(cells: list[str | None], longest: int) -> dict[int, Fault]:
         elif _NOT_IN_AN_ID.search(cell):
             faults[place] = Fault("bad_id", "The id holds control characters.", "Remove them.")
     return faults
+
+
+def _tell_cut(header: str, filled: list[str], notices: Notices) -> None:
+    """Excel cuts what is longer than its cells without a word."""
+    count = sum(len(cell) == _EXCEL_CELL for cell in filled)
+    if count:
+        sentence = (
+            f"Cells of “{header}” with exactly {_EXCEL_CELL:,} characters, the most that Excel keeps; their"
+            " ends may be missing: {count}."
+        )
+        notices.add("cut_cells", sentence, count)
 
 
 def _too_long(cells: list[str | None], longest: int) -> dict[int, Fault]:

@@ -43,6 +43,14 @@ _WORDS: Mapping[str, tuple[str, Mapping[str, str]]] = {
 }
 
 
+def proven_choice(key: str, options: Mapping[str, str]) -> str:
+    """The choice of the question ``key`` that a cell of the file proves, as its ``options`` say it; ""
+    where none does."""
+    first = next(iter(options), "")
+    _, words = _WORDS.get(key, ("", {}))
+    return first if first in words and options[first] != words[first] else ""
+
+
 class Doubts:
     """Questions with samples from the file, in the order in which they came up."""
 

@@ -20,6 +20,7 @@ _LIKELY = (
 
 _USER_SOURCE = "API"
 _VALUES = 12
+_OFFERED = 50
 
 _SUGGESTED = {
     "accepted": (
@@ -89,6 +90,7 @@ class Feedback:
         self._earlier = [one.answers.feedback for one in remembered if one.answers.feedback is not None]
         self._is_remembered = reading.answers.feedback is None
         self._seen: dict[str, _Score] = {}
+        self._passed_over: set[str] = set()
         self._meaning: dict[str, str] = {}
         self.rule: FeedbackRule | None = None
         if reading.answers.feedback is not None:
@@ -114,12 +116,18 @@ class Feedback:
             self._notices.add("feedback_values", sentence)
         return found
 
+    def disagree(self) -> None:
+        """One row holds reactions that contradict each other, so it says nothing."""
+        sentence = "Rows whose reactions contradict each other, so that none of them counts: {count}."
+        self._notices.add("feedback_disagrees", sentence)
+
     def tell(self) -> None:
         """At the end of the file: ask, or say which answer was used."""
-        if self.rule is None:
-            question = self._question()
-            if question is not None:
-                self._doubts.ask(question)
+        question = self._question() if self.rule is None or self._is_outgrown(self.rule) else None
+        if question is not None:
+            self._doubts.ask(question)
+        elif self.rule is None:
+            return
         elif self.rule.score and self.rule.score not in self._seen:
             if not self._is_remembered and self._seen:
                 absent = shown(self.rule.score)
@@ -129,13 +137,31 @@ class Feedback:
             self._notices.add("feedback_remembered", _told(self.rule))
 
     def _remember(self, name: str) -> None:
-        """Take the newest earlier answer that is about this score, or that no score counts."""
-        if self.rule is not None:
+        """Take the newest earlier answer that is about this score, or that passed it over."""
+        if not self._is_remembered or (self.rule is not None and self.rule.score):
             return
         for rule in self._earlier:
-            if rule.score in ("", name):
+            if rule.score == name:
                 self._use(rule)
                 return
+            if not rule.score and (name in rule.passed_over or not rule.passed_over):
+                self._passed_over.add(name)
+                self._use(rule)
+                return
+
+    def _is_outgrown(self, rule: FeedbackRule) -> bool:
+        """Whether a remembered answer does not answer for this file: a score that was not there may be
+        the users' reaction, or the values of the one that is are of another kind."""
+        if not self._is_remembered:
+            return False
+        if not rule.score:
+            return bool(set(self._candidates()) - self._passed_over)
+        values = [_comparable(value) for value in self._seen[rule.score].values]
+        if not values or not self._meaning:
+            return False
+        if _is_rating(values):
+            return not _is_rating([*self._meaning])
+        return self._meaning.keys().isdisjoint(values)
 
     def _use(self, rule: FeedbackRule) -> None:
         self.rule = rule
@@ -145,9 +171,7 @@ class Feedback:
 
     def _question(self) -> Question | None:
         """Which score is it? None where the file has no score that a user may have given."""
-        likely = {name: _LIKELY.index(fold(name)) for name in self._seen if fold(name) in _LIKELY}
-        possible = [name for name, score in self._seen.items() if score.from_api and name not in likely]
-        names = [name for name in (*sorted(likely, key=likely.__getitem__), *possible) if name]
+        names = self._candidates()
         if not names:
             return None
         options = {
@@ -158,6 +182,13 @@ class Feedback:
         seen = {name: tuple(self._seen[name].values) for name in names}
         values = {name: with_opposites(values) for name, values in seen.items()}
         return Question(QUESTION, sentence, options, seen[names[0]], values=values)
+
+    def _candidates(self) -> list[str]:
+        """The scores that a user may have given, the likeliest first; as many as can be offered."""
+        likely = {name: _LIKELY.index(fold(name)) for name in self._seen if fold(name) in _LIKELY}
+        possible = [name for name, score in self._seen.items() if score.from_api and name not in likely]
+        names = [name for name in (*sorted(likely, key=likely.__getitem__), *possible) if name]
+        return names[:_OFFERED]
 
 
 def _comparable(value: str) -> str:

@@ -1,5 +1,6 @@
 """One file from its first byte to segments and report; runs in the child process."""
 
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import replace
 
@@ -44,8 +45,9 @@ def read_file(job: ReadJob, emit: OnProgress) -> ReadOutcome:
         )
     sniffed = sniff(job.path, job.file_name)
     settled = with_remembered(job, sniffed)
+    remembered = job.answers.differing_from(settled.job.answers)
     job = settled.job
-    reading = Reading(job.answers, job.limits, Doubts(), Notices())
+    reading = Reading(job.answers, job.limits, Doubts(), Notices(), from_memory=remembered)
     if settled.notice:
         reading.notices.add("remembered", settled.notice)
     if sniffed.encoding == "utf-16":
@@ -53,8 +55,7 @@ def read_file(job: ReadJob, emit: OnProgress) -> ReadOutcome:
             "encoding", "The file is UTF-16 text (“Unicode text” in Excel); it was converted."
         )
     with closing(open_table(job, sniffed, reading)) as table, closing(RejectedRows(job.spool)) as rejected:
-        outcome = _Import(job, reading, table, rejected).run(emit)
-    return replace(outcome, answers=job.answers)
+        return _Import(job, reading, table, rejected).run(emit)
 
 
 class _Import:
@@ -112,11 +113,10 @@ class _Import:
     def _refused_of(self, chunk: Chunk) -> list[Refusal]:
         """Publish the good rows of the chunk and return the others."""
         lane = self._lane or self._begin(chunk)
+        parts: Mapping[Kind, Chunk] = {}
         if self._source is not None:
             taken = self._source.take(chunk)
-            chunk = taken.chunk
-            for kind, part in taken.parts.items():
-                self._part(kind).take(part)
+            chunk, parts = taken.chunk, taken.parts
         lane.mapping.add(chunk.cells)
         for question in lane.mapping.questions:
             self._reading.doubts.ask(question)
@@ -126,6 +126,10 @@ class _Import:
             self._rows_with_questions += drafted.count
             return []
         done = lane.publish(drafted)
+        refused = {refusal.row for refusal in done.refused}
+        for kind, part in parts.items():
+            # What stands inside a row that does not count does not count either.
+            self._part(kind).take(part.without(refused))
         if done.sorting is not None:
             self._account.note_good(done.ids, done.times, done.sorting)
         if self._source is None:
@@ -168,7 +172,11 @@ class _Import:
             fills=lane.fills.union(*(part.fills for part in self._parts.values())),
         )
         rejected = self._rejected.written()
-        return ReadOutcome(lane.kind, report, own.segments, own.updated_keys, rejected, parts)
+        answers = self._job.answers
+        if self._feedback.rule is not None:
+            # Kept with this upload as well, so that withdrawing an older one does not ask again.
+            answers = answers.model_copy(update={"feedback": self._feedback.rule})
+        return ReadOutcome(lane.kind, report, own.segments, own.updated_keys, rejected, parts, answers)
 
 
 def _of_a_tool(reading: Reading) -> Reading:

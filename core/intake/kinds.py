@@ -5,6 +5,7 @@ from pathlib import Path
 
 from core.evidence import fingerprints
 from core.evidence.columns import CellType, Kind, fold
+from core.evidence.failure_words import fold_words
 from core.intake.cells import Fault
 from core.intake.drafts import Draft
 from core.intake.passing import PassRules
@@ -83,6 +84,9 @@ class RowRules:
             # The kind stands before the ids: a step and a score may have the same one.
             (second,) = others
             word = self._kind.value
+            if self._kind is Kind.FAILURES:
+                # "Wrong tool" and "wrong tool" are one type, so a corrected row is an update of the first.
+                second = [fold_words(failure_type or "") for failure_type in second]
             return lambda place: fingerprints.key_of(word, first[place], second[place] or "")
         second, third = others
         if self._kind is Kind.EVALS:

@@ -15,6 +15,7 @@ from core.intake.tables import Cells
 
 _NUMBER = re.compile(r"\s*[+-]?[0-9]+([.,][0-9]+)?\s*")
 _SAMPLED = 1000
+_SHARE, _PERCENT = 1, 10
 
 
 class PassRules:
@@ -56,9 +57,14 @@ class PassRules:
         errors = zip(draft.values("error"), draft.values("error_kind"), strict=True)
         failed_to_run = [error is not None or kind is not None for error, kind in errors]
         if self.rule is not None:
+            scores = self._scores(draft)
+            if "pass_rule" in self._reading.from_memory and _is_of_another_scale(self.rule, scores):
+                question = _which_score(draft.mapping, draft.chunk.cells)
+                if question:
+                    self._reading.doubts.ask(question)
             by_rule = [
                 None if score is None or broken else self.rule.passes(score)
-                for score, broken in zip(self._scores(draft), failed_to_run, strict=True)
+                for score, broken in zip(scores, failed_to_run, strict=True)
             ]
             stated = draft.values("passed")
             passed = [own if own is not None else rule for own, rule in zip(stated, by_rule, strict=True)]
@@ -76,6 +82,16 @@ class PassRules:
         for place, fault in converted.faults.items():
             draft.blame(place, self._header, fault)
         return converted.values
+
+
+def _is_of_another_scale(rule: PassRule, scores: Sequence[float | None]) -> bool:
+    """Whether the bar is one of shares and all scores are of percent, or the other way round: then all
+    would pass, or none, whatever they say. 0 belongs to either scale."""
+    bar = abs(rule.at_most or 0 if rule.at_least is None else rule.at_least)
+    sizes = [abs(score) for score in scores if score]
+    if not sizes:
+        return False
+    return (0 < bar <= _SHARE and min(sizes) >= _PERCENT) or (bar >= _PERCENT and max(sizes) <= _SHARE)
 
 
 def _header(name: str, mapping: ColumnMapping, cells: Cells) -> str:

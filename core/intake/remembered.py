@@ -65,10 +65,10 @@ def _filled(own: Answers, earlier: Answers) -> Answers | None:
     unsaid = Answers().model_dump()
     stated = {name: value for name, value in own.model_dump().items() if value != unsaid[name]}
     as_stated = tuple(dict.fromkeys((*earlier.as_stated, *own.as_stated)))
+    # Which score is the users' reaction does not depend on the columns; it is remembered on its own.
+    settled = {"feedback": own.feedback, "columns": columns, "as_stated": as_stated}
     try:
-        return Answers.model_validate(
-            {**earlier.model_dump(), **stated, "columns": columns, "as_stated": as_stated}
-        )
+        return Answers.model_validate({**earlier.model_dump(), **stated, **settled})
     except ValidationError:
         return None
 
@@ -121,7 +121,6 @@ def _worded(answers: Answers) -> dict[str, str]:
         "merged_cells": "merged cells filled down"
         if answers.merged_cells == "fill_down"
         else "merged cells as they are",
-        "feedback": "the score that is the user's feedback",
         "as_stated": "very small and very large values as stated",
     }
     rule = answers.pass_rule

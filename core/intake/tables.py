@@ -1,8 +1,9 @@
 """A file as chunks of text cells with row numbers, whatever its format."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass, field
+from itertools import compress
 from pathlib import Path
 from typing import IO, Protocol
 
@@ -54,6 +55,14 @@ class Chunk:
     skipped: int = 0
     faults: dict[str, dict[int, Fault]] = field(default_factory=dict)
     in_file: InFile | None = None
+
+    def without(self, numbers: Set[int]) -> "Chunk":
+        """The rows whose numbers are not in ``numbers``; for chunks whose rows could all be cut."""
+        if numbers.isdisjoint(self.rows):
+            return self
+        kept = [number not in numbers for number in self.rows]
+        cells = {header: list(compress(column, kept)) for header, column in self.cells.items()}
+        return Chunk(list(compress(self.rows, kept)), cells)
 
 
 class Table(Protocol):

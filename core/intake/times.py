@@ -88,22 +88,29 @@ def _localised(read: datetime, text: str, reading: Reading) -> datetime | Fault 
 
 
 def _from_day_month(text: str, found: re.Match[str], reading: Reading) -> datetime | Fault | None:
-    if reading.answers.date_order is None:
+    first, second, year = int(found[1]), int(found[3]), int(found[4])
+    order, only = reading.answers.date_order, _only_order(first, second)
+    # What was answered for an earlier file is asked again where a date of this one cannot be read so.
+    if order is None or ("date_order" in reading.from_memory and only not in ("", order)):
         reading.doubts.note("date_order", text)
-        if int(found[1]) > 12 >= int(found[3]):
-            reading.doubts.prove("date_order", "day_first", text)
-        elif int(found[3]) > 12 >= int(found[1]):
-            reading.doubts.prove("date_order", "month_first", text)
+        if only:
+            reading.doubts.prove("date_order", only, text)
         if reading.answers.timezone is None:
             reading.doubts.note("timezone", text)
         return None
-    first, second, year = int(found[1]), int(found[3]), int(found[4])
-    day, month = (first, second) if reading.answers.date_order == "day_first" else (second, first)
+    day, month = (first, second) if order == "day_first" else (second, first)
     try:
         read = datetime.fromisoformat(f"{year:04}-{month:02}-{day:02}T{found[5] or '00:00'}")
     except ValueError:
         return _NOT_A_TIME
     return _localised(read, text, reading)
+
+
+def _only_order(first: int, second: int) -> str:
+    """The one order in which two numbers can be a day and a month; "" where both or none can."""
+    if first > 12 >= second:
+        return "day_first"
+    return "month_first" if second > 12 >= first else ""
 
 
 def _from_number(

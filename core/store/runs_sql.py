@@ -16,7 +16,10 @@ the newest upload's counts.
   ended (events have no end), nobody knows how long the run took.
 - The error of a run is the first one of its root or of another step at the top. What failed deeper down
   was handled there; the first error of a tool is the run's tool error.
-- Of several scores of one name the newest counts, and one of the whole run before one of a step.
+- Of several scores of one name the newest counts, and one of the whole run before one of a step. A newer
+  value that says nothing about the user's reaction takes the reaction back.
+- A run without any time stands at the first upload that knew of it: a score that is handed in later does
+  not carry it over a lock.
 - What a trace row says itself stands before what its steps say, and that before its scores.
 """
 
@@ -124,7 +127,7 @@ _PLACES = """CREATE TEMP TABLE placed AS
 _RUNS = """CREATE TEMP TABLE run AS
     WITH grouped AS (
         SELECT run_key AS key, MIN(run_id) AS run_id, MAX(sequence) AS sequence,
-               MAX(uploaded_at) AS uploaded_at, ARG_MAX(upload_bundle, sequence) AS upload_bundle,
+               MIN(uploaded_at) AS uploaded_at, ARG_MAX(upload_bundle, sequence) AS upload_bundle,
                MAX(key) FILTER (is_root AND has_input) AS root_asked,
                ARG_MIN(key, nth) FILTER (kind = 'llm' AND has_input) AS first_asked,
                MAX(key) FILTER (is_root AND has_output) AS root_answered,
@@ -133,7 +136,7 @@ _RUNS = """CREATE TEMP TABLE run AS
                CASE WHEN COUNT(*) FILTER (depth = 0) = 1
                       OR COUNT(*) FILTER (depth = 0) = 0 AND COUNT(*) FILTER (depth = 1) = 1
                     THEN MAX(EPOCH_US(ended_at) - EPOCH_US(started_at)) FILTER (is_root) END AS root_took,
-               CASE WHEN NOT BOOL_OR(depth = 0 AND ended_at IS NULL AND kind <> 'event')
+               CASE WHEN NOT BOOL_OR((depth = 0 OR is_root) AND ended_at IS NULL AND kind <> 'event')
                     THEN EPOCH_US(MAX(ended_at)) - EPOCH_US(MIN(started_at)) END AS all_took,
                ARG_MIN(error, nth) FILTER (depth = 0 OR is_root) AS error,
                ARG_MIN(error, nth) FILTER (kind = 'tool') AS tool_error,
@@ -190,18 +193,22 @@ def _scored(is_there: bool) -> str:
                         WHEN label IS NOT NULL THEN TO_JSON(label) END AS said
             FROM ({live(Kind.SCORES, columns, is_there)})),
         by_name AS (
-            SELECT run_key, name, ARG_MAX(said, nth) AS said FROM given
-            WHERE said IS NOT NULL AND name IS NOT NULL GROUP BY run_key, name),
+            SELECT run_key, name, ARG_MAX(said, nth) AS said, MAX(nth) AS nth,
+                   ARG_MAX_NULL(user_feedback, nth) AS user_feedback FROM given
+            WHERE COALESCE(said::VARCHAR, user_feedback) IS NOT NULL AND name IS NOT NULL
+            GROUP BY run_key, name),
         named AS (
             SELECT run_key, TO_JSON(MAP_FROM_ENTRIES(LIST(STRUCT_PACK(name := name, said := said)
-                                                          ORDER BY name))) AS scores
+                                                          ORDER BY name)
+                                                     FILTER (said IS NOT NULL))) AS scores,
+                   ARG_MAX(user_feedback, nth) AS user_feedback
             FROM by_name GROUP BY run_key),
-        reacted AS (
-            SELECT run_key, ARG_MAX(user_feedback, nth) AS user_feedback, MAX(sequence) AS sequence,
-                   MAX(uploaded_at) AS uploaded_at, ARG_MAX(bundle, sequence) AS upload_bundle
+        came AS (
+            SELECT run_key, MAX(sequence) AS sequence, MIN(uploaded_at) AS uploaded_at,
+                   ARG_MAX(bundle, sequence) AS upload_bundle
             FROM given GROUP BY run_key)
-        SELECT run_key AS key, reacted.* EXCLUDE (run_key), scores
-        FROM reacted LEFT JOIN named USING (run_key)"""
+        SELECT run_key AS key, came.* EXCLUDE (run_key), scores, user_feedback
+        FROM came LEFT JOIN named USING (run_key)"""
 
 
 def merged(has_traces: bool) -> str:
@@ -214,7 +221,7 @@ def merged(has_traces: bool) -> str:
         together AS (
             SELECT COALESCE(trace.key, run.key) AS key, {columns},
                    GREATEST(trace.sequence, run.sequence, scored.sequence) AS sequence,
-                   GREATEST(trace.uploaded_at, run.uploaded_at, scored.uploaded_at) AS uploaded_at,
+                   LEAST(trace.uploaded_at, run.uploaded_at, scored.uploaded_at) AS uploaded_at,
                    COALESCE(trace.upload_bundle, run.upload_bundle, scored.upload_bundle) AS upload_bundle
             FROM trace FULL JOIN run ON run.key = trace.key
             LEFT JOIN words ON words.key = run.key

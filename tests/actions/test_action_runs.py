@@ -11,7 +11,7 @@ import pytest
 
 from core.actions.features import find_feature
 from core.actions.gates import gate
-from core.actions.imports import withdraw_upload
+from core.actions.imports import left_out_because_of, withdraw_upload
 from core.actions.instrumentation import cannot_compute, instrumentation
 from core.actions.people import LOCAL_CALLER
 from core.actions.workspace import Workspace
@@ -85,6 +85,19 @@ def test_a_step_that_changed_is_an_update_and_the_same_again_is_nothing_new(
     hand_in(api_trace(output_tokens=99), "corrected.json", answers=THUMBS)
     assert run("t1").values["output_tokens"] == 99
     assert len(run("t1").spans) == 2
+
+
+def test_withdrawing_a_trace_tells_which_file_left_its_steps_out(
+    workspace: Workspace, now: datetime, hand_in: HandIn, run: Callable[[str], Any]
+) -> None:
+    trace = json.loads(api_trace()) | {"userId": None, "sessionId": None, "scores": []}
+    whole = hand_in(json.dumps(trace), "trace.json")
+    steps = hand_in("\n".join(map(json.dumps, trace["observations"])), "steps.jsonl")
+    assert (steps.kind, (steps.report or {})["duplicate"]) == ("spans", 2)
+    assert left_out_because_of(workspace, whole) == ["steps.jsonl"]
+    assert left_out_because_of(workspace, steps) == []
+    withdraw_upload(workspace, LOCAL_CALLER, now, whole.id, "Handed in twice.")
+    assert run("t1") is None
 
 
 def test_merged_runs_are_ready_before_the_first_page(

@@ -175,3 +175,13 @@ def test_a_decimal_comma_is_asked_about_where_commas_do_not_separate(read: Any, 
     with pytest.raises(QuestionsOpen) as asked:
         read(_one("latency_ms", cell))
     assert [question.key for question in asked.value.questions] == ["decimal"]
+
+
+def test_cells_as_long_as_excel_can_hold_may_be_cut_and_longer_ones_cannot(read: Any) -> None:
+    done = read(f"run_id,query,response\nr1,{'q' * 32_767},{'a' * 32_768}\nr2,{'q' * 32_767},short\n")
+    [notice] = [notice.sentence for notice in done.report.warnings if notice.code == "cut_cells"]
+    assert notice == (
+        "Cells of “query” with exactly 32,767 characters, the most that Excel keeps; their ends may be"
+        " missing: 2."
+    )
+    assert done.report.accepted == 2

@@ -54,7 +54,8 @@ def test_a_score_that_may_be_the_users_own_is_asked_about(tmp_path: Path) -> Non
     assert question.values == {"user_feedback": ("1", "0")}
     answers = Answers().with_answer(question, "user_feedback accepted=1 rejected=0")
     assert answers == Answers(feedback=RULE)
-    assert Answers().with_answer(question, "") == Answers(feedback=FeedbackRule(score=""))
+    none = FeedbackRule(score="", passed_over=("user_feedback",))
+    assert Answers().with_answer(question, "") == Answers(feedback=none)
 
 
 @pytest.mark.parametrize(
@@ -83,6 +84,17 @@ def test_scores_of_judges_and_reviewers_are_no_candidates_and_those_of_the_api_a
     assert reactions(outcome) == [None] * 4
 
 
+def test_a_file_with_thousands_of_scores_offers_a_few_and_the_likely_ones_first(tmp_path: Path) -> None:
+    head = "id,traceId,sessionId,source,name,dataType,value,stringValue,observationId\n"
+    names = [*(f"score {number}" for number in range(3_000)), "csat"]
+    path = tmp_path / "scores.csv"
+    path.write_text(
+        head + "".join(f"s{n},t,,API,{name},NUMERIC,1,,\n" for n, name in enumerate(names)), "utf-8"
+    )
+    options = list(asked(path, tmp_path).options)
+    assert (options[0], options[-1], len(options)) == ("csat", "", 51)
+
+
 def test_the_question_comes_with_the_newest_remembered_answer_not_again(tmp_path: Path) -> None:
     other = FeedbackRule(score="thumbs", accepted=("1",))
     turned = FeedbackRule(score="user_feedback", accepted=("0",), rejected=("1",))
@@ -99,6 +111,58 @@ def test_none_of_them_is_remembered_too(tmp_path: Path) -> None:
     outcome = read(FILES / "traces.csv", tmp_path, FeedbackRule(score=""))
     assert reactions(outcome) == [None] * 3
     assert "as you answered for an earlier file" in told(outcome)["feedback_remembered"]
+
+
+def test_a_score_that_was_not_offered_then_is_asked_about(tmp_path: Path) -> None:
+    quality = FeedbackRule(score="", passed_over=("correctness",))
+    assert list(asked(FILES / "traces.csv", tmp_path, quality).options) == ["user_feedback", ""]
+    outcome = read(FILES / "traces.csv", tmp_path, quality, RULE)
+    assert reactions(outcome) == ["accepted", "rejected", None]
+    both = FeedbackRule(score="", passed_over=("correctness", "user_feedback"))
+    assert reactions(read(FILES / "traces.csv", tmp_path, both, RULE)) == [None] * 3
+
+
+@pytest.mark.parametrize(
+    ("values", "is_asked"),
+    [
+        (("1", "0"), False),
+        (("1.0", "2"), False),
+        (("1", "4"), True),  # stars, where it was thumbs
+        (('"up"', '"down"'), True),  # none of them was answered for
+        (('"up"', "0"), False),  # one of them was; the other is told
+    ],
+)
+def test_a_remembered_answer_is_asked_again_where_the_values_are_of_another_kind(
+    tmp_path: Path, values: tuple[str, str], is_asked: bool
+) -> None:
+    path = tmp_path / "traces.csv"
+    text = (FILES / "traces.csv").read_text("utf-8")
+    quoted = [value.replace('"', '""') for value in values]
+    path.write_text(text.replace('"[1]"', f'"[{quoted[0]}]"').replace('"[0]"', f'"[{quoted[1]}]"'), "utf-8")
+    if is_asked:
+        assert asked(path, tmp_path, RULE).key == "feedback"
+    else:
+        assert read(path, tmp_path, RULE).report.accepted == 3
+
+
+def test_stars_are_still_stars_in_a_week_with_middling_ones_only(tmp_path: Path) -> None:
+    path = tmp_path / "traces.csv"
+    text = (FILES / "traces.csv").read_text("utf-8")
+    path.write_text(text.replace('"[1]"', '"[3]"').replace('"[0]"', '"[3]"'), "utf-8")
+    stars = FeedbackRule(score="user_feedback", accepted=("4", "5"), rejected=("1", "2"))
+    assert reactions(read(path, tmp_path, stars)) == [None] * 3
+
+
+def test_a_remembered_answer_is_told_value_by_value_and_kept_with_the_upload(tmp_path: Path) -> None:
+    headers = tuple(use.header for use in read(FILES / "traces.csv", tmp_path, own=RULE).report.columns)
+    same_columns = Remembered(headers, Answers(feedback=RULE))
+    path = FILES / "traces.csv"
+    outcome = read_file(
+        ReadJob(path, path.name, Answers(), None, tmp_path, remembered=(same_columns,)), lambda _: None
+    )
+    assert "(1 is accepted; 0 is rejected)" in told(outcome)["feedback_remembered"]
+    assert "remembered" not in told(outcome)
+    assert outcome.answers == Answers(feedback=RULE)
 
 
 def test_the_users_own_answer_stands_before_a_remembered_one(tmp_path: Path) -> None:
@@ -121,7 +185,9 @@ def test_a_rule_about_a_score_that_the_file_has_not_is_told(tmp_path: Path) -> N
 def test_reactions_that_disagree_say_nothing(tmp_path: Path) -> None:
     path = tmp_path / "traces.csv"
     path.write_text((FILES / "traces.csv").read_text("utf-8").replace('"[1]"', '"[1,0]"'), "utf-8")
-    assert reactions(read(path, tmp_path, own=RULE)) == [None, "rejected", None]
+    outcome = read(path, tmp_path, own=RULE)
+    assert reactions(outcome) == [None, "rejected", None]
+    assert told(outcome)["feedback_disagrees"].endswith("none of them counts: 1.")
 
 
 @pytest.mark.parametrize(

@@ -47,6 +47,20 @@ def test_what_is_no_literal_is_never_run(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("cell", "value"),
+    [
+        (r'"cut \ud83d"', "cut �"),
+        (r'{"a\ude42": ["\ud83d", "🙂"]}', {"a�": ["�", "🙂"]}),
+        (r'"\ud83d\ude42"', "🙂"),
+        (r'"{\"q\": \"cut \\ud83d\"}"', {"q": "cut �"}),
+        (r"{'a': 'cut \ud83d'}", {"a": r"cut \ud83d"}),
+    ],
+)
+def test_half_a_character_is_never_kept(cell: str, value: Any) -> None:
+    assert value_of(cell) == value
+
+
+@pytest.mark.parametrize(
     ("cell", "text"),
     [
         ('""', None), ("null", None), ("NaN", None), ("[object Object]", None), ("  ", None), (None, None),

@@ -7,6 +7,7 @@ import pytest
 from core.errors import QuestionsOpen, UnreadableFile
 from core.evidence.columns import Kind
 from core.evidence.fingerprints import key_of
+from core.intake.job import Remembered
 from core.intake.reading import Answers, PassRule
 
 
@@ -202,3 +203,37 @@ def test_a_verdict_that_appears_late_is_kept_and_a_score_that_appears_late_is_as
     with pytest.raises(QuestionsOpen) as asked:
         read(unscored + '{"case_id": "late", "score": 0.2}\n', name="a.jsonl")
     assert [question.key for question in asked.value.questions] == ["pass_rule"]
+
+
+def test_a_failure_is_one_whatever_the_case_and_spaces_of_its_type(read: Any) -> None:
+    same = read("run_id,failure_type,fix\nr1,Wrong tool,x\nr1,wrong  TOOL,x\nr2,wrong tool,x\n").report
+    assert (same.accepted, same.duplicate, same.rejected) == (2, 1, 0)
+    other = read("run_id,failure_type,fix\nr1,Wrong tool,x\nr1,wrong tool,y\n").report
+    assert (other.accepted, other.duplicate, other.rejected) == (1, 0, 1)
+
+
+@pytest.mark.parametrize(
+    ("bar", "scores", "is_asked"),
+    [
+        (0.8, (90, 40), True),
+        (80, (0.9, 0.4), True),
+        (0.8, (0.9, 0.4), False),
+        (0.8, (0, 5), False),
+        (80, (90, 1), False),
+        (0.8, (0, 0), False),
+    ],
+)
+def test_a_remembered_pass_rule_is_asked_again_where_the_scores_are_of_another_scale(
+    read: Any, bar: float, scores: tuple[float, float], is_asked: bool
+) -> None:
+    rule = Answers(pass_rule=PassRule(column="score", at_least=bar))
+    earlier = (Remembered(("case_id", "score"), rule),)
+    text = "case_id,score\n" + "".join(f"c{place},{score}\n" for place, score in enumerate(scores))
+    if is_asked:
+        with pytest.raises(QuestionsOpen) as asked:
+            read(text, remembered=earlier)
+        assert [question.key for question in asked.value.questions] == ["pass_rule"]
+    else:
+        assert read(text, remembered=earlier).report.accepted == 2
+    # Said about this very file, it is taken at its word.
+    assert read(text, rule).report.accepted == 2

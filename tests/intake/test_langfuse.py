@@ -326,6 +326,23 @@ def test_the_second_upload_of_the_same_file_is_all_duplicates(read: Any, tmp_pat
     assert (second.report.duplicate, second.report.accepted) == (4, 0)
 
 
+def test_half_an_emoji_spoils_neither_its_row_nor_the_file(read: Any) -> None:
+    text = (FILES / "traces.csv").read_text("utf-8")
+    found = read(text.replace("Grüße 🙂", r"Grüße \ud83d"), ANSWERED)
+    assert found.cells("query")[2] == "Grüße �"
+
+
+def test_what_stands_inside_a_rejected_row_does_not_count(read: Any) -> None:
+    whole = json.loads((FILES / "trace_from_sdk.json").read_text("utf-8"))
+    broken = json.loads(json.dumps(whole).replace(whole["id"], "other")) | {"timestamp": "soon"}
+    again = {**whole, "input": "Something else", "observations": broken["observations"]}
+    found = read("\n".join(map(json.dumps, (whole, broken, again))), ANSWERED, name="traces.jsonl")
+    report = found.report
+    assert (report.read, report.accepted, report.rejected) == (3, 1, 2)
+    assert {row["run_id"] for row in part(found, Kind.SPANS)} == {whole["id"]}
+    assert sentences(found, "parts")[0] == "Steps found inside the rows: 3."
+
+
 def test_hostile_cells_do_no_harm(read: Any) -> None:
     deep = "[" * 5_000 + "]" * 5_000
     python = "{'a': " * 500 + "1" + "}" * 500

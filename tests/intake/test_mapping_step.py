@@ -423,3 +423,18 @@ def test_times_of_the_summer_and_the_winter_are_both_berlin(read: Any) -> None:
     text = "run_id,started_at\nr1,2026-01-05 12:00\nr2,2026-07-05 12:00\n"
     done = read(text, remembered=remembered("run_id,started_at", Answers(timezone="Europe/Berlin")))
     assert [time.hour for time in done.cells("started_at")] == [11, 10]
+
+
+def test_a_remembered_order_of_day_and_month_is_asked_again_where_a_date_contradicts_it(read: Any) -> None:
+    once = Answers(date_order="day_first", timezone="UTC")
+    alike = remembered("run_id,started_at", once)
+    ambiguous = "run_id,started_at\nr1,03/04/2026\n"
+    done = read(ambiguous, remembered=alike)
+    assert [time.month for time in done.cells("started_at")] == [4]
+    assert "the day before the month" in "".join(notice.sentence for notice in done.report.warnings)
+    [question] = asked(read, ambiguous + "r2,03/25/2026\n", remembered=alike)
+    assert (question.key, next(iter(question.options))) == ("date_order", "month_first")
+    own = Answers(date_order="month_first")
+    done = read(ambiguous + "r2,03/25/2026\n", own, remembered=alike)
+    assert [time.month for time in done.cells("started_at")] == [3, 3]
+    assert read(ambiguous + "r2,03/25/2026\n", once).report.rejected == 1

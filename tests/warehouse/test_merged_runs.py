@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
 from itertools import permutations
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 
 from core.evidence.columns import Kind
-from core.metrics.measurement import Tally
+from core.metrics.measurement import Tally, Window
 from core.store import features
 from core.store.database import Database
 from core.store.traces import TraceRecord
@@ -177,6 +178,7 @@ def at_nine(drawn: str) -> str:
         pytest.param("a||01|03 b||02|09", 8_000.0, "01", id="two at the top"),
         pytest.param("a||01|03 b|x|00|09", 2_000.0, "01", id="one at the top, one lost"),
         pytest.param("a||01| b|a|02|04", None, "01", id="a root without an end"),
+        pytest.param("a|x|01| b|a|02|04", None, "01", id="a lost one without an end"),
         pytest.param("a||05|01", None, "05", id="an end before the start"),
         pytest.param("a||| b|a|02|04", None, "02", id="a root without times"),
         pytest.param("a|b|02|04 b|a|01|09", 8_000.0, "01", id="in a circle"),
@@ -343,3 +345,42 @@ def test_evidence_without_steps_and_scores_is_asked_as_it_is(
     traces(TRACES)
     assert run("5f0c").values["user_id"] == "u-17"
     assert not (tmp_path / "cache" / "derived").exists()
+
+
+@pytest.mark.parametrize(
+    "order", list(permutations((Kind.TRACES, Kind.SPANS, Kind.SCORES))), ids=" then ".join
+)
+def test_a_run_without_a_time_stands_at_the_first_upload_that_knew_of_it(
+    evidence: Import, run: Run, tally: Ask, now: datetime, order: tuple[Kind, ...]
+) -> None:
+    drawn = {
+        Kind.TRACES: "run_id | query\n r | Hello?",
+        Kind.SPANS: "run_id | span_id | output\n r | a | Hi.",
+        Kind.SCORES: "run_id | score_id | name | value | user_feedback\n r | s1 | thumb | 1 | accepted",
+    }
+    for day, kind in enumerate(order):
+        evidence(kind, drawn[kind], asked_at=now + timedelta(days=day))
+    assert run("r").moment == now
+    after_a_lock = tally_or_none(tally, Window(since=now + timedelta(days=1)))
+    assert after_a_lock is None
+
+
+def tally_or_none(tally: Ask, window: Window) -> Tally | None:
+    try:
+        return tally("user_acceptance", "feedback", window=window)
+    except KeyError:
+        return None
+
+
+def test_a_newer_value_that_says_nothing_takes_the_reaction_back(
+    scores: Import, traces: Import, run: Run, withdraw: Withdraw
+) -> None:
+    traces("run_id | query\n r | Hello?")
+    head = "run_id | score_id | name | value | scored_at | user_feedback\n"
+    scores(head + " r | s1 | stars | 5 | 2026-05-04T09:00:00 | accepted")
+    later = scores(
+        head + " r | s2 | stars | 3 | 2026-05-04T10:00:00 |\n r | s3 | tone | 1 | 2026-05-04T11:00:00 |"
+    )
+    assert run("r").values["user_feedback"] is None
+    withdraw(later)
+    assert run("r").values["user_feedback"] == "accepted"

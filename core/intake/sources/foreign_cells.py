@@ -1,6 +1,7 @@
 """The cells of other tools' exports, quoted and encoded in their own ways, as text and as values."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
@@ -12,6 +13,7 @@ _MISSING = {"", '""', "null", "None", "NaN", "nan", "[object Object]"}
 
 _NESTED = ("{", "[")
 _DECODER = json.JSONDecoder(parse_constant=lambda _: None)
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 def text_of(cell: Any) -> str | None:
@@ -112,9 +114,17 @@ def _parsed(text: str) -> Any:
     if not text.startswith(("{", "[", '"')):
         return None
     try:
-        return _DECODER.decode(text)
+        found = _DECODER.decode(text)
+        return _with_whole_characters(found) if _SURROGATE.search(text) else found
     except (ValueError, RecursionError):
         return None
+
+
+def _with_whole_characters(found: Any) -> Any:
+    """``found`` with “�” for every half of a character: tools cut long texts in the middle of an emoji,
+    and half a one cannot be stored."""
+    written = json.dumps(found, ensure_ascii=False)
+    return json.loads(written.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace"))
 
 
 def _repaired(text: str) -> Any:

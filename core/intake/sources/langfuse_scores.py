@@ -98,7 +98,10 @@ def reaction_in(scores: Mapping[str, list[float | str]], feedback: Feedback) -> 
         for one in values
         if (reaction := feedback.reaction(name, _words(one))) is not None
     }
-    return found.pop() if len(found) == 1 else None
+    if len(found) > 1:
+        feedback.disagree()
+        return None
+    return found.pop() if found else None
 
 
 def rows_of_columns(

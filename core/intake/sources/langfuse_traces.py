@@ -101,7 +101,8 @@ def with_steps(row: Row, steps: Sequence[Fields], taken: Sequence[Row]) -> Row:
     begun, ended = _instant(first.get("startTime")), _instant(first.get("endTime"))
     if begun is not None and ended is not None and ended >= begun:
         row["latency_ms"] = _milliseconds((ended - begun).total_seconds())
-    if any(step["input_tokens"] is not None and step["cost_usd"] is None for step in taken):
+    counted = [step for step in taken if step["input_tokens"] or step["output_tokens"]]
+    if any(step["cost_usd"] is None for step in counted):
         row["cost_usd"] = None
     return row
 
