@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -32,6 +32,7 @@ from core.actions.demo import make_demo  # noqa: E402
 from core.actions.importing import run_import  # noqa: E402
 from core.actions.imports import start_import  # noqa: E402
 from core.actions.people import LOCAL_CALLER  # noqa: E402
+from core.actions.traces import TraceFilter, find_traces  # noqa: E402
 from core.actions.workspace import Workspace, open_workspace  # noqa: E402
 from core.errors import QuestionsOpen  # noqa: E402
 
@@ -50,14 +51,17 @@ READY = "[data-testid=stApp][data-test-script-state=notRunning]"
 
 @dataclass(frozen=True)
 class Picture:
-    """One file: the page it shows, how wide, at most how high, and from which element on."""
+    """One file: the page it shows, how wide, at most how high, and from which heading on (empty: its top).
+
+    ``{run}`` in the address stands for a trace of the Shipment assistant with steps, label and failure.
+    """
 
     name: str
     address: str
     tallest: int
     width: int = WIDE
     scheme: str = "light"
-    only: str = ""
+    heading: str = ""
 
 
 PICTURES = (
@@ -66,12 +70,22 @@ PICTURES = (
     Picture("go_no_go_dark", "/go_no_go?feature=refund-agent", 1500, scheme="dark"),
     Picture("go_no_go_phone", "/go_no_go?feature=refund-agent", 1700, width=PHONE),
     Picture("checklist", "/checklist?feature=shipment-assistant", 1300),
-    Picture("evidence", "/evidence?feature=refund-agent", 1500),
+    Picture("scope", "/scope?feature=shipment-assistant", 1500),
+    Picture("phase_plan", "/phase_plan?feature=shipment-assistant", 1500),
+    Picture("health", "/health?feature=refund-agent", 1440),
+    Picture("health_failures", "/health?feature=refund-agent", 1000, heading="What goes wrong"),
+    Picture("trace", "/traces?feature=shipment-assistant&trace={run}", 1500),
 )
-AFTER_MORE_UPLOADS = (
-    Picture("evidence_rejected_rows", "/evidence?feature=shipment-assistant", 1300),
-    Picture("evidence_question", "/evidence?feature=meeting-summaries", 1000),
-)
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file for one feature, and the picture that is taken once it was read."""
+
+    picture: Picture
+    slug: str
+    file_name: str
+    content: Callable[[datetime], str]
 
 
 def main() -> int:
@@ -83,11 +97,13 @@ def main() -> int:
         home = Path(folder) / "home"
         workspace = open_workspace(home=home, url="")
         make_demo(workspace, now)
+        run = _a_telling_run(workspace)
         with _server(home) as base, sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=wanted.chromium, args=BROWSER_OPTIONS)
-            sizes = [_take(browser, base, picture, wanted.to) for picture in PICTURES]
-            _more_uploads(workspace, now + timedelta(minutes=1))
-            sizes += [_take(browser, base, picture, wanted.to) for picture in AFTER_MORE_UPLOADS]
+            sizes = [_take(browser, base, picture, wanted.to, run) for picture in PICTURES]
+            for upload in UPLOADS:
+                _import(workspace, now + timedelta(minutes=1), upload)
+                sizes.append(_take(browser, base, upload.picture, wanted.to, run))
             browser.close()
         workspace.close()
     return int(max(sizes) > LARGEST_BYTES)
@@ -135,7 +151,14 @@ def _wait_for(base: str) -> None:
     raise SystemExit("The app did not start within a minute.")
 
 
-def _take(browser: Browser, base: str, picture: Picture, folder: Path) -> int:
+def _a_telling_run(workspace: Workspace) -> str:
+    """A run of the Shipment assistant with steps, a label, an entry in the failure log and a reaction."""
+    asked = TraceFilter(failure="outdated scan", feedback="rejected")
+    found = find_traces(workspace, LOCAL_CALLER, "shipment-assistant", asked, limit=1)
+    return found.lines[0].run_id
+
+
+def _take(browser: Browser, base: str, picture: Picture, folder: Path, run: str) -> int:
     """Write one picture; returns its size in bytes."""
     context = browser.new_context(
         viewport={"width": picture.width, "height": 900},
@@ -143,12 +166,16 @@ def _take(browser: Browser, base: str, picture: Picture, folder: Path) -> int:
         reduced_motion="reduce",
     )
     page = context.new_page()
-    page.goto(base + picture.address)
+    page.goto(base + picture.address.replace("{run}", run))
     _settle(page)
     # Streamlit scrolls inside the page, so the window must grow to show more of it.
     height = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
     page.set_viewport_size({"width": picture.width, "height": min(height, picture.tallest)})
     _settle(page)
+    if picture.heading:
+        heading = page.get_by_role("heading", name=picture.heading)
+        heading.evaluate("element => element.scrollIntoView()")
+        page.wait_for_timeout(1_000)
     raw = page.screenshot()
     context.close()
     target = folder / f"{picture.name}.png"
@@ -167,8 +194,8 @@ def _settle(page: Page) -> None:
     page.wait_for_selector(READY)
 
 
-def _more_uploads(workspace: Workspace, now: datetime) -> None:
-    """A file with rows that cannot be taken, and one that can be read in two ways."""
+def _app_export(now: datetime) -> str:
+    """Traces, some of which cannot be taken."""
     at = [f"{now - timedelta(days=1, minutes=7 * n):%Y-%m-%dT%H:%M:%SZ}" for n in range(60)]
     rows = ["run_id,started_at,task_type,user_feedback,latency_ms"]
     rows += [f"app-{n:03},{started},track,accepted,{1_400 + 37 * n}" for n, started in enumerate(at)]
@@ -177,19 +204,65 @@ def _more_uploads(workspace: Workspace, now: datetime) -> None:
     rows[31] = f"app-030,{at[30]},track,maybe,1900"
     rows[44] = f",{at[43]},track,accepted,1700"
     rows[52] = f"app-051,{at[51]},track,accepted,-12"
-    _import(workspace, now, "shipment-assistant", "app-export.csv", "\n".join(rows) + "\n")
-    scores = ["case_id,attempt,score"] + [f"case-{n:02},0,{n % 10 / 10}" for n in range(40)]
-    _import(workspace, now, "meeting-summaries", "nightly-evals.csv", "\n".join(scores) + "\n")
+    return _lines(rows)
 
 
-def _import(workspace: Workspace, now: datetime, slug: str, name: str, text: str) -> None:
+def _german_sheet(now: datetime) -> str:
+    """Traces with columns of other names, semicolons, decimal commas and German dates."""
+    rows = ["Lauf-Nr;Zeitpunkt;Kundin;Frage;Antwort;Aufgabe;Reaktion;Kosten $"]
+    for n in range(60):
+        at = now - timedelta(days=n % 20, minutes=11 * n)
+        rows.append(
+            f"de-{n:03};{at:%d.%m.%Y %H:%M};k-{n % 45};Wo ist Paket {n}?;Es ist unterwegs.;Sendung;"
+            f"{('accepted', 'edited', 'accepted', 'rejected')[n % 4]};0,00{10 + n}"
+        )
+    return _lines(rows)
+
+
+def _langfuse_scores(now: datetime) -> str:
+    """Scores of Langfuse, one of which is the users' own."""
+    rows = ["id,traceId,sessionId,datasetRunId,timestamp,source,name,dataType,value,stringValue"]
+    for n in range(30):
+        at = f"{now - timedelta(hours=n):%Y-%m-%dT%H:%M:%SZ}"
+        rows.append(f"s-{n},run-{n},,,{at},API,user_feedback,NUMERIC,{n % 3 and 1},")
+        rows.append(f"t-{n},run-{n},,,{at},EVAL,tone,NUMERIC,0.{n % 9 + 1},")
+    return _lines(rows)
+
+
+def _lines(rows: Sequence[str]) -> str:
+    return "\n".join(rows) + "\n"
+
+
+UPLOADS = (
+    Upload(
+        Picture("evidence_rejected_rows", "/evidence?feature=shipment-assistant", 1450),
+        "shipment-assistant",
+        "app-export.csv",
+        _app_export,
+    ),
+    Upload(
+        Picture("evidence_mapping", "/evidence?feature=refund-agent", 1700, heading="Uploads"),
+        "refund-agent",
+        "Antworten.csv",
+        _german_sheet,
+    ),
+    Upload(
+        Picture("evidence_feedback", "/evidence?feature=meeting-summaries", 740, heading="Uploads"),
+        "meeting-summaries",
+        "langfuse-scores.csv",
+        _langfuse_scores,
+    ),
+)
+
+
+def _import(workspace: Workspace, now: datetime, upload: Upload) -> None:
     upload_id = start_import(
         workspace,
         LOCAL_CALLER,
         now,
-        slug,
-        file_name=name,
-        content=io.BytesIO(text.encode()),
+        upload.slug,
+        file_name=upload.file_name,
+        content=io.BytesIO(upload.content(now).encode()),
         for_worker=False,
     )
     try:

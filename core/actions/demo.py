@@ -53,11 +53,14 @@ def _make(workspace: Workspace, story: Story, now: datetime) -> None:
     first_day = (now - timedelta(weeks=WEEKS)).replace(hour=0, minute=0, second=0, microsecond=0)
     wanted = AppliedFile.model_validate(story.documents(first_day.date()))
     apply(workspace, DEMO_CALLER, first_day, wanted, lock=True)
-    for file in files_for(story, now, _SEED):
+    files = files_for(story, now, _SEED)
+    for place, file in enumerate(files, start=1):
+        # One after the other, so that the page lists them in this order.
+        handed_in = now - timedelta(milliseconds=len(files) - place)
         upload_id = start_import(
             workspace,
             DEMO_CALLER,
-            now,
+            handed_in,
             story.feature.slug,
             file_name=file.name,
             content=BytesIO(file.content),

@@ -197,9 +197,8 @@ def _questions(facts: JourneyFacts) -> Step | None:
     if not facts.questions:
         return None
     uploads = _count(facts.questions, "upload")
-    return _step(
-        "questions", "evidence", f"Questions on {uploads}", f"answer what {uploads} asks", done=False
-    )
+    ask = f"answer what {uploads} {'asks' if facts.questions == 1 else 'ask'}"
+    return _step("questions", "evidence", f"Questions on {uploads}", ask, done=False)
 
 
 def _evidence(facts: JourneyFacts) -> Step:

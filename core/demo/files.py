@@ -9,7 +9,9 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from core.demo.generator import Row, eval_results, labels, traces
+from core.demo.generator import Row, eval_results, failure_log, labels, traces
+from core.demo.langfuse import observation_export, score_export, trace_export
+from core.demo.runs import random_stream
 from core.demo.stories import Story
 from core.evidence.columns import Kind
 
@@ -30,6 +32,17 @@ LABEL_HEADINGS = {
 }
 """The heading of each label column in a reviewer's sheet, in the order of the sheet."""
 
+FAILURE_HEADINGS = {
+    "run_id": "Run ID",
+    "failure_type": "Failure Type",
+    "root_cause": "Root Cause",
+    "fix": "Fix",
+    "owner": "Owner",
+    "found_at": "Found at",
+    "note": "Note",
+}
+"""The heading of each column of the failure log, in the order of the sheet."""
+
 
 @dataclass(frozen=True)
 class DemoFile:
@@ -39,12 +52,30 @@ class DemoFile:
 
 
 def files_for(story: Story, now: datetime, seed: int) -> list[DemoFile]:
-    """The story's traces (CSV), labels (a reviewer's CSV sheet) and eval results (JSON lines)."""
+    """The story's traces, labels and failure log (sheets of the team) and eval results (JSON lines).
+
+    Traces are one CSV of the team's own, or the three exports of Langfuse (JSON lines).
+    """
     slug = story.feature.slug
+    sheet = _sheet(LABEL_HEADINGS, labels(story, now, seed))
+    log = _sheet(FAILURE_HEADINGS, failure_log(story, now, seed))
     return [
-        DemoFile(f"{slug}-traces.csv", Kind.TRACES, b"".join(csv_chunks(traces(story, now, seed)))),
-        DemoFile(f"{slug}-labels.csv", Kind.LABELS, _label_sheet(labels(story, now, seed))),
+        *_trace_files(story, now, seed),
+        DemoFile(f"{slug}-labels.csv", Kind.LABELS, sheet),
         DemoFile(f"{slug}-eval-results.jsonl", Kind.EVALS, _json_lines(eval_results(story, now, seed))),
+        DemoFile(f"{slug}-failures.csv", Kind.FAILURES, log),
+    ]
+
+
+def _trace_files(story: Story, now: datetime, seed: int) -> list[DemoFile]:
+    slug, rows = story.feature.slug, traces(story, now, seed)
+    if story.tracing == "own_log":
+        return [DemoFile(f"{slug}-traces.csv", Kind.TRACES, b"".join(csv_chunks(rows)))]
+    steps = observation_export(story, rows, random_stream(story, now, seed, "steps"))
+    return [
+        DemoFile(f"{slug}-langfuse-traces.jsonl", Kind.TRACES, _json_lines(trace_export(story, rows))),
+        DemoFile(f"{slug}-langfuse-observations.jsonl", Kind.SPANS, _json_lines(steps)),
+        DemoFile(f"{slug}-langfuse-scores.jsonl", Kind.SCORES, _json_lines(score_export(rows, now))),
     ]
 
 
@@ -63,9 +94,9 @@ def csv_chunks(rows: Iterable[Row]) -> Iterator[bytes]:
         chunk = list(islice(remaining, ROWS_A_CHUNK))
 
 
-def _label_sheet(rows: Iterable[Row]) -> bytes:
-    cells = ([_sheet_cell(row[name]) for name in LABEL_HEADINGS] for row in rows)
-    return _csv([list(LABEL_HEADINGS.values())]) + _csv(cells)
+def _sheet(headings: Mapping[str, str], rows: Iterable[Row]) -> bytes:
+    cells = ([_sheet_cell(row[name]) for name in headings] for row in rows)
+    return _csv([list(headings.values())]) + _csv(cells)
 
 
 def _json_lines(rows: Iterable[Mapping[str, Any]]) -> bytes:

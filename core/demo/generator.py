@@ -1,4 +1,4 @@
-"""The evidence of a demo feature as rows of canonical columns: traces, labels and eval results."""
+"""The evidence of a demo feature as rows of canonical columns: traces, labels, failures, eval results."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,6 +19,8 @@ FLAKY_PASS_RATE = 0.6
 RUN_ERROR_SHARE = 0.004
 RIGHT_TOOL_OF_FAILED_ATTEMPTS = 0.7
 GROUNDED_WHEN_RIGHT, GROUNDED_WHEN_WRONG = 0.985, 0.62
+FOUND_WHEN_RIGHT, FOUND_WHEN_WRONG = 0.96, 0.45
+"""How often the second document that an answer needs is among those that were fetched."""
 MILLION = 1_000_000
 
 BENCHMARK_START = datetime(2026, 1, 5, tzinfo=UTC)
@@ -41,14 +43,25 @@ def traces(story: Story, now: datetime, seed: int) -> list[Row]:
     ``now`` must be aware. The same story, day and seed give the same rows; the hour of ``now``
     only decides how much of the last day has happened.
     """
-    rng = random_stream(story, now, seed, "traces")
-    return [_trace(story, run, rng) for run in draw_runs(story, now, seed)]
+    rng, found = random_stream(story, now, seed, "traces"), random_stream(story, now, seed, "documents")
+    return [_trace(story, run, rng, found) for run in draw_runs(story, now, seed)]
 
 
 def labels(story: Story, now: datetime, seed: int) -> list[Row]:
     """One row per reviewed run in the canonical label columns, as far as reviewers came by ``now``."""
     rng = random_stream(story, now, seed, "labels")
     return [_label(story, run, rng) for run in draw_runs(story, now, seed) if run.labelled_at]
+
+
+def failure_log(story: Story, now: datetime, seed: int) -> list[Row]:
+    """One row per failure that was written up, in the canonical failure columns, in order of time.
+
+    All of them are failures that reviewers found; some still wait for a root cause or a fix.
+    """
+    rng, log = random_stream(story, now, seed, "failures"), story.failure_log
+    found = [row for row in labels(story, now, seed) if row["failure_type"]]
+    picked = np.sort(rng.choice(len(found), size=min(log.rows, len(found)), replace=False))
+    return [_failure(story, found[place], rng) for place in picked]
 
 
 def eval_results(story: Story, now: datetime, seed: int) -> list[Row]:
@@ -91,7 +104,7 @@ def iso(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
 
 
-def _trace(story: Story, run: Run, rng: np.random.Generator) -> Row:
+def _trace(story: Story, run: Run, rng: np.random.Generator, found: np.random.Generator) -> Row:
     said = talk(story, run, rng)
     effect = run.failure.effect if run.failure else None
     failed, abstained = effect == "error", effect == "abstained"
@@ -108,7 +121,7 @@ def _trace(story: Story, run: Run, rng: np.random.Generator) -> Row:
         "response": said.response,
         **_tool_cells(story, run, rng),
         "context_summary": said.context,
-        **_document_cells(run, rng),
+        **_document_cells(run, rng, found),
         "guardrail_decisions": list(story.guardrails),
         "model": story.bundle.model,
         "prompt_version": story.bundle.prompt_version,
@@ -133,11 +146,18 @@ def _tool_cells(story: Story, run: Run, rng: np.random.Generator) -> Row:
     }
 
 
-def _document_cells(run: Run, rng: np.random.Generator) -> Row:
+def _document_cells(run: Run, rng: np.random.Generator, found: np.random.Generator) -> Row:
+    """Three documents are fetched; an answer needs the first of them and one more."""
     sources = run.task.sources
     first = int(rng.random() * len(sources))
-    retrieved = [sources[(first + step) % len(sources)] for step in range(3)]
-    return {"retrieved_ids": retrieved, "cited_ids": retrieved[:1] if run.answer_right else []}
+    retrieved = [sources[(first + step) % len(sources)] for step in range(min(3, len(sources)))]
+    is_found = found.random() < (FOUND_WHEN_RIGHT if run.answer_right else FOUND_WHEN_WRONG)
+    needed = retrieved[1] if is_found else f"{run.task.name.replace('_', '-')}-details"
+    return {
+        "retrieved_ids": retrieved,
+        "relevant_ids": [retrieved[0], needed],
+        "cited_ids": retrieved[:1] if run.answer_right else [],
+    }
 
 
 def _confidence(run: Run, rng: np.random.Generator) -> float:
@@ -183,11 +203,26 @@ def _label(story: Story, run: Run, rng: np.random.Generator) -> Row:
         "grounded": grounded and not run.hallucination if is_answered else None,
         "hallucination": run.hallucination,
         "failure_type": failure.name if failure else None,
-        "root_cause": choose(failure.root_causes, rng) if failure else None,
+        "root_cause": choose(failure.root_causes, rng).word if failure else None,
         "note": _note(run, failure),
         "reviewer": choose(story.review.reviewers, rng),
         "sampling": "complete" if story.review.shares[run.week] == 1 else "random",
         "labelled_at": iso(run.labelled_at) if run.labelled_at else None,
+    }
+
+
+def _failure(story: Story, label: Row, rng: np.random.Generator) -> Row:
+    log, explained, fixed = story.failure_log, *rng.random(2)
+    kind = next(failure for failure in story.failures if failure.name == label["failure_type"])
+    cause = kind.cause(label["root_cause"]) if explained < log.explained else None
+    return {
+        "run_id": label["run_id"],
+        "failure_type": kind.name,
+        "root_cause": cause.word if cause else None,
+        "fix": cause.fix if cause and fixed < log.fixed else None,
+        "owner": choose(log.owners, rng),
+        "found_at": label["labelled_at"],
+        "note": cause.detail if cause else None,
     }
 
 

@@ -2,6 +2,7 @@
 
 import tomllib
 from collections.abc import Iterator
+from datetime import date, timedelta
 from pathlib import Path
 from string import Formatter
 from typing import Annotated, Any, Literal, Self
@@ -94,13 +95,37 @@ class Review(_Part):
     """No hallucination among this many first traces."""
 
 
+class RootCause(_Part):
+    """Why a failure happened: in the ``word`` of the log, in ``detail``, and what was done about it."""
+
+    word: str
+    detail: str
+    fix: str
+
+
 class FailureType(_Part):
     """``effect`` is what the user sees of it; ``share`` counts among plain wrong answers only."""
 
     name: str
     effect: Literal["wrong_tool", "invented", "wrong_answer", "abstained", "error"]
     share: Rate = 0
-    root_causes: Phrases
+    root_causes: list[RootCause] = Field(min_length=1)
+
+    def cause(self, word: str) -> RootCause:
+        """The root cause that the log calls ``word``; an unknown one is a bug and raises."""
+        return next(cause for cause in self.root_causes if cause.word == word)
+
+
+class FailureLog(_Part):
+    """How many of the failures that reviewers found were written up, and who takes care of them.
+
+    ``fixed`` and ``explained`` are the shares of these with a fix and with a root cause.
+    """
+
+    rows: int = Field(ge=10, le=40)
+    owners: Phrases
+    explained: Rate
+    fixed: Rate
 
 
 class Suite(_Part):
@@ -150,9 +175,16 @@ class Story(_Part):
     """Everything the generator needs to know of one demo feature."""
 
     feature: FeatureCard
+    scope: dict[str, Any]
+    """In the shape of a file for ``apply``, which also decides what it may hold; so are the three below.
+
+    A decision has ``days_before`` in place of its date: it was made so many days before the first trace.
+    """
     checklist: dict[str, Any]
-    """In the shape of a file for ``apply``, which also decides what it may hold; so are the attestations."""
+    plan: dict[str, Any]
     attestations: list[dict[str, Any]]
+    tracing: Literal["own_log", "langfuse"] = "own_log"
+    """Where the traces come from: one sheet of the team's own, or the exports of a tracing tool."""
     bundle: Bundle
     traffic: Traffic
     latency: Latency
@@ -170,6 +202,7 @@ class Story(_Part):
     words: dict[str, Phrases]
     numbers: dict[str, Number]
     failures: list[FailureType]
+    failure_log: FailureLog
     tasks: list[Task] = Field(min_length=2)
 
     @model_validator(mode="after")
@@ -193,9 +226,17 @@ class Story(_Part):
         """Every tool a task may end in, in the order of the tasks."""
         return list(dict.fromkeys(task.tool for task in self.tasks))
 
-    def documents(self) -> dict[str, Any]:
-        """``feature``, ``checklist`` and ``attestations`` in the shape of a file for ``apply``."""
-        return self.model_dump(include={"feature", "checklist", "attestations"})
+    def documents(self, begins_on: date) -> dict[str, Any]:
+        """Feature, scope, checklist, plan and attestations in the shape of a file for ``apply``.
+
+        ``begins_on`` is the day of the first trace.
+        """
+        parts = self.model_dump(include={"feature", "scope", "checklist", "plan", "attestations"})
+        for decision in parts["scope"]["decisions"].values():
+            if "days_before" in decision:
+                decided_on = begins_on - timedelta(days=decision.pop("days_before"))
+                decision["decided_on"] = decided_on.isoformat()
+        return parts
 
     def _phrases(self) -> Iterator[str]:
         for task in self.tasks:

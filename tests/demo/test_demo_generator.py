@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.demo.files import csv_chunks
-from core.demo.generator import benchmark_traces, eval_results, labels, traces
+from core.demo.generator import benchmark_traces, eval_results, failure_log, labels, traces
 from core.demo.runs import DAYS, begins_at, deal
 from core.demo.stories import Story, load_stories
 from core.evidence.columns import COLUMNS, CellType, Column, Kind
@@ -35,8 +35,13 @@ PYTHON_TYPES: dict[CellType, tuple[type, ...]] = {
 @cache
 def rows_of(slug: str, kind: Kind) -> list[dict[str, Any]]:
     """The rows at NOW; tests that are not about how they are made share them."""
-    make = {Kind.TRACES: traces, Kind.LABELS: labels, Kind.EVALS: eval_results}[kind]
-    return make(next(story for story in STORIES if story.feature.slug == slug), NOW, SEED)
+    makers = {
+        Kind.TRACES: traces,
+        Kind.LABELS: labels,
+        Kind.EVALS: eval_results,
+        Kind.FAILURES: failure_log,
+    }
+    return makers[kind](next(story for story in STORIES if story.feature.slug == slug), NOW, SEED)
 
 
 def traces_of(story: Story) -> list[dict[str, Any]]:
@@ -49,6 +54,10 @@ def labels_of(story: Story) -> list[dict[str, Any]]:
 
 def evals_of(story: Story) -> list[dict[str, Any]]:
     return rows_of(story.feature.slug, Kind.EVALS)
+
+
+def failures_of(story: Story) -> list[dict[str, Any]]:
+    return rows_of(story.feature.slug, Kind.FAILURES)
 
 
 def moment(text: str) -> datetime:
@@ -77,6 +86,7 @@ def test_every_value_fits_its_canonical_column(story: Story) -> None:
         Kind.TRACES: traces_of(story),
         Kind.LABELS: labels_of(story),
         Kind.EVALS: evals_of(story),
+        Kind.FAILURES: failures_of(story),
     }
     for kind, rows in rows_of_kind.items():
         columns = {column.name: column for column in COLUMNS[kind]}
@@ -112,6 +122,7 @@ def test_sizes(story: Story) -> None:
 def test_the_same_day_gives_the_same_rows_and_another_seed_others(story: Story) -> None:
     assert traces(story, NOW, SEED) == traces_of(story)
     assert labels(story, NOW, SEED) == labels_of(story)
+    assert failure_log(story, NOW, SEED) == failures_of(story)
     assert eval_results(story, NOW, SEED) == evals_of(story)
     assert traces_of(story) != traces(story, NOW, SEED + 1)
     late, early = traces(story, NOW.replace(hour=23), SEED), traces(story, NOW.replace(hour=9), SEED)
@@ -235,3 +246,27 @@ def test_benchmark_traces_are_distinct_and_about_one_kilobyte() -> None:
     assert [
         fault for row in rows for name, value in row.items() for fault in faults(columns[name], value)
     ] == []
+
+
+@each_story
+def test_failures_that_were_written_up_are_ones_that_reviewers_found(story: Story) -> None:
+    found = {row["run_id"]: row for row in labels_of(story)}
+    log = failures_of(story)
+    assert len({row["run_id"] for row in log}) == len(log)
+    for row in log:
+        label = found[row["run_id"]]
+        assert row["failure_type"] == label["failure_type"]
+        assert row["root_cause"] in (label["root_cause"], None)
+        assert row["fix"] is None or row["root_cause"] is not None
+
+
+@each_story
+def test_documents_that_an_answer_needs_are_fetched_more_often_for_right_answers(story: Story) -> None:
+    right = {row["run_id"]: row["answer_right"] for row in labels_of(story)}
+    shares: dict[bool, list[float]] = {True: [], False: []}
+    for row in traces_of(story):
+        if row["run_id"] in right:
+            needed = set(row["relevant_ids"])
+            shares[right[row["run_id"]]].append(len(needed & set(row["retrieved_ids"])) / len(needed))
+    recall = {is_right: sum(found) / len(found) for is_right, found in shares.items()}
+    assert 0.5 <= recall[False] < recall[True] - 0.1 < 1

@@ -1,13 +1,16 @@
 """The story files: complete, consistent with the catalogue of columns, and refused when wrong."""
 
 import tomllib
+from datetime import date
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
 from core.criteria.checklist import read_checklist
+from core.criteria.scope import read_scope
 from core.demo.stories import FOLDER, Story, load_stories
+from core.evidence.failure_words import STARTER_CAUSES
 
 STORIES = load_stories()
 
@@ -38,7 +41,33 @@ def test_a_story_is_consistent(story: Story) -> None:
 @pytest.mark.parametrize("story", STORIES, ids=lambda story: story.feature.slug)
 def test_documents_hold_what_the_story_file_says_and_nothing_else(story: Story) -> None:
     written = tomllib.loads((FOLDER / f"{story.feature.slug}.toml").read_text(encoding="utf-8"))
-    assert story.documents() == {key: written[key] for key in ("feature", "checklist", "attestations")}
+    documents = story.documents(date(2026, 3, 2))
+    parts = ("feature", "checklist", "plan", "attestations")
+    assert {key: documents[key] for key in parts} == {key: written[key] for key in parts}
+    assert list(documents) == ["feature", "scope", "checklist", "plan", "attestations"]
+    assert {key: value for key, value in documents["scope"].items() if key != "decisions"} == {
+        key: value for key, value in written["scope"].items() if key != "decisions"
+    }
+
+
+def test_decisions_of_the_scope_were_made_before_the_first_trace() -> None:
+    scopes = {story.feature.slug: read_scope(story.documents(date(2026, 3, 2))["scope"]) for story in STORIES}
+    assert scopes["refund-agent"].decisions.workflow.decided_on == date(2026, 1, 27)
+    assert scopes["refund-agent"].decisions.rollout.decided_on == date(2026, 2, 24)
+    assert {slug: scope.decided for slug, scope in scopes.items()} == {
+        "meeting-summaries": 6,
+        "refund-agent": 6,
+        "shipment-assistant": 3,
+    }
+
+
+@pytest.mark.parametrize("story", STORIES, ids=lambda story: story.feature.slug)
+def test_a_word_names_one_root_cause_of_a_failure_type(story: Story) -> None:
+    for failure in story.failures:
+        words = [cause.word for cause in failure.root_causes]
+        assert len(set(words)) == len(words)
+        assert [failure.cause(word).word for word in words] == words
+    assert {cause.word for failure in story.failures for cause in failure.root_causes} <= set(STARTER_CAUSES)
 
 
 def test_a_phrase_with_an_unknown_slot_is_refused() -> None:
