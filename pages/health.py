@@ -23,5 +23,5 @@ else:
     health_gauges.download(page, view, part)
     screen.trend(page, view, part)
     screen.slices(page, view, part)
-    failures.pareto(page)
+    failures.pareto(page, since=part.window(page.now).since, of=screen.failures_of(part, page))
 screen.keep_fresh(page, view)

@@ -1,5 +1,6 @@
 """The [scope] section of an apply file: checked before anything is saved, saved where something changes."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -11,9 +12,18 @@ from core.criteria.scope import Scope, read_scope
 from core.criteria.scope_review import changed_scope
 
 
+@dataclass(frozen=True)
+class WantedScope:
+    """The scope that a file asks for, and the version that stands (``None``: nothing saved yet)."""
+
+    scope: Scope
+    before: Scope
+    number: int | None
+
+
 def wanted_scope(
     workspace: Workspace, caller: Caller, slug: str | None, body: dict[str, Any] | None, *, reason: str
-) -> Scope | None:
+) -> WantedScope | None:
     """The scope that the section asks for, or ``None`` where it would change nothing.
 
     ``slug`` is ``None`` while the feature is new. Raises what saving would raise.
@@ -23,23 +33,21 @@ def wanted_scope(
     require(caller, Act.EDIT_SCOPE)
     scope = read_scope(body)
     if slug is None:
-        return scope
+        return WantedScope(scope, Scope(), None)
     view = view_scope(workspace, caller, slug)
     if view.number is not None and view.scope == scope:
         return None
     is_first, is_locked = view.number is None, view.locked_at is not None
     if needs_reason(view.scope, scope, is_first=is_first, is_locked=is_locked) and not reason.strip():
         raise reason_missing()
-    return scope
+    return WantedScope(scope, view.scope, view.number)
 
 
 def apply_scope(
-    workspace: Workspace, caller: Caller, now: datetime, slug: str, scope: Scope, *, reason: str
+    workspace: Workspace, caller: Caller, now: datetime, slug: str, wanted: WantedScope, *, reason: str
 ) -> list[str]:
-    """Save the scope on top of the newest version; says what changed."""
-    before = view_scope(workspace, caller, slug)
-    saved = save_scope(workspace, caller, now, slug, scope, based_on=before.number, reason=reason)
-    changes = (
-        [] if before.number is None else [change.rstrip(".") for change in changed_scope(before.scope, scope)]
-    )
+    """Save the scope on top of the version that it was compared with; says what changed."""
+    saved = save_scope(workspace, caller, now, slug, wanted.scope, based_on=wanted.number, reason=reason)
+    changed = changed_scope(wanted.before, wanted.scope) if wanted.number is not None else ()
+    changes = [change.rstrip(".") for change in changed]
     return [f"saved the scope as version {saved.number}", *changes]

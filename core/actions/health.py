@@ -20,7 +20,7 @@ from core.actions.workspace import Workspace
 from core.criteria.checklist import Checklist, MeasuredItem, read_checklist
 from core.criteria.judge import judge_measured
 from core.criteria.stakes import ACCEPTED_ERROR, Stakes
-from core.metrics.catalogue import AMOUNTS, BEHAVIOUR, QUALITY, Metric, Reading, metric
+from core.metrics.catalogue import AMOUNTS, BEHAVIOUR, QUALITY, Better, Metric, Reading, metric
 from core.metrics.diagnosis import diagnose
 from core.metrics.drift import investigate
 from core.metrics.measure import measure_rate
@@ -170,14 +170,12 @@ class _Reader:
         return {value: finding for value, finding in found.items() if value is not None}
 
     def bar_in(self, gauge: Gauge, column: str, value: str) -> float | None:
-        """The bar of a slice: its own where the checklist has one, else that of the whole."""
-        own = self._item(gauge.metric, gauge.source, {column: value})
-        item = own or self._item(gauge.metric, gauge.source, {})
+        """The bar of a slice: its own where the checklist has one, else that of what it is a part of."""
+        item = self._item(gauge.metric, gauge.source, {**dict(self.part.slice.where), column: value})
         return None if item is None else item.bar
 
     def _gauge(self, asked: Metric, reading: Reading) -> Gauge:
-        own = self._item(asked, reading.source, dict(self.part.slice.where))
-        item = own or self._item(asked, reading.source, {})
+        item = self._item(asked, reading.source, dict(self.part.slice.where))
         request = self._request(asked, reading.source, item)
         found = by_group(self.workspace, self.connection, self.feature, request, self.error)
         finding = found.get(None) or measure_rate(request, None, self.error)
@@ -190,13 +188,25 @@ class _Reader:
         return TallyRequest(asked.id, source, self.part.slice, self.window, bar=bar)
 
     def _item(self, asked: Metric, source: Source, where: dict[str, str]) -> MeasuredItem | None:
-        """The checklist's item for just this metric, source and slice."""
-        for item in self.checklist.items:
-            if not isinstance(item, MeasuredItem) or item.metric != asked.id or item.source is not source:
-                continue
-            if _folded(item.slice) == _folded(where):
-                return item
-        return None
+        """The checklist's item for this metric and source whose slice says most about ``where``.
+
+        Billing answers of beta users are held to the floor of billing, not to the bar of the average;
+        of two bars that say as much the stricter one holds.
+        """
+        part = _folded(where).items()
+        fitting = [
+            item
+            for item in self.checklist.items
+            if isinstance(item, MeasuredItem)
+            and (item.metric, item.source) == (asked.id, source)
+            and _folded(item.slice).items() <= part
+        ]
+        return max(fitting, key=lambda item: (len(item.slice), _strictness(item)), default=None)
+
+
+def _strictness(item: MeasuredItem) -> float:
+    bar = item.bar or 0.0
+    return bar if metric(item.metric).better is Better.HIGHER else -bar
 
 
 def _folded(where: dict[str, str]) -> dict[str, str]:
@@ -219,7 +229,7 @@ def _main_first(gauge: Gauge) -> tuple[bool, bool]:
     return gauge.row is None or gauge.measured is None, gauge.measured is None
 
 
-def _worst_first(row: SliceRow) -> tuple[int, int, float, str]:
+def _worst_first(row: SliceRow) -> tuple[int, int, float, str, str]:
     """Rows shown to miss a bar first, then those nearest to missing one; those too small to say last."""
     margins = [
         found.value - (cell.bar if cell.bar is not None else 1.0)
@@ -227,4 +237,4 @@ def _worst_first(row: SliceRow) -> tuple[int, int, float, str]:
         if (found := cell.counts) is not None
     ]
     below = sum(cell.stands == "below" for cell in row.cells)
-    return (0 if margins else 1), -below, min(margins, default=0.0), row.value.casefold()
+    return (0 if margins else 1), -below, min(margins, default=0.0), row.value.casefold(), row.value

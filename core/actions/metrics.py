@@ -89,5 +89,5 @@ def _bars(checklist: Checklist) -> dict[str, float]:
     return {
         item.metric: item.bar
         for item in checklist.items
-        if isinstance(item, MeasuredItem) and item.bar is not None
+        if isinstance(item, MeasuredItem) and item.bar is not None and not item.slice
     }

@@ -1,6 +1,6 @@
 """The portfolio: every feature with its verdict and what it waits for, sorted and filtered as asked."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -41,7 +41,7 @@ class PortfolioLine:
         if not deciding:
             return "a checklist"
         if verdict is Verdict.GO:
-            return "the lock of its checklist" if self.decision.bar.is_draft else "signatures"
+            return "the lock of its checklist" if self.decision.bar.is_draft else "sign-off outside Readygate"
         if verdict in (Verdict.NOT_ENOUGH_EVIDENCE, Verdict.NO_DATA):
             most = max(deciding, key=lambda row: row.more_cases or 0)
             return more_words(most) + _and_more(len(deciding) - 1)
@@ -81,6 +81,22 @@ def view_portfolio(workspace: Workspace, caller: Caller, now: datetime) -> list[
             since = since_when(connection, feature, decision)
         lines.append(PortfolioLine(line, decision, since, _headline(decision), plan.words))
     return arranged(lines, Wanted())
+
+
+def warm_gates(workspace: Workspace, caller: Caller, now: datetime, *, goes_on: Callable[[], bool]) -> None:
+    """Ask what the portfolio will ask, so that its first visitor finds the answers remembered.
+
+    It looks between features whether it ``goes_on``.
+    """
+    for line in list_features(workspace, caller):
+        if not goes_on():
+            return
+        with workspace.database.reading() as connection:
+            feature = features.by_slug(connection, line.slug)
+            decision = decide_on(workspace, connection, feature, now)
+            headline = _headline(decision)
+            if headline is not None and isinstance(headline.item, MeasuredItem):
+                weeks_of(workspace, connection, feature, decision, headline.item)
 
 
 def standing(workspace: Workspace) -> tuple[int, int]:

@@ -10,6 +10,7 @@ from core.actions.plans import plan_summary
 from core.actions.policy import Act, may, require
 from core.actions.workspace import Workspace
 from core.criteria.scope import Scope, read_scope
+from core.criteria.verdict import Verdict
 from core.decision.decide import Decision
 from core.decision.journey import JourneyFacts, PlanFacts, Step, journey, next_step
 from core.evidence.columns import Kind
@@ -60,7 +61,13 @@ def view_progress(workspace: Workspace, caller: Caller, now: datetime, slug: str
 
 
 def since_when(connection: Connection, feature: Feature, decision: Decision) -> datetime | None:
-    """When the verdict of ``decision`` began, as far as it is on record."""
+    """When the verdict of ``decision`` began, as far as it is on record.
+
+    A feature for which nobody has done anything yet has had no data since it was created.
+    """
+    untouched = decision.verdict is Verdict.NO_DATA and decision.bar.is_draft
+    if untouched and verdict_changes.newest(connection, feature.id) is None:
+        return feature.created_at
     return verdict_changes.since(
         connection, feature.id, verdict=decision.verdict.value, is_draft=decision.bar.is_draft
     )

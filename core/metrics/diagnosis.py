@@ -30,6 +30,9 @@ class Condition:
     def is_shown_by(self, found: Measurement | None) -> bool:
         if found is None or found.low is None or found.high is None:
             return False
+        if not found.tally.sampling_known:
+            # Nobody knows what such an interval is an interval of: perhaps the worst were reviewed.
+            return False
         return found.low >= self.limit if self.side is Side.AT_LEAST else found.high < self.limit
 
 

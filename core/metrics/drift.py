@@ -10,6 +10,8 @@ from core.statistics.drift import chance_of_such_a_fall
 
 WEEKS = 4
 CHANCE = 0.05
+CHANCE_OF_A_RUN = 1 / 24
+"""Four weeks without a trend stand in just this one of their 4! orders so often, whatever their n."""
 FEWEST_A_WEEK = 10
 """Weeks that are worth fewer independent cases say nothing about a trend."""
 
@@ -18,7 +20,8 @@ FEWEST_A_WEEK = 10
 class Drift:
     """A metric got worse from ``first`` to ``last``; luck alone does so with ``chance`` (None: not known).
 
-    ``in_a_row`` says that each of the four weeks was worse than the one before.
+    ``in_a_row`` says that each of the four weeks was worse than the one before; luck alone does that
+    with :data:`CHANCE_OF_A_RUN` at most, so ``chance`` is never above it then.
     """
 
     metric: str
@@ -51,6 +54,8 @@ def investigate(weeks: Sequence[WeekPoint]) -> Drift | None:
     falls = good[-1] < good[0] and chance is not None and chance < CHANCE
     if not (falls or in_a_row):
         return None
+    if in_a_row:
+        chance = CHANCE_OF_A_RUN if chance is None else min(chance, CHANCE_OF_A_RUN)
     return Drift(asked.id, len(found), found[0], found[-1], chance, in_a_row)
 
 

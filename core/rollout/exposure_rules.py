@@ -64,6 +64,12 @@ def _start_small(plan: PhasePlan, first: Phase) -> SetPhase:
 def _jump_too_large(plan: PhasePlan, checklist: Checklist) -> Iterator[Hit]:
     for before, after in pairwise(plan.phases):
         times = growth(reach(plan, before), reach(plan, after))
+        if times is None and (reach(plan, after).shares or (0, 0))[1] >= _HALF:
+            yield Hit(
+                f"From {before.name} ({exposure_words(before)}) to {after.name} ({exposure_words(after)}) "
+                "nobody can say how many times the users grow: the plan does not say how many there will be.",
+                after.id,
+            )
         if times is not None and times > _LARGEST_STEP + 1e-9 and not reach(plan, after).is_small:
             yield Hit(
                 f"From {before.name} ({exposure_words(before)}) to {after.name} ({exposure_words(after)}) "

@@ -4,7 +4,15 @@ import re
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from core.criteria.checklist import Direction, MeasuredItem, Tier, explain
 from core.errors import InvalidDocument
@@ -21,6 +29,16 @@ _FINEST_SHARE = 0.001
 """The finest step of a share: what :func:`core.units.write` shows, so that nothing moves unseen."""
 _FINEST = {Unit.SHARE: _FINEST_SHARE, Unit.MILLISECONDS: 10.0, Unit.USD: 0.0001, Unit.COUNT: 1.0}
 
+
+def _no_yes(value: Any) -> Any:
+    """``true`` is no number: review_share = true would quietly mean 100 %."""
+    parts = value if isinstance(value, list | tuple) else [value]
+    if any(isinstance(part, bool) for part in parts):
+        raise ValueError("this must be a number, not yes or no")
+    return value
+
+
+Number = BeforeValidator(_no_yes)
 Words = Annotated[str, Field(max_length=500)]
 Name = Annotated[str, Field(max_length=120)]
 
@@ -47,7 +65,7 @@ class EarlyWarning(_Written):
     metric: str
     source: Source | None = None
     direction: Direction = Direction.BELOW
-    bar: Annotated[float, Field(allow_inf_nan=False)]
+    bar: Annotated[float, Field(allow_inf_nan=False), Number]
     window: Name = ""
     tier: Tier = Tier.PAUSE
 
@@ -93,20 +111,20 @@ class Phase(_Written):
     name: Annotated[str, Field(min_length=1, max_length=80)]
     segment: Words = ""
     why_forgiving: Words = ""
-    exposure_users: tuple[int, int] | None = None
-    exposure_share: tuple[float, float] | None = None
+    exposure_users: Annotated[tuple[int, int] | None, Number] = None
+    exposure_share: Annotated[tuple[float, float] | None, Number] = None
     tasks: Words = ""
-    confidence_threshold: Annotated[float, Field(allow_inf_nan=False)] | None = None
+    confidence_threshold: Annotated[float, Field(allow_inf_nan=False), Number] | None = None
     fallback: Fallback | None = None
-    review_share: Annotated[float, Field(allow_inf_nan=False)] = 0.0
-    rate_limit: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    review_share: Annotated[float, Field(allow_inf_nan=False), Number] = 0.0
+    rate_limit: Annotated[int, Field(ge=1, le=1_000_000), Number] | None = None
     transparency: Words = ""
     feedback_button: bool = False
     monitoring: Words = ""
     criteria: tuple[str, ...] = ()
     bars: tuple[MeasuredItem, ...] = ()
     warnings: tuple[EarlyWarning, ...] = ()
-    minimum_days: Annotated[int, Field(ge=1, le=365)] | None = MINIMUM_DAYS
+    minimum_days: Annotated[int, Field(ge=1, le=365), Number] | None = MINIMUM_DAYS
     owner: Name = ""
 
     @field_validator("confidence_threshold")
@@ -171,8 +189,8 @@ class PhasePlan(_Written):
 
     template: Name = ""
     owner: Name = ""
-    requests_per_day: Annotated[int, Field(ge=1, le=1_000_000_000)] | None = None
-    users: Annotated[int, Field(ge=1, le=1_000_000_000)] | None = None
+    requests_per_day: Annotated[int, Field(ge=1, le=1_000_000_000), Number] | None = None
+    users: Annotated[int, Field(ge=1, le=1_000_000_000), Number] | None = None
     phases: tuple[Phase, ...] = ()
 
     @field_validator("phases")
@@ -212,9 +230,9 @@ def _check_bar(bar: float, asked: Metric) -> None:
         raise ValueError("The bar of a warning must be above 0.")
     step = _FINEST[asked.unit]
     if not _is_whole(bar / step):
-        raise ValueError(
-            f"The bar of a warning is finer than the pages show: use steps of {write(step, asked.unit)}."
-        )
+        in_ms = "; a file says 8000 for 8 seconds" if asked.unit is Unit.MILLISECONDS else ""
+        steps = write(step, asked.unit)
+        raise ValueError(f"The bar of a warning is finer than the pages show: use steps of {steps}{in_ms}.")
 
 
 def _check_step(share: float, what: str) -> None:

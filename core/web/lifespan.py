@@ -2,6 +2,7 @@
 
 import importlib
 import sys
+import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
@@ -49,9 +50,28 @@ def served_workspace() -> Iterator[None]:
         worker = wiring.import_worker(opened)
         worker.start()
         try:
-            yield
+            with warming(opened):
+                yield
         finally:
             worker.stop()
+
+
+@contextmanager
+def warming(opened: Any) -> Iterator[None]:
+    """Work out the gates in the background, while the server serves already."""
+    stopped = threading.Event()
+    thread = threading.Thread(
+        target=lambda: wiring.warm_gates(opened, datetime.now(UTC), goes_on=lambda: not stopped.is_set()),
+        name="warm-gates",
+        daemon=True,
+    )
+    thread.start()
+    try:
+        yield
+    finally:
+        stopped.set()
+        # Nothing may still be reading when the database is closed.
+        thread.join(timeout=10)
 
 
 @contextmanager

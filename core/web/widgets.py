@@ -12,7 +12,7 @@ from core.web.charts.canvas import CONFIG, Figure
 from core.web.registry import link_to
 from core.web.safe import lit
 from core.web.session import flash, guarded
-from core.web.wording import STEP_ICONS, stakes_words, verdict_words, write_age, write_date
+from core.web.wording import DRAFT_ICON, STEP_ICONS, stakes_words, verdict_words, write_age, write_date
 
 if TYPE_CHECKING:
     from core.actions.features import FeatureLine
@@ -38,7 +38,7 @@ def verdict_badge(verdict: str, *, draft: bool = False) -> None:
     words = verdict_words(verdict)
     st.badge(
         f"Draft: would be {words.word}" if draft else words.word,
-        icon=words.icon,
+        icon=DRAFT_ICON if draft else words.icon,
         color="gray" if draft else words.colour,  # type: ignore[arg-type]
         help="The checklist is not locked, so nothing is decided yet. " * draft + words.meaning,
     )
@@ -56,15 +56,18 @@ def verdict_banner(
     """The answer of the Go / no-go page, large.
 
     ``about`` follows the word ("for Phase 3"), ``sentences`` say what decides, ``note`` stands
-    small at the end; without sentences the verdict's own meaning is shown.
+    small at the end; without sentences the verdict's own meaning is shown. That of a ``draft`` has
+    neither the colour nor the sign of a verdict: nothing is decided.
     """
     words = verdict_words(verdict)
     lines = [lit(sentence) for sentence in sentences] or [words.meaning]
-    headline = f"# {words.word}" + (f" {lit(about)}" if about else "")
-    if draft:
-        headline += "  :gray-badge[:material/edit_note: Draft]"
+    word = f"Draft: would be {words.word}" if draft else words.word
+    headline = f"# {word}" + (f" {lit(about)}" if about else "")
     body = "\n\n".join([headline, *lines, *([f":small[{lit(note)}]"] if note else [])])
-    _alert(verdict)(body, icon=words.icon)
+    if draft:
+        _grey_box(body, icon=DRAFT_ICON)
+    else:
+        _alert(verdict)(body, icon=words.icon)
 
 
 def _alert(verdict: str) -> Callable[..., object]:
@@ -102,28 +105,22 @@ def feature_band(feature: "FeatureLine", progress: "Progress", now: datetime) ->
     with st.container(border=True, gap="xsmall", key="feature_band"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.markdown(f"**{lit(feature.name)}**", width="content")
-            stakes = stakes_words(feature.stakes)
+            stakes = stakes_words(decision.bar.stakes)
             st.badge(stakes.word, color=stakes.colour, help=stakes.meaning)  # type: ignore[arg-type]
-            if feature.locked_at is None:
-                st.badge(
-                    "Draft",
-                    icon=":material/edit_note:",
-                    color="gray",
-                    help="The checklist is not locked yet.",
-                )
-            else:
+            if feature.locked_at is not None:
                 st.badge(f"Locked {write_date(feature.locked_at)}", icon=":material/lock:", color="gray")
             verdict_badge(decision.verdict, draft=decision.bar.is_draft)
-        facts = [f"Owner {feature.owner}", progress.phase, since_words(decision.verdict, progress.since, now)]
+        since = since_words(decision.verdict, progress.since, now, draft=decision.bar.is_draft)
+        facts = [f"Owner {feature.owner}", progress.phase, since]
         st.caption(lit(" · ".join(facts)))
         _next_step(feature.slug, progress)
 
 
-def since_words(verdict: str, since: datetime | None, now: datetime) -> str:
-    """How long the verdict has been this one, as far as that is on record."""
-    word = verdict_words(verdict).word
+def since_words(verdict: str, since: datetime | None, now: datetime, *, draft: bool = False) -> str:
+    """How long the verdict has been this one, as far as that is on record; a ``draft`` has none yet."""
+    word = f"{'would be ' if draft else ''}{verdict_words(verdict).word}"
     if since is None:
-        return f"{word} since some time after the last upload or edit"
+        return word
     age = write_age(since, now)
     return f"{word} since a moment ago" if age == "now" else f"{word} for {age}"
 

@@ -4,8 +4,9 @@ Imports stay inside the functions, so that `app.py` starts serving before the li
 """
 
 import atexit
+import logging
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -97,6 +98,17 @@ def _portfolio(
     from core.actions.portfolio import view_portfolio
 
     return view_portfolio(_opened, _who, _now)
+
+
+def warm_gates(opened: "Workspace", now: datetime, *, goes_on: Callable[[], bool]) -> None:
+    """Work out every gate ahead of the first visitor. Without them he waits longer, and that is all."""
+    from core.actions.portfolio import warm_gates
+
+    try:
+        warm_gates(opened, caller(), now, goes_on=goes_on)
+    except Exception as error:
+        # The message may quote uploaded text: only the kind of fault is kept.
+        logging.getLogger("readygate").warning("the gates were not warmed: %s", type(error).__name__)
 
 
 def clean_up(opened: "Workspace", now: datetime) -> None:

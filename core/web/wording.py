@@ -72,6 +72,10 @@ VERDICTS: dict[str, VerdictWords] = {
 }
 
 
+DRAFT_ICON = ":material/edit_note:"
+"""The sign of a draft, whatever its verdict would be."""
+
+
 @dataclass(frozen=True)
 class Words:
     """A word on the screen and the sentence that explains it."""

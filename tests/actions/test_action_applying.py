@@ -14,7 +14,9 @@ from core.actions.applying import AppliedFile, apply, read_apply_file
 from core.actions.checklists import save_checklist, view_checklist
 from core.actions.features import change_feature, feature_exists, find_feature
 from core.actions.people import LOCAL_CALLER, Caller, Role
+from core.actions.scopes import save_scope, view_scope
 from core.actions.workspace import Workspace
+from core.criteria.scope import Scope
 from core.criteria.stakes import Stakes
 from core.errors import Conflict, InvalidDocument, NotAllowed, UnreadableFile, UserError, WrongUsage
 
@@ -269,6 +271,23 @@ def test_whoever_may_not_do_all_of_it_does_nothing_of_it(
     with pytest.raises(NotAllowed, match="Eve may not edit the checklist"):
         apply(workspace, admin, now, read(tmp_path, FILE), lock=True)
     assert everything() == before
+
+
+def test_a_scope_saved_on_the_page_meanwhile_is_a_conflict(
+    workspace: Workspace, now: datetime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    apply(workspace, LOCAL_CALLER, now, read(tmp_path, FILE))
+    theirs = Scope(success_signal="Settled alone")
+
+    def somebody_is_faster(*arguments: Any, **named: Any) -> bool:
+        save_scope(workspace, LOCAL_CALLER, now, "triage", theirs, based_on=None)
+        return change_feature(*arguments, **named)
+
+    monkeypatch.setattr(applying, "change_feature", somebody_is_faster)
+    with pytest.raises(Conflict):
+        apply(workspace, LOCAL_CALLER, now, read(tmp_path, FILE + '\n[scope]\nsuccess_signal = "Mine"\n'))
+    view = view_scope(workspace, LOCAL_CALLER, "triage")
+    assert (view.number, view.scope) == (1, theirs)
 
 
 @pytest.mark.parametrize("lock", [False, True])

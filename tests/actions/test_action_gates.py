@@ -250,7 +250,7 @@ def test_the_portfolio_has_the_worst_first_and_says_what_each_waits_for(
     assert [(line.feature.name, line.decision.verdict.value, line.waits_for) for line in lines] == [
         ("apple", "no_data", "a checklist"),
         ("Zebra", "no_data", "a checklist"),
-        ("Helper", "go", "signatures"),
+        ("Helper", "go", "sign-off outside Readygate"),
     ]
     assert lines[2].headline is not None
     assert lines[2].headline.item.id == "suite"

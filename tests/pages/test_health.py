@@ -161,6 +161,33 @@ def test_a_diagnosis_names_the_numbers_that_carry_it(site: Any, words: Words, no
     assert "Tool selection accuracy (reviewers' labels) 100 %" in said
 
 
+def test_a_number_stands_against_its_bar_without_a_word_of_the_verdict(
+    measured: Any, words: Words, now: datetime
+) -> None:
+    """Evidence from before the lock and any filter count here, so nothing may look like the decision."""
+    tiles = words(look(measured, task="billing")).split("Each metric apart")[1].split("Trend")[0]
+    assert "Misses its bar" in tiles
+    assert "Not settled (above 75 %)." in tiles
+    assert "counts only what came after the lock" in tiles
+    assert not [word for word in ("GO]", "NO-GO", "NOT ENOUGH EVIDENCE", "more traces") if word in tiles]
+
+
+def test_the_weeks_reach_the_failures_and_other_filters_say_that_they_do_not(
+    measured: Any, words: Words, now: datetime
+) -> None:
+    old, new = ((now - timedelta(days=days)).isoformat() for days in (60, 2))
+    log = f"run_id,failure_type,found_at\nrun-1,slow,{old}\nrun-2,wrong tool,{new}\n"
+    measured.upload("helper", "log.csv", log)
+    assert "2 failures in 2 traces" in words(look(measured))
+    said = words(look(measured, weeks="4"))
+    assert "1 failure in 1 trace" in said
+    assert "Failures found since" in said
+    assert "do not apply here" not in said
+    beta = words(look(measured, segment="beta"))
+    assert "2 failures in 2 traces" in beta
+    assert "The filters other than weeks do not apply here" in beta
+
+
 def test_keeping_the_page_fresh_looks_for_new_evidence(measured: Any, words: Words) -> None:
     at = look(measured, task="billing")
     at.toggle(key="health_fresh").set_value(True).run()

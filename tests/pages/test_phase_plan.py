@@ -122,6 +122,21 @@ def test_exposure_changes_from_people_to_a_share(site: Any, words: Words) -> Non
     assert view(site).plan.phases[0].exposure_users is None
 
 
+def test_what_was_typed_is_kept_while_the_other_way_to_say_it_is_shown(site: Any, words: Words) -> None:
+    at = planned(site)
+    at.button(key="edit_gradual").click().run()
+    at.number_input(key="phase_share_high").set_value(20.0).run()
+    at.radio(key="phase_exposure_by").set_value("A number of people").run()
+    at.number_input(key="phase_users_high").set_value(700).run()
+    at.radio(key="phase_exposure_by").set_value("A share of users").run()
+    assert not at.exception
+    assert at.number_input(key="phase_share_low").value == 5.0
+    assert at.number_input(key="phase_share_high").value == 20.0
+    assert "Gradual rollout, exposure: 5–25 % → 5–20 %" in words(at)
+    at.radio(key="phase_exposure_by").set_value("A number of people").run()
+    assert at.number_input(key="phase_users_high").value == 700
+
+
 def test_early_warnings_are_added_changed_and_taken_out(site: Any, words: Words) -> None:
     at = planned(site)
     at.button(key="edit_beta").click().run()

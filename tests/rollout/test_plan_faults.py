@@ -55,6 +55,23 @@ FAULTS = [
         "phase 1 › id: use small letters, digits, “-” and “_” only, at most 64 of them (given: 'Beta!').",
     ),
     ({"colour": "red"}, "phase 1 › colour: there is no such field (given: 'red')."),
+    (
+        {"review_share": True},
+        "phase 1 › review_share: this must be a number, not yes or no (given: 'True').",
+    ),
+    (
+        {"exposure_share": [0.01, True]},
+        "phase 1 › exposure_share: this must be a number, not yes or no.",
+    ),
+    (
+        {"minimum_days": False},
+        "phase 1 › minimum_days: this must be a number, not yes or no (given: 'False').",
+    ),
+    (
+        {"warnings": [{"metric": "latency_p95", "bar": 8}]},
+        "phase 1 › warning 1: The bar of a warning is finer than the pages show: use steps of 10 ms; a "
+        "file says 8000 for 8 seconds.",
+    ),
     ({"criteria": ["a", "a"]}, "phase 1: A success criterion is named twice."),
     (
         {"warnings": [WARNING | {"bar": 85}]},

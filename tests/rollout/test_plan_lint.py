@@ -145,6 +145,24 @@ def test_the_stakes_decide_what_blocks(
         assert severities == {Severity.BLOCKS if stakes in blocks_at else Severity.ADVICE}
 
 
+@pytest.mark.parametrize(
+    ("users", "after", "is_found"),
+    [
+        (None, EVERYONE, True),
+        (None, {"exposure_share": [0.25, 0.5]}, True),
+        (None, {"exposure_share": [0.25, 0.499]}, False),  # the traffic that is not said is advice enough
+        (None, {"exposure_users": [200, 500]}, False),
+        (400, EVERYONE, False),
+        (501, EVERYONE, True),  # from a hundred people
+    ],
+)
+def test_a_step_of_unknown_size_to_half_of_the_users_is_a_jump(
+    users: int | None, after: dict[str, Any], is_found: bool, plan_of: PlanOf, checklist_of: ChecklistOf
+) -> None:
+    plan = plan_of({"exposure_users": [50, 100]}, after, users=users)
+    assert ("jump_too_large" in rules_of(lint(plan, checklist_of()))) is is_found
+
+
 def test_what_blocks_comes_first(plan_of: PlanOf, checklist_of: ChecklistOf) -> None:
     found = lint(plan_of({"warnings": []}, {"exposure_share": [0.05, 0.05]}), checklist_of())
     assert rules_of(found) == ["no_early_warnings", "exposure_not_growing"]

@@ -12,8 +12,6 @@ from core.units import Unit
 from core.web.charts import (
     TrendPoint,
     WhiskerRow,
-    sparkline,
-    sparkline_alt,
     trend_alt,
     trend_chart,
     trend_points,
@@ -130,8 +128,6 @@ def test_the_trend_says_n_on_hovering() -> None:
 @pytest.mark.parametrize("points", [[], [TrendPoint(date(2026, 1, 5))]])
 def test_a_trend_without_any_measurement(points: list[TrendPoint]) -> None:
     go.Figure(trend_chart(points, None))
-    assert sparkline(points) == []
-    assert sparkline_alt(points) == "Not measured in these weeks."
 
 
 def test_latency_is_written_in_seconds() -> None:
@@ -148,8 +144,6 @@ def test_the_trend_in_words() -> None:
         "Answer correctness by week. The bar is 80 %. 5 Jan 2026: 90 %, n 40. "
         "12 Jan 2026: not measured. 19 Jan 2026: 70 %, n 35."
     )
-    assert sparkline(WEEKS) == [0.9, 0.7]
-    assert sparkline_alt(WEEKS) == "From 90 % in the week of 5 Jan 2026 to 70 % in the week of 19 Jan 2026."
 
 
 def test_weeks_of_measurements_become_points() -> None:

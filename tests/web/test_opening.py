@@ -79,7 +79,7 @@ def test_the_only_feature_is_chosen_and_named_in_the_band_and_the_address(now: d
     assert at.query_params["feature"] in ("refund-agent", ["refund-agent"])
     assert "**Refund agent**" in [text.value for text in at.markdown]
     words = " ".join(text.value for text in at.markdown)
-    for badge in ("High stakes", "Draft", "Draft: would be NO DATA", "**Next:** decide the scope"):
+    for badge in ("High stakes", "Draft: would be NO DATA", "**Next:** decide the scope"):
         assert badge in words
 
 

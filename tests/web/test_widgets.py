@@ -1,13 +1,19 @@
 """The building blocks of the screens: each verdict in its box, texts shown literally, dialogs that ask."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.criteria.verdict import Verdict
+from core.web.widgets import since_words
+from core.web.wording import DRAFT_ICON, verdict_words
+
+NOW = datetime(2026, 3, 2, 14, 5, tzinfo=UTC)
 
 BANNER = """
 from core.web.widgets import verdict_badge, verdict_banner
-verdict_banner("{verdict}", about="for *Phase* 3", sentences=["See :red[this]"], draft=True)
+verdict_banner("{verdict}", about="for *Phase* 3", sentences=["See :red[this]"])
 verdict_badge("{verdict}")
 """
 
@@ -37,6 +43,37 @@ def test_each_verdict_has_its_own_box(verdict: Verdict, box: str | None) -> None
     assert body.startswith(rf"# {word} for \*Phase\* 3")
     assert ":red[" not in body
     assert word in at.markdown[-1].value
+
+
+@pytest.mark.parametrize("verdict", Verdict)
+def test_a_draft_has_neither_box_nor_sign_of_a_verdict(verdict: Verdict) -> None:
+    """However good its rows are: nothing is decided, and nothing may look like an approval."""
+    at = run(
+        "from core.web.widgets import verdict_badge, verdict_banner\n"
+        f"verdict_banner('{verdict.value}', draft=True)\nverdict_badge('{verdict.value}', draft=True)\n"
+    )
+    assert not any(len(getattr(at, box)) for box in ("success", "error", "warning", "info"))
+    said = [element.value for element in at.markdown]
+    words = verdict_words(verdict)
+    assert said[0] == DRAFT_ICON
+    assert said[1].startswith(f"# Draft: would be {words.word}")
+    assert f":gray-badge[{DRAFT_ICON} Draft: would be {words.word}]" in said[-1]
+    assert words.icon not in "".join(said)
+
+
+@pytest.mark.parametrize(
+    ("since", "draft", "expected"),
+    [
+        (NOW - timedelta(days=3), False, "GO for 3 d"),
+        (NOW - timedelta(days=3), True, "would be GO for 3 d"),
+        (NOW, True, "would be GO since a moment ago"),
+        (None, False, "GO"),
+    ],
+)
+def test_how_long_a_verdict_stands_never_sounds_like_one_on_a_draft(
+    since: datetime | None, draft: bool, expected: str
+) -> None:
+    assert since_words("go", since, NOW, draft=draft) == expected
 
 
 def test_a_banner_without_sentences_says_what_the_verdict_means() -> None:

@@ -8,8 +8,6 @@ from core.web.charts.canvas import CONFIG, Figure
 from core.web.charts.spark import spark_chart
 from core.web.charts.trend import (
     TrendPoint,
-    sparkline,
-    sparkline_alt,
     trend_alt,
     trend_chart,
     trend_points,
@@ -24,8 +22,6 @@ __all__ = [
     "accounting_alt",
     "accounting_chart",
     "spark_chart",
-    "sparkline",
-    "sparkline_alt",
     "trend_alt",
     "trend_chart",
     "trend_points",

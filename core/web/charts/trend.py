@@ -136,26 +136,6 @@ def trend_alt(
     return " ".join(parts)
 
 
-def sparkline(points: Sequence[TrendPoint], weeks: int = 8) -> list[float]:
-    """The measured values among the last ``weeks`` points, for a small line in a table.
-
-    Weeks without a measurement are left out: such a line cannot show a gap.
-    """
-    return [point.value for point in list(points)[-weeks:] if point.value is not None]
-
-
-def sparkline_alt(points: Sequence[TrendPoint], unit: Unit = Unit.SHARE) -> str:
-    """A small line in words: its first and last measured value."""
-    measured = [point for point in points if point.value is not None]
-    if not measured:
-        return "Not measured in these weeks."
-    first, last = measured[0], measured[-1]
-    return (
-        f"From {write(first.value or 0.0, unit)} in the week of {write_date(first.week)} "
-        f"to {write(last.value or 0.0, unit)} in the week of {write_date(last.week)}."
-    )
-
-
 def _error_bars(points: Sequence[TrendPoint], scale: float) -> dict[str, Any]:
     def distance(end: float | None, value: float | None) -> float:
         return 0.0 if end is None or value is None else abs(end - value) * scale

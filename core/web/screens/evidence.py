@@ -58,7 +58,7 @@ def drop_zone(page: PageContext) -> None:
             help="Shows what every column seems to be before anything is imported, even where all are known.",
         )
         st.button(
-            "Import",
+            "Import these files",
             type="primary",
             icon=":material/upload:",
             key="import",

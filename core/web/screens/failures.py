@@ -1,6 +1,7 @@
 """The failure log on the pages: what goes wrong and why, counted; the workbook to fill in."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from functools import partial
 
 import streamlit as st
@@ -23,17 +24,22 @@ _BY = ("By type", "By root cause")
 _SEEN_AT_ONCE = 100
 
 
-def pareto(page: PageContext, *, invites: bool = True) -> None:
+def pareto(page: PageContext, *, since: datetime | None = None, of: str = "", invites: bool = True) -> None:
     """What goes wrong, most frequent first, with the way to the traces and to the log itself.
 
-    Where nothing is noted yet it ``invites`` to begin a log, or draws nothing.
+    Failures are those found ``since`` a moment, where one is given; ``of`` says so in words. Where
+    nothing is noted yet it ``invites`` to begin a log, or draws nothing.
     """
-    view = failure_pareto(page.workspace, page.caller, page.now, page.slug)
+    view = failure_pareto(page.workspace, page.caller, page.now, page.slug, since)
     is_noted = bool(view.failures or view.unmatched)
     if is_noted or invites:
         st.subheader("What goes wrong")
+        if of:
+            st.caption(of)
     if not is_noted:
-        if invites:
+        if since is not None:
+            st.caption("No failure that somebody noted was found in these weeks.")
+        elif invites:
             _nothing_noted(page)
         return
     if view.failures:

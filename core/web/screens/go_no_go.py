@@ -8,11 +8,9 @@ from core.actions.gates import GateView
 from core.criteria.checklist import MeasuredItem
 from core.criteria.judge import Row
 from core.criteria.verdict import Verdict
-from core.criteria.wording import interval_words
 from core.decision.decide import Decision
-from core.metrics.catalogue import Shape, metric
+from core.metrics.catalogue import metric
 from core.metrics.measurement import FirstTraces, Measurement
-from core.units import Unit, write
 from core.web.charts import (
     trend_alt,
     trend_chart,
@@ -24,6 +22,7 @@ from core.web.charts import (
 from core.web.downloads import Table, download_row
 from core.web.registry import link_to
 from core.web.safe import lit
+from core.web.screens.provenance import counted_lines
 from core.web.widgets import empty_state, show_chart, verdict_banner, verdict_mark
 from core.web.wording import SOURCE_WORDS, tier_words, verdict_words, write_count, write_date, write_moment
 
@@ -220,20 +219,8 @@ def _measured_provenance(row: Row, item: MeasuredItem) -> None:
     st.text(f"Source: {SOURCE_WORDS[item.source]}. Bar: {row.bar}.")
     match row.finding:
         case Measurement() as found:
-            sure = write(1 - found.error, Unit.SHARE)
-            look = "safe to look any time" if found.running else "one look at a fixed set"
-            st.text(
-                f"Interval {interval_words(found)}: {sure} sure on each side, {look}. n {found.n:,}, "
-                f"worth {found.effective_n:,.1f} independent cases."
-            )
-            if found.tally.capped:
-                st.text(
-                    f"{found.tally.capped:,} traces set aside: at most 5 of one {found.tally.cluster} count."
-                )
-            if found.tally.unscored:
-                st.text(f"{found.tally.unscored:,} rows could not be judged and are not in the number.")
-            if found.tally.worst_first:
-                st.text(f"{found.tally.worst_first:,} rows picked worst first are not in the number.")
+            for sentence in counted_lines(found):
+                st.text(sentence)
         case FirstTraces() as first:
             st.text(f"{first.reviewed:,} reviewed of the first {first.wanted:,}; {first.there:,} are there.")
         case _:
@@ -247,9 +234,8 @@ def _table(rows: Sequence[Row]) -> Table:
 
 def _line(row: Row) -> tuple[object, ...]:
     found = row.finding if isinstance(row.finding, Measurement) else None
-    percent = found is not None and metric(found.metric).shape is Shape.RATE
     value, low, high = (found.value, found.low, found.high) if found else (None, None, None)
-    unit = " (share)" if percent else " (ms)" if found else ""
+    unit = f" ({found.unit})" if found else ""
     source = f"{row.finding.source}{unit}" if row.finding is not None else "person"
     word = verdict_words(row.verdict).word
     n = found.n if found else None

@@ -1,6 +1,7 @@
 """The blocks of the Health page below its tiles: trend, slices, and the switch that keeps it fresh."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import streamlit as st
 
@@ -20,7 +21,7 @@ from core.web.safe import lit
 from core.web.screens.health_filters import part_words, pick_one
 from core.web.screens.health_gauges import SOURCE_SHORT, write_bar
 from core.web.widgets import empty_state, show_chart
-from core.web.wording import SOURCE_WORDS, write_moment
+from core.web.wording import SOURCE_WORDS, write_date, write_moment
 
 ROWS_SHOWN = 12
 _COLUMN_WORDS = {
@@ -46,10 +47,11 @@ _STEPS = {"week": "By week", "day": "By day"}
 def intro(view: Health, part: Part, page: PageContext) -> None:
     """What the numbers are of, and which bars they stand against."""
     bars = "the locked checklist" if view.is_committed else "the draft of the checklist"
+    counts = " and counts only what came after the lock" if view.is_committed else ""
     st.caption(
         lit(
             f"Each metric apart, each source apart. Now: {part_words(part)}. Bars are those of {bars}; the "
-            f"decision itself stands on Go / no-go. As of {write_moment(page.now)}."
+            f"decision itself stands on Go / no-go{counts}. As of {write_moment(page.now)}."
         )
     )
 
@@ -142,6 +144,15 @@ def slices(page: PageContext, view: Health, part: Part) -> None:
         "one asks for a look."
     )
     download_row("All slices", _slice_lines(table), f"{page.slug}-by-{column}", key="slices")
+
+
+def failures_of(part: Part, page: PageContext) -> str:
+    """Which failures are counted while filters are set: notes of failures say their day, and no more."""
+    since = part.window(page.now).since
+    words = [] if since is None else [f"Failures found since {write_date(since)}."]
+    if replace(part, weeks=None).narrows:
+        words.append("The filters other than weeks do not apply here: these are failures of all traffic.")
+    return " ".join(words)
 
 
 def heat_rows(table: SliceTable) -> list[HeatRow]:

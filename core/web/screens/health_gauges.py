@@ -1,4 +1,4 @@
-"""The tiles of the Health page: one metric each, with interval, n, bar, verdict, and where it comes from."""
+"""The tiles of the Health page: one metric each, with interval, n, bar, stands, and where it comes from."""
 
 from collections.abc import Sequence
 
@@ -6,21 +6,24 @@ import streamlit as st
 
 from core.actions.gauges import Gauge, Health, Part, QualityGauge
 from core.criteria.checklist import MeasuredItem
+from core.criteria.judge import Row
+from core.criteria.verdict import Verdict
 from core.criteria.wording import bar_words, interval_words, value_words
 from core.metrics.catalogue import Metric, metric
 from core.metrics.diagnosis import Diagnosis
 from core.metrics.drift import Drift
 from core.metrics.measurement import Measurement
-from core.units import Unit, write
+from core.units import write
 from core.web.charts import spark_chart, trend_alt, trend_points
 from core.web.downloads import Table, download_row
 from core.web.opening import PageContext
 from core.web.safe import lit
 from core.web.screens.health_filters import part_words
-from core.web.widgets import show_chart, verdict_badge
+from core.web.screens.provenance import counted_lines
+from core.web.widgets import show_chart
 from core.web.wording import SOURCE_WORDS, verdict_words, write_moment
 
-_LARGE, _SMALL = 260, 171
+_IN_A_ROW, _SMALL = 3, 171
 SOURCE_SHORT = {
     "eval": "evals",
     "label": "labels",
@@ -32,13 +35,25 @@ SOURCE_SHORT = {
 
 _NUMBER_WORDS = {3: "Three", 4: "Four"}
 
+_STANDS = {
+    Verdict.GO: "Meets its bar",
+    Verdict.NO_GO: "Misses its bar",
+    Verdict.NOT_ENOUGH_EVIDENCE: "Not settled",
+    Verdict.STALE: "Too old",
+    Verdict.NO_DATA: "Not measured",
+}
+"""How a number stands against its bar. The words of a verdict are for Go / no-go: here filters and what
+came before the lock count as well, so the two need not agree."""
+
 
 def five(view: Health, part: Part) -> None:
     """The five metrics, large and apart; sources stand under each other and are never mixed."""
-    with st.container(horizontal=True, gap="small", key="health_five"):
-        for one in view.quality:
+    for start in range(0, len(view.quality), _IN_A_ROW):
+        # Columns, because on a phone each takes the whole width.
+        places = st.columns(_IN_A_ROW, gap="small")
+        for place, one in zip(places, view.quality[start : start + _IN_A_ROW], strict=False):
             key = f"five_{one.metric.id}"
-            with st.container(border=True, width=_LARGE, height="stretch", gap="xsmall", key=key):
+            with place.container(border=True, height="stretch", gap="xsmall", key=key):
                 _large_tile(one, part)
 
 
@@ -74,7 +89,7 @@ def others(view: Health, part: Part) -> None:
 def download(page: PageContext, view: Health, part: Part) -> None:
     """Every number of the page as one table."""
     columns = (
-        *("Metric", "Source", "Value", "Low", "High", "Unit", "n", "Effective n", "Bar", "Verdict"),
+        *("Metric", "Source", "Value", "Low", "High", "Unit", "n", "Effective n", "Bar", "Against the bar"),
         *("Releases", "Of", "Not measured because"),
     )
     rows = [_line(gauge, part) for gauge in view.gauges]
@@ -111,7 +126,7 @@ def _small_tile(gauge: Gauge, found: Measurement, part: Part) -> None:
     if gauge.row is not None:
         words = verdict_words(gauge.row.verdict)
         # Not the badge: it would cut a long word off in so narrow a place.
-        st.markdown(f":{words.colour}[{words.icon} {words.word}]")
+        st.markdown(f":{words.colour}[{words.icon} {_stands(gauge.row)}]")
         st.caption(lit(f"bar: {write_bar(gauge)}"))
     _where_from(gauge, part, ())
 
@@ -132,17 +147,31 @@ def write_bar(gauge: Gauge) -> str:
 
 
 def _standing(gauge: Gauge) -> None:
-    """The verdict against the bar, and what is missing for one."""
+    """How it stands against its bar, and why it is not settled where no number of cases would do."""
     if gauge.row is None:
-        st.caption("No bar in the checklist")
+        st.caption("No bar in the checklist for this source")
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        verdict_badge(gauge.row.verdict)
+        words = verdict_words(gauge.row.verdict)
+        st.badge(_stands(gauge.row), icon=words.icon, color=words.colour)  # type: ignore[arg-type]
         st.caption(lit(f"bar: {write_bar(gauge)}"), width="content")
-    # The numbers before it stand in the tile already.
-    _, _, missing = gauge.row.why.partition(f"The bar is {gauge.row.bar}. ")
-    if missing and gauge.measured is not None:
-        st.caption(lit(missing))
+    if lacks := _lacks(gauge.row):
+        st.caption(lit(lacks))
+
+
+def _stands(row: Row) -> str:
+    return _STANDS[row.verdict]
+
+
+def _lacks(row: Row) -> str:
+    """What keeps a row from passing beside its numbers, which stand above it already.
+
+    How many more cases it takes is left to Go / no-go: there only what came after the lock counts.
+    """
+    if row.more_cases is not None:
+        return ""
+    before, found, lacks = row.why.partition(f"The bar is {row.bar}.")
+    return (lacks if found else before).strip()
 
 
 def _spark(one: QualityGauge) -> None:
@@ -182,31 +211,16 @@ def provenance(gauge: Gauge, part: Part) -> list[str]:
     found = gauge.measured
     if found is None:
         return [counted, _why_not(gauge)]
-    sure = write(1 - found.error, Unit.SHARE)
-    look = (
-        "safe to look at any time"
-        if found.running
-        else "for one look at a fixed set; looking again widens it"
-    )
-    tally = found.tally
+    newest = f" Newest: {write_moment(found.newest)}." if found.newest is not None else ""
     lines = [
         counted,
-        f"Value {value_words(found)}: {sure} sure on each side, {look}.",
-        f"n {found.n:,}, worth {found.effective_n:,.1f} independent cases.",
-        f"Of {part_words(part)}."
-        + (f" Newest: {write_moment(found.newest)}." if found.newest is not None else ""),
-        "Releases: " + (", ".join(tally.bundles[:5]) or "not recorded") + ".",
+        *counted_lines(found),
+        f"Of {part_words(part)}.{newest}",
+        "Releases: " + (", ".join(found.tally.bundles[:5]) or "not recorded") + ".",
     ]
-    if tally.capped:
-        lines.append(f"{tally.capped:,} traces set aside: at most 5 of one {tally.cluster} count.")
-    if tally.unscored:
-        lines.append(f"{tally.unscored:,} rows say nothing about it and are not in the number.")
-    if tally.worst_first:
-        lines.append(f"{tally.worst_first:,} rows picked worst first are not in the number.")
-    if not tally.sampling_known:
-        lines.append("Nobody said how these traces were picked for review.")
     if gauge.row is not None:
-        lines.append(f"{verdict_words(gauge.row.verdict).word}: {gauge.row.why}")
+        stands = f"{_stands(gauge.row)} ({write_bar(gauge)})."
+        lines.append(f"{stands} {_lacks(gauge.row)}".strip())
     return lines
 
 
@@ -263,10 +277,10 @@ def _line(gauge: Gauge, part: Part) -> tuple[object, ...]:
     found = gauge.measured
     row = gauge.row
     bar = write_bar(gauge) or None
-    verdict = verdict_words(row.verdict).word if row is not None else None
+    stands = _stands(row) if row is not None else None
     head = (gauge.metric.label, SOURCE_WORDS[gauge.source])
     unit = gauge.metric.unit.value
     if found is None:
-        return (*head, None, None, None, unit, 0, None, bar, verdict, None, part_words(part), _why_not(gauge))
+        return (*head, None, None, None, unit, 0, None, bar, stands, None, part_words(part), _why_not(gauge))
     numbers = (found.value, found.low, found.high, unit, found.n, found.effective_n)
-    return (*head, *numbers, bar, verdict, ", ".join(found.tally.bundles), part_words(part), None)
+    return (*head, *numbers, bar, stands, ", ".join(found.tally.bundles), part_words(part), None)

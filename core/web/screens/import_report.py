@@ -15,6 +15,7 @@ from core.actions.imports import (
     waits_for_answers,
     withdraw_upload,
 )
+from core.evidence.columns import Kind
 from core.store.uploads import Upload
 from core.web.charts import accounting_alt, accounting_chart
 from core.web.opening import PageContext
@@ -28,6 +29,9 @@ from core.web.wording import write_count, write_date
 _WHAT_PASSES = (
     "The file has scores but does not say what passed. Which score decides, and from which value on?"
 )
+
+_PARTS = (Kind.SPANS, Kind.SCORES, Kind.FAILURES)
+"""Kinds that add to traces: what the traces can answer with them stands below the uploads."""
 
 COUNTS = ("accepted", "duplicate", "updated", "rejected", "skipped")
 
@@ -53,7 +57,7 @@ def _questions(page: PageContext, upload: Upload, questions: Sequence[Mapping[st
         if others:
             st.markdown("##### What the cells leave open")
     else:
-        st.warning("Nothing is saved yet. The file can be read in more than one way:", icon=":material/help:")
+        st.warning("Nothing is saved yet. Readygate needs to know one thing first:", icon=":material/help:")
     for asked in others:
         is_rule, is_feedback = (asked["key"] == key for key in ("pass_rule", "feedback"))
         st.markdown(f"**{_WHAT_PASSES if is_rule else lit(asked['sentence'])}**")
@@ -141,7 +145,7 @@ def show_report(page: PageContext, upload: Upload, report: Mapping[str, Any]) ->
     for notice in report["warnings"]:
         st.markdown(f":material/info: {lit(notice['sentence'])}")
     _problems(page, upload, report)
-    _cannot(report)
+    _cannot(upload, report)
     _columns(upload, report)
     if upload.state == "done":
         _withdraw(page, upload)
@@ -202,13 +206,15 @@ def _columns(upload: Upload, report: Mapping[str, Any]) -> None:
         )
 
 
-def _cannot(report: Mapping[str, Any]) -> None:
-    st.markdown("**What this file cannot tell**")
+def _cannot(upload: Upload, report: Mapping[str, Any]) -> None:
+    """The metrics that nobody can compute from this file; parts of traces are not asked that."""
     missing = report.get("cannot_compute", [])
-    # One list, so that its lines stand close together.
-    st.markdown("\n".join(f"- {lit(line['metric'])}: {lit(line['why'])}" for line in missing))
-    if not missing:
-        st.caption("Nothing is missing.")
+    if report["kind"] in _PARTS or not missing:
+        return
+    words = f"What this file cannot tell: {write_count(len(missing), 'metric')}"
+    with st.popover(words, icon=":material/visibility_off:", key=f"cannot_{upload.id}"):
+        # One list, so that its lines stand close together.
+        st.markdown("\n".join(f"- {lit(line['metric'])}: {lit(line['why'])}" for line in missing))
 
 
 def _withdraw(page: PageContext, upload: Upload) -> None:

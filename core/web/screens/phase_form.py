@@ -127,12 +127,11 @@ def _exposure_fields() -> None:
     by = st.radio("How many", [_SHARE, _USERS], key="phase_exposure_by", horizontal=True)
     left, right = st.columns(2)
     # No upper bound in the fields: what cannot be is said in words, never cut off.
+    _keep(phase_users_low=50, phase_users_high=100, phase_share_low=1.0, phase_share_high=5.0)
     if by == _USERS:
-        _keep(phase_users_low=50, phase_users_high=100)
         left.number_input("From (people)", min_value=0, step=10, key="phase_users_low")
         right.number_input("To (people)", min_value=0, step=10, key="phase_users_high")
     else:
-        _keep(phase_share_low=1.0, phase_share_high=5.0)
         left.number_input("From (%)", min_value=0.0, step=1.0, format="%g", key="phase_share_low")
         right.number_input("To (%)", min_value=0.0, step=1.0, format="%g", key="phase_share_high")
 
@@ -277,9 +276,9 @@ def _metric_changed(place: int) -> None:
 
 
 def _keep(**starts: float) -> None:
-    """Fields that were hidden for a while have been forgotten: they start anew."""
+    """Keep what fields hold while they are hidden: Streamlit forgets a field that is not drawn."""
     for key, value in starts.items():
-        st.session_state.setdefault(key, value)
+        st.session_state[key] = st.session_state.get(key, value)
 
 
 def _key(place: int, name: str) -> str:

@@ -23,7 +23,7 @@ from core.web.registry import link_to
 from core.web.safe import lit
 from core.web.screens import portfolio_filters
 from core.web.widgets import empty_state, flash, guarded, show_chart, verdict_badge
-from core.web.wording import stakes_words, verdict_words, write_age, write_count, write_date
+from core.web.wording import DRAFT_ICON, stakes_words, verdict_words, write_age, write_count, write_date
 
 _NEW = ("new_name", "new_owner", "new_stakes")
 _CARDS_AT_ONCE = 15
@@ -139,9 +139,11 @@ def _card(page: PageContext, line: PortfolioLine) -> None:
             link_to("go_no_go", feature=line.feature.slug)
         with verdict.container(gap="xxsmall"):
             if decision.bar.is_draft:
-                # Beside the word the badge would be too long for its column.
-                st.caption("Draft: would be")
-            verdict_badge(decision.verdict)
+                # Not the badge: with these words it would be too long for its column.
+                word = verdict_words(decision.verdict).word
+                st.markdown(f":gray[{DRAFT_ICON} Draft: would be {word}]")
+            else:
+                verdict_badge(decision.verdict)
             st.caption(_since_words(page, line))
         with waits.container(gap="xxsmall"):
             st.caption("Fails" if decision.verdict is Verdict.NO_GO else "Waits for")
