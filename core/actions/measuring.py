@@ -149,9 +149,7 @@ def by_group(
     counted = _counted_against(workspace, connection, feature, request)
     tallies = workspace.warehouse.tallies(connection, feature, counted)
     if request.source is Source.EVAL:
-        # Results that were seen and withdrawn were a look as well.
-        gone = uploads.withdrawn_since(connection, feature.id, request.window.since)
-        looks = sum(upload.kind == Kind.EVALS for upload in gone)
+        looks = _looks_withdrawn(connection, feature, request)
         tallies = {group: replace(tally, looks=tally.looks + looks) for group, tally in tallies.items()}
     if asked.shape is not Shape.QUANTILE:
         return {group: measure_rate(request, tally, error) for group, tally in tallies.items()}
@@ -163,6 +161,13 @@ def by_group(
         else measure_rate(request, tally, error)
         for group, tally in tallies.items()
     }
+
+
+def _looks_withdrawn(connection: Connection, feature: Feature, request: TallyRequest) -> int:
+    """Results that were seen and withdrawn were a look as well, unless the very same file counts again."""
+    gone = uploads.withdrawn_since(connection, feature.id, request.window.since)
+    live = {upload.sha256 for upload in uploads.of_feature(connection, feature.id) if upload.state == "done"}
+    return len({upload.sha256 for upload in gone if upload.kind == Kind.EVALS} - live)
 
 
 def _counted_against(

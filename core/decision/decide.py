@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from core.criteria.checklist import MeasuredItem
 from core.criteria.judge import Row
 from core.criteria.stakes import Stakes
 from core.criteria.verdict import Verdict, severity, worst
@@ -63,9 +64,19 @@ class Decision:
         return all(condition.met for condition in self.conditions)
 
     @property
+    def hidden_verdict(self) -> Verdict | None:
+        """The verdict against the bars as first committed, where it is worse than the amended one."""
+        first = self.as_committed
+        return first if first is not None and severity(first) < severity(self.verdict) else None
+
+    @property
     def deciding(self) -> tuple[Row, ...]:
         """The counting rows that hold the verdict where it is."""
         return tuple(row for row in self.rows if row.counts and row.verdict is self.verdict)
+
+
+ANSWERS_ALONE = "No deciding row is measured: the verdict rests on people's answers alone."
+"""What a checklist without bars has to hear, whatever its verdict."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +119,12 @@ def _reasons(rows: Sequence[Row], verdict: Verdict) -> tuple[str, ...]:
     if not counting:
         return ("No item of the checklist decides anything yet. Fill in the checklist first.",)
     deciding = [row for row in counting if row.verdict is verdict]
-    return tuple(f"{_protected(row)}{row.label}: {row.why}" for row in deciding)
+    alone = () if _is_measured(rows) else (ANSWERS_ALONE,)
+    return alone + tuple(f"{_protected(row)}{row.label}: {row.why}" for row in deciding)
+
+
+def _is_measured(rows: Sequence[Row]) -> bool:
+    return any(row.counts and isinstance(row.item, MeasuredItem) for row in rows)
 
 
 def _protected(row: Row) -> str:
@@ -119,6 +135,7 @@ def _conditions(facts: Facts, verdict: Verdict) -> tuple[Condition, ...]:
     go = verdict is Verdict.GO
     locked = not facts.bar.is_draft
     signed = bool(facts.signatures)
+    is_measured = _is_measured(facts.rows)
     return (
         Condition("verdict", go, "Every deciding row is GO." if go else "Not every deciding row is GO."),
         Condition(
@@ -127,6 +144,11 @@ def _conditions(facts: Facts, verdict: Verdict) -> tuple[Condition, ...]:
             "The checklist is locked."
             if locked
             else "The checklist is a draft: lock it, then gather evidence.",
+        ),
+        Condition(
+            "measured",
+            is_measured,
+            "At least one deciding row is measured." if is_measured else ANSWERS_ALONE,
         ),
         Condition(
             "signatures",

@@ -20,6 +20,12 @@ _EVAL_OUTCOMES = ("passed", "score", "error_kind", "metrics", "human_label", "to
 _ERROR_KEYS = {"error", "errors", "message", "detail", "code", "status", "statuscode"}
 _SHOWN_HEADERS = 12
 
+_OF_A_PART = {
+    "spanid", "contextspanid", "parentid", "parentspanid", "parentrunid", "parentobservationid",
+    "annotationname", "annotatorkind", "dottedorder", "runtype", "spankind", "feedbacksource", "eventid",
+}  # fmt: skip
+"""Headers (folded) of files whose rows are steps or remarks of runs: counted as runs they would be lies."""
+
 Found = Mapping[Kind, ColumnMapping]
 Cells = Mapping[str, Sequence[str | None]]
 
@@ -91,7 +97,8 @@ def _fits(kind: Kind, found: Found, *, stated: bool) -> bool:
         if other in found and _fits(other, found, stated=False)
         for header in found[other].columns
     }
-    return len(names) > 1 and not set(found[kind].columns) <= also
+    is_whole = _OF_A_PART.isdisjoint(map(fold, found[kind].uses))
+    return is_whole and len(names) > 1 and not set(found[kind].columns) <= also
 
 
 def _named_for_itself(mapping: ColumnMapping) -> bool:
@@ -126,6 +133,12 @@ def _asked(cells: Cells, answers: Answers, fitting: Sequence[Kind]) -> ColumnMap
         f"{known} of {len(guesses)} columns could be guessed. Is each column what it seems to be?"
     )
     missing = what_is_missing(kind, mapping.names())
+    parts = [header for header in cells if fold(header) in _OF_A_PART]
+    if kind is Kind.TRACES and parts:
+        missing = (
+            f"But the column “{shown(parts[0])}” says that each row is only a part of a run: a step or a "
+            "remark. If so, do not import it as traces; ask your tool for an export with one row a run."
+        )
     if missing:
         sentence = f"{sentence} {missing}"
     options = {kind.value: KIND_OPTIONS[kind.value]} | KIND_OPTIONS

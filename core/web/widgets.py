@@ -12,13 +12,23 @@ from core.web.charts.canvas import CONFIG, Figure
 from core.web.registry import link_to
 from core.web.safe import lit
 from core.web.session import flash, guarded
-from core.web.wording import DRAFT_ICON, STEP_ICONS, stakes_words, verdict_words, write_age, write_date
+from core.web.wording import (
+    DRAFT_ICON,
+    STEP_ICONS,
+    stakes_words,
+    verdict_said,
+    verdict_words,
+    write_age,
+    write_date,
+)
 
 if TYPE_CHECKING:
     from core.actions.features import FeatureLine
     from core.actions.progress import Progress
+    from core.decision.decide import Decision
 
 __all__ = [
+    "as_committed_words",
     "confirm",
     "empty_state",
     "feature_band",
@@ -37,7 +47,7 @@ def verdict_badge(verdict: str, *, draft: bool = False) -> None:
     """The verdict as a small badge: icon, word and colour; that of a draft is no verdict yet, and says so."""
     words = verdict_words(verdict)
     st.badge(
-        f"Draft: would be {words.word}" if draft else words.word,
+        verdict_said(verdict, draft=draft),
         icon=DRAFT_ICON if draft else words.icon,
         color="gray" if draft else words.colour,  # type: ignore[arg-type]
         help="The checklist is not locked, so nothing is decided yet. " * draft + words.meaning,
@@ -61,7 +71,7 @@ def verdict_banner(
     """
     words = verdict_words(verdict)
     lines = [lit(sentence) for sentence in sentences] or [words.meaning]
-    word = f"Draft: would be {words.word}" if draft else words.word
+    word = verdict_said(verdict, draft=draft)
     headline = f"# {word}" + (f" {lit(about)}" if about else "")
     body = "\n\n".join([headline, *lines, *([f":small[{lit(note)}]"] if note else [])])
     if draft:
@@ -111,7 +121,7 @@ def feature_band(feature: "FeatureLine", progress: "Progress", now: datetime) ->
                 st.badge(f"Locked {write_date(feature.locked_at)}", icon=":material/lock:", color="gray")
             verdict_badge(decision.verdict, draft=decision.bar.is_draft)
         since = since_words(decision.verdict, progress.since, now, draft=decision.bar.is_draft)
-        facts = [f"Owner {feature.owner}", progress.phase, since]
+        facts = [f"Owner {feature.owner}", progress.phase, since, *as_committed_words(decision)]
         st.caption(lit(" · ".join(facts)))
         _next_step(feature.slug, progress)
 
@@ -123,6 +133,12 @@ def since_words(verdict: str, since: datetime | None, now: datetime, *, draft: b
         return word
     age = write_age(since, now)
     return f"{word} since a moment ago" if age == "now" else f"{word} for {age}"
+
+
+def as_committed_words(decision: "Decision") -> list[str]:
+    """An amendment never hides a worse verdict: what it would be against the bars as first committed."""
+    hidden = decision.hidden_verdict
+    return [] if hidden is None else [f"{verdict_words(hidden).word} against the bars as first committed"]
 
 
 def _next_step(slug: str, progress: "Progress") -> None:

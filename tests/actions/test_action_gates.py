@@ -106,7 +106,7 @@ def test_only_evidence_after_the_lock_counts(
     hand_in(results(10, first=300), at=lock_at + HOUR)
     locked = decide(workspace, feature, now)
     assert (locked.verdict, locked.bar.is_draft, locked.rows[0].finding.n) == (Verdict.GO, False, 30)  # type: ignore[union-attr]
-    assert [condition.met for condition in locked.conditions] == [True, True, False]
+    assert [condition.met for condition in locked.conditions] == [True, True, True, False]
 
 
 def test_after_an_amendment_the_verdict_is_also_told_as_first_committed(
@@ -170,6 +170,22 @@ def test_withdrawn_evidence_decides_nothing_but_was_a_look(
     (told,) = view_gate(workspace, LOCAL_CALLER, now, feature).withdrawn
     assert (told.by, told.reason) == (LOCAL_CALLER.name, "Not this release")
     assert spoiled.evidence_sha256 != with_it.evidence_sha256
+
+
+def test_the_same_file_again_after_its_withdrawal_is_no_new_look(
+    workspace: Workspace, feature: str, now: datetime, commit: Commit, hand_in: HandIn, results: Results
+) -> None:
+    """Otherwise a NO-GO could be softened by taking the file back and handing it in again."""
+    commit()
+    first = hand_in(results(0, 200), at=now - HOUR)
+    spoiled = decide(workspace, feature, now)
+    withdraw_upload(workspace, LOCAL_CALLER, now, first.id, "Wrong release named")
+    hand_in(results(0, 200), at=now - HOUR)
+    again = decide(workspace, feature, now)
+    for decision in (spoiled, again):
+        finding = decision.rows[0].finding
+        assert isinstance(finding, Measurement)
+        assert (decision.verdict, finding.running, finding.n) == (Verdict.NO_GO, False, 200)
 
 
 def test_an_answer_does_not_pass_on_to_another_question(

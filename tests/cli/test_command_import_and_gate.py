@@ -142,7 +142,12 @@ def check_fields(answer: dict[str, Any]) -> None:
     assert (answer["state"], answer["phase"], answer["exposure"]) == ("not_started", None, None)
     assert [list(row) for row in answer["rows"]] == [ROW_FIELDS]
     assert set(answer["hashes"]) == {"checklist", "evidence"}
-    assert [condition["name"] for condition in answer["conditions"]] == ["verdict", "locked", "signatures"]
+    assert [condition["name"] for condition in answer["conditions"]] == [
+        "verdict",
+        "locked",
+        "measured",
+        "signatures",
+    ]
     assert all(set(condition) == {"name", "met", "sentence"} for condition in answer["conditions"])
     assert answer["reasons"]
     assert answer["may_advance"] is False
@@ -185,7 +190,7 @@ def test_nothing_is_approved_without_a_verified_signature(
     assert (told.code, told.json["verdict"]) == (1, "go")
     assert "not approved" in told.err
     signatures = {condition["name"]: condition["met"] for condition in told.json["conditions"]}
-    assert signatures == {"verdict": True, "locked": True, "signatures": False}
+    assert signatures == {"verdict": True, "locked": True, "measured": True, "signatures": False}
 
 
 def test_each_file_is_told_for_itself(

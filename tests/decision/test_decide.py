@@ -13,7 +13,7 @@ from core.criteria.checklist import AttestedItem, MeasuredItem, Tier
 from core.criteria.judge import Row
 from core.criteria.stakes import Stakes
 from core.criteria.verdict import Verdict, worst
-from core.decision.decide import Bar, Decision, Facts, decide
+from core.decision.decide import ANSWERS_ALONE, Bar, Decision, Facts, decide
 from core.metrics.measurement import Source
 
 NOW = datetime(2026, 3, 2, 14, 5, tzinfo=UTC)
@@ -114,16 +114,24 @@ def test_a_question_counts_like_a_bar() -> None:
     assert (found.verdict, found.reasons) == (NO_DATA, ("Ready?: Nobody answered.",))
 
 
+ANSWERED = Row(AttestedItem(id="q", sentence="Ready?"), "Ready?", "yes", GO, "Yes, says Ada.")
+
 CONDITIONS = [
-    # rows, bar, signatures: which conditions are met, in order: verdict, locked, signatures
-    ([row("one", GO)], DRAFT, [], [True, False, False]),
-    ([row("one", GO)], LOCKED, [], [True, True, False]),
-    ([row("one", GO)], DRAFT, ["Ada"], [True, False, True]),
-    ([row("one", NO_GO)], LOCKED, ["Ada"], [False, True, True]),
-    ([row("one", NOT_ENOUGH)], LOCKED, ["Ada"], [False, True, True]),
-    ([], LOCKED, ["Ada"], [False, True, True]),
-    ([row("one", GO)], LOCKED, ["Ada", "Bob"], [True, True, True]),
+    # rows, bar, signatures: which conditions are met, in order: verdict, locked, measured, signatures
+    ([row("one", GO)], DRAFT, [], [True, False, True, False]),
+    ([row("one", GO)], LOCKED, [], [True, True, True, False]),
+    ([row("one", GO)], DRAFT, ["Ada"], [True, False, True, True]),
+    ([row("one", NO_GO)], LOCKED, ["Ada"], [False, True, True, True]),
+    ([row("one", NOT_ENOUGH)], LOCKED, ["Ada"], [False, True, True, True]),
+    ([], LOCKED, ["Ada"], [False, True, False, True]),
+    ([ANSWERED], LOCKED, ["Ada"], [True, True, False, True]),
+    ([row("one", GO), ANSWERED], LOCKED, ["Ada", "Bob"], [True, True, True, True]),
 ]
+
+
+def test_a_go_on_peoples_word_alone_says_so_first() -> None:
+    assert decision([ANSWERED], LOCKED).reasons == (ANSWERS_ALONE, "Ready?: Yes, says Ada.")
+    assert ANSWERS_ALONE not in decision([row("one", GO), ANSWERED], LOCKED).reasons
 
 
 @pytest.mark.parametrize(("rows", "bar", "signatures", "met"), CONDITIONS)
@@ -131,7 +139,12 @@ def test_all_conditions_must_be_met_to_advance(
     rows: list[Row], bar: Bar, signatures: list[str], met: list[bool]
 ) -> None:
     found = decision(rows, bar, signatures)
-    assert [condition.name for condition in found.conditions] == ["verdict", "locked", "signatures"]
+    assert [condition.name for condition in found.conditions] == [
+        "verdict",
+        "locked",
+        "measured",
+        "signatures",
+    ]
     assert [condition.met for condition in found.conditions] == met
     assert found.may_advance == all(met)
 
@@ -141,11 +154,13 @@ def test_the_conditions_in_words() -> None:
     assert [condition.sentence for condition in unmet.conditions] == [
         "Not every deciding row is GO.",
         "The checklist is a draft: lock it, then gather evidence.",
+        "At least one deciding row is measured.",
         "Not signed. Without sign-in nobody's identity is verified: ready for sign-off at most.",
     ]
     assert [condition.sentence for condition in met.conditions] == [
         "Every deciding row is GO.",
         "The checklist is locked.",
+        "At least one deciding row is measured.",
         "Signed by Ada, Bob.",
     ]
 

@@ -438,3 +438,20 @@ def test_a_remembered_order_of_day_and_month_is_asked_again_where_a_date_contrad
     done = read(ambiguous + "r2,03/25/2026\n", own, remembered=alike)
     assert [time.month for time in done.cells("started_at")] == [3, 3]
     assert read(ambiguous + "r2,03/25/2026\n", once).report.rejected == 1
+
+
+@pytest.mark.parametrize("header", ["span_id", "parent_id", "context.span_id", "annotation_name", "run_type"])
+def test_rows_that_are_parts_of_runs_are_not_taken_for_runs(read: Callable[..., Any], header: str) -> None:
+    """Steps and remarks have a trace id too; counted as runs they would swell every n."""
+    with pytest.raises(QuestionsOpen) as caught:
+        read(f"trace_id,started_at,{header},query\nt1,2026-02-01T09:00:00Z,s1,hello\n")
+    [question] = caught.value.questions
+    assert f"the column “{header}” says that each row is only a part of a run" in question.sentence
+    # Whoever says that they are runs is believed.
+    assert (
+        read(
+            f"trace_id,started_at,{header},query\nt1,2026-02-01T09:00:00Z,s1,hello\n",
+            Answers(kind=Kind.TRACES, columns={header: ""}),
+        ).report.accepted
+        == 1
+    )

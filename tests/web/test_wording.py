@@ -7,12 +7,16 @@ import pytest
 from core.criteria.checklist import Tier
 from core.criteria.stakes import ACCEPTED_ERROR, Stakes
 from core.criteria.verdict import Verdict
+from core.metrics.measurement import Source
 from core.web.wording import (
     STAKES,
     TIERS,
     VERDICTS,
+    checklist_said,
+    source_title,
     stakes_words,
     tier_words,
+    verdict_said,
     verdict_words,
     write_age,
     write_count,
@@ -108,3 +112,17 @@ def test_counts(n: int, text: str) -> None:
 
 def test_an_irregular_plural() -> None:
     assert write_count(3, "entry", "entries") == "3 entries"
+
+
+def test_a_source_at_the_start_of_a_line_keeps_its_capitals() -> None:
+    assert source_title("judge") == "An AI judge's labels"
+    assert [source_title(source)[0].isupper() for source in Source] == [True] * len(Source)
+
+
+def test_a_draft_is_said_wherever_its_verdict_is() -> None:
+    assert verdict_said("no_go") == "NO-GO"
+    assert verdict_said("no_go", draft=True) == "Draft: would be NO-GO"
+    assert checklist_said(None) == "draft"
+    assert (
+        checklist_said(datetime(2026, 3, 1, 9, tzinfo=UTC)).replace("\u00a0", " ") == "locked on 1 Mar 2026"
+    )

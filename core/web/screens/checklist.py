@@ -121,7 +121,13 @@ def lock(page: PageContext, view: ChecklistView) -> None:
             "From this moment only evidence dated after the lock counts, and no bar can move unseen: "
             "every later change is an amendment with a reason that everyone sees."
         )
+        if not any(isinstance(item, MeasuredItem) and item.decides for item in view.checklist.items):
+            st.warning("No deciding item is measured: the verdict would rest on people's answers alone.")
         if amendment:
+            st.markdown(
+                "The evidence so far stops counting against the new version. The verdict against the bars as "
+                "first committed stays on show."
+            )
             st.text_input("Why do the bars change?", key=f"lock_reason_{page.slug}", max_chars=500)
         st.button(
             f"Lock version {view.number}",

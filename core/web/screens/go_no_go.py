@@ -8,7 +8,7 @@ from core.actions.gates import GateView
 from core.criteria.checklist import MeasuredItem
 from core.criteria.judge import Row
 from core.criteria.verdict import Verdict
-from core.decision.decide import Decision
+from core.decision.decide import ANSWERS_ALONE, Decision
 from core.metrics.catalogue import metric
 from core.metrics.measurement import FirstTraces, Measurement
 from core.web.charts import (
@@ -20,11 +20,21 @@ from core.web.charts import (
     whisker_rows,
 )
 from core.web.downloads import Table, download_row
+from core.web.opening import PageContext
 from core.web.registry import link_to
 from core.web.safe import lit
 from core.web.screens.provenance import counted_lines
 from core.web.widgets import empty_state, show_chart, verdict_banner, verdict_mark
-from core.web.wording import SOURCE_WORDS, tier_words, verdict_words, write_count, write_date, write_moment
+from core.web.wording import (
+    SOURCE_WORDS,
+    checklist_said,
+    tier_words,
+    verdict_said,
+    verdict_words,
+    write_count,
+    write_date,
+    write_moment,
+)
 
 _TOP_REASONS = 2
 _WORDS_PIXELS = 560
@@ -51,7 +61,7 @@ def answer(decision: Decision) -> None:
     if decision.as_committed is not None:
         words = verdict_words(decision.as_committed)
         st.warning(
-            f"The bars were changed {write_count(decision.bar.amendments, 'time')} after the first lock. "
+            f"The checklist was amended {write_count(decision.bar.amendments, 'time')} after the first lock. "
             f"Against the bars as first committed the verdict is **{words.word}**.",
             icon=":material/edit_note:",
         )
@@ -70,7 +80,7 @@ def what_decides(rows: Sequence[Row]) -> None:
     )
 
 
-def all_rows(decision: Decision) -> None:
+def all_rows(page: PageContext, decision: Decision) -> None:
     """Each row with its sentence and its provenance, in groups, and as a download."""
     groups = {
         "Measured": [row for row in decision.rows if row.counts and row.finding is not None],
@@ -85,7 +95,8 @@ def all_rows(decision: Decision) -> None:
             st.markdown(f"**{name}**")
             for row in rows:
                 _row(row)
-    download_row("All rows", _table(decision.rows), f"{decision.feature}-go-no-go", key="rows")
+    name = page.feature.name if page.feature else page.slug
+    download_row("All rows", table_of(decision, name), f"{decision.feature}-go-no-go", key="rows")
 
 
 def by_week(view: GateView) -> None:
@@ -151,7 +162,7 @@ def conditions(view: GateView) -> None:
 
 def _strongest(decision: Decision) -> list[str]:
     if decision.verdict is Verdict.GO:
-        return []
+        return [reason for reason in decision.reasons if reason == ANSWERS_ALONE]
     advice = [row.item.when_it_fails for row in decision.deciding if row.item.when_it_fails]
     next_step = [f"What to do: {advice[0]}"] if advice and decision.verdict is Verdict.NO_GO else []
     return [*decision.reasons[:_TOP_REASONS], *next_step]
@@ -227,9 +238,16 @@ def _measured_provenance(row: Row, item: MeasuredItem) -> None:
             pass
 
 
-def _table(rows: Sequence[Row]) -> Table:
-    columns = ("Row", "Verdict", "Bar", "Value", "Low", "High", "n", "Source", "Tier", "More cases", "Why")
-    return Table(columns, [_line(row) for row in rows])
+_ROW = ("Row", "Verdict", "Bar", "Value", "Low", "High", "n", "Source", "Tier", "More cases", "Why")
+_WHOLE = ("Feature", "Verdict of the feature", "Checklist", "As of")
+
+
+def table_of(decision: Decision, feature_name: str) -> Table:
+    """The rows for a file; each also says what it was judged for, so that it can be passed on alone."""
+    bar = decision.bar
+    verdict = verdict_said(decision.verdict, draft=bar.is_draft)
+    whole = (feature_name, verdict, checklist_said(bar.locked_at), decision.as_of)
+    return Table((*_ROW, *_WHOLE), [(*_line(row), *whole) for row in decision.rows])
 
 
 def _line(row: Row) -> tuple[object, ...]:

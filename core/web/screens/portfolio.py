@@ -22,8 +22,16 @@ from core.web.opening import PageContext
 from core.web.registry import link_to
 from core.web.safe import lit
 from core.web.screens import portfolio_filters
-from core.web.widgets import empty_state, flash, guarded, show_chart, verdict_badge
-from core.web.wording import DRAFT_ICON, stakes_words, verdict_words, write_age, write_count, write_date
+from core.web.widgets import as_committed_words, empty_state, flash, guarded, show_chart, verdict_badge
+from core.web.wording import (
+    DRAFT_ICON,
+    checklist_said,
+    stakes_words,
+    verdict_said,
+    write_age,
+    write_count,
+    write_date,
+)
 
 _NEW = ("new_name", "new_owner", "new_stakes")
 _CARDS_AT_ONCE = 15
@@ -56,7 +64,7 @@ def features(page: PageContext, lines: Sequence[PortfolioLine]) -> None:
         _card(page, line)
     portfolio_filters.pager(len(shown), _CARDS_AT_ONCE)
     if shown:
-        download_row("These features", _table(shown), "portfolio", key="portfolio")
+        download_row("These features", table_of(shown), "portfolio", key="portfolio")
 
 
 def new_feature(page: PageContext, *, is_first: bool) -> None:
@@ -140,11 +148,12 @@ def _card(page: PageContext, line: PortfolioLine) -> None:
         with verdict.container(gap="xxsmall"):
             if decision.bar.is_draft:
                 # Not the badge: with these words it would be too long for its column.
-                word = verdict_words(decision.verdict).word
-                st.markdown(f":gray[{DRAFT_ICON} Draft: would be {word}]")
+                st.markdown(f":gray[{DRAFT_ICON} {verdict_said(decision.verdict, draft=True)}]")
             else:
                 verdict_badge(decision.verdict)
             st.caption(_since_words(page, line))
+            for words in as_committed_words(decision):
+                st.caption(words)
         with waits.container(gap="xxsmall"):
             st.caption("Fails" if decision.verdict is Verdict.NO_GO else "Waits for")
             st.text(line.waits_for)
@@ -194,7 +203,8 @@ _COLUMNS = (
 )
 
 
-def _table(lines: Sequence[PortfolioLine]) -> Table:
+def table_of(lines: Sequence[PortfolioLine]) -> Table:
+    """The features for a file, in the words of their cards."""
     rows = []
     for line in lines:
         found = line.headline.finding if line.headline else None
@@ -203,7 +213,7 @@ def _table(lines: Sequence[PortfolioLine]) -> Table:
             (
                 line.feature.name,
                 line.phase,
-                verdict_words(line.decision.verdict).word,
+                verdict_said(line.decision.verdict, draft=line.decision.bar.is_draft),
                 line.since,
                 line.waits_for,
                 line.headline.label if line.headline else None,
@@ -213,7 +223,7 @@ def _table(lines: Sequence[PortfolioLine]) -> Table:
                 measured.n if measured else None,
                 line.decision.bar.stakes.value,
                 line.feature.owner,
-                "draft" if line.decision.bar.is_draft else "locked",
+                checklist_said(line.decision.bar.locked_at),
             )
         )
     return Table(_COLUMNS, rows)
