@@ -20,6 +20,8 @@ from core.store.uploads import Upload
 Keys = npt.NDArray[np.int64]
 
 _CLOCKS_DIFFER = timedelta(minutes=10)
+_TIMED = (Kind.TRACES, Kind.EVALS)
+"""Kinds whose rows count from a lock on by their own time, or else by that of their upload."""
 _LOG = logging.getLogger("readygate")
 
 
@@ -104,7 +106,11 @@ def _store(connection: Connection, feature: Feature, upload: Upload, rows: PartR
 
 
 def _notices(report: ImportReport, now: datetime) -> list[dict[str, str]]:
-    """What only the moment of the import can tell: rows of the future, most often a wrong time zone."""
+    """What only the moment of the import can tell: rows without a time take this one, and rows of the
+    future most often have a wrong time zone."""
+    if report.latest is None and report.kind in _TIMED and report.accepted + report.updated:
+        sentence = "No row says when it happened: all of them count as of this upload."
+        return [{"code": "undated", "sentence": sentence}]
     if report.latest is None or report.latest <= now + _CLOCKS_DIFFER:
         return []
     latest = f"{report.latest:%Y-%m-%d %H:%M} UTC"

@@ -250,12 +250,14 @@ def test_a_hostile_name_reaches_neither_the_disk_nor_the_records(
     assert [path.name for path in tmp_path.rglob("*escaped*")] == []
 
 
-def test_rows_of_the_future_are_told(
+def test_rows_of_the_future_and_of_no_time_are_told(
     workspace: Workspace, feature: str, now: datetime, hand_in: HandIn
 ) -> None:
-    """They count only once their time has come; most often the zone was wrong."""
+    """Those count only once their time has come, these as of their upload, before or after a lock."""
     header = "run_id,started_at,user_feedback\n"
     today = hand_in(f"{header}r1,{now.isoformat()},accepted\n", "traces.csv", at=now)
     tomorrow = hand_in(f"{header}r2,{(now + timedelta(days=1)).isoformat()},accepted\n", "later.csv", at=now)
-    codes = [[notice["code"] for notice in (upload.report or {})["warnings"]] for upload in (today, tomorrow)]
-    assert codes == [[], ["future"]]
+    undated = hand_in("run_id,user_feedback\nr3,accepted\n", "undated.csv", at=now)
+    uploads = (today, tomorrow, undated)
+    codes = [[notice["code"] for notice in (upload.report or {})["warnings"]] for upload in uploads]
+    assert codes == [[], ["future"], ["undated"]]
