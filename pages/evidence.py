@@ -6,7 +6,7 @@ from core.actions.imports import list_uploads
 from core.web import open_page
 from core.web.screens import evidence as screen
 from core.web.screens import failures
-from core.web.screens.instrumentation import what_traces_answer
+from core.web.screens.instrumentation import what_finds_no_trace, what_traces_answer
 
 page = open_page("evidence")
 uploads = list_uploads(page.workspace, page.slug)
@@ -19,5 +19,6 @@ if screen.has_running(uploads):
 if not uploads:
     screen.nothing_yet()
 screen.history(page, uploads)
+what_finds_no_trace(page)
 what_traces_answer(page)
 screen.columns_help()

@@ -12,7 +12,7 @@ view = view_gate(page.workspace, page.caller, page.now, page.slug)
 if view.decision.rows:
     screen.answer(view.decision)
     screen.what_decides(view.decision.rows)
-    screen.all_rows(view.decision)
+    screen.all_rows(page, view.decision)
     screen.by_week(view)
     screen.conditions(view)
     beside_the_verdict(view_scope(page.workspace, page.caller, page.slug))

@@ -1,4 +1,4 @@
-"""Imports as people handle them: hand a file in, answer its questions, stop it, withdraw it.
+"""Imports as people handle them: hand a file in, answer its questions or discard it, stop it, withdraw it.
 
 The steps of an import are facts in its upload row, so that any tab, a restarted server or the
 command line sees where it stands; :mod:`core.actions.importing` carries it out.
@@ -220,6 +220,25 @@ def waits_for_answers(workspace: Workspace, upload: Upload) -> bool:
     """Whether the upload's questions are open and its file is still kept, so that answers are enough."""
     asked = upload.fault is not None and bool(upload.fault["questions"])
     return asked and (workspace.spool / upload.id / "upload").exists()
+
+
+def discard_waiting(workspace: Workspace, caller: Caller, now: datetime, upload_id: str) -> None:
+    """Throw away a file that waits for answers: nothing of it was saved, and its questions are closed."""
+    require(caller, Act.IMPORT)
+    with workspace.database.writing() as connection:
+        upload = uploads.by_id(connection, upload_id)
+        if not waits_for_answers(workspace, upload):
+            raise _no_longer_waiting()
+        audit.append(
+            connection,
+            actor=caller.name,
+            action="waiting file discarded",
+            subject=f"upload/{upload_id}",
+            payload={"file": upload.file_name},
+            now=now,
+        )
+    # Only now: were the event not kept, the file would still be waiting.
+    shutil.rmtree(workspace.spool / upload_id, ignore_errors=True)
 
 
 def cancel_import(workspace: Workspace, caller: Caller, now: datetime, upload_id: str) -> None:

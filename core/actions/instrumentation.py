@@ -1,4 +1,4 @@
-"""What the evidence can answer: metrics that a file does not allow, and fields that the traces record."""
+"""What the evidence can answer: metrics a file does not allow, fields the traces record, lost judgements."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from core.actions.workspace import Workspace
 from core.evidence.columns import RUN_KINDS, TRACE_COLUMNS, Kind
 from core.metrics.catalogue import CATALOGUE, Relation
 from core.store import features
+from core.store.traces import Unmatched
 
 _KIND_OF = {
     Relation.TRACES: Kind.TRACES,
@@ -95,6 +96,13 @@ def instrumentation(workspace: Workspace, caller: Caller, slug: str) -> Instrume
         for (question, sets), count in zip(_QUESTIONS.items(), answered, strict=True)
     )
     return Instrumentation(traces, questions, coverage(_FURTHER))
+
+
+def unmatched(workspace: Workspace, caller: Caller, slug: str) -> Unmatched:
+    """How many labels and scores name runs that are not in the evidence, and so count nowhere yet."""
+    require(caller, Act.SEE)
+    with workspace.database.reading() as connection:
+        return workspace.warehouse.unmatched(connection, features.by_slug(connection, slug))
 
 
 def cannot_compute(kind: Kind, filled: Collection[str | None]) -> list[dict[str, str]]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from core.criteria.checklist import AttestedItem, Checklist, MeasuredItem
 from core.criteria.wording import bar_words, item_label, item_sentence
+from core.metrics.measurement import SOURCE_WORDS
 
 _WORDS = {
     "kind": "kind",
@@ -50,7 +51,8 @@ def _changes(old: MeasuredItem | AttestedItem, new: MeasuredItem | AttestedItem)
     was, now = old.model_dump(mode="json"), new.model_dump(mode="json")
     for name in dict.fromkeys([*was, *now]):
         if name not in _BAR_FIELDS and was.get(name) != now.get(name):
-            changes.append(f"{_WORDS.get(name, name)}: {_said(was.get(name))} → {_said(now.get(name))}")
+            old_words, new_words = (_said(name, body.get(name)) for body in (was, now))
+            changes.append(f"{_WORDS.get(name, name)}: {old_words} → {new_words}")
     return changes
 
 
@@ -62,8 +64,10 @@ def _bar_words(item: MeasuredItem | AttestedItem) -> str:
     return bar_words(item) if isinstance(item, MeasuredItem) else "a yes"
 
 
-def _said(value: Any) -> str:
+def _said(field: str, value: Any) -> str:
     match value:
+        case str() if field == "source" and value in SOURCE_WORDS:
+            return SOURCE_WORDS[value]
         case None | "" | []:
             return "none"
         case dict():

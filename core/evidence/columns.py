@@ -7,6 +7,8 @@ is reported as "not used" and never stored.
 from dataclasses import dataclass
 from enum import StrEnum
 
+from core.evidence.reactions import REACTION_WORDS
+
 
 class Kind(StrEnum):
     """What one row of a file is."""
@@ -83,16 +85,6 @@ def _id(name: str, meaning: str, *spellings: str) -> Column:
     return Column(name, CellType.TEXT, meaning, spellings, required=True, is_identifier=True)
 
 
-_FEEDBACK = tuple(
-    (word, stored)
-    for stored, words in {
-        "accepted": ("accepted", "accept", "thumbs up", "thumbs_up", "up", "👍", "positive"),
-        "edited": ("edited", "edit", "modified", "changed"),
-        "rejected": ("rejected", "reject", "thumbs down", "thumbs_down", "down", "👎", "negative"),
-    }.items()
-    for word in words
-)
-
 _SAMPLING = tuple(
     (word, stored)
     for stored, words in {
@@ -158,7 +150,7 @@ TRACE_COLUMNS = (
         CellType.TEXT,
         "What the user did with the answer: accepted, edited or rejected.",
         ("feedback", "userfeedback", "useraction", "reaction"),
-        choices=_FEEDBACK,
+        choices=REACTION_WORDS,
     ),
     _text("corrected_answer", "The answer as the user corrected it.", "correction", "editedanswer"),
     Column("scores", CellType.JSON, "Scores by name, as JSON.", ("evaluationscores",)),
@@ -314,7 +306,7 @@ SCORE_COLUMNS = (
         "user_feedback",
         CellType.TEXT,
         "What this score says about the user's reaction: accepted, edited or rejected.",
-        choices=_FEEDBACK,
+        choices=REACTION_WORDS,
     ),
 )
 

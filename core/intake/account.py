@@ -28,6 +28,9 @@ TIME_COLUMN = {
 }
 """The column whose span the report states."""
 
+_MANY_REJECTED, _AT_LEAST = 0.1, 5
+"""More than this share of the rows, and at least so many: what is left may be another kind of rows."""
+
 _SAMPLES = 3
 _SAMPLED = 100
 
@@ -89,6 +92,7 @@ class Account:
     ) -> ImportReport:
         """The finished report; ``source`` is the tool that the file was recognised to be of."""
         self._warn()
+        self._warn_of_rejected(rejected.count)
         return ImportReport(
             file=self._file,
             kind=mapping.kind,
@@ -142,3 +146,12 @@ class Account:
             self._notices.add("duplicate_row", sentence, self._repeated)
         if self._known and (self.accepted or self.updated):
             self._notices.add("partly_known", "Rows that were imported before: {count}.", self._known)
+
+    def _warn_of_rejected(self, rejected: int) -> None:
+        rows = self.read - self._skipped
+        if rejected >= _AT_LEAST and rejected > _MANY_REJECTED * rows:
+            self._notices.add(
+                "many_rejected",
+                f"{rejected:,} of {rows:,} rows were rejected. What is left may not stand for the whole: mend"
+                " them and upload them again before you trust the rates.",
+            )

@@ -121,8 +121,8 @@ def _where_is_the_header(first: int, later: int, rows: list[list[str]]) -> Quest
     return Question(
         "header_row",
         f"Row {first} does not look like the names of the columns; row {later} does. Which row is it?",
-        {str(place): f"Row {place}: {shown(', '.join(rows[place - 1]))}" for place in (later, first)},
-        samples=tuple(shown(", ".join(cells)) for cells in rows[:_LOOKED_AT]),
+        {str(place): f"Row {place}: {_line(rows[place - 1])}" for place in (later, first)},
+        samples=tuple(line for cells in rows[:_LOOKED_AT] if (line := _line(cells))),
     )
 
 
@@ -134,5 +134,10 @@ def _is_there_a_header(cells: list[str]) -> Question:
             "0": "No. The columns are called “column 1”, “column 2” …, and you say what each one is.",
             "1": "Yes, the first row names the columns.",
         },
-        samples=(shown(", ".join(cells)),),
+        samples=(_line(cells),),
     )
+
+
+def _line(cells: list[str]) -> str:
+    """The cells of a row that are not blank, to be shown; "" for a row without any."""
+    return shown(", ".join(cell for cell in cells if cell.strip()))

@@ -40,6 +40,12 @@ def recognise(
     sentence is empty: which kind, which of two columns, or, as one question, what every column is.
     Raises UnreadableFile where there are no columns to ask about.
     """
+    if answers.kind not in (None, *TABLE_KINDS):
+        raise UnreadableFile(
+            f"A table of one's own cannot be imported as {answers.kind.value}.",
+            mend=f"Its rows can be: {', '.join(TABLE_KINDS)}.",
+            code="wrong_type",
+        )
     kinds = [kind for kind in TABLE_KINDS if answers.kind in (None, kind) and _has_named(kind, answers)]
     found = {kind: _mapped(kind, cells, answers) for kind in kinds}
     fitting = [kind for kind in kinds if _fits(kind, found, stated=answers.kind is not None)]

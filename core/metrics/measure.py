@@ -144,7 +144,7 @@ def measure_first(
             request.source,
             request.slice,
             Why.NO_ROWS,
-            "There are no traces yet. Upload some.",
+            f"There are no traces{_where(request)} yet. Upload some.",
         )
     return FirstTraces(
         request.metric,
@@ -187,7 +187,7 @@ def _nothing(request: TallyRequest) -> NotMeasured:
     return NotMeasured(request.metric, request.source, request.slice, Why.NO_ROWS, sentence)
 
 
-def _where(request: TallyRequest) -> str:
+def _where(request: TallyRequest | FirstRequest) -> str:
     where = "" if not request.slice.where else f" for {request.slice}"
     if request.window.bundle is not None:
         where += f" of release {request.window.bundle}"

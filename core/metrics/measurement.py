@@ -18,6 +18,16 @@ class Source(StrEnum):
     TRACE = "trace"
 
 
+SOURCE_WORDS: dict[str, str] = {
+    Source.EVAL: "eval results",
+    Source.LABEL: "reviewers' labels",
+    Source.JUDGE: "an AI judge's labels",
+    Source.FEEDBACK: "users' own reactions",
+    Source.TRACE: "the traces themselves",
+}
+"""Where a number comes from, as a person says it in the middle of a sentence."""
+
+
 class Cluster(StrEnum):
     """What stands for one independent witness: repeats within it are not new evidence."""
 

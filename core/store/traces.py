@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pyarrow as pa
 from sqlalchemy import Connection
 
 from core.evidence.columns import COLUMNS, RUN_KINDS, CellType, Kind
@@ -17,7 +18,7 @@ from core.store import failures, labels, uploads
 from core.store.evidence_sql import where, window_parameters
 from core.store.failures import LoggedFailure
 from core.store.features import Feature
-from core.store.live_evidence import LiveEvidence
+from core.store.live_evidence import LiveEvidence, Rows
 
 _EXCERPT = 200
 """Characters of a query or response in a list."""
@@ -155,6 +156,37 @@ def find_traces(
     total, keys = found[0]
     lines = _lines(live, connection, feature, keys, asked.whole) if keys else ()
     return FoundTraces(lines, total)
+
+
+@dataclass(frozen=True)
+class Unmatched:
+    """How many labels and scores count, and how many of them name a run that no trace and no step has."""
+
+    labels: int
+    labels_unmatched: int
+    scores: int
+    scores_unmatched: int
+
+
+def unmatched(live: LiveEvidence, connection: Connection, feature: Feature, labelled: pa.Table) -> Unmatched:
+    """The labels (``labelled`` has their ``key``) and scores whose run is not in the evidence."""
+    lost = "COUNT(*) FILTER (key NOT IN (SELECT key FROM evidence))"
+    everything: Rows = [(labelled.num_rows, labelled.num_rows)]
+    query = f"SELECT COUNT(*), {lost} FROM label"
+    tables = {"label": labelled}
+    [(said, said_lost)] = live.ask(
+        connection, feature, Kind.TRACES, query, otherwise=everything, tables=tables
+    )
+    merged = live.prepare(connection, feature)
+    if merged is None:
+        # Nothing is merged only where there are neither steps nor scores.
+        return Unmatched(said, said_lost, 0, 0)
+    query = """SELECT COUNT(*), COUNT(*) FILTER (run_key NOT IN (SELECT key FROM READ_PARQUET($runs)))
+        FROM evidence"""
+    nothing: Rows = [(0, 0)]
+    values = {"runs": str(merged)}
+    [(given, given_lost)] = live.ask(connection, feature, Kind.SCORES, query, values, otherwise=nothing)
+    return Unmatched(said, said_lost, given, given_lost)
 
 
 def known_runs(

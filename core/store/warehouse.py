@@ -36,7 +36,7 @@ from core.store.labels import NamedFailure
 from core.store.live_evidence import LiveEvidence, Rows
 from core.store.remembered_answers import RememberedAnswers
 from core.store.segment_cache import SegmentCache
-from core.store.traces import FoundTraces, TraceRecord, TraceSearch
+from core.store.traces import FoundTraces, TraceRecord, TraceSearch, Unmatched
 
 _REMEMBERED_ANSWERS = 4_096
 _REMEMBERED_SEARCHES = 64
@@ -182,6 +182,14 @@ class Warehouse:
     def known_runs(self, connection: Connection, feature: Feature, run_ids: Sequence[str]) -> frozenset[str]:
         """Which of these ids are runs of the traces."""
         return traces.known_runs(self._live, connection, feature, run_ids)
+
+    def unmatched(self, connection: Connection, feature: Feature) -> Unmatched:
+        """How many labels and scores there are, and how many of them name runs that are not there."""
+        return self._answers.get(
+            feature,
+            "unmatched",
+            lambda: traces.unmatched(self._live, connection, feature, self._labels(connection, feature)),
+        )
 
     def trace(self, connection: Connection, feature: Feature, run_id: str) -> TraceRecord | None:
         """Everything the evidence says about one run; ``None`` where there is no such trace."""

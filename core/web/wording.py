@@ -6,6 +6,8 @@ Colour is never alone: each verdict has its word and its icon.
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
+from core.metrics.measurement import SOURCE_WORDS as SOURCE_WORDS
+
 
 @dataclass(frozen=True)
 class VerdictWords:
@@ -92,15 +94,6 @@ TIERS: dict[str, Words] = {
     "advisory": Words("Advisory", "Shown, but never decides.", "gray"),
 }
 
-SOURCE_WORDS = {
-    "eval": "eval results",
-    "label": "reviewers' labels",
-    "judge": "an AI judge's labels",
-    "feedback": "users' own reactions",
-    "trace": "the traces themselves",
-}
-"""Where a number comes from, by the machine word of its source."""
-
 STAKES: dict[str, Words] = {
     "high": Words("High stakes", "Wrong verdicts are held to 5 % each way."),
     "medium": Words("Medium stakes", "Wrong verdicts are held to 10 % each way."),
@@ -120,6 +113,23 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 def verdict_words(verdict: str) -> VerdictWords:
     """How ``verdict`` (a machine word such as ``no_go``) is shown; an unknown one raises KeyError."""
     return VERDICTS[str(verdict)]
+
+
+def verdict_said(verdict: str, *, draft: bool = False) -> str:
+    """The verdict as it is told: "GO"; that of a draft is none yet: "Draft: would be GO"."""
+    word = verdict_words(verdict).word
+    return f"Draft: would be {word}" if draft else word
+
+
+def checklist_said(locked_at: datetime | None) -> str:
+    """What was judged against, for a table: "draft", "locked on 1 Mar 2026"."""
+    return f"locked on {write_date(locked_at)}" if locked_at else "draft"
+
+
+def source_title(source: str) -> str:
+    """The words of a source at the start of a line: "An AI judge's labels"."""
+    words = SOURCE_WORDS[source]
+    return words[:1].upper() + words[1:]
 
 
 def tier_words(tier: str) -> Words:

@@ -12,11 +12,13 @@ from core.actions.importing import abandon_unfinished, run_import, waiting_impor
 from core.actions.imports import (
     answer_questions,
     cancel_import,
+    discard_waiting,
     list_uploads,
     start_import,
     waits_for_answers,
 )
 from core.actions.people import LOCAL_CALLER
+from core.actions.progress import view_progress
 from core.actions.workspace import Workspace
 from core.errors import ImportCancelled, QuestionsOpen, UserError, WrongUsage
 from core.intake.answers import Answers
@@ -89,6 +91,40 @@ def test_answers_are_complete_or_asked_for_and_are_taken_once(
         answer_questions(workspace, LOCAL_CALLER, now, asking, {"timezone": "UTC"})
     with pytest.raises(WrongUsage, match="no longer waiting for an answer"):
         answer_questions(workspace, LOCAL_CALLER, now, hand_in(results(1)).id, {})
+
+
+def test_a_file_that_waits_can_be_discarded_once_and_asks_nothing_any_more(
+    workspace: Workspace, feature: str, now: datetime, hand_in: HandIn, results: Results
+) -> None:
+    def open_questions() -> list[str]:
+        steps = view_progress(workspace, LOCAL_CALLER, now, feature).steps
+        return [step.words for step in steps if step.key == "questions"]
+
+    with pytest.raises(QuestionsOpen):
+        hand_in(UNDATED_ZONE, "traces.csv")
+    [asking] = list_uploads(workspace, feature)
+    assert open_questions() == ["Questions on 1 upload"]
+    discard_waiting(workspace, LOCAL_CALLER, now, asking.id)
+    assert not waits_for_answers(workspace, asking)
+    assert open_questions() == []
+    assert list(workspace.spool.iterdir()) == []
+    with workspace.database.reading() as connection:
+        newest = audit.timeline(connection, f"upload/{asking.id}", 1)[0]
+    assert (newest.action, newest.payload) == ("waiting file discarded", {"file": "traces.csv"})
+    with pytest.raises(WrongUsage, match="no longer waiting for an answer"):
+        discard_waiting(workspace, LOCAL_CALLER, now, asking.id)
+    with pytest.raises(WrongUsage, match="no longer waiting for an answer"):
+        answer_questions(workspace, LOCAL_CALLER, now, asking.id, {"timezone": "UTC"})
+
+
+def test_what_asks_nothing_cannot_be_discarded(
+    workspace: Workspace, feature: str, now: datetime, hand_in: HandIn, results: Results
+) -> None:
+    waiting_its_turn = start(workspace, now, feature, results(1))
+    for upload_id in (waiting_its_turn, hand_in(results(2)).id):
+        with pytest.raises(WrongUsage, match="no longer waiting for an answer"):
+            discard_waiting(workspace, LOCAL_CALLER, now, upload_id)
+    assert waiting_imports(workspace) == [waiting_its_turn]
 
 
 def test_a_mapping_answers_beforehand(

@@ -20,8 +20,14 @@ from core.actions.gates import gate, view_gate
 from core.actions.gauges import Part
 from core.actions.health import evidence_version, values_of, view_health, view_slices, view_trend
 from core.actions.importing import run_import
-from core.actions.imports import answer_questions, cancel_import, start_import, withdraw_upload
-from core.actions.instrumentation import instrumentation
+from core.actions.imports import (
+    answer_questions,
+    cancel_import,
+    discard_waiting,
+    start_import,
+    withdraw_upload,
+)
+from core.actions.instrumentation import instrumentation, unmatched
 from core.actions.metrics import metrics_of, pass_hat
 from core.actions.people import LOCAL_CALLER, Caller, Role
 from core.actions.plans import lint_plan, plan_summary, save_plan, take_plan_template, view_plan
@@ -183,6 +189,7 @@ WRITES: dict[Callable[..., Any], tuple[Act, int, Do]] = {
         1,
         lambda s, who: answer_questions(s.workspace, who, s.now, s.asking, {"timezone": "UTC"}),
     ),
+    discard_waiting: (Act.IMPORT, 1, lambda s, who: discard_waiting(s.workspace, who, s.now, s.asking)),
     cancel_import: (Act.IMPORT, 1, lambda s, who: cancel_import(s.workspace, who, s.now, s.waiting)),
     withdraw_upload: (
         Act.WITHDRAW_UPLOAD,
@@ -203,6 +210,7 @@ READS: dict[Callable[..., Any], Do] = {
     view_progress: lambda s, who: view_progress(s.workspace, who, s.now, s.slug),
     plan_facts: lambda s, who: plan_facts(s.workspace, who, s.slug),
     instrumentation: lambda s, who: instrumentation(s.workspace, who, s.slug),
+    unmatched: lambda s, who: unmatched(s.workspace, who, s.slug),
     view_plan: lambda s, who: view_plan(s.workspace, who, s.slug),
     plan_summary: lambda s, who: plan_summary(s.workspace, who, s.slug),
     lint_plan: lambda s, who: lint_plan(s.workspace, who, s.now, s.slug),

@@ -12,12 +12,12 @@ import pytest
 from core.actions.features import find_feature
 from core.actions.gates import gate
 from core.actions.imports import left_out_because_of, withdraw_upload
-from core.actions.instrumentation import cannot_compute, instrumentation
+from core.actions.instrumentation import cannot_compute, instrumentation, unmatched
 from core.actions.people import LOCAL_CALLER
 from core.actions.workspace import Workspace
 from core.evidence.columns import Kind
 from core.intake.answers import Answers, FeedbackRule
-from core.store.traces import TraceRecord
+from core.store.traces import TraceRecord, Unmatched
 from core.store.uploads import Upload
 
 HandIn = Callable[..., Upload]
@@ -135,6 +135,40 @@ def test_the_failure_log_and_every_kind_are_part_of_the_cited_evidence(
     withdraw_upload(workspace, LOCAL_CALLER, now, failed.id, "Old.")
     assert cited() == seen[1]
     assert len(set(seen)) == 3
+
+
+def test_labels_and_scores_without_their_run_are_counted_until_it_comes(
+    workspace: Workspace, feature: str, now: datetime, hand_in: HandIn
+) -> None:
+    def found() -> Unmatched:
+        return unmatched(workspace, LOCAL_CALLER, feature)
+
+    assert found() == Unmatched(0, 0, 0, 0)
+    hand_in("run_id,answer_right,reviewer\na,yes,Ada\na,no,Bob\nb,yes,Ada\nc,yes,Ada\n", "labels.csv")
+    assert found() == Unmatched(4, 4, 0, 0), "without any trace"
+    hand_in("run_id,query\na,Where?\n", "traces.csv")
+    assert found() == Unmatched(4, 2, 0, 0)
+    header = "id,traceId,sessionId,source,name,dataType,value,stringValue,observationId\n"
+    scores = header + "".join(f"s-{run},{run},,API,helpful,NUMERIC,1,,\n" for run in "abd")
+    no_reaction = Answers(feedback=FeedbackRule(score=""))
+    assert hand_in(scores, "scores.csv", answers=no_reaction).kind == "scores"
+    assert found() == Unmatched(4, 2, 3, 2), "a run that only has a score is no trace"
+    more = hand_in("run_id,query\nb,When?\nd,Who?\n", "more.csv")
+    assert found() == Unmatched(4, 1, 3, 0)
+    withdraw_upload(workspace, LOCAL_CALLER, now, more.id, "The wrong feature.")
+    assert found() == Unmatched(4, 2, 3, 2)
+
+
+def test_a_run_that_only_has_steps_is_there_for_its_labels_and_scores(
+    workspace: Workspace, feature: str, hand_in: HandIn
+) -> None:
+    step = {
+        "id": "o1", "traceId": "t1", "type": "SPAN", "name": "agent", "parentObservationId": None,
+        "startTime": "2026-02-20T09:00:00Z", "endTime": "2026-02-20T09:00:01Z", "level": "DEFAULT",
+    }  # fmt: skip
+    assert hand_in(json.dumps(step) + "\n", "steps.jsonl").kind == "spans"
+    hand_in("run_id,answer_right\nt1,yes\nt2,yes\n", "labels.csv")
+    assert unmatched(workspace, LOCAL_CALLER, feature) == Unmatched(2, 1, 0, 0)
 
 
 def test_six_questions_with_their_coverage(workspace: Workspace, feature: str, hand_in: HandIn) -> None:

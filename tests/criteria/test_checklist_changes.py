@@ -55,6 +55,11 @@ def checklist(*items: dict[str, Any], stakes: str = "low") -> Checklist:
             checklist(ANSWERS | {"slice": {"task_type": "billing"}}),
             ["Answer correctness, only where: everything → task_type = billing"],
         ),
+        (
+            checklist(ANSWERS),
+            checklist(ANSWERS | {"source": "eval"}),
+            ["Answer correctness, measured from: reviewers' labels → eval results"],
+        ),
         (checklist(stakes="low"), checklist(stakes="high"), ["Stakes: low → high"]),
         (
             checklist(ANSWERS, stakes="high"),

@@ -161,3 +161,17 @@ def test_content_keys(
     left: dict[str, list[str | None]], right: dict[str, list[str | None]], same: bool
 ) -> None:
     assert (content_keys(left, 1)[0] == content_keys(right, 1)[0]) == same
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "warned"),
+    [(45, 5, False), (44, 5, True), (1, 4, False), (0, 5, True), (1_000, 100, False), (1_000, 200, True)],
+)
+def test_many_rejected_rows_are_said_to_spoil_the_rates(read: Any, good: int, bad: int, warned: bool) -> None:
+    """More than a tenth of the rows and at least five; blank rows are no rows."""
+    rows = [f"r{number},5" for number in range(good)] + [f"b{number},fast" for number in range(bad)]
+    done = read("run_id,latency_ms\n" + "\n".join(rows) + "\n,\n,\n")
+    assert done.report.rejected == bad
+    said = [notice.sentence for notice in done.report.warnings if notice.code == "many_rejected"]
+    told = f"{bad:,} of {good + bad:,} rows were rejected. What is left may not stand for the whole: mend"
+    assert [sentence.startswith(told) for sentence in said] == [True] * warned

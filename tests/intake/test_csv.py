@@ -102,3 +102,12 @@ def test_a_file_above_the_size_limit_is_not_even_opened(read: Any) -> None:
 def test_one_cell_above_its_limit_costs_only_its_row(read: Any) -> None:
     done = read("run_id,query\nr1,abcdef\nr2,abc\n", limits=Limits(cell_characters=5))
     assert (done.codes, done.cells("run_id")) == (["cell_too_long"], ["r2"])
+
+
+def test_blank_cells_are_no_samples_of_a_row(read: Any) -> None:
+    text = "Report of March,,\n,,\nrun_id,query,response\nr1,q,a\n"
+    with pytest.raises(QuestionsOpen) as asked:
+        read(text)
+    [question] = [one for one in asked.value.questions if one.key == "header_row"]
+    assert question.samples[0] == "Report of March"
+    assert not [sample for sample in question.samples if not sample.strip(", ")]

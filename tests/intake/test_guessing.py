@@ -26,6 +26,7 @@ def guessed(kind: Kind, **columns: list[str]) -> dict[str, str]:
         ("Frage", "query", "“Frage” is a German word for it."),
         ("RÉPONSE", "response", "“RÉPONSE” is a French word for it."),
         ("Duración", "latency_ms", "“Duración” is a Spanish word for it."),
+        ("Reaktion", "user_feedback", "“Reaktion” is a German word for it."),
         ("Utterance", "query", "“Utterance” is another word for it."),
         ("Bearbeitungsdauer", "latency_ms", "The name contains “dauer”."),
         ("sesionid", "session_id", "The name is close to “sessionid”."),
@@ -88,6 +89,12 @@ def test_values_that_contradict_a_name_take_the_guess_back() -> None:
     }
     assert guessed(Kind.TRACES, Rückmeldung=["5 stars", "1 star"]) == {}
     assert guessed(Kind.TRACES, answer_length=["12", "40"]) == {}
+
+
+def test_the_words_of_a_reaction_bear_its_name_out() -> None:
+    cells = ["übernommen", "bearbeitet", "abgelehnt"]
+    [guess] = guess_columns(Kind.TRACES, {"Reaktion": cells})
+    assert (guess.name, guess.ground is Ground.VALUES) == ("user_feedback", False)
 
 
 def test_an_own_name_beats_a_spelling_and_a_spelling_beats_a_word() -> None:

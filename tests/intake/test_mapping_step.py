@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import openpyxl
 import pytest
 
-from core.errors import InvalidDocument, Question, QuestionsOpen
+from core.errors import InvalidDocument, Question, QuestionsOpen, UnreadableFile
 from core.evidence.columns import Kind
 from core.intake.answers import Answers
 from core.intake.job import Remembered
@@ -455,3 +455,11 @@ def test_rows_that_are_parts_of_runs_are_not_taken_for_runs(read: Callable[..., 
         ).report.accepted
         == 1
     )
+
+
+@pytest.mark.parametrize("kind", [Kind.SPANS, Kind.SCORES])
+def test_steps_and_scores_come_from_recognised_tools_only(read: Callable[..., Any], kind: Kind) -> None:
+    with pytest.raises(UnreadableFile) as caught:
+        read("trace_id,score\nt1,1\n", Answers(kind=kind))
+    assert caught.value.code == "wrong_type"
+    assert "traces, evals, labels, failures" in caught.value.mend

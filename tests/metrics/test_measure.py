@@ -23,6 +23,7 @@ from core.metrics.measurement import (
     Source,
     Tally,
     Why,
+    Window,
 )
 from core.metrics.requests import FirstRequest, TallyRequest
 
@@ -186,6 +187,11 @@ def test_the_first_traces() -> None:
     none = measure_first(request, there=0, reviewed=0, bad=0, sampling_known=False, error=0.05)
     assert isinstance(none, NotMeasured)
     assert none.sentence == "There are no traces yet. Upload some."
+    windowed = replace(request, window=Window(since=NEWEST, bundle="v2"))
+    late = measure_first(windowed, there=0, reviewed=0, bad=0, sampling_known=False, error=0.05)
+    assert isinstance(late, NotMeasured)
+    after = "of release v2 dated after 1 Mar 2026, 00:00 UTC"
+    assert late.sentence == f"There are no traces {after} yet. Upload some."
     some = measure_first(
         request, there=80, reviewed=60, bad=1, sampling_known=True, error=0.05, newest=NEWEST
     )

@@ -7,7 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.actions.checklists import save_checklist, view_checklist
-from core.actions.people import Caller, Role
+from core.actions.people import LOCAL_CALLER, Caller, Role
 from core.criteria.checklist import Checklist
 
 BEN = Caller("Ben", frozenset({Role.PM}))
@@ -33,6 +33,15 @@ def test_a_change_is_said_in_words_before_it_is_saved(site: Any, words: Words) -
     assert saved(site).item("answer_correctness").bar == 0.85
     assert "Draft, version 2" in words(at)
     assert "save_item" not in keys(at), "the form is closed"
+
+
+def test_a_changed_bar_is_no_longer_the_templates(site: Any, words: Words) -> None:
+    at = edit_bar(site, 85.0)
+    assert "source of the bar: " in words(at)
+    at.button(key="save_item").click().run()
+    item = saved(site).item("answer_correctness")
+    assert item.threshold_source == f"Set by {LOCAL_CALLER.name}, changed from above 80 %"
+    assert item.good_evidence, "the metric and its source are the same"
 
 
 def test_nothing_to_save_while_nothing_is_changed(site: Any, words: Words) -> None:

@@ -80,7 +80,7 @@ def test_choosing_answering_and_importing_leads_to_the_report(site, asked, words
     assert "From 13 Feb 2026 to 14 Feb 2026." in said
     # The upload that only asked is folded into the one that was read.
     assert "auszug.csv · 2 rows" in said
-    assert "not answered in time" not in said
+    assert "badge[not answered]" not in said
     assert "has a question" not in said
 
 

@@ -51,7 +51,7 @@ EXPECTED = {
     ("checklist", "failed-upload"): ["Version 1 is locked"],
     ("evidence", "failed-upload"): ["Close it, or double it", "not imported"],
     ("traces", "failed-upload"): ["No traces yet"],
-    ("go_no_go", "failed-upload"): ["NO DATA", "There are no traces yet"],
+    ("go_no_go", "failed-upload"): ["NO DATA", "There are no traces dated after"],
     ("health", "failed-upload"): ["Nothing is measured yet"],
     ("checklist", "open-question"): ["Draft, version 1"],
     ("evidence", "open-question"): ["Nothing is saved yet", "has a question", "does not say what passed"],

@@ -12,6 +12,7 @@ from typing import Any
 import streamlit as st
 
 from core.actions.checklists import ChecklistView, save_checklist
+from core.criteria.bar_source import with_own_source
 from core.criteria.changes import changed_items
 from core.criteria.checklist import AttestedItem, Checklist, MeasuredItem, read_checklist
 from core.criteria.planning import needed_for
@@ -102,7 +103,7 @@ def editor(page: PageContext, view: ChecklistView) -> None:
         else:
             attested_fields()
         try:
-            wanted = _entered(edit, seen, view).on(seen)
+            wanted = _entered(page, edit, seen, view).on(seen)
         except InvalidDocument as problem:
             st.error(lit(problem.sentence), icon=":material/error:")
             wanted = seen
@@ -167,12 +168,12 @@ def _say_change(seen: Checklist, wanted: Checklist, edit: Edit) -> None:
         st.caption("Nothing is changed yet.")
 
 
-def _entered(edit: Edit, seen: Checklist, view: ChecklistView) -> Change:
+def _entered(page: PageContext, edit: Edit, seen: Checklist, view: ChecklistView) -> Change:
     """The operation that the fields stand for now; a new item gets an id that was never used."""
     before = seen.item(edit.item_id) if edit.item_id else None
     body = entered(edit.kind, before)
     if edit.item_id:
-        return Change(edit.item_id, body)
+        return Change(edit.item_id, with_own_source(before, body, page.caller.name))
     item_id = _free_id(body, _ever_used(view))
     return Change(item_id, body | {"id": item_id}, is_new=True)
 
@@ -196,7 +197,7 @@ def _version(view: ChecklistView, number: int | None) -> Checklist:
 
 def _save_edit(page: PageContext, view: ChecklistView, edit: Edit) -> None:
     seen = _version(view, edit.based_on)
-    change = _entered(edit, seen, view)
+    change = _entered(page, edit, seen, view)
     _save(page, change.on(seen), change, edit.based_on)
 
 

@@ -26,7 +26,7 @@ _KINDS = {
     Kind.FAILURES.value: "Failure log: one row is one failure of a trace, with its cause and fix",
 }
 _STATES = {
-    "done": ("counts", "green", ":material/check_circle:"),
+    "done": ("imported", "green", ":material/check_circle:"),
     "withdrawn": ("withdrawn", "gray", ":material/block:"),
     "failed": ("not imported", "red", ":material/error:"),
     "cancelled": ("stopped", "gray", ":material/cancel:"),
@@ -124,7 +124,7 @@ def history(page: PageContext, uploads: Sequence[Upload]) -> None:
         fold = st.expander(
             _headline(upload, upload.id in waiting),
             expanded=place == 0 or upload.id in waiting,
-            icon=_STATES[upload.state][2],
+            icon=_icon(upload),
             key=f"fold_{upload.id}",
             on_change="rerun",
         )
@@ -201,10 +201,23 @@ def _headline(upload: Upload, waits: bool) -> str:
     if waits:
         word, colour = "has a question", "orange"
     elif upload.fault and upload.fault.get("questions"):
-        word, colour = "not answered in time", "gray"
+        word, colour = "not answered", "gray"
     report = upload.report or {}
     rows = f" · {write_count(report['read'], 'row')}" if report else ""
+    if _is_partly_in(upload):
+        # The badge has the number of rows already.
+        kept, rows = report["accepted"] + report["updated"], ""
+        word, colour = f"{kept:,} of {write_count(report['read'], 'row')} imported", "orange"
     return f"{lit(upload.file_name)}{rows} :{colour}-badge[{word}]"
+
+
+def _is_partly_in(upload: Upload) -> bool:
+    """Whether the upload counts, but without some of its rows, which were rejected."""
+    return upload.state == "done" and bool((upload.report or {}).get("rejected"))
+
+
+def _icon(upload: Upload) -> str:
+    return ":material/contrast:" if _is_partly_in(upload) else _STATES[upload.state][2]
 
 
 def _origin(upload: Upload) -> str:

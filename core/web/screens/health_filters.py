@@ -11,10 +11,10 @@ from core.metrics.measurement import Source
 from core.web.address import one_in, put, unknown_in, writes
 from core.web.opening import PageContext
 from core.web.safe import lit
-from core.web.wording import SOURCE_WORDS
+from core.web.wording import SOURCE_WORDS, source_title
 
 WEEKS = {"4": "Last 4 weeks", "8": "Last 8 weeks", "12": "Last 12 weeks", "26": "Last 26 weeks"}
-_SOURCES = {source.value: SOURCE_WORDS[source].capitalize() for source in Source}
+_SOURCES = {source.value: source_title(source) for source in Source}
 _WIDTH = 148
 
 

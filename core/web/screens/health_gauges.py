@@ -21,7 +21,7 @@ from core.web.safe import lit
 from core.web.screens.health_filters import part_words
 from core.web.screens.provenance import counted_lines
 from core.web.widgets import show_chart
-from core.web.wording import SOURCE_WORDS, verdict_words, write_moment
+from core.web.wording import SOURCE_WORDS, source_title, verdict_words, write_moment
 
 _IN_A_ROW, _SMALL = 3, 171
 SOURCE_SHORT = {
@@ -113,7 +113,7 @@ def _large_tile(one: QualityGauge, part: Part) -> None:
     for other in one.others:
         if other.measured is not None:
             words = f"{value_words(other.measured)}, {_count_words(other.measured)}"
-            st.caption(lit(f"{SOURCE_WORDS[other.source].capitalize()}: {words}"))
+            st.caption(lit(f"{source_title(other.source)}: {words}"))
     if one.drift is not None:
         st.markdown(":orange[:material/trending_down: Investigate: it is falling]")
     _spark(one)
@@ -200,7 +200,7 @@ def _where_from(gauge: Gauge, part: Part, more: Sequence[Gauge]) -> None:
     ):
         st.text(gauge.metric.sentence)
         for one in (gauge, *more):
-            st.markdown(f"**{lit(SOURCE_WORDS[one.source].capitalize())}**")
+            st.markdown(f"**{lit(source_title(one.source))}**")
             for sentence in provenance(one, part):
                 st.text(sentence)
 

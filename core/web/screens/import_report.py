@@ -10,6 +10,7 @@ import streamlit as st
 
 from core.actions.imports import (
     answer_questions,
+    discard_waiting,
     left_out_because_of,
     rejected_rows,
     waits_for_answers,
@@ -41,7 +42,7 @@ def show_fault(page: PageContext, upload: Upload, fault: Mapping[str, Any]) -> N
         _questions(page, upload, fault["questions"])
         return
     if fault.get("questions"):
-        st.info("Nobody answered its questions within a day. Upload the file again to import it.")
+        st.info("Its questions were not answered; nothing of it was saved. Upload it again to import it.")
         return
     box = st.info if upload.state == "cancelled" else st.error
     box(lit(fault.get("mend") or "Nothing was saved."), title=lit(fault.get("sentence", "")))
@@ -73,12 +74,19 @@ def _questions(page: PageContext, upload: Upload, questions: Sequence[Mapping[st
             _zone(key)
         else:
             _choice(asked["sentence"], key, options)
-    st.button(
-        "Import with these answers",
-        type="primary",
-        key=f"answer_{upload.id}",
-        on_click=guarded(partial(_answer, page, upload.id, questions)),
-    )
+    with st.container(horizontal=True):
+        st.button(
+            "Import with these answers",
+            type="primary",
+            key=f"answer_{upload.id}",
+            on_click=guarded(partial(_answer, page, upload.id, questions)),
+        )
+        st.button(
+            "Discard this file",
+            icon=":material/delete:",
+            key=f"discard_{upload.id}",
+            on_click=guarded(partial(_discard, page, upload.id)),
+        )
 
 
 def _choice(sentence: str, key: str, options: Mapping[str, str]) -> None:
@@ -125,6 +133,11 @@ def _answer(page: PageContext, upload_id: str, questions: Sequence[Mapping[str, 
             choices[asked["key"]] = state.get(key) or ""
     answer_questions(page.workspace, page.caller, page.moment(), upload_id, choices)
     flash("Thank you. The import goes on.")
+
+
+def _discard(page: PageContext, upload_id: str) -> None:
+    discard_waiting(page.workspace, page.caller, page.moment(), upload_id)
+    flash("Discarded; nothing of it was saved.", icon=":material/delete:")
 
 
 def show_report(page: PageContext, upload: Upload, report: Mapping[str, Any]) -> None:

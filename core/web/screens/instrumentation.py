@@ -1,11 +1,11 @@
-"""The block of the Evidence page that says which questions the traces can answer at all."""
+"""The blocks of the Evidence page that say what the traces can answer, and what finds no trace."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import streamlit as st
 
-from core.actions.instrumentation import FieldCoverage, QuestionCoverage, instrumentation
+from core.actions.instrumentation import FieldCoverage, QuestionCoverage, instrumentation, unmatched
 from core.web.downloads import Table, download_row
 from core.web.opening import PageContext
 from core.web.wording import write_count
@@ -32,6 +32,26 @@ _MEND = {
     "What was the answer?": "Have the tracing tool export the feature's answer.",
     "Was it accepted, edited or rejected?": "Record what the user does with the answer; silence is no yes.",
 }
+
+
+def what_finds_no_trace(page: PageContext) -> None:
+    """A warning for the labels, and one for the scores, whose runs are not among the traces."""
+    found = unmatched(page.workspace, page.caller, page.slug)
+    for lost, there, noun in (
+        (found.labels_unmatched, found.labels, "label"),
+        (found.scores_unmatched, found.scores, "score"),
+    ):
+        if lost:
+            st.warning(_without_trace(lost, there, noun), icon=":material/link_off:")
+
+
+def _without_trace(lost: int, there: int, noun: str) -> str:
+    of_all = f"{lost:,} of {write_count(there, noun)}"
+    if lost == 1:
+        which = f"{of_all} names a run that is not in the traces, so it counts nowhere yet."
+        return f"{which} Upload that trace, or check the run id."
+    which = f"{of_all} name runs that are not in the traces, so they count nowhere yet."
+    return f"{which} Upload those traces, or check the run ids."
 
 
 def what_traces_answer(page: PageContext) -> None:

@@ -1,0 +1,57 @@
+"""What the Evidence page says of uploads that are partly in, of lost judgements, of discarded files."""
+
+from typing import Any
+
+import pytest
+
+from core.actions.imports import list_uploads
+from core.web.screens.instrumentation import _without_trace
+
+
+def test_an_upload_says_how_much_of_it_is_in(site: Any, words: Any) -> None:
+    site.feature("bot")
+    site.upload("bot", "good.csv", "run_id,latency_ms\na,5\nb,6\n")
+    site.upload("bot", "mixed.csv", "run_id,latency_ms\nc,5\nd,fast\ne,slow\n")
+    said = words(site.open("evidence", "bot"))
+    assert "good.csv · 2 rows :green-badge[imported]" in said
+    assert "mixed.csv :orange-badge[1 of 3 rows imported]" in said
+
+
+def test_labels_whose_traces_are_not_there_are_told(site: Any, words: Any) -> None:
+    site.feature("bot")
+    site.upload("bot", "labels.csv", "run_id,answer_right\na,yes\nb,yes\nc,no\n")
+    sentence = "of 3 labels name runs that are not in the traces, so they count nowhere yet."
+    assert f"3 {sentence}" in words(site.open("evidence", "bot"))
+    site.upload("bot", "traces.csv", "run_id,query\na,Where?\n")
+    assert f"2 {sentence}" in words(site.open("evidence", "bot"))
+    site.upload("bot", "more.csv", "run_id,query\nb,Where?\nc,When?\n")
+    assert "count nowhere yet" not in words(site.open("evidence", "bot"))
+
+
+@pytest.mark.parametrize(
+    ("lost", "there", "sentence"),
+    [
+        (1, 1, "1 of 1 score names a run that is not in the traces, so it counts nowhere yet. "
+               "Upload that trace, or check the run id."),
+        (1200, 2000, "1,200 of 2,000 scores name runs that are not in the traces, so they count nowhere yet. "
+                     "Upload those traces, or check the run ids."),
+    ],
+)  # fmt: skip
+def test_one_and_many(lost: int, there: int, sentence: str) -> None:
+    assert _without_trace(lost, there, "score") == sentence
+
+
+def test_a_file_with_a_question_can_be_discarded(site: Any, words: Any) -> None:
+    site.feature("bot")
+    site.upload("bot", "traces.csv", "run_id,started_at\nr1,2026-02-20T10:00:00\n")
+    [asking] = list_uploads(site.workspace, "bot")
+    at = site.open("evidence", "bot")
+    assert "has a question" in words(at)
+    at.button(key=f"discard_{asking.id}").click().run()
+    assert not at.exception
+    said = words(at)
+    assert "Discarded; nothing of it was saved." in said
+    assert "has a question" not in said
+    assert "badge[not answered]" in said
+    assert "Its questions were not answered; nothing of it was saved." in said
+    assert "Discard this file" not in said
