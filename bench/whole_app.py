@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from streamlit.logger import set_log_level
 from streamlit.testing.v1 import AppTest
 
 from bench.readygate_pages import SLUG
@@ -77,6 +78,8 @@ def _timed_run(visit: AppTest) -> float:
 
 
 if __name__ == "__main__":
+    # Pages that run without a browser are warned about with every run; here that is the purpose.
+    set_log_level("ERROR")
     os.environ["READYGATE_HOME"] = sys.argv[1]
     found = measure([Path(name) for name in sys.argv[2:]])
     sys.stdout.write(json.dumps(found))
