@@ -19,9 +19,9 @@ from core.criteria.planning import needed_for
 from core.errors import Conflict, InvalidDocument
 from core.web.opening import PageContext
 from core.web.safe import lit
+from core.web.screens.conflict import both_changes
 from core.web.screens.item_form import attested_fields, entered, fill, is_filled, measured_fields
 from core.web.widgets import flash, guarded
-from core.web.wording import write_moment
 
 _EDIT = "checklist_edit"
 _CONFLICT = "checklist_conflict"
@@ -126,30 +126,14 @@ def conflict(page: PageContext, view: ChecklistView) -> None:
         return
     base, change = _version(view, pending["based_on"]), pending["change"]
     newest = view.history[0]
-    with st.container(border=True, key="conflict"):
-        st.error(
-            f"{lit(newest.author)} saved version {newest.number} on {write_moment(newest.saved_at)}, "
-            "after you began. Nothing of yours is saved yet, and nothing of theirs is lost.",
-            title="Two people changed this checklist",
-            icon=":material/call_split:",
-        )
-        theirs, yours = st.columns(2)
-        with theirs:
-            st.markdown(f"**Theirs (version {newest.number})**")
-            for sentence in changed_items(base, view.checklist):
-                st.text(sentence)
-        with yours:
-            st.markdown("**Yours**")
-            for sentence in changed_items(base, change.on(base)):
-                st.text(sentence)
-        with st.container(horizontal=True):
-            st.button("Keep theirs, drop mine", key="keep_theirs", on_click=_drop_conflict)
-            st.button(
-                "Save mine on top of theirs",
-                type="primary",
-                key="save_mine",
-                on_click=guarded(partial(_save_on_theirs, page, view, change)),
-            )
+    both_changes(
+        "checklist",
+        newest,
+        changed_items(base, view.checklist),
+        changed_items(base, change.on(base)),
+        drop=_drop_conflict,
+        save=partial(_save_on_theirs, page, view, change),
+    )
 
 
 def _begin(edit: Edit, item: MeasuredItem | AttestedItem | None) -> None:

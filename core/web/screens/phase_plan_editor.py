@@ -21,9 +21,9 @@ from core.rollout.plan import Phase, PhasePlan, read_plan
 from core.rollout.wording import exposure_words, fallback_words, review_words, threshold_words, warning_words
 from core.web.opening import PageContext
 from core.web.safe import lit
+from core.web.screens.conflict import both_changes
 from core.web.screens.phase_form import entered, fill, is_filled, phase_fields
 from core.web.widgets import flash, guarded
-from core.web.wording import write_moment
 
 _OPEN = "plan_edit"
 _CONFLICT = "plan_conflict"
@@ -117,30 +117,14 @@ def conflict(page: PageContext, view: PlanView) -> None:
     if pending is None or pending["slug"] != page.slug or not view.history:
         return
     base, edits, newest = _version(view, pending["based_on"]), pending["edits"], view.history[0]
-    with st.container(border=True, key="conflict"):
-        st.error(
-            f"{lit(newest.author)} saved version {newest.number} on {write_moment(newest.saved_at)}, "
-            "after you began. Nothing of yours is saved yet, and nothing of theirs is lost.",
-            title="Two people changed this plan",
-            icon=":material/call_split:",
-        )
-        theirs, yours = st.columns(2)
-        with theirs:
-            st.markdown(f"**Theirs (version {newest.number})**")
-            for sentence in changed_plan(base, view.plan):
-                st.text(sentence)
-        with yours:
-            st.markdown("**Yours**")
-            for sentence in changed_plan(base, _all_edited(base, edits)):
-                st.text(sentence)
-        with st.container(horizontal=True):
-            st.button("Keep theirs, drop mine", key="keep_theirs", on_click=_drop_conflict)
-            st.button(
-                "Save mine on top of theirs",
-                type="primary",
-                key="save_mine",
-                on_click=guarded(partial(_save, page, view.plan, edits, view.number, pending["reason"])),
-            )
+    both_changes(
+        "plan",
+        newest,
+        changed_plan(base, view.plan),
+        changed_plan(base, _all_edited(base, edits)),
+        drop=_drop_conflict,
+        save=partial(_save, page, view.plan, edits, view.number, pending["reason"]),
+    )
 
 
 def _form(page: PageContext, view: PlanView, form: OpenForm) -> None:

@@ -19,8 +19,8 @@ from core.criteria.scope_review import changed_scope
 from core.errors import Conflict, InvalidDocument
 from core.web.opening import PageContext
 from core.web.safe import lit
+from core.web.screens.conflict import both_changes
 from core.web.widgets import flash, guarded
-from core.web.wording import write_moment
 
 _EDIT = "scope_edit"
 _TYPED = "scope_typed"
@@ -116,30 +116,14 @@ def conflict(page: PageContext, view: ScopeView) -> None:
         return
     base, change = view.version(pending["based_on"]), pending["change"]
     newest = view.history[0]
-    with st.container(border=True, key="scope_conflict_box"):
-        st.error(
-            f"{lit(newest.author)} saved version {newest.number} on {write_moment(newest.saved_at)}, "
-            "after you began. Nothing of yours is saved yet, and nothing of theirs is lost.",
-            title="Two people changed this scope",
-            icon=":material/call_split:",
-        )
-        theirs, yours = st.columns(2)
-        with theirs:
-            st.markdown(f"**Theirs (version {newest.number})**")
-            for sentence in changed_scope(base, view.scope):
-                st.text(sentence)
-        with yours:
-            st.markdown("**Yours**")
-            for sentence in changed_scope(base, change.on(base)):
-                st.text(sentence)
-        with st.container(horizontal=True):
-            st.button("Keep theirs, drop mine", key="keep_theirs", on_click=_drop_conflict)
-            st.button(
-                "Save mine on top of theirs",
-                type="primary",
-                key="save_mine",
-                on_click=guarded(partial(_save, page, view.scope, change, view.number, pending["reason"])),
-            )
+    both_changes(
+        "scope",
+        newest,
+        changed_scope(base, view.scope),
+        changed_scope(base, change.on(base)),
+        drop=_drop_conflict,
+        save=partial(_save, page, view.scope, change, view.number, pending["reason"]),
+    )
 
 
 def _save_edit(page: PageContext, view: ScopeView, edit: Edit) -> None:
