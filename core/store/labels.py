@@ -4,24 +4,18 @@ A label is known by its run, its reviewer and whether a judge gave it; the newes
 wins, and what an older one said comes back when that upload is withdrawn.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
-from sqlalchemy import ColumnElement, Connection, Subquery, false, func, insert, select
+from sqlalchemy import Connection, false, func, select
 
 from core.evidence.columns import LABEL_COLUMNS, CellType
 from core.evidence.fingerprints import key_of
-from core.store import features
-from core.store.segments import Keys
-from core.store.tables import label, upload
+from core.store.run_rows import RunRows
+from core.store.tables import label
 
-_ROWS_AT_ONCE = 5_000
 _NAMES = tuple(column.name for column in LABEL_COLUMNS)
 _ARROW_TYPE = {
     CellType.TEXT: pa.string(),
@@ -54,31 +48,9 @@ class NamedFailure:
     uploaded_at: datetime
 
 
-def publish(connection: Connection, feature_id: int, upload_id: str, segment_files: Sequence[Path]) -> int:
-    """Store the labels of one upload; returns how many. They count once the upload is done.
-
-    The Parquet files have the label columns, ``key`` (of run, reviewer and judge), ``row_key`` (of
-    what the label says) and ``row`` (the row in the user's file).
-    """
-    features.lock(connection, feature_id)
-    rows = 0
-    for path in segment_files:
-        with pq.ParquetFile(path) as file:
-            for batch in file.iter_batches(_ROWS_AT_ONCE):
-                found = [_stored(row, feature_id, upload_id) for row in batch.to_pylist()]
-                if found:
-                    connection.execute(insert(label), found)
-                rows += len(found)
-    return rows
-
-
-def known_keys(connection: Connection, feature_id: int) -> tuple[Keys, Keys]:
-    """(label keys, row keys) of all labels that count, each label once, by label key."""
-    newest = _newest(feature_id)
-    query = select(newest.c.label_key, newest.c.row_key).order_by(newest.c.label_key)
-    pairs = [tuple(row) for row in connection.execute(query)]
-    columns = np.array(pairs, np.int64).reshape(-1, 2)
-    return columns[:, 0].copy(), columns[:, 1].copy()
+_ROWS = RunRows(label, "label_key", LABEL_COLUMNS)
+"""Known by the key of run, reviewer and judge."""
+publish, known_keys, _newest = _ROWS.publish, _ROWS.known_keys, _ROWS.newest
 
 
 def arrow_table(connection: Connection, feature_id: int) -> pa.Table:
@@ -109,29 +81,3 @@ def of_run(connection: Connection, feature_id: int, run_id: str) -> list[dict[st
     names = (*_NAMES, "upload_id", "row", "uploaded_at")
     query = select(*(newest.c[name] for name in names)).order_by(newest.c.sequence, newest.c.id)
     return [row._asdict() for row in connection.execute(query)]
-
-
-def _stored(row: dict[str, Any], feature_id: int, upload_id: str) -> dict[str, Any]:
-    return {
-        "feature_id": feature_id,
-        "upload_id": upload_id,
-        "key": key_of(row["run_id"]),
-        "label_key": row["key"],
-        "row_key": row["row_key"],
-        "row": row.get("row"),
-        **{name: row.get(name) for name in _NAMES},
-    }
-
-
-def _newest(feature_id: int, *only: ColumnElement[bool]) -> Subquery:
-    """The labels that count, of each label only what its newest upload says."""
-    place = func.row_number().over(
-        partition_by=label.c.label_key, order_by=(upload.c.sequence.desc(), label.c.id.desc())
-    )
-    counted = (
-        select(label, upload.c.sequence, upload.c.asked_at.label("uploaded_at"), place.label("place"))
-        .join_from(label, upload)
-        .where(label.c.feature_id == feature_id, upload.c.state == "done", *only)
-        .subquery()
-    )
-    return select(counted).where(counted.c.place == 1).subquery()

@@ -30,3 +30,17 @@ def empty_layout(height: int) -> Figure:
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
     }
+
+
+def bar_line(height: float, width: float) -> Figure:
+    """The dashed line of a bar across the whole chart, as a shape of its layout."""
+    return {
+        "type": "line",
+        "xref": "paper",
+        "yref": "y",
+        "x0": 0,
+        "x1": 1,
+        "y0": height,
+        "y1": height,
+        "line": {"color": GREY, "width": width, "dash": "dash"},
+    }

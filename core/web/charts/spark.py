@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from core.units import Unit, write
-from core.web.charts.canvas import GREY, TEAL, TRACK, Figure, empty_layout
+from core.web.charts.canvas import TEAL, TRACK, Figure, bar_line, empty_layout
 from core.web.charts.trend import TrendPoint
 from core.web.safe import plain
 from core.web.wording import write_date
@@ -46,18 +46,7 @@ def spark_chart(
         "automargin": True,
     }
     if bar is not None:
-        layout["shapes"].append(
-            {
-                "type": "line",
-                "xref": "paper",
-                "yref": "y",
-                "x0": 0,
-                "x1": 1,
-                "y0": bar,
-                "y1": bar,
-                "line": {"color": GREY, "width": 1.5, "dash": "dash"},
-            }
-        )
+        layout["shapes"].append(bar_line(bar, 1.5))
     return figure
 
 

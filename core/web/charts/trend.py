@@ -7,7 +7,7 @@ from typing import Any
 
 from core.metrics.measurement import Measurement, WeekPoint
 from core.units import Unit, write, write_interval
-from core.web.charts.canvas import GREY, TEAL, TRACK, Figure, empty_layout
+from core.web.charts.canvas import GREY, TEAL, TRACK, Figure, bar_line, empty_layout
 from core.web.safe import plain, printable
 from core.web.wording import write_date
 
@@ -203,18 +203,7 @@ def _trend_hover(point: TrendPoint, unit: Unit, step: str) -> str:
 
 def _draw_bar_line(layout: Figure, height: float, words: str) -> None:
     """The dashed line of the bar; its name stands above the chart, where no point can cover it."""
-    layout["shapes"].append(
-        {
-            "type": "line",
-            "xref": "paper",
-            "yref": "y",
-            "x0": 0,
-            "x1": 1,
-            "y0": height,
-            "y1": height,
-            "line": {"color": GREY, "width": 2, "dash": "dash"},
-        }
-    )
+    layout["shapes"].append(bar_line(height, 2))
     layout["annotations"].append(
         {
             "xref": "paper",

@@ -15,6 +15,7 @@ from core.metrics.catalogue import CATALOGUE, Better, Metric, Shape, metric
 from core.metrics.measurement import Source
 from core.units import Unit
 from core.web.safe import lit
+from core.web.screens.typed_bars import shown_bar, stored_bar
 from core.web.wording import SOURCE_WORDS, tier_words
 
 _SLICE_COLUMNS = ("", "task_type", "user_segment", "user_role", "route", "channel", "model", "prompt_version")
@@ -26,12 +27,13 @@ def fill(item: MeasuredItem | AttestedItem | None) -> None:
     """Put ``item`` into the fields, or a sensible start for a new one."""
     start: dict[str, Any] = item.model_dump(mode="json") if item else {}
     asked = metric(start.get("metric", "answer_correctness"))
+    bar = start.get("bar")
     where = next(iter(start.get("slice", {}).items()), ("", ""))
     st.session_state.update(
         {
             "item_metric": asked.id,
             "item_source": start.get("source", asked.readings[0].source.value),
-            "item_bar": _shown_bar(asked, start.get("bar")),
+            "item_bar": shown_bar(asked, _bar_to_begin_with(asked) if bar is None else bar),
             "item_count": start.get("count") or _FIRST_COUNT,
             "item_minimum_n": start.get("minimum_n", 0),
             "item_window_days": start.get("window_days") or 0,
@@ -122,7 +124,7 @@ def entered(kind: str, before: MeasuredItem | AttestedItem | None) -> dict[str, 
         "metric": asked.id,
         "source": _chosen_source(asked).value,
         "direction": _direction(asked).value,
-        "bar": None if first else _stored_bar(asked, state.get("item_bar", 0.0)),
+        "bar": None if first else stored_bar(asked, state.get("item_bar", 0.0)),
         "count": state.get("item_count") if first else None,
         "minimum_n": 0 if first else state.get("item_minimum_n", 0),
         "window_days": None if first else state.get("item_window_days") or None,
@@ -177,21 +179,12 @@ def _metric_changed() -> None:
     """Another metric has other sources and another bar: these fields start anew."""
     asked = metric(st.session_state["item_metric"])
     st.session_state["item_source"] = asked.readings[0].source.value
-    st.session_state["item_bar"] = _shown_bar(asked, None)
+    st.session_state["item_bar"] = shown_bar(asked, _bar_to_begin_with(asked))
     st.session_state["item_count"] = _FIRST_COUNT
 
 
-def _shown_bar(asked: Metric, bar: float | None) -> float:
-    """The bar as people type it: per cent, seconds."""
+def _bar_to_begin_with(asked: Metric) -> float:
+    """A bar for a new item, to be thought over."""
     if asked.unit is Unit.SHARE:
-        usual = 0.9 if asked.better is Better.HIGHER else 0.1
-        return round((bar if bar is not None else usual) * 100, 6)
-    if asked.unit is Unit.MILLISECONDS:
-        return (bar if bar is not None else 8_000) / 1_000
-    return bar or 0.0
-
-
-def _stored_bar(asked: Metric, typed: float) -> float:
-    if asked.unit is Unit.SHARE:
-        return round(typed / 100, 8)
-    return typed * 1_000 if asked.unit is Unit.MILLISECONDS else typed
+        return 0.9 if asked.better is Better.HIGHER else 0.1
+    return 8_000 if asked.unit is Unit.MILLISECONDS else 0.0

@@ -11,11 +11,12 @@ import streamlit as st
 
 from core.criteria.checklist import Checklist, MeasuredItem, Tier
 from core.criteria.wording import item_sentence
-from core.metrics.catalogue import CATALOGUE, Metric, Shape, metric
+from core.metrics.catalogue import CATALOGUE, Shape, metric
 from core.metrics.measurement import Source
 from core.rollout.plan import MINIMUM_DAYS, EarlyWarning, Fallback, Phase
 from core.rollout.wording import FALLBACK_WORDS, TIER_WORDS
 from core.units import Unit
+from core.web.screens.typed_bars import percent, share, shown_bar, stored_bar
 from core.web.wording import SOURCE_WORDS
 
 _WATCHED = [asked.id for asked in CATALOGUE.values() if asked.shape is not Shape.NONE_IN_FIRST]
@@ -34,14 +35,14 @@ def fill(phase: Phase | None) -> None:
         {
             "phase_name": start.name if phase else "",
             "phase_exposure_by": _USERS if start.exposure_users else _SHARE,
-            "phase_share_low": _percent(shares[0]),
-            "phase_share_high": _percent(shares[1]),
+            "phase_share_low": percent(shares[0]),
+            "phase_share_high": percent(shares[1]),
             "phase_users_low": people[0],
             "phase_users_high": people[1],
             "phase_has_threshold": threshold is not None,
-            "phase_threshold": _percent(0.95 if threshold is None else threshold),
+            "phase_threshold": percent(0.95 if threshold is None else threshold),
             "phase_fallback": str(start.fallback or ""),
-            "phase_review": _percent(start.review_share),
+            "phase_review": percent(start.review_share),
             "phase_rate_limit": start.rate_limit or 0,
             "phase_feedback_button": start.feedback_button,
             "phase_minimum_days": (start.minimum_days or 0) if phase else MINIMUM_DAYS,
@@ -104,15 +105,13 @@ def entered(before: Phase | None) -> dict[str, Any]:
         body
         | {name: state[f"phase_{name}"] for name in _TEXTS}
         | {
-            "exposure_share": [_stored(state[f"phase_share_{end}"]) for end in ("low", "high")]
+            "exposure_share": [share(state[f"phase_share_{end}"]) for end in ("low", "high")]
             if by_share
             else None,
             "exposure_users": None if by_share else [state[f"phase_users_{end}"] for end in ("low", "high")],
-            "confidence_threshold": _stored(state["phase_threshold"])
-            if state["phase_has_threshold"]
-            else None,
+            "confidence_threshold": share(state["phase_threshold"]) if state["phase_has_threshold"] else None,
             "fallback": state["phase_fallback"] or None,
-            "review_share": _stored(state["phase_review"]),
+            "review_share": share(state["phase_review"]),
             "rate_limit": state["phase_rate_limit"] or None,
             "feedback_button": state["phase_feedback_button"],
             "minimum_days": state["phase_minimum_days"] or None,
@@ -232,7 +231,7 @@ def _fill_warning(place: int, warning: EarlyWarning) -> None:
         {
             _key(place, "metric"): warning.metric,
             _key(place, "source"): str(warning.source or ""),
-            _key(place, "bar"): _shown_bar(metric(warning.metric), warning.bar),
+            _key(place, "bar"): shown_bar(metric(warning.metric), warning.bar),
             _key(place, "tier"): warning.tier.value,
             _key(place, "window"): warning.window,
         }
@@ -246,7 +245,7 @@ def _entered_warning(place: int) -> dict[str, Any]:
     return {
         "metric": asked.id,
         "source": state.get(_key(place, "source")) or None,
-        "bar": _stored(typed) if asked.unit is Unit.SHARE else _stored_bar(asked, typed),
+        "bar": stored_bar(asked, typed),
         "tier": state[_key(place, "tier")],
         "window": state.get(_key(place, "window"), ""),
     }
@@ -283,22 +282,3 @@ def _keep(**starts: float) -> None:
 
 def _key(place: int, name: str) -> str:
     return f"phase_warning_{place}_{name}"
-
-
-def _percent(share: float) -> float:
-    return round(share * 100, 6)
-
-
-def _stored(percent: float) -> float:
-    return round(percent / 100, 8)
-
-
-def _shown_bar(asked: Metric, bar: float) -> float:
-    """The bar as people type it: per cent, seconds."""
-    if asked.unit is Unit.SHARE:
-        return _percent(bar)
-    return bar / 1_000 if asked.unit is Unit.MILLISECONDS else bar
-
-
-def _stored_bar(asked: Metric, typed: float) -> float:
-    return typed * 1_000 if asked.unit is Unit.MILLISECONDS else typed
