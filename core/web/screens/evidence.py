@@ -115,7 +115,9 @@ def history(page: PageContext, uploads: Sequence[Upload]) -> None:
     ended.sort(key=lambda upload: upload.id not in waiting)
     st.subheader("Uploads")
     if len(waiting) > 1:
-        st.caption(f"{len(waiting)} files wait for an answer. One answer counts for all of them that ask the same.")
+        st.caption(
+            f"{len(waiting)} files wait for an answer. One answer counts for all of them that ask the same."
+        )
     shown = ended
     if len(ended) > _SHOWN_AT_FIRST:
         everything = st.toggle(f"Show all {len(ended):,} uploads", key="all_uploads")
