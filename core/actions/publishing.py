@@ -22,12 +22,13 @@ Keys = npt.NDArray[np.int64]
 _CLOCKS_DIFFER = timedelta(minutes=10)
 _TIMED = (Kind.TRACES, Kind.EVALS)
 """Kinds whose rows count from a lock on by their own time, or else by that of their upload."""
+_IN_SEGMENTS = (*RUN_KINDS, Kind.EVALS, Kind.CASES)
 _LOG = logging.getLogger("readygate")
 
 
 def known_keys(connection: Connection, feature: Feature) -> tuple[Keys, Keys]:
     """The keys and row keys of all that counts. Those of different kinds cannot meet (64-bit hashes)."""
-    parts = [segments.known_keys(connection, feature.id, kind) for kind in (*RUN_KINDS, Kind.EVALS)]
+    parts = [segments.known_keys(connection, feature.id, kind) for kind in _IN_SEGMENTS]
     parts.append(labels.known_keys(connection, feature.id))
     parts.append(failures.known_keys(connection, feature.id))
     return np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts])

@@ -19,6 +19,7 @@ class Kind(StrEnum):
     FAILURES = "failures"
     SPANS = "spans"  # one step inside a run; the steps of a run are folded into its trace
     SCORES = "scores"  # one score somebody or something gave a run
+    CASES = "cases"  # one test case of an eval set, without any result
 
 
 class CellType(StrEnum):
@@ -210,6 +211,7 @@ EVAL_RESULT_COLUMNS = (
     _text("tool_selected", "The tool that was picked.", "tool", "selectedtool"),
     _text("response", "What the feature answered.", "output", "answer", "actualoutput"),
     Column("metrics", CellType.JSON, "Scores by name, as JSON.", ("scores", "namedscores")),
+    _texts("lower_is_better", "The scores by name of which a lower one is better."),
     _text("task_type", "What kind of task the case is.", "task", "tasktype", "category"),
     _text("user_segment", "The group of users the case stands for.", "segment"),
     _text("user_id", "The user the case plays.", "user", "userid"),
@@ -220,6 +222,8 @@ EVAL_RESULT_COLUMNS = (
     _text("error", "Why the run failed, if it did.", "errormessage", "exception"),
     _text("judge", "Who or what graded the case.", "grader", "scorer"),
     _flag("human_label", "A person's own verdict on the case.", "humanverdict"),
+    _text("source_trace", "The run in the traces that this result came from."),
+    _flag("of_whole_suite", "Whether this is a check of the suite as a whole, and so no case."),
 )
 
 LABEL_COLUMNS = (
@@ -310,6 +314,22 @@ SCORE_COLUMNS = (
     ),
 )
 
+CASE_COLUMNS = (
+    _id("case_id", "The test case.", "id"),
+    _text("suite", "The eval set that the case belongs to."),
+    _text("suite_version", "The version of the set."),
+    _text("query", "What is asked."),
+    _text("ground_truth", "The answer that would be right."),
+    _texts("tools_expected", "The tools that have to be called."),
+    _text("expected_behavior", "What a good answer does, in words."),
+    _text("failure_observed", "The failure that the case was made from."),
+    _text("source_run_id", "The run that the case was made from."),
+    _text("part", "The part of the set: gold, adversarial, regression or another word."),
+    _texts("tags", "Words that the case is filed under."),
+    _text("task_type", "What kind of task the case is."),
+    _text("user_segment", "The group of users the case stands for."),
+)
+
 COLUMNS: dict[Kind, tuple[Column, ...]] = {
     Kind.TRACES: TRACE_COLUMNS,
     Kind.EVALS: EVAL_RESULT_COLUMNS,
@@ -317,10 +337,11 @@ COLUMNS: dict[Kind, tuple[Column, ...]] = {
     Kind.FAILURES: FAILURE_COLUMNS,
     Kind.SPANS: SPAN_COLUMNS,
     Kind.SCORES: SCORE_COLUMNS,
+    Kind.CASES: CASE_COLUMNS,
 }
 
 TABLE_KINDS = (Kind.TRACES, Kind.EVALS, Kind.LABELS, Kind.FAILURES)
-"""What the rows of any table can be; steps and scores come from the tools that are recognised."""
+"""What the rows of any table can be; steps, scores and cases come from the tools that are recognised."""
 
 RUN_KINDS = (Kind.TRACES, Kind.SPANS, Kind.SCORES)
 """Evidence about runs: rows of these kinds with the same run id tell of one trace."""

@@ -25,8 +25,9 @@ TIME_COLUMN = {
     Kind.FAILURES: "found_at",
     Kind.SPANS: "started_at",
     Kind.SCORES: "scored_at",
+    Kind.CASES: "",
 }
-"""The column whose span the report states."""
+"""The column whose span the report states; "" where rows of the kind have no time."""
 
 _MANY_REJECTED, _AT_LEAST = 0.1, 5
 """More than this share of the rows, and at least so many: what is left may be another kind of rows."""
@@ -67,6 +68,10 @@ class Account:
                 some = [shown(cell) for cell in column[:_SAMPLED] if cell is not None]
                 fresh = dict.fromkeys([*seen.samples, *some])
                 seen.samples = list(fresh)[:_SAMPLES]
+
+    def note_skipped(self, count: int) -> None:
+        """So many of the rows noted are no records, which the source tells with its reason."""
+        self._skipped += count
 
     def note_good(self, ids: Sequence[str], times: Iterable[datetime | None], sorting: Sorting) -> None:
         """The rows of a chunk that are evidence, sorted into new, updated and known."""

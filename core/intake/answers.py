@@ -21,6 +21,9 @@ from core.errors import InvalidDocument, Question
 from core.evidence.columns import COLUMNS, Kind
 from core.intake.needs import what_is_missing
 
+OWN_TABLE = "own"
+"""The source of a file that is of no tool: the user says what its columns are."""
+
 LEFT_OUT = ""
 """The canonical name of a column that the user leaves out."""
 
@@ -81,7 +84,9 @@ class Answers(BaseModel):
     ``sheet`` names the sheet of a workbook; ``rows`` is where a JSON object holds its list of rows, as
     keys with points between; ``merged_cells`` says whether a cell merged over several rows holds for
     all of them. ``as_stated`` names canonical columns whose mix of very small and very large values is
-    right. ``check_columns`` asks what every column is even where all of them are known.
+    right. ``check_columns`` asks what every column is even where all of them are known. ``source`` is the
+    export that the file is (“langfuse.spans”), OWN_TABLE for none. ``facts`` maps what a recognised tool
+    keeps about a run (“metadata.tier”) to canonical columns, ``""`` for what is not used.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -100,6 +105,8 @@ class Answers(BaseModel):
     feedback: FeedbackRule | None = None
     as_stated: tuple[str, ...] = ()
     check_columns: bool = False
+    source: str | None = None
+    facts: dict[str, str] = {}
 
     @model_validator(mode="after")
     def _names_canonical_columns_once(self) -> Self:

@@ -179,7 +179,9 @@ def _object_format(body: str, complete: bool, suffix: str) -> Format:
     if not body[end:].strip() and complete:
         if isinstance(first, dict) and isinstance(first.get(STEPS), list):
             return Format.JSON_SEQUENCE
-        return Format.JSON_WRAPPED if _holds_rows(first) else Format.JSON_LINES
+        if _holds_rows(first):
+            return Format.JSON_WRAPPED
+        return Format.JSON_SEQUENCE if "\n" in body[:end] else Format.JSON_LINES
     return Format.JSON_SEQUENCE if "\n" in body[:end].strip() else Format.JSON_LINES
 
 

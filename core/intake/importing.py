@@ -16,13 +16,14 @@ from core.intake.kinds import RowRules
 from core.intake.lanes import Lane, PartLane
 from core.intake.ledger import Ledger
 from core.intake.mapping import ColumnMapping
-from core.intake.opening import open_table, with_remembered
+from core.intake.opening import layout_for, open_table, with_remembered
 from core.intake.passing import PassRules
 from core.intake.rejects import RejectedRows
 from core.intake.scales import Scales
 from core.intake.segments import SegmentWriter
 from core.intake.sources.known import recognised
-from core.intake.sources.source import Context, Source
+from core.intake.sources.run_facts import Facts
+from core.intake.sources.source import Context, Head, Source
 from core.intake.tables import Chunk, Refusal, Table
 from core.intake.understanding import understand
 
@@ -44,7 +45,8 @@ def read_file(job: ReadJob, emit: OnProgress) -> ReadOutcome:
             code="too_big",
         )
     sniffed = sniff(job.path, job.file_name)
-    settled = with_remembered(job, sniffed)
+    layout = layout_for(job, sniffed)
+    settled = with_remembered(job, sniffed, layout)
     remembered = job.answers.differing_from(settled.job.answers)
     job = settled.job
     reading = Reading(job.answers, job.limits, Doubts(), Notices(), from_memory=remembered)
@@ -54,15 +56,21 @@ def read_file(job: ReadJob, emit: OnProgress) -> ReadOutcome:
         reading.notices.add(
             "encoding", "The file is UTF-16 text (“Unicode text” in Excel); it was converted."
         )
-    with closing(open_table(job, sniffed, reading)) as table, closing(RejectedRows(job.spool)) as rejected:
-        return _Import(job, reading, table, rejected).run(emit)
+    with (
+        closing(open_table(job, sniffed, layout, reading)) as table,
+        closing(RejectedRows(job.spool)) as rejected,
+    ):
+        return _Import(job, reading, table, rejected, layout.name if layout else "").run(emit)
 
 
 class _Import:
     """The state of one import while its chunks pass."""
 
-    def __init__(self, job: ReadJob, reading: Reading, table: Table, rejected: RejectedRows) -> None:
+    def __init__(
+        self, job: ReadJob, reading: Reading, table: Table, rejected: RejectedRows, layout: str
+    ) -> None:
         self._job = job
+        self._layout = layout
         self._reading = reading
         self._table = table
         self._account = Account(job.file_name, reading.notices)
@@ -71,6 +79,7 @@ class _Import:
         self._passing = PassRules(reading)
         self._scales = Scales()
         self._feedback = Feedback(reading, job.remembered)
+        self._facts = Facts(reading)
         self._source: Source | None = None
         self._lane: Lane | None = None
         self._parts: dict[Kind, PartLane] = {}
@@ -87,6 +96,7 @@ class _Import:
         self._scales.tell(self._job.answers, self._reading.doubts)
         if self._source is not None:
             self._feedback.tell()
+            self._facts.tell()
             self._source.tell()
         questions = self._reading.doubts.questions()
         if questions:
@@ -116,6 +126,7 @@ class _Import:
         parts: Mapping[Kind, Chunk] = {}
         if self._source is not None:
             taken = self._source.take(chunk)
+            self._account.note_skipped(len(chunk.rows) - len(taken.chunk.rows))
             chunk, parts = taken.chunk, taken.parts
         lane.mapping.add(chunk.cells)
         for question in lane.mapping.questions:
@@ -140,8 +151,9 @@ class _Import:
     def _begin(self, chunk: Chunk) -> Lane:
         """Decide what the file is from its first rows: a tool's export, else what its columns say."""
         samples = {header: next(filter(None, cells), "") for header, cells in chunk.cells.items()}
-        context = Context(self._feedback, self._reading.notices)
-        self._source = recognised(samples, self._job.answers, context)
+        head = Head(samples, self._layout, self._job.file_name)
+        context = Context(self._feedback, self._facts, self._reading.notices)
+        self._source = recognised(head, self._reading, context)
         if self._source is None:
             mapping, self._because = understand(chunk, self._reading)
         else:

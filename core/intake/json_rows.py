@@ -2,15 +2,16 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from core.errors import Question, UnreadableFile
 from core.intake.cells import Reading
 from core.intake.formats import ROW_LISTS, Format
 from core.intake.job import Limits
-from core.intake.json_values import Faulty, decode, flat_cells
+from core.intake.json_values import Faulty, decode, flat_cells, lenient
 from core.intake.report import shown
 from core.intake.tables import CHUNK_CHARACTERS, CHUNK_ROWS, Chunk, Refusal, TextSource
 
@@ -79,7 +80,7 @@ class JsonTable:
         yield from enumerate(self._source.lines(), start=1)
 
     def _by_position(self) -> Iterator[tuple[int, str]]:
-        stream = _Stream(self._source, self._limits)
+        stream = JsonStream(self._source, self._limits)
         if self._shape is Format.JSON_SEQUENCE:
             for number, raw in enumerate(stream.sequence(), start=1):
                 if number == 2:
@@ -92,7 +93,7 @@ class JsonTable:
         else:
             yield from enumerate(self._wrapped(stream), start=1)
 
-    def _wrapped(self, stream: "_Stream") -> Iterator[str]:
+    def _wrapped(self, stream: "JsonStream") -> Iterator[str]:
         """The rows of a list inside an object: the answered one, one of a known name, the only one."""
         place = self._reading.answers.rows
         if place is None:
@@ -113,11 +114,11 @@ class JsonTable:
         if not stream.found_list:
             raise _no_list(self._reading.answers.rows)
 
-    def _again(self) -> "_Stream":
+    def _again(self) -> "JsonStream":
         """The file from its beginning once more."""
         self._source.close()
         self._source = TextSource(self._path, self._encoding, self._limits)
-        return _Stream(self._source, self._limits)
+        return JsonStream(self._source, self._limits)
 
 
 @dataclass(frozen=True)
@@ -129,7 +130,7 @@ class _ListOfRows:
     first: str
 
 
-class _Stream:
+class JsonStream:
     """The text of a JSON file as a sliding window, cut into the raw text of its values."""
 
     def __init__(self, source: TextSource, limits: Limits) -> None:
@@ -221,6 +222,24 @@ class _Stream:
         self._take("}")
         if not holder:
             self.expect_end()
+
+    def around(self, left_out: Collection[str]) -> dict[str, Any]:
+        """What stands in the object that begins here, without the lists at the places ``left_out``
+        (“results.results”), of which nothing is kept in memory; read as by :func:`lenient`."""
+        return self._around(left_out, "")
+
+    def _around(self, left_out: Collection[str], holder: str) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for place in self._places(holder):
+            key = place[len(holder) + 1 :] if holder else place
+            if place in left_out and self._peek() == "[":
+                for _ in self.items():
+                    pass
+            elif self._peek() == "{" and any(one.startswith(f"{place}.") for one in left_out):
+                found[key] = self._around(left_out, place)
+            else:
+                found[key] = lenient(self._value())
+        return found
 
     def expect_end(self) -> None:
         if self._peek():

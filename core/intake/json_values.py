@@ -38,6 +38,20 @@ def decode(raw: str) -> Any:
     return value
 
 
+def lenient(raw: str) -> Any:
+    """The value of ``raw`` as tools write JSON: NaN and infinities are null, of two equal keys the last
+    counts, half characters become “�”. Raises json.JSONDecodeError and RecursionError."""
+    value = _LENIENT.decode(raw.strip())
+    return whole_characters(value) if _SURROGATE.search(raw) else value
+
+
+def whole_characters(value: Any) -> Any:
+    """``value`` with “�” for every half of a character: tools cut long texts in the middle of an emoji,
+    and half a one cannot be stored."""
+    written = json.dumps(value, ensure_ascii=False)
+    return json.loads(written.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace"))
+
+
 def flat_cells(value: Any, depth: int) -> dict[str, str | None]:
     """The cells of one object: text as it is, ``true`` / ``false``, digits, lists and objects as JSON."""
     if not isinstance(value, dict):
@@ -111,6 +125,7 @@ def _cause(raw: str) -> str:
     return "Export this row again."
 
 
+_LENIENT = json.JSONDecoder(parse_constant=lambda _: None)
 _DECODER = json.JSONDecoder(
     object_pairs_hook=_unique, parse_int=_Digits, parse_float=_Digits, parse_constant=_no_constant
 )

@@ -19,6 +19,7 @@ IDENTITY_COLUMNS = {
     Kind.FAILURES: ("run_id", "failure_type"),
     Kind.SPANS: ("run_id", "span_id"),
     Kind.SCORES: ("run_id", "score_id"),
+    Kind.CASES: ("suite", "case_id"),
 }
 """The columns that make the key of a row; all the others are its content."""
 
@@ -80,6 +81,9 @@ class RowRules:
         first, *others = (draft.values(name) for name in IDENTITY_COLUMNS[self._kind])
         if self._kind is Kind.TRACES:
             return lambda place: fingerprints.key_of(first[place])
+        if self._kind is Kind.CASES:
+            (cases,) = others
+            return lambda place: fingerprints.key_of(self._kind.value, first[place] or "", cases[place] or "")
         if self._kind in _PART_OF_RUN:
             # The kind stands before the ids: a step and a score may have the same one.
             (second,) = others

@@ -11,6 +11,7 @@ IDENTITY = {
     Kind.FAILURES: "run_id",
     Kind.SPANS: "span_id",
     Kind.SCORES: "score_id",
+    Kind.CASES: "case_id",
 }
 
 LABEL_CONTENT = (*VERDICT_COLUMNS, "failure_type")
@@ -23,6 +24,7 @@ ROW_IS = {
     Kind.FAILURES: "one failure of a run",
     Kind.SPANS: "one step of a run",
     Kind.SCORES: "one score of a run",
+    Kind.CASES: "one test case, without a result",
 }
 
 KIND_OPTIONS = {kind.value: f"Each row is {ROW_IS[kind]}." for kind in TABLE_KINDS}

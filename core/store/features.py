@@ -12,7 +12,10 @@ from core.store.tables import feature
 
 @dataclass(frozen=True)
 class Feature:
-    """``evidence_version`` counts every change of the feature's evidence; answers are kept by it."""
+    """``evidence_version`` counts every change of the feature's evidence; answers are kept by it.
+
+    ``text_days``: for so many days the texts of its traces are kept; None: until somebody sets it.
+    """
 
     id: int
     slug: str
@@ -22,6 +25,7 @@ class Feature:
     created_at: datetime
     created_by: str
     evidence_version: int
+    text_days: int | None = None
 
 
 def add(

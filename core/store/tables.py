@@ -12,6 +12,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Date,
     Float,
     ForeignKey,
     Index,
@@ -30,8 +31,8 @@ from core.store.types import JsonText, Key64, UtcTime
 STAKES = ("low", "medium", "high")
 DOCUMENT_KINDS = ("scope", "checklist", "plan", "bundle")
 ANSWERS = ("yes", "no", "not_applicable")
-UPLOAD_KINDS = ("traces", "evals", "labels", "failures", "spans", "scores")
-SEGMENT_KINDS = ("traces", "evals", "spans", "scores")
+UPLOAD_KINDS = ("traces", "evals", "labels", "failures", "spans", "scores", "cases")
+SEGMENT_KINDS = ("traces", "evals", "spans", "scores", "cases")
 VERDICTS = ("go", "not_enough_evidence", "stale", "no_data", "no_go")
 UNFINISHED = ("waiting", "reading", "saving")
 UPLOAD_STATES = (*UNFINISHED, "done", "failed", "cancelled", "withdrawn")
@@ -74,6 +75,7 @@ feature = Table(
     Column("created_at", UtcTime, nullable=False),
     Column("created_by", Text, nullable=False),
     Column("evidence_version", Integer, nullable=False, default=0),
+    Column("text_days", Integer),
     _one_of("stakes", STAKES),
 )
 
@@ -155,6 +157,7 @@ upload = Table(
     Column("withdrawn_by", Text),
     Column("withdrawn_at", UtcTime),
     Column("withdrawn_reason", Text),
+    Column("texts_expired_at", UtcTime),
     Column("rejected_rows", LargeBinary),
     UniqueConstraint("feature_id", "sequence"),
     Index(None, "feature_id", "asked_at"),
@@ -233,6 +236,22 @@ failure = Table(
     Index(None, "upload_id"),
 )
 
+outside_count = Table(
+    "outside_count",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    _feature_id(),
+    Column("week", Date, nullable=False),
+    Column("measure", Text, nullable=False),
+    Column("count", BigInteger, nullable=False),
+    Column("out_of", BigInteger),
+    Column("note", Text),
+    Column("source", Text, nullable=False),
+    Column("recorded_by", Text, nullable=False),
+    Column("recorded_at", UtcTime, nullable=False),
+    Column("replaced_at", UtcTime),
+    Index(None, "feature_id", "week"),
+)
 verdict_change = Table(
     "verdict_change",
     METADATA,

@@ -49,6 +49,7 @@ class Upload:
     withdrawn_by: str | None
     withdrawn_at: datetime | None
     withdrawn_reason: str | None
+    texts_expired_at: datetime | None
     has_rejected_rows: bool
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
+from core.intake.json_values import whole_characters
 from core.intake.sources import python_text
 
 _MISSING = {"", '""', "null", "None", "NaN", "nan", "[object Object]"}
@@ -115,16 +116,9 @@ def _parsed(text: str) -> Any:
         return None
     try:
         found = _DECODER.decode(text)
-        return _with_whole_characters(found) if _SURROGATE.search(text) else found
+        return whole_characters(found) if _SURROGATE.search(text) else found
     except (ValueError, RecursionError):
         return None
-
-
-def _with_whole_characters(found: Any) -> Any:
-    """``found`` with “�” for every half of a character: tools cut long texts in the middle of an emoji,
-    and half a one cannot be stored."""
-    written = json.dumps(found, ensure_ascii=False)
-    return json.loads(written.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace"))
 
 
 def _repaired(text: str) -> Any:

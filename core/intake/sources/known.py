@@ -1,18 +1,49 @@
-"""Which tool a file comes from: the one source that recognises it, else none."""
+"""Which tool a file comes from: the one source that recognises it, the one the user chose, or none."""
 
-from collections.abc import Mapping
+from collections.abc import Callable
 
-from core.intake.answers import Answers
+from core.errors import Question, UnreadableFile
+from core.intake.answers import OWN_TABLE
+from core.intake.cells import Reading
 from core.intake.sources import langfuse
-from core.intake.sources.source import Context, Source
+from core.intake.sources.source import Context, Head, Source
+
+QUESTION = "source"
+
+_RECOGNISE: tuple[Callable[[Head, Context], Source | None], ...] = (langfuse.recognised,)
+"""One function for each tool; each gives at most one source, for files that can hardly be anything else."""
 
 
-def recognised(samples: Mapping[str, str], answers: Answers, context: Context) -> Source | None:
-    """The source of a file; ``samples`` has every header with one of its cells.
+def recognised(head: Head, reading: Reading, context: Context) -> Source | None:
+    """The source of a file. What the user said about the columns stands before any recognition, and so
+    does the kind; where several tools recognise the file, the user is asked.
 
-    What the user said about the columns or the kind stands before any recognition.
+    Raises UnreadableFile where the file is not of the source that the user named.
     """
-    if answers.columns or answers.check_columns:
+    answers = reading.answers
+    if answers.columns or answers.check_columns or answers.source == OWN_TABLE:
         return None
-    source = langfuse.recognised(samples, context)
-    return source if source is None or answers.kind in (None, source.kind) else None
+    found = [source for recognise in _RECOGNISE if (source := recognise(head, context))]
+    by_key = {key_of(source): source for source in found if answers.kind in (None, source.kind)}
+    if answers.source in by_key:
+        return by_key[answers.source]
+    if answers.source is not None and "source" not in reading.from_memory:
+        raise UnreadableFile(
+            f"The file is not what was answered, {answers.source}.",
+            mend="Import it again without that answer.",
+            code="wrong_source",
+        )
+    if len(by_key) > 1:
+        reading.doubts.ask(_which(list(by_key.values())))
+    return next(iter(by_key.values()), None)
+
+
+def key_of(source: Source) -> str:
+    """What a source is called in answers: “langfuse.spans”."""
+    return f"{source.name}.{source.kind.value}"
+
+
+def _which(sources: list[Source]) -> Question:
+    options = {key_of(source): source.because for source in sources}
+    options[OWN_TABLE] = "It is a table of your own: you say what each column is."
+    return Question(QUESTION, "The file could come from several tools. Which one is it?", options)

@@ -3,14 +3,12 @@ observations have ``traceId`` and ``parentObservationId``, scores ``traceId`` an
 of a single trace has a list ``observations``. The blob export and the Python SDK write the same names with
 underscores (``trace_id``)."""
 
-from collections.abc import Mapping
-
 from core.evidence.columns import Kind
 from core.intake.sources import langfuse_scores, langfuse_spans, langfuse_traces
 from core.intake.sources.foreign_cells import fields_of
 from core.intake.sources.langfuse_export import Export, ObservationsExport, ScoresExport, Shape, TracesExport
 from core.intake.sources.langfuse_trace_json import TraceJson
-from core.intake.sources.source import Context
+from core.intake.sources.source import Context, Head
 
 
 def _names(words: str) -> frozenset[str]:
@@ -61,11 +59,9 @@ _BESIDE_OBSERVATIONS = {"htmlPath", "scores", "trace"}
 """A JSON object with a list of observations is a trace of Langfuse where one of these stands beside it."""
 
 
-def recognised(samples: Mapping[str, str], context: Context) -> Export | None:
-    """The export that a file with these columns is; None where it is none of Langfuse's.
-
-    ``samples`` has every header with one of its cells.
-    """
+def recognised(head: Head, context: Context) -> Export | None:
+    """The export that a file with these columns is; None where it is none of Langfuse's."""
+    samples = head.samples
     fields = fields_of(samples)
     names = set(fields)
     if (fields.get("observations") or "").startswith("[") and names & _BESIDE_OBSERVATIONS:

@@ -1,14 +1,12 @@
 """The rows of a Langfuse export in canonical columns: what its kinds of export have in common, and each."""
 
 import json
-from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from core.evidence.columns import Kind
 from core.intake.cells import Fault
-from core.intake.needs import IDENTITY
+from core.intake.sources.export import Fields, Row, ToolExport
 from core.intake.sources.foreign_cells import camel
 from core.intake.sources.langfuse_scores import (
     column_scores,
@@ -17,10 +15,10 @@ from core.intake.sources.langfuse_scores import (
     rows_of_columns,
     score_row,
 )
-from core.intake.sources.langfuse_spans import Fields, Row, span_row
+from core.intake.sources.langfuse_spans import span_row
 from core.intake.sources.langfuse_traces import facts_beside, scores_json, trace_row
-from core.intake.sources.source import Context, Rows, Taken
-from core.intake.tables import Cells, Chunk, InFile
+from core.intake.sources.source import Context, Taken
+from core.intake.tables import Chunk
 
 
 @dataclass(frozen=True)
@@ -38,57 +36,24 @@ class Shape:
     fixed: frozenset[str] = frozenset()
 
 
-class Export(ABC):
+class Export(ToolExport):
     """One file from Langfuse while its chunks pass."""
 
     name = "langfuse"
 
     def __init__(self, shape: Shape, samples: Mapping[str, str], context: Context) -> None:
-        self.kind = shape.kind
-        self.because = f"This is a Langfuse {shape.words}."
+        super().__init__(shape.kind, f"This is a Langfuse {shape.words}.", shape.became, context)
         self._shape = shape
-        self._feedback, self._notices = context.feedback, context.notices
         # Only the pages of Langfuse write these names, and only their exports have columns of scores.
         self._by_page = bool(shape.fixed) and shape.signs <= set(samples)
-        self._found_in: dict[str, dict[str, None]] = {}
-        self._parts: dict[Kind, Rows] = {}
         self._score_names: list[str] = []
 
     def take(self, chunk: Chunk) -> Taken:
         """The rows of ``chunk`` in canonical columns, and the steps and scores inside them."""
-        self._parts = {}
-        names = {header: self._field(header) for header in chunk.cells}
+        names = [self._field(header) for header in chunk.cells]
         # Any column that no export of this kind has by itself is a score.
-        self._score_names = [
-            name for name in names.values() if self._by_page and name not in self._shape.fixed
-        ]
-        rows, faults = Rows(), dict[int, Fault]()
-        for place, fields in enumerate(_rows(names, chunk.cells)):
-            rows.add(chunk.rows[place], self._row(chunk.rows[place], fields))
-            fault = self._fault(fields)
-            if fault is not None:
-                faults[place] = fault
-        taken = _as_chunk(rows, self.kind)
-        taken.faults = {"run_id": faults} if faults else {}
-        taken.in_file = InFile(chunk.cells, self._headers(names))
-        return Taken(taken, {kind: _as_chunk(found, kind) for kind, found in self._parts.items()})
-
-    def became(self, header: str) -> str:
-        """The canonical names that a column of the file became, with commas; "" for none."""
-        name = self._field(header)
-        stated = self._shape.became.get(name, "").split(", ")
-        return ", ".join(dict.fromkeys(one for one in (*stated, *self._found_in.get(name, ())) if one))
-
-    def tell(self) -> None:  # noqa: B027 - most exports need no words
-        """At the end of the file: the notices about what was found."""
-
-    @abstractmethod
-    def _row(self, number: int, fields: Fields) -> Row:
-        """Row ``number`` in canonical columns; what stands inside it is added to the parts."""
-
-    def _fault(self, fields: Fields) -> Fault | None:
-        """Why a row cannot count although each of its cells can be read."""
-        return None
+        self._score_names = [name for name in names if self._by_page and name not in self._shape.fixed]
+        return super().take(chunk)
 
     def _scores(self, fields: Fields) -> Mapping[str, list[float | str]]:
         """The scores in the columns of a row."""
@@ -98,24 +63,8 @@ class Export(ABC):
             self._found(name, ["scores"])
         return found
 
-    def _found(self, name: str, canonical: Iterable[str]) -> None:
-        """The column ``name`` also gave values for these canonical columns."""
-        self._found_in.setdefault(name, {}).update(dict.fromkeys(canonical))
-
-    def _add(self, kind: Kind, number: int, row: Row) -> None:
-        """A step or a score that was found inside row ``number``."""
-        self._parts.setdefault(kind, Rows()).add(number, row)
-
     def _field(self, header: str) -> str:
         return header if self._by_page else camel(header)
-
-    def _headers(self, names: Mapping[str, str]) -> dict[str, str]:
-        """Canonical column -> the file's header that it is read from, so that a fault can name it."""
-        headers: dict[str, str] = {}
-        for header, name in names.items():
-            for canonical in self._shape.became.get(name, "").split(", "):
-                headers.setdefault(canonical, header)
-        return headers
 
 
 class ScoresExport(Export):
@@ -184,23 +133,3 @@ class TracesExport(Export):
 def _is_stated(row: Row, column: str) -> bool:
     """Whether the export itself says it better than the metadata: its own release is the release."""
     return column == "release_bundle" and row.get(column) is not None
-
-
-def _rows(names: Mapping[str, str], cells: Cells) -> Iterable[dict[str, Any]]:
-    """Each row by the names of its fields; of two spellings the one with a value counts."""
-    if len(set(names.values())) == len(names):
-        fields = list(names.values())
-        return (dict(zip(fields, row, strict=True)) for row in zip(*cells.values(), strict=True))
-    return (_merged(names, row) for row in zip(*cells.values(), strict=True))
-
-
-def _merged(names: Mapping[str, str], row: tuple[str | None, ...]) -> dict[str, Any]:
-    fields: dict[str, Any] = {}
-    for name, cell in zip(names.values(), row, strict=True):
-        if fields.get(name) is None:
-            fields[name] = cell
-    return fields
-
-
-def _as_chunk(rows: Rows, kind: Kind) -> Chunk:
-    return rows.chunk("run_id", IDENTITY[kind])

@@ -5,8 +5,8 @@ from typing import Any
 
 from core.intake.cells import Fault
 from core.intake.feedback import Feedback
+from core.intake.sources.export import Fields, Row
 from core.intake.sources.foreign_cells import list_of, number_of, number_text, text_of
-from core.intake.sources.langfuse_spans import Fields, Row
 
 _AS_WORDS = ("CATEGORICAL", "TEXT", "CORRECTION")
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from core.intake.sources.conversations import answer_in, messages_in, question_in
+from core.intake.sources.export import Fields, Row
 from core.intake.sources.foreign_cells import (
     fields_of,
     json_list,
@@ -15,11 +16,6 @@ from core.intake.sources.foreign_cells import (
     value_of,
 )
 from core.intake.sources.run_facts import segment_in
-
-Fields = Mapping[str, Any]
-"""Camel-case field -> a cell of the export, or a value of its JSON."""
-
-Row = dict[str, str | None]
 
 WITHOUT_MESSAGE = "Level ERROR without a message"
 

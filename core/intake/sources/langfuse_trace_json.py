@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from core.evidence.columns import Kind
+from core.intake.sources.export import Fields, Row
 from core.intake.sources.foreign_cells import fields_of, list_of, object_of, text_of
 from core.intake.sources.langfuse_export import Shape, TracesExport
 from core.intake.sources.langfuse_scores import score_row
-from core.intake.sources.langfuse_spans import Fields, Row, span_row
+from core.intake.sources.langfuse_spans import span_row
 from core.intake.sources.langfuse_traces import run_of_steps, with_steps
 from core.intake.sources.source import Context
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from core.intake.sources.conversations import answer_in, question_in
+from core.intake.sources.export import Fields, Row
 from core.intake.sources.foreign_cells import (
     fields_of,
     number_of,
@@ -12,7 +13,6 @@ from core.intake.sources.foreign_cells import (
     object_of,
     text_of,
 )
-from core.intake.sources.langfuse_spans import Fields, Row
 from core.intake.sources.run_facts import confidence_of, facts_in
 
 BECAME = {

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from core.intake.cells import Reading
 from core.intake.sources.foreign_cells import number_of, number_text, object_of, text_of
 
 _NAMES: Mapping[str, tuple[str, ...]] = {
@@ -23,6 +24,32 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
 """Canonical column -> the keys to try, in this order."""
 
 _WORDS = {"true": "true", "yes": "true", "1": "true", "false": "false", "no": "false", "0": "false"}
+
+
+class Facts:
+    """What teams keep about their runs in places of their own, for one file: found under the names that
+    are usual, and under those that the user named.
+
+    A *place* is what the user is shown, such as “metadata” or “attributes”; a key in it is a fact.
+    """
+
+    def __init__(self, reading: Reading) -> None:
+        self._answers = reading.answers
+        self._notices = reading.notices
+        self._odd: dict[str, int] = {}
+
+    def found(self, place: str, stated: Any) -> dict[str, str]:
+        """Canonical column -> cell, for every fact in ``stated`` (an object or its JSON text)."""
+        return facts_in(stated, self._note_odd)
+
+    def tell(self) -> None:
+        """At the end of the file: say what could not be used."""
+        for column, count in self._odd.items():
+            sentence = f"Values that cannot be {column}, left out: {{count}}."
+            self._notices.add("metadata_values", sentence, count)
+
+    def _note_odd(self, column: str) -> None:
+        self._odd[column] = self._odd.get(column, 0) + 1
 
 
 def segment_in(metadata: Any) -> str | None:

@@ -7,6 +7,7 @@ from typing import Protocol
 from core.evidence.columns import Kind
 from core.intake.doubts import Notices
 from core.intake.feedback import Feedback
+from core.intake.sources.run_facts import Facts
 from core.intake.tables import Chunk
 
 
@@ -15,20 +16,39 @@ class Context:
     """What the sources of one file share with the rest of its reading."""
 
     feedback: Feedback
+    facts: Facts
     notices: Notices
+
+
+@dataclass(frozen=True)
+class Head:
+    """What a source is recognised by: every header with one of its cells, the ``layout`` that the file
+    was opened with ("" for a plain table) and what the user calls the file."""
+
+    samples: Mapping[str, str]
+    layout: str
+    file_name: str
+
+    def has(self, *headers: str) -> bool:
+        """Whether the file has all of these columns."""
+        return self.samples.keys() >= set(headers)
 
 
 @dataclass
 class Taken:
-    """A chunk under canonical names, one row for each of the file's, and the rows of other kinds that
-    were found inside them; ``parts`` give the row of the file that each came from."""
+    """A chunk under canonical names, at most one row for each of the file's, and the rows of other kinds
+    that were found inside them; ``parts`` give the row of the file that each came from.
+
+    Rows of the file that are missing in ``chunk`` count as skipped: the source tells why in a notice.
+    """
 
     chunk: Chunk
     parts: Mapping[Kind, Chunk] = field(default_factory=dict)
 
 
 class Source(Protocol):
-    """One recognised export: ``kind`` is what its rows are, ``because`` says how it was recognised."""
+    """One recognised export: ``kind`` is what its rows are, ``because`` says how it was recognised, in one
+    sentence that names the tool. No other source of the same ``name`` has rows of the same kind."""
 
     name: str
     kind: Kind
