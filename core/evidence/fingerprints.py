@@ -6,15 +6,21 @@ way to take each.
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 import rfc8785
 from numpy.typing import NDArray
 
 Keys = NDArray[np.int64]
 """One signed 64-bit key per row."""
+
+_MANY_ROWS = 1_000
+"""From so many rows on it pays to look whether their cells repeat."""
 
 
 def of_bytes(content: bytes) -> str:
@@ -33,6 +39,12 @@ def of_document(body: Any) -> str:
     return of_bytes(rfc8785.dumps(body))
 
 
+def of_query(query: str) -> str:
+    """The id of a test case that has none of its own: a hash of what it asks, whatever its case and its
+    spaces, so that the same question is the same case in every file."""
+    return f"query-{of_bytes(' '.join(query.casefold().split()).encode(errors='replace'))[:16]}"
+
+
 def key_of(*parts: str | int) -> int:
     """A signed 64-bit key of an identity such as a run id, or (eval run, case, attempt).
 
@@ -47,19 +59,55 @@ def content_key(cells: Iterable[str | None]) -> int:
     return _signed_64(b"\x00" if cell is None else b"\x01" + cell.encode() for cell in cells)
 
 
-def content_keys(columns: Mapping[str, Sequence[str | None]], count: int) -> Keys:
+def keys_of(ids: pa.Array) -> Keys:
+    """:func:`key_of` of each of ``ids``, which are texts of which none is missing."""
+    lengths = np.diff(_offsets(ids)).astype("<i8").tobytes()
+    prefixes = pa.Array.from_buffers(pa.binary(8), len(ids), [None, pa.py_buffer(lengths)])
+    return _digests(pc.binary_join_element_wise(prefixes.cast(pa.binary()), ids.cast(pa.binary()), b""))
+
+
+def content_keys(columns: Mapping[str, Sequence[str | None] | pa.Array], count: int) -> Keys:
     """A key of the content of each of ``count`` rows, from the canonical text of its cells by column.
 
     A missing cell adds nothing, so a blank column and an absent one are the same content. Names and
     lengths stand before the texts, so text cannot move from one column to the next unseen.
     """
-    marked = [
-        ["" if cell is None else f"{name}\0{len(cell)}\0{cell}" for cell in cells]
-        for name, cells in sorted(columns.items())
-    ]
-    rows = map("".join, zip(*marked, strict=True)) if marked else [""] * count
-    digests = [hashlib.blake2b(row.encode(), digest_size=8).digest() for row in rows]
+    arrays = {name: pa.array(cells, pa.string()) for name, cells in sorted(columns.items())}
+    marked = [_marked(name, cells) for name, cells in arrays.items() if cells.null_count < len(cells)]
+    if not marked:
+        return _digests(pa.array([b""] * count, pa.binary()))
+    return _digests(pc.binary_join_element_wise(*marked, "", null_handling="replace", null_replacement=""))
+
+
+def _marked(name: str, cells: pa.Array) -> pa.Array:
+    """Each cell behind its column and its length; those that stand in many rows are put together once."""
+    encoded = cells[: len(cells) // 8].dictionary_encode() if len(cells) >= _MANY_ROWS else None
+    if encoded is not None and len(encoded.dictionary) * 4 < len(encoded):
+        encoded = cells.dictionary_encode()
+        return _marked_each(name, encoded.dictionary).take(encoded.indices)
+    return _marked_each(name, cells)
+
+
+def _marked_each(name: str, cells: pa.Array) -> pa.Array:
+    lengths = pc.utf8_length(cells).cast(pa.string())
+    return pc.binary_join_element_wise(pa.scalar(name), lengths, cells, "\0")
+
+
+def _digests(rows: pa.Array) -> Keys:
+    """The keys of texts or bytes, of which none is missing."""
+    content = rows.buffers()[2]
+    if content is None:
+        content = pa.py_buffer(b"")
+    view, ends = memoryview(content), _offsets(rows).tolist()
+    blake2b = hashlib.blake2b
+    digests = [blake2b(view[begin:end], digest_size=8).digest() for begin, end in pairwise(ends)]
     return np.frombuffer(b"".join(digests), dtype="<i8").astype(np.int64)
+
+
+def _offsets(texts: pa.Array) -> NDArray[np.int32]:
+    """Where the bytes of each text begin in the buffer of all of them, and where the last one ends."""
+    found: NDArray[np.int32] = np.frombuffer(texts.buffers()[1], np.int32)
+    return found[texts.offset : texts.offset + len(texts) + 1]
 
 
 def _signed_64(parts: Iterable[bytes]) -> int:

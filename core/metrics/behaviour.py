@@ -7,8 +7,9 @@ from core.units import Unit
 SLOW_MS = 10_000
 """From here on an answer is slow."""
 
-# In a column that is blank where nothing went wrong, a log may also say so.
-_NO_FAULT = "('ok', 'no', 'no error')"
+NO_FAULT = ("ok", "no", "no error")
+"""In a column that is blank where nothing went wrong, a log may also say so."""
+_NO_FAULT = "(" + ", ".join(f"'{word}'" for word in NO_FAULT) + ")"
 
 
 def _rate(

@@ -79,6 +79,20 @@ class Database:
         with self._transaction(("PRAGMA foreign_keys = OFF", "BEGIN IMMEDIATE")) as connection:
             return schema.upgrade(connection)
 
+    def forget_deleted(self) -> None:
+        """Let nothing that was overwritten survive in the log of the SQLite file; PostgreSQL tidies up
+        with its own vacuum."""
+        if self._write_lock is None:
+            return
+        outside = self._engine.execution_options(**{_BEGIN_WITH: ()})
+        with (
+            faults.explained(),
+            self._write_lock.held(self._patience_seconds),
+            outside.connect() as connection,
+        ):
+            connection.exec_driver_sql("PRAGMA query_only = OFF").close()
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").close()
+
     def schema_is_current(self) -> bool:
         with self.reading() as connection:
             return schema.is_current(connection)

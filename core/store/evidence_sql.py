@@ -11,7 +11,7 @@ from core.evidence.columns import COLUMNS, TRACE_COLUMNS, VERDICT_COLUMNS, Kind
 from core.metrics.catalogue import Reading, Relation, metric
 from core.metrics.measurement import Slice, Window
 from core.metrics.requests import CAP_PER_WITNESS, TallyRequest
-from core.store.runs_sql import live
+from core.store.runs_sql import homed, live
 
 Alternatives = tuple[tuple[str, ...], ...]
 """Sets of columns, any one of which, filled as a whole, answers a question."""
@@ -19,7 +19,7 @@ Alternatives = tuple[tuple[str, ...], ...]
 # The witness behind a row: repeats by one user (session, day, case) are not new evidence.
 _TRACE_WITNESS = (
     "CASE WHEN user_id IS NOT NULL THEN 'user' WHEN session_id IS NOT NULL THEN 'session' ELSE 'day' END",
-    "HASH(COALESCE(user_id, session_id, CAST(CAST(moment AS DATE) AS VARCHAR)))",
+    "HASH(COALESCE(same_user(user_id), session_id, CAST(CAST(moment AS DATE) AS VARCHAR)))",
 )
 _EVAL_WITNESS = ("'case'", "HASH(case_id)")
 _IS_CAPPED = "kind IN ('user', 'session')"
@@ -33,17 +33,32 @@ _STANDING = """MAX(CASE WHEN sampling IN ('complete', 'random', 'stratified') TH
 
 
 MERGED = "evidence AS (FROM READ_PARQUET($merged_file))"
-"""The merged traces as the relation ``evidence``; their file has the columns of :func:`evidence`."""
+"""The merged traces, or the completed eval results, as the relation ``evidence``; their file has the columns
+of :func:`evidence`."""
+
+PRODUCTION = "NOT is_test_run"
+"""The traces that rates are about: runs made to test the feature say nothing about its users."""
 
 
-def evidence(kind: Kind) -> str:
-    """The live rows of ``kind`` as they were filed, each with its moment, its release and its upload."""
+def evidence(kind: Kind, has_steps: bool = False) -> str:
+    """The live rows of ``kind`` as they were filed, each with its moment, its release and its upload.
+
+    Eval results are those of cases: a check of a whole suite is none, and no rate may count it. Scores have
+    the run of their step where they name none; ``has_steps`` says whether there are steps. Traces that are
+    not merged are no test runs: where there are test runs, traces are merged.
+    """
     names = {column.name for column in COLUMNS[kind]}
-    moment = next(name for name in ("started_at", "scored_at") if name in names)
+    times = [f"segment.{name}" for name in ("started_at", "scored_at") if name in names]
+    moment = ", ".join([*times[:1], "file.uploaded_at"])
     bundle = "COALESCE(segment.release_bundle, file.bundle)" if "release_bundle" in names else "file.bundle"
     columns = f"""segment.*, file.sequence, file.upload_id,
-        COALESCE(segment.{moment}, file.uploaded_at) AS moment, {bundle} AS bundle"""
-    return f"evidence AS ({live(kind, columns)})"
+        COALESCE({moment}) AS moment, {bundle} AS bundle"""
+    if kind is Kind.SCORES:
+        return f"filed AS ({live(kind, columns)}), {homed('filed', has_steps)}, evidence AS (FROM homed)"
+    if kind is Kind.TRACES:
+        columns += ", FALSE AS is_test_run"
+    of_cases = " WHERE segment.of_whole_suite IS NOT TRUE" if kind is Kind.EVALS else ""
+    return f"evidence AS ({live(kind, columns)}{of_cases})"
 
 
 def verdicts(relation: Relation) -> str:
@@ -57,8 +72,11 @@ def _relation(reading: Reading) -> str:
     match reading.relation:
         case Relation.LABELLED | Relation.JUDGED:
             return f"""{verdicts(reading.relation)}, relation AS (
-                SELECT evidence.*, verdict.* EXCLUDE (key) FROM evidence JOIN verdict USING (key))"""
-        case Relation.TRACES | Relation.EVALS:
+                SELECT evidence.*, verdict.* EXCLUDE (key) FROM evidence JOIN verdict USING (key)
+                WHERE {PRODUCTION})"""
+        case Relation.TRACES:
+            return f"relation AS (SELECT *, 'known' AS standing FROM evidence WHERE {PRODUCTION})"
+        case Relation.EVALS:
             return "relation AS (SELECT *, 'known' AS standing FROM evidence)"
 
 
@@ -145,6 +163,14 @@ def recorded_query(questions: Sequence[Alternatives]) -> str:
         for alternatives in questions
     ]
     return f"SELECT COUNT(*), {', '.join(f'COUNT(*) FILTER ({count})' for count in counts)} FROM evidence"
+
+
+def coverage_query(columns: Sequence[str], by: str) -> str:
+    """(group, rows, rows that fill each column) by "week" of the trace or by the "sequence" of the newest
+    upload that told of it, the latest group first."""
+    group = "sequence" if by == "sequence" else _group(by)
+    counts = ", ".join(f"COUNT({_column(name)})" for name in columns)
+    return f"SELECT {group} AS part, COUNT(*), {counts} FROM evidence GROUP BY part ORDER BY part DESC"
 
 
 def _group(by: str | None) -> str:

@@ -14,7 +14,7 @@ from core.store.tables import feature
 class Feature:
     """``evidence_version`` counts every change of the feature's evidence; answers are kept by it.
 
-    ``text_days``: for so many days the texts of its traces are kept; None: until somebody sets it.
+    ``text_days``: for so many days the texts of its traces are kept; None: for ever.
     """
 
     id: int
@@ -29,7 +29,15 @@ class Feature:
 
 
 def add(
-    connection: Connection, *, slug: str, name: str, owner: str, stakes: str, created_by: str, now: datetime
+    connection: Connection,
+    *,
+    slug: str,
+    name: str,
+    owner: str,
+    stakes: str,
+    created_by: str,
+    now: datetime,
+    text_days: int | None = None,
 ) -> Feature:
     """Raises WrongUsage where the slug is taken."""
     row = {
@@ -40,6 +48,7 @@ def add(
         "created_at": now,
         "created_by": created_by,
         "evidence_version": 0,
+        "text_days": text_days,
     }
     try:
         # The inner transaction keeps the outer one usable when the database refuses the row.
@@ -86,6 +95,11 @@ def change(connection: Connection, feature_id: int, *, name: str, owner: str, st
     if row is None:
         raise UnknownFeature(str(feature_id))
     return Feature(**row._asdict())
+
+
+def set_text_days(connection: Connection, feature_id: int, days: int | None) -> None:
+    """For so many days texts are kept from now on; None: for ever."""
+    connection.execute(update(feature).where(feature.c.id == feature_id).values(text_days=days))
 
 
 def bump_evidence_version(connection: Connection, feature_id: int) -> int:

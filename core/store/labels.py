@@ -11,7 +11,8 @@ from typing import Any
 import pyarrow as pa
 from sqlalchemy import Connection, false, func, select
 
-from core.evidence.columns import LABEL_COLUMNS, CellType
+from core.evidence.column import CellType
+from core.evidence.columns import LABEL_COLUMNS
 from core.evidence.fingerprints import key_of
 from core.store.run_rows import RunRows
 from core.store.tables import label

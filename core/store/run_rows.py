@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow.parquet as pq
 from sqlalchemy import ColumnElement, Connection, Subquery, Table, func, insert, select
 
-from core.evidence.columns import Column
+from core.evidence.column import Column
 from core.evidence.fingerprints import key_of
 from core.store import features
 from core.store.segments import Keys

@@ -16,6 +16,8 @@ the newest upload's counts.
   ended (events have no end), nobody knows how long the run took.
 - The error of a run is the first one of its root or of another step at the top. What failed deeper down
   was handled there; the first error of a tool is the run's tool error.
+- A score that names its step alone belongs to the run of that step. While no step of the evidence has
+  that id, or steps of several runs have it, the score waits.
 - Of several scores of one name the newest counts, and one of the whole run before one of a step. A newer
   value that says nothing about the user's reaction takes the reaction back.
 - A run without any time stands at the first upload that knew of it: a score that is handed in later does
@@ -25,11 +27,25 @@ the newest upload's counts.
 
 from core.evidence.columns import TRACE_COLUMNS, Kind
 
+_FACTS = (
+    "user_role",
+    "channel",
+    "route",
+    "task_type",
+    "tool_expected",
+    "confidence",
+    "abstained",
+    "fallback",
+    "escalated",
+)
+"""What a team writes beside its steps about the whole run; the first step that states it counts."""
+
 _FROM_STEPS = (
     "session_id",
     "started_at",
     "user_id",
     "user_segment",
+    *_FACTS,
     "query",
     "response",
     "tools_considered",
@@ -72,7 +88,7 @@ def statements(has_traces: bool, has_spans: bool, has_scores: bool) -> tuple[str
         # What the runs were made of makes room for the texts.
         *(f"DROP TABLE {table}" for table in ("caller", "placed", "step", "told")),
         _words(has_spans),
-        _scored(has_scores),
+        scored(has_scores, has_spans),
     )
 
 
@@ -84,12 +100,12 @@ def _told(is_there: bool) -> str:
 
 def _steps(is_there: bool) -> str:
     """The live steps without their long texts; ids are hashed, which within one run is as good."""
-    columns = """segment.run_key, segment.key, run_id, file.sequence, file.uploaded_at,
+    columns = f"""segment.run_key, segment.key, run_id, file.sequence, file.uploaded_at,
         file.bundle AS upload_bundle, HASH(span_id) AS id,
         CASE WHEN parent_id <> '' AND parent_id <> span_id THEN HASH(parent_id) END AS parent,
         COALESCE(LOWER(span_kind), '') AS kind, name, started_at, ended_at,
         COALESCE(input, '') <> '' AS has_input, COALESCE(output, '') <> '' AS has_output,
-        model, prompt_version, release_bundle, user_id, session_id, user_segment,
+        model, prompt_version, release_bundle, user_id, session_id, user_segment, {", ".join(_FACTS)},
         tools_considered, tools_called, retrieved_ids, input_tokens, output_tokens,
         COALESCE(input_tokens, 0) + COALESCE(output_tokens, 0) AS tokens, cost_usd, error"""
     return f"CREATE TEMP TABLE step AS {live(Kind.SPANS, columns, is_there)}"
@@ -124,7 +140,7 @@ _PLACES = """CREATE TEMP TABLE placed AS
     FROM marked"""
 
 # Of an aggregate over rows in order, the one with the smallest place is taken: nth is unique in its run.
-_RUNS = """CREATE TEMP TABLE run AS
+_RUNS = f"""CREATE TEMP TABLE run AS
     WITH grouped AS (
         SELECT run_key AS key, MIN(run_id) AS run_id, MAX(sequence) AS sequence,
                MIN(uploaded_at) AS uploaded_at, ARG_MAX(upload_bundle, sequence) AS upload_bundle,
@@ -148,6 +164,7 @@ _RUNS = """CREATE TEMP TABLE run AS
                ARG_MIN(prompt_version, nth) FILTER (kind = 'llm' OR is_counted) AS prompt_version,
                ARG_MIN(release_bundle, nth) AS release_bundle, ARG_MIN(user_id, nth) AS user_id,
                ARG_MIN(session_id, nth) AS session_id, ARG_MIN(user_segment, nth) AS user_segment,
+               {", ".join(f"ARG_MIN({fact}, nth) AS {fact}" for fact in _FACTS)},
                SUM(input_tokens) FILTER (is_counted)::BIGINT AS input_tokens,
                SUM(output_tokens) FILTER (is_counted)::BIGINT AS output_tokens,
                COALESCE(BOOL_OR(tokens > 0 AND COALESCE(cost_usd, 0) = 0) FILTER (is_counted), FALSE)
@@ -180,18 +197,33 @@ def _words(is_there: bool) -> str:
         WHERE said.key = asked OR said.key = answered GROUP BY run.key"""
 
 
-def _scored(is_there: bool) -> str:
-    """The scores of each run: name to number, or to word where it is none."""
+def homed(scores: str, has_spans: bool) -> str:
+    """Two relations for a WITH: ``home``, and ``homed``, which is the relation ``scores`` with the run of
+    each score in ``run_key``, also where the score names its step alone; null while it waits for its step."""
+    steps = live(Kind.SPANS, "segment.run_key, segment.span_id", has_spans)
+    return f"""home AS (
+            SELECT span_id, MIN(run_key) AS home FROM ({steps})
+            WHERE span_id IN (SELECT span_id FROM {scores} WHERE run_key IS NULL)
+            GROUP BY span_id HAVING COUNT(DISTINCT run_key) = 1),
+        homed AS (
+            SELECT {scores}.* REPLACE (COALESCE({scores}.run_key, home.home) AS run_key)
+            FROM {scores} LEFT JOIN home ON home.span_id = {scores}.span_id)"""
+
+
+def scored(is_there: bool, has_spans: bool) -> str:
+    """The table ``scored``: the scores of each run, name to number, or to word where it is none."""
     columns = """segment.run_key, segment.key, name, value, label, span_id, scored_at, user_feedback,
         file.sequence, file.uploaded_at, file.bundle"""
     return f"""CREATE TEMP TABLE scored AS
-        WITH given AS (
+        WITH filed AS ({live(Kind.SCORES, columns, is_there)}),
+        {homed("filed", has_spans)},
+        given AS (
             SELECT *, ROW_NUMBER() OVER (PARTITION BY run_key ORDER BY span_id IS NULL,
                                          scored_at NULLS FIRST, sequence, key) AS nth,
                    CASE WHEN value = TRUNC(value) AND ABS(value) < 1e15 THEN TO_JSON(value::BIGINT)
                         WHEN value IS NOT NULL THEN TO_JSON(value)
                         WHEN label IS NOT NULL THEN TO_JSON(label) END AS said
-            FROM ({live(Kind.SCORES, columns, is_there)})),
+            FROM homed WHERE run_key IS NOT NULL),
         by_name AS (
             SELECT run_key, name, ARG_MAX(said, nth) AS said, MAX(nth) AS nth,
                    ARG_MAX_NULL(user_feedback, nth) AS user_feedback FROM given
@@ -211,8 +243,12 @@ def _scored(is_there: bool) -> str:
         FROM came LEFT JOIN named USING (run_key)"""
 
 
-def merged(has_traces: bool) -> str:
-    """The merged traces: every trace column, then key, sequence, moment and bundle."""
+def merged(has_traces: bool, has_tests: bool = False) -> str:
+    """The merged traces: every trace column, then key, sequence, is_test_run, moment and bundle.
+
+    ``has_tests``: the table ``test_run`` has the keys of runs that were made to test the feature.
+    """
+    is_test = "COALESCE(trace.key, run.key) IN (SELECT key FROM test_run)" if has_tests else "FALSE"
     columns = ", ".join(f"{_merged(column.name)} AS {column.name}" for column in TRACE_COLUMNS)
     rows = live(
         Kind.TRACES, "segment.*, file.sequence, file.uploaded_at, file.bundle AS upload_bundle", has_traces
@@ -221,6 +257,7 @@ def merged(has_traces: bool) -> str:
         together AS (
             SELECT COALESCE(trace.key, run.key) AS key, {columns},
                    GREATEST(trace.sequence, run.sequence, scored.sequence) AS sequence,
+                   {is_test} AS is_test_run,
                    LEAST(trace.uploaded_at, run.uploaded_at, scored.uploaded_at) AS uploaded_at,
                    COALESCE(trace.upload_bundle, run.upload_bundle, scored.upload_bundle) AS upload_bundle
             FROM trace FULL JOIN run ON run.key = trace.key

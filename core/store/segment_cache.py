@@ -9,8 +9,8 @@ import shutil
 import stat
 import tempfile
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from core.errors import StoreUnavailable
@@ -32,7 +32,8 @@ class SegmentCache:
         self._folder = folder
         self._limit_bytes = limit_bytes
         self._guard = threading.Lock()
-        self._making = threading.Lock()
+        # Making a file may need another derived one, such as the columns of a kind.
+        self._making = threading.RLock()
         # A file is hashed once a process, and again when its size or time says that it changed.
         self._verified: dict[str, tuple[int, int]] = {}
 
@@ -68,6 +69,16 @@ class SegmentCache:
             with self._making:
                 # Another thread may have made it while this one waited.
                 return self._kept(family, state) or self._made(family, state, make)
+
+    def forget(self, sha256s: Iterable[str], family: str) -> None:
+        """Remove the files with these hashes, and every derived file of the ``family``, at once: a query
+        that has one open reads on, and one that was about to open it has to ask again."""
+        with self._guard:
+            gone = [self._folder / f"{sha256}.parquet" for sha256 in sha256s]
+            for path in (*gone, *(self._folder / _DERIVED).glob(f"{family}-*.parquet")):
+                # Where a file cannot be removed while it is read (Windows), it is evicted later.
+                with suppress(PermissionError):
+                    path.unlink(missing_ok=True)
 
     def _kept(self, family: str, state: str) -> Path | None:
         """The derived file of the state. The name of each ends with the hash of what is in it."""

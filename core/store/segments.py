@@ -1,8 +1,9 @@
 """Segments: traces and eval results, kept as whole Parquet files with the keys of their rows.
 
 A row has a key (what it is, such as the hash of its run id) and a row key (what it says). Segments
-are never changed: an upload that knows better about a row lists its key as superseded, and the
-newest upload that counts wins. Withdrawing that upload therefore brings the older row back.
+are never changed (but for texts that expire, see :mod:`core.store.expiry`): an upload that knows
+better about a row lists its key as superseded, and the newest upload that counts wins. Withdrawing
+that upload therefore brings the older row back.
 """
 
 from collections.abc import Sequence
@@ -16,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, Connection, insert, select
+from sqlalchemy import ColumnElement, Connection, insert, select, update
 
 from core.errors import StoreUnavailable
 from core.evidence import fingerprints
@@ -33,7 +34,7 @@ class SegmentRef:
     """A segment that counts, without its content; times are UTC.
 
     ``sequence`` is the upload's place in the order of publishing; ``uploaded_at`` stands in for rows
-    without a time of their own.
+    without a time of their own; ``source`` is the tool that the file came from.
     """
 
     sha256: str
@@ -47,6 +48,7 @@ class SegmentRef:
     uploaded_at: datetime
     earliest: datetime | None
     latest: datetime | None
+    source: str | None = None
 
 
 def publish(
@@ -101,6 +103,7 @@ def live(connection: Connection, feature_id: int, kind: str) -> list[SegmentRef]
             upload.c.asked_at.label("uploaded_at"),
             segment.c.earliest,
             segment.c.latest,
+            upload.c.source,
         )
         .join_from(segment, upload)
         .where(*_counts(feature_id, kind))
@@ -134,6 +137,15 @@ def content(connection: Connection, sha256: str) -> bytes:
             mend="Restore the newest backup.",
         )
     return found
+
+
+def replace(connection: Connection, segment_id: int, sha256: str, content: bytes) -> str | None:
+    """Put ``content``, the same rows without their texts, where the segment with this hash was; returns
+    the new hash, None where somebody was quicker."""
+    described = _described(content)
+    changed = update(segment).where(segment.c.id == segment_id, segment.c.sha256 == sha256)
+    replaced = connection.execute(changed.values(described)).rowcount == 1
+    return str(described["sha256"]) if replaced else None
 
 
 def _counts(feature_id: int, kind: str) -> tuple[ColumnElement[bool], ...]:

@@ -25,7 +25,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeEngine
 
-from core.evidence.columns import FAILURE_COLUMNS, LABEL_COLUMNS, CellType
+from core.evidence.column import CellType
+from core.evidence.columns import FAILURE_COLUMNS, LABEL_COLUMNS
 from core.store.types import JsonText, Key64, UtcTime
 
 STAKES = ("low", "medium", "high")

@@ -11,7 +11,8 @@ from typing import Any
 import pyarrow as pa
 from sqlalchemy import Connection
 
-from core.evidence.columns import COLUMNS, RUN_KINDS, CellType, Kind
+from core.evidence.column import CellType
+from core.evidence.columns import COLUMNS, RUN_KINDS, Kind
 from core.evidence.fingerprints import key_of
 from core.metrics.measurement import Slice, Window
 from core.store import failures, labels, uploads
@@ -160,33 +161,45 @@ def find_traces(
 
 @dataclass(frozen=True)
 class Unmatched:
-    """How many labels and scores count, and how many of them name a run that no trace and no step has."""
+    """How many labels and scores count, and how many of them name a run that no trace and no step has;
+    ``scores_waiting`` name a step alone, and no step with that id has come yet. ``test_runs`` are the traces
+    that eval results came from, and that no rate of the traces counts."""
 
     labels: int
     labels_unmatched: int
     scores: int
     scores_unmatched: int
+    scores_waiting: int = 0
+    test_runs: int = 0
 
 
 def unmatched(live: LiveEvidence, connection: Connection, feature: Feature, labelled: pa.Table) -> Unmatched:
     """The labels (``labelled`` has their ``key``) and scores whose run is not in the evidence."""
     lost = "COUNT(*) FILTER (key NOT IN (SELECT key FROM evidence))"
-    everything: Rows = [(labelled.num_rows, labelled.num_rows)]
-    query = f"SELECT COUNT(*), {lost} FROM label"
+    everything: Rows = [(labelled.num_rows, labelled.num_rows, 0)]
+    tests = "(SELECT COUNT(*) FROM evidence WHERE is_test_run)"
+    query = f"SELECT COUNT(*), {lost}, {tests} FROM label"
     tables = {"label": labelled}
-    [(said, said_lost)] = live.ask(
+    [(said, said_lost, test_runs)] = live.ask(
         connection, feature, Kind.TRACES, query, otherwise=everything, tables=tables
     )
     merged = live.prepare(connection, feature)
     if merged is None:
         # Nothing is merged only where there are neither steps nor scores.
         return Unmatched(said, said_lost, 0, 0)
-    query = """SELECT COUNT(*), COUNT(*) FILTER (run_key NOT IN (SELECT key FROM READ_PARQUET($runs)))
+    # Of no runs at all, DuckDB calls even an unknown one not in them.
+    # A score of a run that only an eval result names counts for that result.
+    lost = """run_key IS NOT NULL AND run_key NOT IN (SELECT key FROM READ_PARQUET($runs))
+        AND run_key NOT IN (SELECT key FROM named_run)"""
+    query = f"""SELECT COUNT(*), COUNT(*) FILTER ({lost}), COUNT(*) FILTER (run_key IS NULL)
         FROM evidence"""
-    nothing: Rows = [(0, 0)]
+    nothing: Rows = [(0, 0, 0)]
     values = {"runs": str(merged)}
-    [(given, given_lost)] = live.ask(connection, feature, Kind.SCORES, query, values, otherwise=nothing)
-    return Unmatched(said, said_lost, given, given_lost)
+    tables = {"named_run": live.named_runs(connection, feature)}
+    [(given, given_lost, waiting)] = live.ask(
+        connection, feature, Kind.SCORES, query, values, otherwise=nothing, tables=tables
+    )
+    return Unmatched(said, said_lost, given, given_lost, waiting, test_runs)
 
 
 def known_runs(
@@ -235,7 +248,7 @@ def _condition(asked: TraceSearch) -> tuple[str, dict[str, Any]]:
         conditions.append("(CONTAINS(LOWER(query), LOWER($text)) OR CONTAINS(LOWER(response), LOWER($text)))")
         values["text"] = asked.text
     if asked.user:
-        conditions.append("user_id = $user")
+        conditions.append("same_user(user_id) = same_user($user)")
         values["user"] = asked.user
     if asked.run_id:
         conditions.append("STARTS_WITH(run_id, $run_id)")

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, func, insert, select, update
 
 from core.errors import ImportCancelled, WrongUsage
+from core.evidence.columns import Kind
 from core.store import features
 from core.store.tables import UNFINISHED, upload
 
@@ -51,6 +52,18 @@ class Upload:
     withdrawn_reason: str | None
     texts_expired_at: datetime | None
     has_rejected_rows: bool
+
+    @property
+    def has_case_results(self) -> bool:
+        """Whether it holds results of test cases: checks of a suite as a whole are none."""
+        return self.kind == Kind.EVALS and "of_whole_suite" not in (self.report or {}).get("fills", ())
+
+    @property
+    def was_seen(self) -> bool:
+        """Whether it ever showed how the feature does: test cases alone do not."""
+        report = self.report or {}
+        rows = report.get("accepted", 0) + report.get("updated", 0)
+        return self.sequence is not None and self.kind != Kind.CASES and rows > 0
 
 
 def add(

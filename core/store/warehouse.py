@@ -5,9 +5,9 @@ publishing bumps, so that an answer can never outlive its evidence.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -15,13 +15,16 @@ import pyarrow as pa
 from sqlalchemy import Connection
 
 from core.evidence.columns import COLUMNS, LABEL_COLUMNS, Kind
+from core.intake.job import KnownScore
 from core.metrics.catalogue import Relation, metric
-from core.metrics.measurement import Cluster, Slice, Tally, Window
+from core.metrics.measurement import Slice, Tally, Window
 from core.metrics.requests import FirstRequest, TallyRequest
-from core.store import failures, labels, traces
+from core.store import failures, labels, run_scores, traces
 from core.store.evidence_sql import (
+    PRODUCTION,
     Alternatives,
     common_values_query,
+    coverage_query,
     parameters,
     recorded_query,
     tally_query,
@@ -33,9 +36,10 @@ from core.store.evidence_sql import (
 from core.store.failures import LoggedFailure
 from core.store.features import Feature
 from core.store.labels import NamedFailure
-from core.store.live_evidence import LiveEvidence, Rows
+from core.store.live_evidence import LiveEvidence, Rows, UserKey
 from core.store.remembered_answers import RememberedAnswers
 from core.store.segment_cache import SegmentCache
+from core.store.tallying import Witnesses, moment, tally_of
 from core.store.traces import FoundTraces, TraceRecord, TraceSearch, Unmatched
 
 _REMEMBERED_ANSWERS = 4_096
@@ -44,8 +48,6 @@ _REMEMBERED_SEARCHES = 64
 
 _Asked = TypeVar("_Asked", TallyRequest, FirstRequest)
 Ranks = Mapping[str | None, tuple[int | None, ...]]
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -59,30 +61,12 @@ class FirstCounts:
     newest: datetime | None
 
 
-@dataclass(frozen=True)
-class _Witnesses:
-    """So many ``witnesses`` of one kind who each have ``n`` counting rows, ``passes`` of them passing.
-
-    ``rows`` and ``eligible`` are what they have in all, before the limit of one witness.
-    """
-
-    kind: str
-    standing: str
-    n: int
-    passes: float
-    witnesses: int
-    rows: int
-    eligible: int
-    newest: int | None
-    looks: list[int]
-    bundles: list[str] | None
-
-
 class Warehouse:
     """Counts evidence. One instance a process; safe to use from several threads."""
 
-    def __init__(self, cache: SegmentCache) -> None:
-        self._live = LiveEvidence(cache)
+    def __init__(self, cache: SegmentCache, user_key: UserKey = lambda _feature_id: "") -> None:
+        """``user_key`` gives the secret of a feature that the codes of its expired user ids are made with."""
+        self._live = LiveEvidence(cache, user_key)
         self._answers = RememberedAnswers(_REMEMBERED_ANSWERS)
         self._searches = RememberedAnswers(_REMEMBERED_SEARCHES)
 
@@ -142,6 +126,19 @@ class Warehouse:
             lambda: self._live.ask(connection, feature, Kind.TRACES, query, otherwise=nothing)[0],
         )
 
+    def coverage(
+        self, connection: Connection, feature: Feature, columns: tuple[str, ...], by: str
+    ) -> tuple[tuple[str, int, tuple[int, ...]], ...]:
+        """(group, traces, how many of them fill each column), the latest group first; ``by`` is "week" (its
+        Monday) or "sequence" (the place of the newest upload that told of the trace)."""
+        query = coverage_query(columns, by)
+
+        def counted() -> tuple[tuple[str, int, tuple[int, ...]], ...]:
+            rows = self._live.ask(connection, feature, Kind.TRACES, query, otherwise=[])
+            return tuple((str(group), traces, tuple(filled)) for group, traces, *filled in rows)
+
+        return self._answers.get(feature, ("coverage", columns, by), counted)
+
     def find_traces(
         self,
         connection: Connection,
@@ -179,6 +176,12 @@ class Warehouse:
             feature, "named failures", lambda: tuple(labels.naming_failures(connection, feature.id))
         )
 
+    def known_scores(self, connection: Connection, feature: Feature) -> tuple[KnownScore, ...]:
+        """The scores that runs of the feature have as numbers."""
+        return self._answers.get(
+            feature, "known scores", lambda: run_scores.known_scores(self._live, connection, feature)
+        )
+
     def known_runs(self, connection: Connection, feature: Feature, run_ids: Sequence[str]) -> frozenset[str]:
         """Which of these ids are runs of the traces."""
         return traces.known_runs(self._live, connection, feature, run_ids)
@@ -195,9 +198,16 @@ class Warehouse:
         """Everything the evidence says about one run; ``None`` where there is no such trace."""
         return traces.trace(self._live, connection, feature, run_id)
 
+    def forget(self, sha256s: Iterable[str], feature_id: int) -> None:
+        """Remove what is kept on disk and in memory of texts that have expired."""
+        self._live.forget(sha256s, feature_id)
+        self._searches = RememberedAnswers(_REMEMBERED_SEARCHES)
+        self._answers = RememberedAnswers(_REMEMBERED_ANSWERS)
+
     def warm(self, connection: Connection, feature: Feature) -> None:
         """Have ready what the first question would otherwise wait for."""
-        self._live.prepare(connection, feature)
+        for kind in (Kind.TRACES, Kind.EVALS):
+            self._live.prepare(connection, feature, kind)
 
     def _settled(self, connection: Connection, feature: Feature, request: _Asked) -> _Asked:
         """The request without an end that lies behind all evidence.
@@ -221,10 +231,10 @@ class Warehouse:
         reading = metric(request.metric).reading(request.source)
         query = tally_query(reading, request)
         rows = self._run(connection, feature, reading.relation, query, parameters(reading, request))
-        by_group: dict[str | None, list[_Witnesses]] = defaultdict(list)
+        by_group: dict[str | None, list[Witnesses]] = defaultdict(list)
         for group, *said in rows:
-            by_group[group].append(_Witnesses(*said))
-        return {group: _tally(witnesses) for group, witnesses in by_group.items()}
+            by_group[group].append(Witnesses(*said))
+        return {group: tally_of(witnesses) for group, witnesses in by_group.items()}
 
     def _values_at(
         self, connection: Connection, feature: Feature, request: TallyRequest, ranks: Ranks
@@ -251,7 +261,8 @@ class Warehouse:
         query = f"""WITH {verdicts(reading.relation)},
             earliest AS (
                 SELECT evidence.*, verdict.* EXCLUDE (key) FROM evidence LEFT JOIN verdict USING (key)
-                WHERE {where(request.slice, request.window)} ORDER BY moment, run_id LIMIT $count)
+                WHERE {PRODUCTION} AND {where(request.slice, request.window)}
+                ORDER BY moment, run_id LIMIT $count)
             SELECT COUNT(*), COUNT(*) FILTER ({reading.eligible}),
                    COUNT(*) FILTER (({reading.eligible}) AND NOT ({reading.passes})),
                    COALESCE(BOOL_AND(standing = 'known') FILTER ({reading.eligible}), FALSE),
@@ -261,7 +272,7 @@ class Warehouse:
         there, reviewed, bad, known, newest = self._run(
             connection, feature, reading.relation, query, asked, otherwise=[(0, 0, 0, False, None)]
         )[0]
-        return FirstCounts(there, reviewed, bad, known, _moment(newest))
+        return FirstCounts(there, reviewed, bad, known, moment(newest))
 
     def _filled(self, connection: Connection, feature: Feature, kind: Kind) -> dict[str, int]:
         if kind is Kind.LABELS:
@@ -307,36 +318,3 @@ class Warehouse:
 
     def _labels(self, connection: Connection, feature: Feature) -> pa.Table:
         return self._answers.get(feature, "labels", lambda: labels.arrow_table(connection, feature.id))
-
-
-def _moment(microseconds: int | None) -> datetime | None:
-    """The instant; DuckDB hands times with a zone out only through a library we do not need otherwise."""
-    return None if microseconds is None else _EPOCH + timedelta(microseconds=microseconds)
-
-
-def _tally(said: Sequence[_Witnesses]) -> Tally:
-    """One tally from what all witnesses of a group say."""
-    known = [one for one in said if one.standing == "known"]
-    unknown = [one for one in said if one.standing == "but unknown"]
-    # A sample of known making stands alone; only where there is none is the rest measured, and marked.
-    counted = [one for one in (known if any(one.n for one in known) else unknown or known) if one.n]
-    return Tally(
-        passes_by_cluster=tuple(float(one.passes) for one in counted for _ in range(one.witnesses)),
-        n_by_cluster=tuple(one.n for one in counted for _ in range(one.witnesses)),
-        cluster=_coarsest({one.kind for one in counted}),
-        rows=sum(one.rows for one in said),
-        unscored=sum(one.rows - one.eligible for one in said),
-        capped=sum(one.eligible - one.n * one.witnesses for one in counted),
-        worst_first=sum(one.eligible for one in said if one.standing == "as worst"),
-        sampling_known=not counted or counted[0].standing == "known",
-        looks=len({sequence for one in counted for sequence in one.looks}) or 1,
-        bundles=tuple(sorted({bundle for one in counted for bundle in one.bundles or ()})),
-        newest=_moment(max((one.newest for one in counted if one.newest is not None), default=None)),
-    )
-
-
-def _coarsest(witnesses: set[str]) -> Cluster:
-    for cluster in (Cluster.DAY, Cluster.SESSION, Cluster.CASE):
-        if cluster.value in witnesses:
-            return cluster
-    return Cluster.USER

@@ -4,7 +4,8 @@ from collections import Counter
 
 import pytest
 
-from core.evidence.columns import COLUMNS, LABEL_COLUMNS, VERDICT_COLUMNS, CellType, Column, Kind, fold
+from core.evidence.column import CellType, Column, fold
+from core.evidence.columns import COLUMNS, LABEL_COLUMNS, VERDICT_COLUMNS, Kind
 
 EVERY_COLUMN = [(kind, column) for kind, columns in COLUMNS.items() for column in columns]
 NAMES = [f"{kind.value}.{column.name}" for kind, column in EVERY_COLUMN]

@@ -15,7 +15,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from core.evidence.columns import COLUMNS, CellType, Kind
+from core.evidence.column import CellType
+from core.evidence.columns import COLUMNS, Kind
 from core.evidence.fingerprints import key_of
 from core.intake.schema import arrow_schema
 from core.metrics.measurement import Slice, Source, Tally, Window
@@ -59,6 +60,8 @@ def evidence(database: Database, feature: Feature, tmp_path: Path, now: datetime
         bundle: str | None = None,
         asked_at: datetime = now,
         feature_id: int = feature.id,
+        source: str = "generic",
+        report: Mapping[str, Any] | None = None,
     ) -> str:
         upload_id = f"upload {next(number)}"
         rows = table(kind, drawn) if isinstance(drawn, str) else drawn
@@ -80,8 +83,8 @@ def evidence(database: Database, feature: Feature, tmp_path: Path, now: datetime
                 connection,
                 upload_id,
                 kind=kind,
-                source="generic",
-                report={},
+                source=source,
+                report=report or {},
                 rejected_rows=None,
                 rows_done=len(rows),
                 now=asked_at,
@@ -202,6 +205,8 @@ def _identity(kind: Kind, row: Row) -> int:
         case Kind.SPANS:
             return key_of("spans", row["run_id"], row["span_id"])
         case Kind.SCORES:
+            if row.get("run_id") is None:
+                return key_of("scores", "", row["span_id"], row["score_id"])
             return key_of("scores", row["run_id"], row["score_id"])
         case Kind.LABELS:
             who = "judge" if row.get("is_judge") else "person"
@@ -216,7 +221,7 @@ def _store(
         {
             **row,
             "key": _identity(kind, row),
-            "run_key": key_of(row.get("run_id") or ""),
+            "run_key": None if row.get("run_id") is None else key_of(row["run_id"]),
             "row_key": key_of(repr(row)),
             "row": place,
         }

@@ -1,0 +1,32 @@
+"""The columns of free text: what people and models wrote, where personal data may stand."""
+
+from core.evidence.columns import Kind
+
+FREE_TEXT = frozenset(
+    {
+        "query", "response", "context_summary", "tool_reason", "corrected_answer", "note", "fix", "comment",
+        "input", "output", "error", "tool_error", "ground_truth", "expected_behavior", "failure_observed",
+    }
+)  # fmt: skip
+"""Canonical columns, of any kind of evidence. Ids, names of tools and words that are counted are none."""
+
+EXPIRING = (Kind.TRACES, Kind.SPANS, Kind.SCORES, Kind.EVALS)
+"""Kinds in segments whose texts expire. Test cases are kept: without its question a test is worth nothing."""
+
+_EXPIRED = "[text expired on "
+
+
+def expired_text(day: str) -> str:
+    """What stands instead of a text from ``day`` (ISO date) on: that there was one still counts."""
+    return f"{_EXPIRED}{day}]"
+
+
+def expired_on(text: object) -> str | None:
+    """The day on which a text expired; None for a text that is still there."""
+    if isinstance(text, str) and text.startswith(_EXPIRED) and text.endswith("]"):
+        return text[len(_EXPIRED) : -1]
+    return None
+
+
+EXPIRED_START = _EXPIRED
+"""How every text that has expired begins."""

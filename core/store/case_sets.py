@@ -1,0 +1,42 @@
+"""The sets of test cases of a feature, and which of their cases a file of results holds."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+import pyarrow.parquet as pq
+from sqlalchemy import Connection
+
+from core.evidence.columns import Kind
+from core.store import segments
+
+
+@dataclass(frozen=True)
+class CaseSet:
+    """The ids of the cases of one upload, with the suite that was named when it was handed in."""
+
+    upload_id: str
+    suite: str | None
+    cases: frozenset[str]
+
+
+def of_feature(connection: Connection, feature_id: int) -> list[CaseSet]:
+    """The sets that count, in the order of publishing."""
+    found: dict[str, CaseSet] = {}
+    for segment in segments.live(connection, feature_id, Kind.CASES):
+        content = BytesIO(segments.content(connection, segment.sha256))
+        ids = pq.read_table(content, columns=["case_id"]).column("case_id").to_pylist()
+        before = found.get(segment.upload_id, CaseSet(segment.upload_id, segment.suite, frozenset()))
+        found[segment.upload_id] = CaseSet(before.upload_id, before.suite, before.cases | frozenset(ids))
+    return list(found.values())
+
+
+def tested(results: Iterable[Path]) -> frozenset[str]:
+    """The ids of the cases that have a result in these segments of eval results."""
+    found: set[str] = set()
+    for path in results:
+        table = pq.read_table(path, columns=["case_id", "of_whole_suite"])
+        ids, of_suite = (table.column(name).to_pylist() for name in ("case_id", "of_whole_suite"))
+        found.update(one for one, is_check in zip(ids, of_suite, strict=True) if not is_check)
+    return frozenset(found)

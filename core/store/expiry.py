@@ -1,0 +1,203 @@
+"""Texts that have been kept long enough: blanked in segments and rows, while everything counted stays.
+
+A text that expires leaves a mark in its place, because that there was one counts in metrics. Keys and
+row keys stay as they were, so a file that is uploaded again is still a duplicate.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from io import BytesIO
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from sqlalchemy import Connection, Table, and_, func, select, update
+
+from core.evidence.columns import Kind
+from core.evidence.free_text import EXPIRED_START, EXPIRING, FREE_TEXT, expired_text
+from core.metrics.behaviour import NO_FAULT
+from core.store.tables import failure, label, segment, upload
+from core.store.user_codes import code_of, is_code
+
+_TIME = {Kind.SCORES: "scored_at"}
+_MAY_SAY_NO_FAULT = ("error", "tool_error")
+
+
+@dataclass(frozen=True)
+class Limit:
+    """Texts of before ``cutoff`` expire on ``day`` (ISO date); ``user_key`` makes the codes of user ids."""
+
+    cutoff: datetime
+    day: str
+    user_key: str
+
+
+@dataclass(frozen=True)
+class OldSegment:
+    """A segment that may hold texts; ``uploaded_at`` stands in for rows without a time."""
+
+    id: int
+    kind: Kind
+    sha256: str
+    upload_id: str
+    uploaded_at: datetime
+
+
+def old_segments(connection: Connection, feature_id: int, cutoff: datetime) -> list[OldSegment]:
+    """Every segment of the feature, of withdrawn uploads too, that may have rows of before ``cutoff``."""
+    query = (
+        select(segment.c.id, segment.c.kind, segment.c.sha256, segment.c.upload_id, upload.c.asked_at)
+        .join_from(segment, upload)
+        .where(
+            segment.c.feature_id == feature_id,
+            segment.c.kind.in_([kind.value for kind in EXPIRING]),
+            (func.coalesce(segment.c.earliest, upload.c.asked_at) < cutoff)
+            | (upload.c.asked_at < cutoff)
+            # Times of scores are not noted with their segment.
+            | (segment.c.kind == Kind.SCORES.value),
+        )
+        .order_by(segment.c.id)
+    )
+    return [
+        OldSegment(row.id, Kind(row.kind), row.sha256, row.upload_id, row.asked_at)
+        for row in connection.execute(query)
+    ]
+
+
+def expired(content: bytes, old: OldSegment, limit: Limit) -> tuple[bytes, int] | None:
+    """The segment without the texts and user ids that have expired, and in how many rows; None where
+    nothing has (left)."""
+    table = pq.read_table(pa.BufferReader(content))
+    is_old = _is_old(table, old, limit.cutoff)
+    touched = pa.array([False] * table.num_rows)
+    for place, field in enumerate(table.schema):
+        if field.name in FREE_TEXT and pa.types.is_string(field.type):
+            goes = pc.and_(is_old, _is_there(table.column(place), field.name))
+            column = pc.if_else(goes, expired_text(limit.day), table.column(place))
+        elif field.name == "user_id":
+            column, goes = _coded(table.column(place), is_old, limit.user_key)
+        else:
+            continue
+        if pc.any(goes).as_py():
+            touched = pc.or_(touched, goes)
+            table = table.set_column(place, field, column.cast(field.type))
+    rows = pc.sum(touched).as_py() or 0
+    if not rows:
+        return None
+    buffer = BytesIO()
+    pq.write_table(
+        table.combine_chunks(),
+        buffer,
+        compression="zstd",
+        row_group_size=max(1, table.num_rows),
+        write_page_checksum=True,
+    )
+    return buffer.getvalue(), int(rows)
+
+
+def _is_old(table: pa.Table, old: OldSegment, cutoff: datetime) -> pa.ChunkedArray:
+    name = _TIME.get(old.kind, "started_at")
+    kind = pa.timestamp("us", "UTC")
+    uploaded = pa.scalar(old.uploaded_at, kind)
+    if name not in table.column_names:
+        times = pa.chunked_array([pa.array([old.uploaded_at] * table.num_rows, kind)])
+    else:
+        times = pc.fill_null(table.column(name).cast(kind), uploaded)
+    return pc.less(times, pa.scalar(cutoff, kind))
+
+
+def _is_there(column: pa.ChunkedArray, name: str) -> pa.ChunkedArray:
+    """Whether there is a text that may expire: “ok” as an error says that there was none, and counts so."""
+    there = pc.and_(
+        pc.is_valid(column), pc.invert(pc.fill_null(pc.starts_with(column, EXPIRED_START), False))
+    )
+    if name not in _MAY_SAY_NO_FAULT:
+        return there
+    fault = pc.invert(pc.is_in(pc.utf8_lower(pc.utf8_trim_whitespace(column)), pa.array(NO_FAULT)))
+    return pc.and_(there, fault)
+
+
+def _coded(
+    column: pa.ChunkedArray, is_old: pa.ChunkedArray, key: str
+) -> tuple[pa.ChunkedArray, pa.ChunkedArray]:
+    codes: dict[str, str] = {}
+    cells, goes = column.to_pylist(), is_old.to_pylist()
+    for place, cell in enumerate(cells):
+        goes[place] = bool(goes[place]) and cell is not None and not is_code(cell)
+        if goes[place]:
+            cells[place] = codes.setdefault(cell, code_of(cell, key))
+    return pa.chunked_array([pa.array(cells, column.type)]), pa.chunked_array([pa.array(goes, pa.bool_())])
+
+
+def expire_rows(connection: Connection, feature_id: int, limit: Limit) -> dict[str, int]:
+    """Blank what people wrote about runs: remarks and corrected answers; returns how many, by table."""
+    return {
+        "labels": _expire(connection, label, "labelled_at", ("note", "corrected_answer"), feature_id, limit),
+        "failures": _expire(connection, failure, "found_at", ("note",), feature_id, limit),
+    }
+
+
+def _expire(
+    connection: Connection, table: Table, time: str, names: tuple[str, ...], feature_id: int, limit: Limit
+) -> int:
+    uploaded = select(upload.c.asked_at).where(upload.c.id == table.c.upload_id).scalar_subquery()
+    is_old = and_(table.c.feature_id == feature_id, func.coalesce(table.c[time], uploaded) < limit.cutoff)
+    changed = 0
+    for name in names:
+        is_there = and_(table.c[name].is_not(None), ~table.c[name].startswith(EXPIRED_START, autoescape=True))
+        blanked = update(table).where(is_old, is_there).values({name: expired_text(limit.day)})
+        changed += connection.execute(blanked).rowcount
+    return changed
+
+
+def expire_uploads(connection: Connection, feature_id: int, limit: Limit) -> int:
+    """Drop the rejected rows and the samples in reports and questions of old uploads; returns of how many."""
+    query = select(upload.c.id, upload.c.report, upload.c.fault, upload.c.rejected_rows.is_not(None)).where(
+        upload.c.feature_id == feature_id, upload.c.asked_at < limit.cutoff
+    )
+    changed = 0
+    for upload_id, report, fault, has_rejected in connection.execute(query).all():
+        after = {"report": _without_cells(report), "fault": _without_samples(fault)}
+        if not has_rejected and after == {"report": report, "fault": fault}:
+            continue
+        connection.execute(update(upload).where(upload.c.id == upload_id).values(rejected_rows=None, **after))
+        changed += 1
+    return changed
+
+
+def _without_cells(report: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    if report is None:
+        return None
+    columns = [{**use, "samples": []} for use in report.get("columns", ())]
+    problems = [{**problem, "value": ""} for problem in report.get("problems", ())]
+    return {**report, "columns": columns, "problems": problems}
+
+
+def _without_samples(fault: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    if fault is None:
+        return None
+    questions = [
+        {
+            **asked,
+            "samples": [],
+            "values": {},
+            "columns": [{**guess, "samples": []} for guess in asked.get("columns", ())],
+        }
+        for asked in fault.get("questions", ())
+    ]
+    return {**fault, "questions": questions}
+
+
+def note_expired(connection: Connection, upload_ids: set[str], now: datetime) -> None:
+    """From now on the uploads are known to lack texts."""
+    connection.execute(update(upload).where(upload.c.id.in_(upload_ids)).values(texts_expired_at=now))
+
+
+def has_expired(connection: Connection, feature_id: int) -> bool:
+    """Whether texts, and with them user ids, of the feature have expired."""
+    query = select(upload.c.id).where(
+        upload.c.feature_id == feature_id, upload.c.texts_expired_at.is_not(None)
+    )
+    return connection.execute(query.limit(1)).first() is not None
