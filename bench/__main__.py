@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.files import write_files
+from bench.intake import measure_intake, tell_intake
 from bench.readygate_pages import SLUG
 from bench.watched import Cost, run
 
@@ -148,12 +149,18 @@ def _mb(size: int) -> str:
 def main() -> None:
     options = argparse.ArgumentParser(prog="python -m bench", description=(__doc__ or "").split("\n\n")[1])
     options.add_argument("--rows", type=int, default=100_000, metavar="N", help="traces (default: 100000)")
+    options.add_argument("--intake", action="store_true", help="only imports, in every format")
     options.add_argument("--json", action="store_true", help="answer in JSON")
     chosen = options.parse_args()
     with tempfile.TemporaryDirectory(prefix="readygate-bench-") as folder:
-        found = measure(chosen.rows, Path(folder))
+        if chosen.intake:
+            found = measure_intake(chosen.rows, Path(folder))
+        else:
+            found = measure(chosen.rows, Path(folder))
     if chosen.json:
         print(json.dumps(found, indent=2))
+    elif chosen.intake:
+        tell_intake(found)
     else:
         tell(found)
 

@@ -1,6 +1,7 @@
 """What one would write instead, run as a program of its own: pandas into a SQLite table, and back.
 
-`python -m bench.pandas_tables load DATABASE TRACES LABELS` or `… frames|sql DATABASE`. It answers the same
+`python -m bench.pandas_tables load DATABASE TRACES LABELS`, `… traces DATABASE TRACES` or `… frames|sql
+DATABASE`. It answers the same
 questions in plain shares: no limit per user, no intervals, no account of bad rows.
 """
 
@@ -30,8 +31,16 @@ LATENCIES = ("WHERE latency_ms IS NOT NULL", "WHERE latency_ms IS NOT NULL AND u
 
 
 def load(database: Path, traces: Path, labels: Path) -> None:
+    _load(database, {"trace": traces, "label": labels})
+
+
+def load_traces(database: Path, file: Path) -> None:
+    _load(database, {"trace": file})
+
+
+def _load(database: Path, files: dict[str, Path]) -> None:
     engine = create_engine(f"sqlite:///{database}")
-    for table, file in (("trace", traces), ("label", labels)):
+    for table, file in files.items():
         for piece in pd.read_csv(file, chunksize=ROWS_A_PIECE):
             piece.to_sql(table, engine, if_exists="append", index=False)
     engine.dispose()
@@ -103,4 +112,4 @@ def _timed(work: Callable[[], Any]) -> tuple[float, Any]:
 
 
 if __name__ == "__main__":
-    {"load": load, "frames": frames, "sql": sql}[sys.argv[1]](*map(Path, sys.argv[2:]))
+    {"load": load, "traces": load_traces, "frames": frames, "sql": sql}[sys.argv[1]](*map(Path, sys.argv[2:]))

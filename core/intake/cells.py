@@ -7,8 +7,9 @@ from typing import Any
 
 import rfc8785
 
-from core.evidence.columns import CellType, Column
+from core.evidence.column import CellType, Column
 from core.intake.answers import Answers
+from core.intake.converted import Converted
 from core.intake.doubts import Doubts, Notices
 from core.intake.job import Limits
 from core.intake.json_values import Faulty, compact, decode, plain
@@ -17,14 +18,14 @@ _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _NUMBER_WITH_COMMA = re.compile(r"[+-]?[0-9]+(?:,[0-9]+)?")
 _DECIMAL_COMMA = re.compile(r"[+-]?[0-9]+,([0-9]+)")
 _INTEGER = re.compile(r"([+-]?[0-9]+)(?:\.0*)?")
-_CONTROLS = bytes(range(9)) + b"\x0b\x0c" + bytes(range(14, 32))
-_CONTROL = re.compile("[" + re.escape(_CONTROLS.decode()) + "]")
+CONTROLS = bytes(range(9)) + b"\x0b\x0c" + bytes(range(14, 32))
+_CONTROL = re.compile("[" + re.escape(CONTROLS.decode()) + "]")
 _NOT_IN_AN_ID = re.compile("[\x00-\x1f\x7f-\x9f]")
-_EXCEL_CELL = 32_767
+EXCEL_CELL = 32_767
 _LIST_ENDS = re.compile(r"[;|\n]")
 
 # UTF-8 that was read as Latin text and saved again: “Ã©”, “Â ”, “â€œ”.
-_MOJIBAKE = (b"\xc3\x83\xc2", b"\xc3\x82\xc2", b"\xc3\xa2\xe2\x82\xac")
+MOJIBAKE = (b"\xc3\x83\xc2", b"\xc3\x82\xc2", b"\xc3\xa2\xe2\x82\xac")
 
 _YES = {"true", "yes", "y", "1", "✓", "✔", "ja", "oui", "sí", "si"}
 _NO = {"false", "no", "n", "0", "✗", "✘", "nein", "non"}
@@ -47,18 +48,10 @@ class Fault:
 
 
 @dataclass
-class Converted:
-    """``values`` in the column's type, ``texts`` their canonical text; both None where missing or bad."""
-
-    values: list[Any] = field(default_factory=list)
-    texts: list[str | None] = field(default_factory=list)
-    faults: dict[int, Fault] = field(default_factory=dict)
-
-
-@dataclass
 class Reading:
     """What the converters of one file share. ``epoch_units`` is the unit of each time column so far;
-    ``from_memory`` names the answers that were given for an earlier file, not for this one."""
+    ``from_memory`` names the answers that were given for an earlier file, not for this one. With
+    ``by_cell`` every cell is read by itself: slow, and what reading whole columns must agree with."""
 
     answers: Answers
     limits: Limits
@@ -67,6 +60,7 @@ class Reading:
     delimiter: str = ","
     epoch_units: dict[str, str] = field(default_factory=dict)
     from_memory: frozenset[str] = frozenset()
+    by_cell: bool = False
 
 
 _MISSING = (None, None)
@@ -77,21 +71,31 @@ OneCell = Callable[[str], "tuple[Any, str] | Fault | None"]
 
 def convert(header: str, column: Column, cells: list[str | None], reading: Reading) -> Converted:
     """The cells of ``column`` (None: blank) in its type. TIME columns are read by ``times.convert``."""
+    if is_plain_text(column):
+        return _texts(header, column, cells, reading)
+    return each(cells, cell_reader(column, reading))
+
+
+def is_plain_text(column: Column) -> bool:
+    """Whether any text is a value of ``column``."""
+    return column.type is CellType.TEXT and not column.choices
+
+
+def cell_reader(column: Column, reading: Reading) -> OneCell:
+    """What reads one cell of ``column``, which is neither of plain text nor of times."""
     match column.type:
-        case CellType.TEXT if not column.choices:
-            return _texts(header, column, cells, reading)
         case CellType.TEXT:
-            return each(cells, _choice(dict(column.choices)))
+            return _choice(dict(column.choices))
         case CellType.NUMBER:
-            return each(cells, _number(column, reading))
+            return _number(column, reading)
         case CellType.INTEGER:
-            return each(cells, _integer(column))
+            return _integer(column)
         case CellType.BOOLEAN:
-            return each(cells, _boolean(column))
+            return _boolean(column)
         case CellType.TEXT_LIST:
-            return each(cells, _list(reading))
+            return _list(reading)
         case CellType.JSON:
-            return each(cells, _json(reading))
+            return _json(reading)
         case CellType.TIME:
             raise ValueError(f"{column.name} is read by times.convert")
 
@@ -123,7 +127,7 @@ def _texts(header: str, column: Column, cells: list[str | None], reading: Readin
         faults = _bad_ids(cells, reading.limits.id_characters)
     else:
         longest = max(map(len, filled), default=0)
-        if longest >= _EXCEL_CELL:
+        if longest >= EXCEL_CELL:
             _tell_cut(header, filled, reading.notices)
         if longest > reading.limits.cell_characters:
             faults = _too_long(cells, reading.limits.cell_characters)
@@ -131,10 +135,10 @@ def _texts(header: str, column: Column, cells: list[str | None], reading: Readin
         cells = [None if place in faults else cell for place, cell in enumerate(cells)]
     # One search over all the text of the chunk; most chunks hold nothing odd.
     joined = "".join(filled).encode()
-    if len(joined.translate(None, _CONTROLS)) != len(joined):
+    if len(joined.translate(None, CONTROLS)) != len(joined):
         cells = _without_controls(header, cells, reading.notices)
-    if any(mark in joined for mark in _MOJIBAKE):
-        count = sum(any(mark in cell.encode() for mark in _MOJIBAKE) for cell in filled)
+    if any(mark in joined for mark in MOJIBAKE):
+        count = sum(any(mark in cell.encode() for mark in MOJIBAKE) for cell in filled)
         sentence = f"Cells of “{header}” with signs of a wrong encoding (Ã©), kept as they are: {{count}}."
         reading.notices.add("mojibake", sentence, count)
     return Converted(list(cells), cells, faults)
@@ -154,10 +158,10 @@ def _bad_ids(cells: list[str | None], longest: int) -> dict[int, Fault]:
 
 def _tell_cut(header: str, filled: list[str], notices: Notices) -> None:
     """Excel cuts what is longer than its cells without a word."""
-    count = sum(len(cell) == _EXCEL_CELL for cell in filled)
+    count = sum(len(cell) == EXCEL_CELL for cell in filled)
     if count:
         sentence = (
-            f"Cells of “{header}” with exactly {_EXCEL_CELL:,} characters, the most that Excel keeps; their"
+            f"Cells of “{header}” with exactly {EXCEL_CELL:,} characters, the most that Excel keeps; their"
             " ends may be missing: {count}."
         )
         notices.add("cut_cells", sentence, count)

@@ -4,13 +4,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from core.errors import UnreadableFile
-from core.evidence.columns import CellType
-from core.intake.cells import Converted, Fault, Reading, convert
+from core.evidence.column import CellType, Column
+from core.intake.arrays import Mask, without
+from core.intake.cells import Fault, Reading, convert
+from core.intake.converted import Converted
+from core.intake.ledger import Places
 from core.intake.mapping import ColumnMapping
 from core.intake.report import shown
 from core.intake.tables import Chunk, Refusal
 from core.intake.times import convert as convert_times
+from core.intake.whole_columns import read_column
 
 
 @dataclass
@@ -32,6 +38,16 @@ class Draft:
     def values(self, name: str) -> Sequence[Any]:
         """The values of a canonical column; all missing when the file does not have it."""
         return self.columns[name].values if name in self.columns else [None] * self.count
+
+    def missing(self, name: str) -> Mask:
+        """Where a canonical column has no value."""
+        return self.columns[name].missing() if name in self.columns else np.ones(self.count, np.bool_)
+
+    def good(self) -> Places:
+        """The places of the rows without a fault."""
+        good = np.ones(self.count, np.bool_)
+        good[list(self.faults)] = False
+        return np.flatnonzero(good)
 
     def fill(self, name: str, values: list[Any]) -> None:
         """Put computed values into a canonical column."""
@@ -76,14 +92,11 @@ def draft(chunk: Chunk, mapping: ColumnMapping, reading: Reading) -> Draft:
     columns = dict[str, Converted]()
     drafted = Draft(chunk, mapping, columns)
     for header, column in mapping.columns.items():
-        if header not in chunk.cells:
+        if header not in chunk.headers:
             continue
         marked = chunk.faults.get(header, {})
-        cells = _without(marked, header, chunk)
-        if column.type is CellType.TIME:
-            converted = convert_times(header, cells, reading)
-        else:
-            converted = convert(header, column, cells, reading)
+        _refuse_faulty_file(marked, header, chunk)
+        converted = _read(header, column, marked, chunk, reading)
         columns[column.name] = converted
         converted.faults |= marked
         for place, fault in converted.faults.items():
@@ -91,13 +104,30 @@ def draft(chunk: Chunk, mapping: ColumnMapping, reading: Reading) -> Draft:
     return drafted
 
 
-def _without(marked: Mapping[int, Fault], header: str, chunk: Chunk) -> list[str | None]:
-    """The cells under ``header`` without the marked ones. Raises UnreadableFile for a fault of the file."""
+def _read(
+    header: str, column: Column, marked: Mapping[int, Fault], chunk: Chunk, reading: Reading
+) -> Converted:
+    """The column under ``header``, its ``marked`` cells left out."""
+    array = None if reading.by_cell else chunk.array(header)
+    if array is not None:
+        if marked:
+            left_out = np.zeros(len(array), np.bool_)
+            left_out[list(marked)] = True
+            array = without(array, left_out)
+        converted = read_column(header, column, array, reading)
+        if converted is not None:
+            return converted
     cells = chunk.cells[header]
-    if not marked:
-        return cells
+    if marked:
+        cells = [None if place in marked else cell for place, cell in enumerate(cells)]
+    if column.type is CellType.TIME:
+        return convert_times(header, cells, reading)
+    return convert(header, column, cells, reading)
+
+
+def _refuse_faulty_file(marked: Mapping[int, Fault], header: str, chunk: Chunk) -> None:
+    """Raises UnreadableFile for a fault of the whole file."""
     for place, fault in marked.items():
         if fault.of_file:
             where = f"Row {chunk.rows[place]:,}, column “{shown(header)}”"
             raise UnreadableFile(f"{where}: {fault.reason}", mend=fault.fix, code=fault.code)
-    return [None if place in marked else cell for place, cell in enumerate(cells)]

@@ -9,7 +9,7 @@ from core.intake.header import HeaderRow, find_header
 from core.intake.report import shown
 from core.intake.tables import CHUNK_CHARACTERS, CHUNK_ROWS, Chunk, Refusal
 
-_FIRST_ROWS = 100
+FIRST_ROWS = 100
 
 Record = tuple[int, list[str]]
 """A row as a spreadsheet numbers it (the first is 1), and its cells."""
@@ -34,7 +34,7 @@ class Grid:
 
     def find_header(self) -> HeaderRow | None:
         """The header; ``None`` when it raises a question. Called once, before ``chunks``."""
-        self._first = list(islice(self._records, _FIRST_ROWS))
+        self._first = list(islice(self._records, FIRST_ROWS))
         top = [cells for _, cells in self._first]
         header = find_header(top, self._reading.answers.header_row, self._named, self._reading.doubts)
         if header is None:
@@ -44,11 +44,11 @@ class Grid:
         _refuse_shifted([cells for number, cells in self._first if number > header.row], len(header.names))
         return header
 
-    def chunks(self, header: HeaderRow) -> Iterator[Chunk]:
-        """The rows below ``header``."""
+    def chunks(self, header: HeaderRow, rows: Iterator[Record] | None = None) -> Iterator[Chunk]:
+        """The rows below ``header``; ``rows`` are given where they were read another way."""
         width = len(header.names)
-        chunk, kept, begun = Chunk(), list[list[str]](), 0
-        for number, cells in chain(self._first, self._records):
+        chunk, kept, begun = Chunk(), list[list[str]](), self._characters() if rows else 0
+        for number, cells in chain(self._first, self._records) if rows is None else rows:
             if number <= header.row:
                 continue
             if not any(cells):

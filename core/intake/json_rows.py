@@ -1,128 +1,24 @@
-"""JSON in its four shapes: one object per line, objects in sequence, a list, a list inside an object."""
+"""The values of a JSON file one after the other, cut out of its text without holding all of it."""
 
 import json
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from core.errors import Question, UnreadableFile
-from core.intake.cells import Reading
-from core.intake.formats import ROW_LISTS, Format
+from core.errors import UnreadableFile
+from core.intake.formats import ROW_LISTS
 from core.intake.job import Limits
-from core.intake.json_values import Faulty, decode, flat_cells, lenient
-from core.intake.report import shown
-from core.intake.tables import CHUNK_CHARACTERS, CHUNK_ROWS, Chunk, Refusal, TextSource
+from core.intake.json_values import lenient
+from core.intake.tables import TextSource
 
 _BLOCK = 2**20
 _DEEPEST_LIST = 3
-_LISTS = 20
 _SPACE = re.compile(r"[ \t\r\n]*")
 
 
-class JsonTable:
-    """The rows of a JSON file; the headers are the keys, in the order in which they first appear."""
-
-    def __init__(self, path: Path, encoding: str, shape: Format, reading: Reading) -> None:
-        self._path = path
-        self._encoding = encoding
-        self._source = TextSource(path, encoding, reading.limits)
-        self._shape = shape
-        self._reading = reading
-        self._limits = reading.limits
-        self._headers: dict[str, None] = {}
-
-    @property
-    def share(self) -> float:
-        return self._source.share
-
-    def close(self) -> None:
-        self._source.close()
-
-    def chunks(self) -> Iterator[Chunk]:
-        """Chunks of rows. Raises UnreadableFile when the text as a whole is not JSON."""
-        objects = self._by_line() if self._shape is Format.JSON_LINES else self._by_position()
-        chunk, kept, size, parsed = Chunk(), list[dict[str, str | None]](), 0, False
-        for number, raw in objects:
-            size += len(raw)
-            if not raw.strip():
-                chunk.skipped += 1
-                continue
-            try:
-                cells = flat_cells(decode(raw), self._limits.json_depth)
-            except Faulty as fault:
-                chunk.refused.append(_refused(number, raw, fault))
-            else:
-                parsed = True
-                chunk.rows.append(number)
-                kept.append(cells)
-                self._headers |= dict.fromkeys(cells)
-            if len(kept) + len(chunk.refused) >= CHUNK_ROWS or size > CHUNK_CHARACTERS:
-                yield self._filled(chunk, kept)
-                chunk, kept, size = Chunk(), [], 0
-        if not parsed and chunk.refused:
-            raise _nothing_parsed(chunk.refused[0])
-        if kept or chunk.refused or chunk.skipped:
-            yield self._filled(chunk, kept)
-
-    def _filled(self, chunk: Chunk, kept: list[dict[str, str | None]]) -> Chunk:
-        if len(self._headers) > self._limits.columns:
-            raise UnreadableFile(
-                f"The objects have more than {self._limits.columns:,} different keys.",
-                mend="Export only the keys you need.",
-                code="too_many_columns",
-            )
-        chunk.cells = {header: [cells.get(header) for cells in kept] for header in self._headers}
-        return chunk
-
-    def _by_line(self) -> Iterator[tuple[int, str]]:
-        yield from enumerate(self._source.lines(), start=1)
-
-    def _by_position(self) -> Iterator[tuple[int, str]]:
-        stream = JsonStream(self._source, self._limits)
-        if self._shape is Format.JSON_SEQUENCE:
-            for number, raw in enumerate(stream.sequence(), start=1):
-                if number == 2:
-                    sentence = "The objects stand on several lines each; they were read in order."
-                    self._reading.notices.add("dialect", sentence)
-                yield number, raw
-        elif self._shape is Format.JSON_LIST:
-            yield from enumerate(stream.items(), start=1)
-            stream.expect_end()
-        else:
-            yield from enumerate(self._wrapped(stream), start=1)
-
-    def _wrapped(self, stream: "JsonStream") -> Iterator[str]:
-        """The rows of a list inside an object: the answered one, one of a known name, the only one."""
-        place = self._reading.answers.rows
-        if place is None:
-            found = False
-            for raw in stream.wrapped_items():
-                found = True
-                yield raw
-            if found or stream.found_list:
-                return
-            lists = list(self._again().lists())
-            if len(lists) > 1:
-                self._reading.doubts.ask(_which_list(lists))
-                return
-            place = lists[0].place if lists else None
-        stream = self._again()
-        if place is not None:
-            yield from stream.items_at(place)
-        if not stream.found_list:
-            raise _no_list(self._reading.answers.rows)
-
-    def _again(self) -> "JsonStream":
-        """The file from its beginning once more."""
-        self._source.close()
-        self._source = TextSource(self._path, self._encoding, self._limits)
-        return JsonStream(self._source, self._limits)
-
-
 @dataclass(frozen=True)
-class _ListOfRows:
+class ListOfRows:
     """Where an object holds a list of objects: keys with points between; ``first`` is its first row."""
 
     place: str
@@ -143,13 +39,15 @@ class JsonStream:
         self._ended = False
         self._values = 0
         self.found_list = False
+        self.ended_with_comma = False
 
     def sequence(self) -> Iterator[str]:
         while self._peek():
             yield self._value()
 
-    def items(self) -> Iterator[str]:
-        """The values of the list that begins here."""
+    def items(self, *, may_end_with_comma: bool = False) -> Iterator[str]:
+        """The values of the list that begins here; a comma after the last one is no JSON, and is read over
+        only where it is allowed (``ended_with_comma`` then says so)."""
         self._take("[")
         if self._peek() == "]":
             self._take("]")
@@ -160,6 +58,10 @@ class JsonStream:
                 self._take("]")
                 return
             self._take(",")
+            if may_end_with_comma and self._peek() == "]":
+                self._take("]")
+                self.ended_with_comma = True
+                return
 
     def wrapped_items(self) -> Iterator[str]:
         """The values of the one list of rows in the object that begins here."""
@@ -185,7 +87,7 @@ class JsonStream:
         self._take("}")
         self.expect_end()
 
-    def lists(self, holder: str = "", depth: int = _DEEPEST_LIST) -> Iterator[_ListOfRows]:
+    def lists(self, holder: str = "", depth: int = _DEEPEST_LIST) -> Iterator[ListOfRows]:
         """Every list of objects in the object that begins here, also inside its objects."""
         for place in self._places(holder):
             if self._peek() == "[":
@@ -193,7 +95,7 @@ class JsonStream:
                 for raw in self.items():
                     count, first = count + 1, first or raw
                 if first.startswith("{"):
-                    yield _ListOfRows(place, count, first)
+                    yield ListOfRows(place, count, first)
             elif self._peek() == "{" and depth > 1:
                 yield from self.lists(place, depth - 1)
             else:
@@ -296,42 +198,3 @@ class JsonStream:
             mend="The file looks damaged or cut off; export it again.",
             code="bad_json",
         )
-
-
-def _which_list(lists: list[_ListOfRows]) -> Question:
-    options = {}
-    for one in lists[:_LISTS]:
-        try:
-            keys = ", ".join(shown(key) for key in list(decode(one.first))[:6])
-        except Faulty:
-            keys = "rows that cannot be read"
-        rows = "1 row" if one.count == 1 else f"{one.count:,} rows"
-        options[one.place] = f"“{shown(one.place)}”: {rows} with {keys}."
-    return Question("rows", "The file holds several lists of rows. Which one is to be read?", options)
-
-
-def _no_list(answered: str | None) -> UnreadableFile:
-    if answered is not None:
-        return UnreadableFile(
-            f"The file has no list of rows at “{shown(answered)}”.",
-            mend="Check the entry “rows” of the mapping, or export again.",
-            code="wrong_type",
-        )
-    return UnreadableFile(
-        "The file is one JSON object without a list of rows.",
-        mend="Export a list of objects, or one object per line.",
-        code="wrong_type",
-    )
-
-
-def _refused(number: int, raw: str, fault: Faulty) -> Refusal:
-    text = raw.strip()
-    return Refusal(
-        number, fault.column, shown(text), fault.reason, fault.fix, fault.code, {"row as text": text}
-    )
-
-
-def _nothing_parsed(first: Refusal) -> UnreadableFile:
-    return UnreadableFile(
-        f"No row of the file can be read; row {first.row}: {first.reason}", mend=first.fix, code=first.code
-    )

@@ -12,11 +12,12 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from core.errors import UnreadableFile
+from core.intake.arrays import content, json_texts, valid
 from core.intake.cells import Fault, Reading
 from core.intake.grid import too_wide
 from core.intake.header import unique_names
-from core.intake.tables import CHUNK_CHARACTERS, CHUNK_ROWS, Chunk
-from core.intake.typed_values import BINARY, NOT_FINITE, number_text, text_of
+from core.intake.tables import CHUNK_CHARACTERS, CHUNK_ROWS, Arrays, Chunk
+from core.intake.typed_values import BINARY, EXACT_INTEGERS, NOT_FINITE, number_text, text_of
 
 BATCH_ROWS = 1_000
 UNPACKED_BYTES, UNPACKED_RATIO = 400 * 2**20, 50
@@ -32,8 +33,13 @@ _EXPORT_AGAIN = "Export it again, or export it as CSV."
 
 _WORDS = {NOT_FINITE: "(not a finite number)", BINARY: "(bytes)"}
 
+_NOT_ASCII = 0x80
+
 Column = tuple[list[str | None], dict[int, Fault]]
 """The cells of a column, and the faults among them by place."""
+
+_Piece = list[tuple[pa.Array, dict[int, Fault]]]
+"""The same of every column of a batch, as arrays."""
 
 
 class ParquetTable:
@@ -68,22 +74,49 @@ class ParquetTable:
 
     def chunks(self) -> Iterator[Chunk]:
         """Chunks of rows. Raises UnreadableFile where the file is damaged or grows out of all proportion."""
-        chunk, size = self._empty(), 0
+        waiting, rows, size = list[_Piece](), 0, 0
         with _told_as_damage():
-            for piece in self._pieces():
-                self._add(piece, chunk)
-                size += _text_size(piece)
-                if len(chunk.rows) >= CHUNK_ROWS or size > CHUNK_CHARACTERS:
-                    yield chunk
-                    chunk, size = self._empty(), 0
-        if chunk.rows:
-            yield chunk
+            for piece, piece_size in self._pieces():
+                waiting.append([self._read(*one) for one in zip(self._headers, piece.columns, strict=True)])
+                rows += piece.num_rows
+                size += piece_size
+                if rows >= CHUNK_ROWS or size > CHUNK_CHARACTERS:
+                    yield self._chunk(waiting, rows)
+                    waiting, rows, size = [], 0, 0
+            if rows:
+                yield self._chunk(waiting, rows)
 
-    def _empty(self) -> Chunk:
-        return Chunk(cells={header: [] for header in self._headers})
+    def _chunk(self, waiting: list[_Piece], rows: int) -> Chunk:
+        numbers = list(range(self._row + 1, self._row + rows + 1))
+        self._row += rows
+        texts: Arrays = {}
+        faults: dict[str, dict[int, Fault]] = {}
+        for place, header in enumerate(self._headers):
+            parts = [piece[place] for piece in waiting]
+            texts[header] = pa.concat_arrays([part for part, _ in parts])
+            begin = 0
+            for part, found in parts:
+                if found:
+                    moved = {begin + at: fault for at, fault in found.items()}
+                    faults.setdefault(header, {}).update(moved)
+                begin += len(part)
+        if self._reading.by_cell:
+            chunk = Chunk(numbers, {header: text.to_pylist() for header, text in texts.items()})
+        else:
+            chunk = Chunk(numbers, texts=texts)
+        chunk.faults = faults
+        return chunk
 
-    def _pieces(self) -> Iterator[pa.RecordBatch]:
-        """Batches that hold about as much text as a chunk at most."""
+    def _read(self, header: str, array: pa.Array) -> tuple[pa.Array, dict[int, Fault]]:
+        """The cells of a column as an array of texts, and the faults among them by place."""
+        found = None if self._reading.by_cell else _plain_texts(array)
+        if found is not None:
+            return found, {}
+        cells, faults = self._cells(header, array)
+        return pa.array(cells, pa.string()), faults
+
+    def _pieces(self) -> Iterator[tuple[pa.RecordBatch, int]]:
+        """Batches that hold about as much text as a chunk at most, and how much."""
         for batch in self._file.iter_batches(BATCH_ROWS, use_threads=False):
             size = _text_size(batch)
             self._text_bytes += size
@@ -91,17 +124,8 @@ class ParquetTable:
                 raise _bomb(self._text_bytes)
             step = max(1, math.ceil(batch.num_rows / math.ceil(max(size, 1) / CHUNK_CHARACTERS)))
             for begin in range(0, batch.num_rows, step):
-                yield batch.slice(begin, step)
-
-    def _add(self, piece: pa.RecordBatch, chunk: Chunk) -> None:
-        begin = len(chunk.rows)
-        for header, array in zip(self._headers, piece.columns, strict=True):
-            cells, faults = self._cells(header, array)
-            chunk.cells[header].extend(cells)
-            for place, fault in faults.items():
-                chunk.faults.setdefault(header, {})[begin + place] = fault
-        chunk.rows.extend(range(self._row + 1, self._row + piece.num_rows + 1))
-        self._row += piece.num_rows
+                piece = batch.slice(begin, step)
+                yield piece, _text_size(piece) if step < batch.num_rows else size
 
     def _cells(self, header: str, array: pa.Array) -> Column:
         if pa.types.is_dictionary(array.type):
@@ -155,9 +179,8 @@ def _text_size(batch: pa.RecordBatch) -> int:
     size = 0
     for array in batch.columns:
         if pa.types.is_dictionary(array.type) and _is_text(array.type.value_type):
-            used, places = _used(array)
-            lengths = pc.binary_length(used).fill_null(0).to_numpy()
-            size += int(lengths[places].sum())
+            lengths = pc.binary_length(array.dictionary).fill_null(0).to_numpy()
+            size += int(lengths[array.indices.drop_null().to_numpy()].sum())
         else:
             size += array.nbytes
     return size
@@ -169,6 +192,50 @@ def _used(array: pa.DictionaryArray) -> tuple[pa.Array, Any]:
     places, back = np.unique(array.indices.fill_null(absent).to_numpy(), return_inverse=True)
     taken = pa.array(places, mask=places == absent)
     return array.dictionary.take(taken), back
+
+
+def _plain_texts(array: pa.Array) -> pa.Array | None:
+    """The cells as texts, where Arrow writes them as Python would; None where each has to be looked at."""
+    of = array.type
+    if pa.types.is_dictionary(of) and _is_text(of.value_type):
+        array = array.dictionary_decode()
+        of = array.type
+    if _is_text(of):
+        return _whole_text(array.cast(pa.string()))
+    if pa.types.is_float64(of):
+        return _finite_texts(array)
+    if pa.types.is_integer(of) or pa.types.is_boolean(of):
+        return array.cast(pa.string())
+    if pa.types.is_list(of) and of.value_type == pa.string():
+        _whole_text(array.flatten())
+        return json_texts(array)
+    return None
+
+
+def _finite_texts(array: pa.Array) -> pa.Array | None:
+    """What ``number_text`` writes; None where a number is not finite."""
+    numbers = array.drop_null().to_numpy()
+    if not np.isfinite(numbers).all():
+        return None
+    texts = list(map(repr, numbers.tolist()))
+    for place in np.flatnonzero((numbers == np.trunc(numbers)) & (np.abs(numbers) < EXACT_INTEGERS)):
+        texts[place] = str(int(numbers[place]))
+    of_numbers = pa.array(texts, pa.string())
+    if not array.null_count:
+        return of_numbers
+    is_there = valid(array)
+    return of_numbers.take(pa.array(np.cumsum(is_there) - 1, mask=~is_there))
+
+
+def _whole_text(texts: pa.Array) -> pa.Array:
+    """``texts`` once it is sure that they are UTF-8. Raises UnicodeDecodeError."""
+    if (content(texts) >= _NOT_ASCII).any():
+        try:
+            texts.validate(full=True)
+        except pa.ArrowInvalid:
+            texts.to_pylist()  # raises what says so
+            raise
+    return texts
 
 
 def _times(array: pa.Array) -> list[str | None]:

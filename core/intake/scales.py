@@ -1,7 +1,9 @@
 """Two units or two scales in one column: told by a gap that one honest column would not have."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
 
 from core.intake.answers import Answers
 from core.intake.doubts import Doubts
@@ -29,17 +31,20 @@ class Scales:
         self._counts = {name: [0, 0, 0] for name in _GAPS}
         self._samples: dict[str, dict[int, float]] = {name: {} for name in _GAPS}
 
-    def note(self, name: str, values: Sequence[float | None]) -> None:
+    def note(self, name: str, values: pa.Array) -> None:
+        """``values`` are those of a canonical column, whatever their type."""
         gap = _GAPS.get(name)
         if gap is None:
             return
-        for value in values:
-            # 0 and the whole score 1 belong to either scale.
-            if value is None or value <= 0 or value == gap.small:
-                continue
-            place = 0 if value < gap.small else 1 if value < gap.large else 2
-            self._counts[name][place] += 1
-            self._samples[name].setdefault(place, value)
+        numbers = values.drop_null().to_numpy()
+        # 0 and the whole score 1 belong to either scale.
+        numbers = numbers[(numbers > 0) & (numbers != gap.small)]
+        places = (numbers >= gap.small).astype(np.int64) + (numbers >= gap.large)
+        for place in (0, 1, 2):
+            here = numbers[places == place]
+            self._counts[name][place] += len(here)
+            if len(here):
+                self._samples[name].setdefault(place, float(here[0]))
 
     def tell(self, answers: Answers, doubts: Doubts) -> None:
         """Ask about every column with two clear groups, unless the user said that it is right."""

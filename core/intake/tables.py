@@ -2,17 +2,23 @@
 
 import io
 from collections.abc import Iterator, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import compress
 from pathlib import Path
 from typing import IO, Protocol
 
+import pyarrow as pa
+
 from core.errors import UnreadableFile
-from core.intake.cells import Fault
+from core.intake import arrays
+from core.intake.cells import Fault, blank_to_missing
 from core.intake.job import Limits
 
 Cells = dict[str, list[str | None]]
 """Header -> the cells of one chunk, all lists of one length."""
+
+Arrays = dict[str, pa.Array]
+"""The same as Arrow arrays of texts."""
 
 CHUNK_ROWS = 10_000
 CHUNK_CHARACTERS = 16 * 2**20
@@ -40,21 +46,68 @@ class InFile:
     headers: dict[str, str]
 
 
-@dataclass
 class Chunk:
     """Consecutive rows: ``rows`` are the numbers of those in ``cells``; ``refused`` could not be cut
     into cells at all; ``skipped`` counts blank ones.
 
     ``faults`` are cells that the file itself marks as no value, by header and place in ``rows``; they
-    count only where the column is used.
+    count only where the column is used. A table may hand over ``texts`` in place of cells;
+    either is made from the other where it is asked for, so neither is changed in place.
     """
 
-    rows: list[int] = field(default_factory=list)
-    cells: Cells = field(default_factory=dict)
-    refused: list[Refusal] = field(default_factory=list)
-    skipped: int = 0
-    faults: dict[str, dict[int, Fault]] = field(default_factory=dict)
-    in_file: InFile | None = None
+    def __init__(
+        self, rows: list[int] | None = None, cells: Cells | None = None, *, texts: Arrays | None = None
+    ) -> None:
+        self.rows = [] if rows is None else rows
+        self.refused: list[Refusal] = []
+        self.skipped = 0
+        self.faults: dict[str, dict[int, Fault]] = {}
+        self.in_file: InFile | None = None
+        self._arrays: Arrays = {} if texts is None else texts
+        self._cells = {} if cells is None and texts is None else cells
+
+    @property
+    def headers(self) -> list[str]:
+        return list(self._arrays if self._cells is None else self._cells)
+
+    @property
+    def cells(self) -> Cells:
+        if self._cells is None:
+            self._cells = {header: array.to_pylist() for header, array in self._arrays.items()}
+        return self._cells
+
+    @cells.setter
+    def cells(self, cells: Cells) -> None:
+        self._cells, self._arrays = cells, {}
+
+    def array(self, header: str) -> pa.Array | None:
+        """The cells of a column as an array of texts; None where they hold half a character."""
+        if header not in self._arrays:
+            try:
+                self._arrays[header] = pa.array(self.cells[header], pa.string())
+            except (UnicodeEncodeError, pa.ArrowException):
+                return None
+        return self._arrays[header]
+
+    def take_blank_as_missing(self) -> None:
+        """From here on blank cells (empty, or only space) are missing ones."""
+        if self._cells is None:
+            self._arrays = {header: arrays.blank_to_missing(one) for header, one in self._arrays.items()}
+        else:
+            self.cells = {header: blank_to_missing(cells) for header, cells in self._cells.items()}
+
+    def count_filled(self, header: str) -> int:
+        """How many cells of a column are not missing."""
+        if self._cells is None:
+            return len(self._arrays[header]) - int(self._arrays[header].null_count)
+        return len(self._cells[header]) - self._cells[header].count(None)
+
+    def first_cells(self, header: str, count: int) -> list[str | None]:
+        """The first cells of a column, at most ``count``."""
+        if self._cells is None:
+            first: list[str | None] = self._arrays[header][:count].to_pylist()
+            return first
+        return self._cells[header][:count]
 
     def without(self, numbers: Set[int]) -> "Chunk":
         """The rows whose numbers are not in ``numbers``; for chunks whose rows could all be cut."""
@@ -79,12 +132,17 @@ class Table(Protocol):
 class TextSource:
     """The text of a file, line by line or in blocks, with its encoding faults told by line."""
 
-    def __init__(self, path: Path, encoding: str, limits: Limits) -> None:
+    def __init__(
+        self, path: Path, encoding: str, limits: Limits, *, begin: int = 0, lines_before: int = 0
+    ) -> None:
+        """``begin`` is the byte to begin at, behind so many lines."""
         self._path = path
         self._encoding = encoding
         self._limits = limits
         self._size = max(path.stat().st_size, 1)
+        self._lines_before = lines_before
         self._bytes = path.open("rb")
+        self._bytes.seek(begin)
         # Line ends are kept as they are: inside a quoted cell they belong to the value.
         self._text = io.TextIOWrapper(self._bytes, encoding=encoding, newline="")
         self.characters = 0
@@ -99,7 +157,7 @@ class TextSource:
     def lines(self) -> Iterator[str]:
         """Every line with its end. Raises UnreadableFile on bad text or an endless line."""
         limit = self._limits.line_characters
-        number = 0
+        number = self._lines_before
         while True:
             try:
                 line = self._text.readline(limit)

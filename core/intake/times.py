@@ -4,7 +4,8 @@ import re
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from core.intake.cells import Converted, Fault, Reading, each
+from core.intake.cells import Fault, OneCell, Reading, each
+from core.intake.converted import Converted
 
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 _FIRST = datetime(FIRST_YEAR, 1, 1, tzinfo=UTC)
@@ -40,6 +41,11 @@ _NO_SUCH_HOUR = Fault(
 
 def convert(header: str, cells: list[str | None], reading: Reading) -> Converted:
     """The instants of a time column; ``texts`` are microseconds since 1970."""
+    return each(cells, cell_reader(header, reading))
+
+
+def cell_reader(header: str, reading: Reading) -> OneCell:
+    """What reads one cell of the time column ``header``."""
 
     def one(cell: str) -> tuple[datetime, str] | Fault | None:
         read = _instant(cell.strip(), header, reading)
@@ -49,7 +55,7 @@ def convert(header: str, cells: list[str | None], reading: Reading) -> Converted
             return _OUT_OF_RANGE
         return read, str((read - _EPOCH) // _MICROSECOND)
 
-    return each(cells, one)
+    return one
 
 
 def _instant(text: str, header: str, reading: Reading) -> datetime | Fault | None:
