@@ -1,29 +1,37 @@
-"""When an eval result passed: as its tool states it, else by the user's rule on a score."""
+"""When an eval result passed: as its tool states it, else by the user's rule on its scores."""
 
-import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from core.errors import Question, UnreadableFile
-from core.evidence.columns import CellType, Column, Kind, fold
-from core.intake.answers import PassRule
+from core.errors import UnreadableFile
+from core.evidence.column import CellType, Column, fold
+from core.evidence.columns import Kind
 from core.intake.cells import Reading, convert
 from core.intake.doubts import Notices
 from core.intake.drafts import Draft
+from core.intake.job import Remembered
 from core.intake.mapping import ColumnMapping
-from core.intake.report import Use
+from core.intake.pass_rule import Bar, PassRule
+from core.intake.report import Use, shown
+from core.intake.score_offers import ScoreOffers, metrics_of, names_in
 from core.intake.tables import Cells
 
-_NUMBER = re.compile(r"\s*[+-]?[0-9]+([.,][0-9]+)?\s*")
-_SAMPLED = 1000
 _SHARE, _PERCENT = 1, 10
+_NAMED = 12
 
 
 class PassRules:
-    """The pass rule of one file. ``rule`` is the one in force, None where the tool's word counts."""
+    """The pass rule of one file. ``rule`` is the one in force, None where the tool's word counts;
+    ``is_of_runs`` says that it decides by scores that are not in the file."""
 
-    def __init__(self, reading: Reading) -> None:
+    is_of_runs = False
+
+    def __init__(self, reading: Reading, remembered: Iterable[Remembered] = ()) -> None:
         self._reading = reading
-        self._header = ""
+        self._earlier = [one.answers.pass_rule for one in remembered if one.answers.pass_rule is not None]
+        self._from_memory = "pass_rule" in reading.from_memory
+        self._offers = ScoreOffers()
+        self._headers: dict[str, str] = {}
+        self._asked = False
         self.rule: PassRule | None = None
 
     def prepare(self, mapping: ColumnMapping, cells: Cells) -> None:
@@ -32,39 +40,42 @@ class PassRules:
         Called for every chunk, because a JSON file may show its scores late. Raises UnreadableFile
         when the rule names a column that the file does not have.
         """
-        if mapping.kind is not Kind.EVALS or self.rule is not None:
+        if mapping.kind is not Kind.EVALS:
             return
-        rule = self._reading.answers.pass_rule
-        if "passed" in mapping.names():
-            if rule is not None:
+        answered = self._reading.answers.pass_rule
+        if _is_stated(mapping, cells):
+            if answered is not None and self.rule is None and not self._from_memory:
                 sentence = "The pass rule was not used: the file itself states what passed."
                 self._reading.notices.add("pass_rule_unused", sentence)
-        elif rule is None:
-            question = _which_score(mapping, cells)
-            if question:
-                self._reading.doubts.ask(question)
+            return
+        self._note(mapping, cells)
+        if self.rule is not None:
+            return
+        if answered is not None and (not self._from_memory or self._is_about(answered, mapping, cells)):
+            self._use(answered, mapping, cells)
+        elif (earlier := self._remembered(mapping, cells)) is not None:
+            self._use(earlier, mapping, cells)
+            self._from_memory = True
+            sentence = f"Passed is where {earlier}, as you answered for an earlier file."
+            self._reading.notices.add("pass_rule_remembered", sentence)
         else:
-            self.rule, self._header = rule, _header(rule.column, mapping, cells)
-            unused = mapping.uses[self._header] is Use.UNKNOWN
-            if unused and "score" not in mapping.names():
-                mapping.use(self._header, "score")
+            self._ask()
 
     def apply(self, draft: Draft) -> None:
         """Compute ``passed`` where a rule is in force and the file says nothing itself.
 
-        A row with an error is neither passed nor failed.
+        A row with an error is neither passed nor failed, and so is one without a score that decides.
         """
         errors = zip(draft.values("error"), draft.values("error_kind"), strict=True)
         failed_to_run = [error is not None or kind is not None for error, kind in errors]
         if self.rule is not None:
-            scores = self._scores(draft)
-            if "pass_rule" in self._reading.from_memory and _is_of_another_scale(self.rule, scores):
-                question = _which_score(draft.mapping, draft.chunk.cells)
-                if question:
-                    self._reading.doubts.ask(question)
+            scores = [self._scores(bar, draft) for bar in self.rule.bars]
+            bars = zip(self.rule.bars, scores, strict=True)
+            if self._from_memory and any(is_of_another_scale(bar, column) for bar, column in bars):
+                self._ask()
             by_rule = [
-                None if score is None or broken else self.rule.passes(score)
-                for score, broken in zip(scores, failed_to_run, strict=True)
+                None if broken else self.rule.decides(row)
+                for row, broken in zip(zip(*scores, strict=True), failed_to_run, strict=True)
             ]
             stated = draft.values("passed")
             passed = [own if own is not None else rule for own, rule in zip(stated, by_rule, strict=True)]
@@ -72,67 +83,119 @@ class PassRules:
         if "passed" in draft.columns:
             _tell_missing(draft, failed_to_run, self._reading.notices)
 
-    def _scores(self, draft: Draft) -> Sequence[float | None]:
-        column = draft.mapping.columns.get(self._header)
+    def tell(self) -> None:
+        """At the end of the file: the question with all that the file showed. Raises UnreadableFile when
+        the rule names a metric that no row has."""
+        if self._asked:
+            self._ask()
+            return
+        for bar in self.rule.bars if self.rule is not None else ():
+            if self._headers.get(bar.column) is None and self._metric(bar.column) is None:
+                raise _no_such_score(bar.column, self._offers.metrics)
+
+    def _note(self, mapping: ColumnMapping, cells: Cells) -> None:
+        """Take in what the rows show of scores, as long as it may have to be asked about."""
+        self._offers.note_rows(max(map(len, cells.values()), default=0))
+        score, metrics = mapping.header_of("score"), mapping.header_of("metrics")
+        numeric = [header for header, use in mapping.uses.items() if use is Use.UNKNOWN]
+        for header in [*([score] if score else []), *numeric]:
+            self._offers.note_column(header, cells.get(header, []))
+        if metrics is not None:
+            self._offers.note_metrics(cells.get(metrics, []))
+            lower = mapping.header_of("lower_is_better")
+            self._offers.note_lower(names_in(cells.get(lower, []) if lower else []))
+
+    def _ask(self) -> None:
+        question = self._offers.question()
+        if question is not None:
+            self._asked = True
+            self._reading.doubts.ask_as_it_stands(question)
+
+    def _use(self, rule: PassRule, mapping: ColumnMapping, cells: Cells) -> None:
+        """Put ``rule`` in force. Raises UnreadableFile where a column it names cannot be there."""
+        may_come = mapping.header_of("metrics") is not None
+        for bar in rule.bars:
+            header = None if self._metric(bar.column) else _header(bar.column, mapping, cells)
+            if header is not None:
+                self._headers[bar.column] = header
+            elif self._metric(bar.column) is None and not may_come:
+                raise _no_such_score(bar.column, cells)
+        self.rule = rule
+        first = self._headers.get(rule.column)
+        if first is not None and mapping.uses[first] is Use.UNKNOWN and "score" not in mapping.names():
+            mapping.use(first, "score")
+
+    def _remembered(self, mapping: ColumnMapping, cells: Cells) -> PassRule | None:
+        """The newest rule of an earlier file of which this one has all the scores, some of them metrics: the
+        columns of an own table may have the same names and mean something else."""
+        for rule in self._earlier:
+            if self._is_about(rule, mapping, cells) and any(self._metric(bar.column) for bar in rule.bars):
+                return rule
+        return None
+
+    def _is_about(self, rule: PassRule, mapping: ColumnMapping, cells: Cells) -> bool:
+        return all(self._metric(bar.column) or _header(bar.column, mapping, cells) for bar in rule.bars)
+
+    def _metric(self, name: str) -> str | None:
+        """The metric that a rule means: its exact name, else one that differs in case or spaces only."""
+        return meant(name, self._offers.metrics)
+
+    def _scores(self, bar: Bar, draft: Draft) -> Sequence[float | None]:
+        header = self._headers.get(bar.column)
+        if header is None:
+            return metrics_of(draft.values("metrics"), self._metric(bar.column) or bar.column)
+        column = draft.mapping.columns.get(header)
         if column is not None and column.type in (CellType.NUMBER, CellType.INTEGER):
             return draft.values(column.name)
-        cells = draft.chunk.cells.get(self._header, [None] * draft.count)
-        any_number = Column(self._header, CellType.NUMBER, "The column of the pass rule.")
-        converted = convert(self._header, any_number, cells, self._reading)
+        cells = draft.chunk.cells.get(header, [None] * draft.count)
+        any_number = Column(header, CellType.NUMBER, "A column of the pass rule.")
+        converted = convert(header, any_number, cells, self._reading)
         for place, fault in converted.faults.items():
-            draft.blame(place, self._header, fault)
+            draft.blame(place, header, fault)
         return converted.values
 
 
-def _is_of_another_scale(rule: PassRule, scores: Sequence[float | None]) -> bool:
+def _is_stated(mapping: ColumnMapping, cells: Cells) -> bool:
+    """Whether the rows say themselves what passed; also where no row is left that a rule could decide."""
+    header = mapping.header_of("passed")
+    if header is None:
+        return False
+    if any(cell is not None for cell in cells.get(header, [])):
+        return True
+    errors = [cells[one] for name in ("error", "error_kind") if (one := mapping.header_of(name)) in cells]
+    return bool(errors) and all(any(row) for row in zip(*errors, strict=True))
+
+
+def is_of_another_scale(bar: Bar, scores: Sequence[float | None]) -> bool:
     """Whether the bar is one of shares and all scores are of percent, or the other way round: then all
     would pass, or none, whatever they say. 0 belongs to either scale."""
-    bar = abs(rule.at_most or 0 if rule.at_least is None else rule.at_least)
+    size = abs(bar.at_most or 0 if bar.at_least is None else bar.at_least)
     sizes = [abs(score) for score in scores if score]
     if not sizes:
         return False
-    return (0 < bar <= _SHARE and min(sizes) >= _PERCENT) or (bar >= _PERCENT and max(sizes) <= _SHARE)
+    return (0 < size <= _SHARE and min(sizes) >= _PERCENT) or (size >= _PERCENT and max(sizes) <= _SHARE)
 
 
-def _header(name: str, mapping: ColumnMapping, cells: Cells) -> str:
+def _header(name: str, mapping: ColumnMapping, cells: Cells) -> str | None:
     """The header that a rule means: its exact text, else one that differs in case or spaces only."""
-    if name in cells:
+    return meant(name, cells) or mapping.header_of(name)
+
+
+def meant(name: str, names: Iterable[str]) -> str | None:
+    """The one of ``names`` that is meant: its text, else the only one that differs in case or spaces."""
+    names = list(names)
+    if name in names:
         return name
-    alike = [header for header in cells if fold(header) == fold(name)]
-    header = alike[0] if len(alike) == 1 else mapping.header_of(name)
-    if header is None:
-        raise UnreadableFile(
-            f"The pass rule names the column “{name}”, which the file does not have.",
-            mend=f"The file has: {', '.join(list(cells)[:12])}.",
-            code="pass_rule_column",
-        )
-    return header
+    alike = [one for one in names if fold(one) == fold(name)]
+    return alike[0] if len(alike) == 1 else None
 
 
-def _which_score(mapping: ColumnMapping, cells: Cells) -> Question | None:
-    """The question which column is the score, where the file has any column of numbers to choose from."""
-    score = mapping.header_of("score")
-    numeric = [header for header, use in mapping.uses.items() if use is Use.UNKNOWN]
-    options = {
-        header: f"“{header}” decides; its values are for example {', '.join(samples)}."
-        for header in [*([score] if score else []), *numeric]
-        if (samples := _number_samples(cells.get(header, [])))
-    }
-    if not options:
-        return None
-    sentence = (
-        "The file has scores but does not say what passed. Which column decides, and from which value on?"
-        " Answer with the column, at_least or at_most, and a number, such as “score at_least 0.8”."
+def _no_such_score(name: str, names: Iterable[str]) -> UnreadableFile:
+    return UnreadableFile(
+        f"The pass rule names the column “{shown(name)}”, which the file does not have.",
+        mend=f"The file has: {', '.join(map(shown, list(names)[:_NAMED]))}.",
+        code="pass_rule_column",
     )
-    return Question("pass_rule", sentence, options, samples=tuple(options))
-
-
-def _number_samples(cells: Sequence[str | None]) -> list[str]:
-    """Some different values of a column that holds numbers only; empty for any other column."""
-    filled = [cell.strip() for cell in cells[:_SAMPLED] if cell is not None]
-    if not all(_NUMBER.fullmatch(cell) for cell in filled):
-        return []
-    return list(dict.fromkeys(filled))[:3]
 
 
 def _tell_missing(draft: Draft, failed_to_run: list[bool], notices: Notices) -> None:
