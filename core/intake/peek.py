@@ -79,10 +79,12 @@ def _paths(text: str) -> set[str]:
     for token in _TOKEN.finditer(text):
         word = token.group()
         if word in "{[":
-            place = _place(open_places, key)
-            if open_places and not open_places[-1][1]:
+            # Deeper down nothing is noted: names that grow with each level would take for ever.
+            is_near = len(open_places) <= _DEEPEST
+            place = _place(open_places, key) if is_near else ""
+            if is_near and open_places and not open_places[-1][1]:
                 found.add(place)
-            open_places.append((f"{place}[]" if word == "[" else place, word == "["))
+            open_places.append((f"{place}[]" if word == "[" and is_near else place, word == "["))
             key = text_before = ""
         elif word in "}]":
             if open_places:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from core.errors import UnreadableFile
@@ -12,12 +13,14 @@ from core.intake.formats import Sniffed
 from core.intake.json_rows import JsonStream
 from core.intake.json_values import lenient
 from core.intake.peek import Peek
+from core.intake.report import shown
 from core.intake.tables import Refusal, TextSource
 
 WHOLE_BYTES = 64 * 2**20
 """The largest document that is read as one; larger ones have to be streamed."""
 
-Records = Iterator["tuple[int, Mapping[str, Any]] | Refusal"]
+Record = tuple[int, Mapping[str, Any]] | Refusal
+Records = Iterator[Record]
 """Each row with its number, as a person would count it in the file, and its fields; values are those of
 JSON. A row that cannot be used is given as its refusal, so that it is accounted for."""
 
@@ -82,3 +85,34 @@ class Opened:
                 mend="Export fewer rows at a time.",
                 code="too_big",
             )
+
+
+def value_or_none(raw: str) -> Any:
+    """The JSON value of ``raw``; None where nothing can be made of it."""
+    try:
+        return lenient(raw)
+    except (ValueError, RecursionError):
+        return None
+
+
+def as_record(number: int, raw: str, around: Mapping[str, Any] = MappingProxyType({})) -> Record:
+    """The JSON object ``raw`` as a record, with what stands ``around`` it where it does not say it itself;
+    its refusal where it is no object."""
+    found = value_or_none(raw)
+    if isinstance(found, dict):
+        return number, {**around, **found}
+    if found is None and raw.strip() != "null":
+        return refused(number, raw, "The JSON is damaged.", code="bad_json")
+    return refused(number, raw)
+
+
+def refused(
+    number: int,
+    raw: str,
+    reason: str = "This is no JSON object.",
+    fix: str = "Leave it out, or export again.",
+    code: str = "not_an_object",
+) -> Refusal:
+    """A row that is none, as it stands in the file."""
+    text = raw.strip()
+    return Refusal(number, None, shown(text), reason, fix, code, {"row as text": text})

@@ -1,6 +1,6 @@
 """The words of a question or an answer, out of the objects and message lists that traces hold them in."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from core.intake.sources.foreign_cells import camel, text_of, value_of
@@ -13,21 +13,29 @@ _ANSWER_KEYS = (
     "answer", "response", "finalAnswer", "output", "result", "reply", "completion", "message", "messages",
     "choices", "text", "content",
 )  # fmt: skip
-_USER = {"user", "human"}
-_ASSISTANT = {"assistant", "ai", "model"}
+USER = frozenset(("user", "human"))
+ASSISTANT = frozenset(("assistant", "ai", "model"))
+"""What messages call who speaks."""
+
 _DEEPEST = 6
 
 
 def question_in(cell: Any) -> str | None:
     """What the user asked, from a trace's input: the text of a known key, the last message of the user,
     else the whole as JSON text."""
-    return _words(cell, _QUESTION_KEYS, _USER)
+    return _words(cell, _QUESTION_KEYS, USER)
 
 
 def answer_in(cell: Any) -> str | None:
     """What the feature answered, from a trace's output: the text of a known key, the last message of the
     assistant, else the whole as JSON text."""
-    return _words(cell, _ANSWER_KEYS, _ASSISTANT)
+    return _words(cell, _ANSWER_KEYS, ASSISTANT)
+
+
+def said_by_model(answer: Any, calls: Sequence[str]) -> str | None:
+    """The words of a model's answer; None where it only makes ``calls`` of tools, which answers nobody."""
+    words = answer_in(answer)
+    return None if calls and words == text_of(answer) else words
 
 
 def messages_in(cell: Any) -> list[dict[str, Any]]:
@@ -38,7 +46,12 @@ def messages_in(cell: Any) -> list[dict[str, Any]]:
     return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
 
 
-def _words(cell: Any, keys: tuple[str, ...], speakers: set[str]) -> str | None:
+def speaker_of(message: Mapping[str, Any]) -> str:
+    """Who speaks, in lower case; "" where the message does not say it."""
+    return str(message.get("role") or message.get("type") or "").lower()
+
+
+def _words(cell: Any, keys: tuple[str, ...], speakers: frozenset[str]) -> str | None:
     found = value_of(cell)
     if not isinstance(found, dict | list):
         return text_of(found)
@@ -47,7 +60,7 @@ def _words(cell: Any, keys: tuple[str, ...], speakers: set[str]) -> str | None:
     return _inside(found, keys, speakers, _DEEPEST) or text_of(found)
 
 
-def _inside(found: Any, keys: tuple[str, ...], speakers: set[str], depth: int) -> str | None:
+def _inside(found: Any, keys: tuple[str, ...], speakers: frozenset[str], depth: int) -> str | None:
     """The text in ``found``; None where it has no place for one."""
     if isinstance(found, str):
         return text_of(found)
@@ -65,9 +78,9 @@ def _inside(found: Any, keys: tuple[str, ...], speakers: set[str], depth: int) -
     return None
 
 
-def _of_messages(found: list[Any], keys: tuple[str, ...], speakers: set[str], depth: int) -> str | None:
+def _of_messages(found: list[Any], keys: tuple[str, ...], speakers: frozenset[str], depth: int) -> str | None:
     """The last message of the speakers, else the text parts of one message put together."""
-    spoken = [one for one in found if isinstance(one, dict) and _speaker(one) in speakers]
+    spoken = [one for one in found if isinstance(one, dict) and speaker_of(one) in speakers]
     for message in reversed(spoken):
         words = _inside(message.get("content"), keys, speakers, depth - 1)
         if words is not None:
@@ -78,7 +91,3 @@ def _of_messages(found: list[Any], keys: tuple[str, ...], speakers: set[str], de
     if len(found) == 1:
         return _inside(found[0], keys, speakers, depth - 1)
     return None
-
-
-def _speaker(message: Mapping[str, Any]) -> str:
-    return str(message.get("role") or message.get("type") or "").lower()

@@ -16,6 +16,12 @@ Fields = Mapping[str, Any]
 Row = dict[str, str | None]
 """Canonical column -> cell."""
 
+_LOST = "[object Object]"
+_LOST_CELLS = (
+    "Cells that hold “[object Object]” in place of what stood there: {count}. The program that wrote the file"
+    " lost it, and it is taken as missing. Export again, as JSON lines if there is a choice."
+)
+
 _OF_RUN = {Kind.TRACES, Kind.SPANS, Kind.SCORES}
 
 
@@ -27,6 +33,7 @@ class ToolExport(ABC):
     """
 
     name: str
+    scored_elsewhere = False
 
     def __init__(self, kind: Kind, because: str, became: Mapping[str, str], context: Context) -> None:
         self.kind = kind
@@ -40,6 +47,9 @@ class ToolExport(ABC):
     def take(self, chunk: Chunk) -> Taken:
         """The rows of ``chunk`` in canonical columns, and the rows of other kinds inside them."""
         self._parts = {}
+        lost = sum(column.count(_LOST) for column in chunk.cells.values())
+        if lost:
+            self._notices.add("lost_cells", _LOST_CELLS, lost)
         rows, faults = Rows(), dict[int, Fault]()
         for number, fields in zip(chunk.rows, self._rows(chunk), strict=True):
             row = self._row(number, fields)

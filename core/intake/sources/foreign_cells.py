@@ -34,7 +34,10 @@ def text_of(cell: Any) -> str | None:
         return "true" if cell else "false"
     if isinstance(cell, int | float):
         return repr(cell)
-    return json.dumps(cell, ensure_ascii=False, separators=(",", ":"))
+    try:
+        return json.dumps(cell, ensure_ascii=False, separators=(",", ":"))
+    except RecursionError:  # Nested more deeply than anything that a person wrote.
+        return None
 
 
 def value_of(cell: Any) -> Any:
@@ -65,6 +68,26 @@ def list_of(cell: Any) -> list[Any]:
     if isinstance(found, list):
         return found
     return [] if found is None or found == {} else [found]
+
+
+def objects_in(cell: Any) -> list[dict[str, Any]]:
+    """The objects in the list that ``cell`` holds, or the only one."""
+    return [one for one in list_of(cell) if isinstance(one, dict)]
+
+
+def texts_in(cell: Any) -> list[str]:
+    """The items of the list that ``cell`` holds as texts, without those that say nothing."""
+    return [text for one in list_of(cell) if (text := text_of(one)) is not None]
+
+
+def word_of(stated: Any) -> str | None:
+    """``stated`` as text where it can name something: objects, lists and truths do not."""
+    return None if isinstance(stated, dict | list | bool) else text_of(stated)
+
+
+def first_word(stated: Mapping[str, Any], keys: Iterable[str]) -> str | None:
+    """The first name that stands under one of ``keys``."""
+    return next((word for key in keys if (word := word_of(stated.get(key))) is not None), None)
 
 
 def number_of(cell: Any) -> float | None:

@@ -5,12 +5,46 @@ from collections.abc import Callable
 from core.errors import Question, UnreadableFile
 from core.intake.answers import OWN_TABLE
 from core.intake.cells import Reading
-from core.intake.sources import langfuse
+from core.intake.sources import (
+    braintrust,
+    deepeval,
+    evidently,
+    helicone,
+    inspect,
+    intercom,
+    langfuse,
+    langsmith,
+    lm_eval,
+    mlflow,
+    openai_evals,
+    otel,
+    phoenix,
+    promptfoo,
+    ragas,
+    weave,
+)
 from core.intake.sources.source import Context, Head, Source
 
 QUESTION = "source"
 
-_RECOGNISE: tuple[Callable[[Head, Context], Source | None], ...] = (langfuse.recognised,)
+_RECOGNISE: tuple[Callable[[Head, Context], Source | None], ...] = (
+    langfuse.recognised,
+    helicone.recognised,
+    intercom.recognised,
+    promptfoo.recognised,
+    deepeval.recognised,
+    langsmith.recognised,
+    ragas.recognised,
+    inspect.recognised,
+    openai_evals.recognised,
+    evidently.recognised,
+    lm_eval.recognised,
+    mlflow.recognised,
+    braintrust.recognised,
+    otel.recognised,
+    phoenix.recognised,
+    weave.recognised,
+)
 """One function for each tool; each gives at most one source, for files that can hardly be anything else."""
 
 
@@ -29,7 +63,7 @@ def recognised(head: Head, reading: Reading, context: Context) -> Source | None:
         return by_key[answers.source]
     if answers.source is not None and "source" not in reading.from_memory:
         raise UnreadableFile(
-            f"The file is not what was answered, {answers.source}.",
+            f"The file was said to be “{answers.source}”, but it is not.",
             mend="Import it again without that answer.",
             code="wrong_source",
         )

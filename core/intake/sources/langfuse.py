@@ -1,11 +1,12 @@
 """Langfuse, recognised by its columns: a traces export has ``sessionId``, ``bookmarked`` and ``release``,
 observations have ``traceId`` and ``parentObservationId``, scores ``traceId`` and ``dataType``, and the JSON
 of a single trace has a list ``observations``. The blob export and the Python SDK write the same names with
-underscores (``trace_id``)."""
+underscores (``trace_id``). Experiments and datasets are told apart by their own module."""
 
 from core.evidence.columns import Kind
-from core.intake.sources import langfuse_scores, langfuse_spans, langfuse_traces
+from core.intake.sources import langfuse_evals, langfuse_scores, langfuse_spans, langfuse_traces
 from core.intake.sources.foreign_cells import fields_of
+from core.intake.sources.langfuse_evals import EvalExport
 from core.intake.sources.langfuse_export import Export, ObservationsExport, ScoresExport, Shape, TracesExport
 from core.intake.sources.langfuse_trace_json import TraceJson
 from core.intake.sources.source import Context, Head
@@ -34,7 +35,8 @@ _OBSERVATIONS = Shape(
         totalUsage usagePricingTierId usagePricingTierName toolDefinitions toolCalls toolCallNames traceName
         traceTags traceTimestamp userId toolDefinitionsCount toolCallsCount modelId inputPrice outputPrice
         totalPrice comments sessionId providedModelName latencyMs timeToFirstTokenMs tags release bookmarked
-        public isRootObservation"""
+        public isRootObservation usage unit promptTokens completionTokens totalTokens calculatedInputCost
+        calculatedOutputCost calculatedTotalCost internalModel"""
     ),
 )
 _TRACES = Shape(
@@ -59,8 +61,11 @@ _BESIDE_OBSERVATIONS = {"htmlPath", "scores", "trace"}
 """A JSON object with a list of observations is a trace of Langfuse where one of these stands beside it."""
 
 
-def recognised(head: Head, context: Context) -> Export | None:
+def recognised(head: Head, context: Context) -> Export | EvalExport | None:
     """The export that a file with these columns is; None where it is none of Langfuse's."""
+    of_evals = langfuse_evals.recognised(head, context)
+    if of_evals is not None:
+        return of_evals
     samples = head.samples
     fields = fields_of(samples)
     names = set(fields)

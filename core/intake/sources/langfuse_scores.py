@@ -7,6 +7,7 @@ from core.intake.cells import Fault
 from core.intake.feedback import Feedback
 from core.intake.sources.export import Fields, Row
 from core.intake.sources.foreign_cells import list_of, number_of, number_text, text_of
+from core.intake.sources.scores import made_id, score_number
 
 _AS_WORDS = ("CATEGORICAL", "TEXT", "CORRECTION")
 
@@ -43,18 +44,20 @@ def score_row(fields: Fields, feedback: Feedback) -> Row:
     stated = fields.get("value")
     is_words = text_of(fields.get("dataType")) in _AS_WORDS
     label = text_of(fields.get("stringValue"))
-    number = float(stated) if isinstance(stated, bool) else number_of(stated)
+    # Newer answers of the API write true and false, others 1 and 0 with the words beside them.
+    number = (number_of if is_words else score_number)(text_of(stated))
     if label is None and number is None:
         label = text_of(stated)
     value = number_text(number)
     meant = label if label is not None and (is_words or value is None) else value
-    if name is not None:
+    if name is not None and no_run_in(fields) is None:
         feedback.note(name, meant, source)
     return {
         "run_id": text_of(fields.get("traceId")),
         "score_id": text_of(fields.get("id")),
         "name": name,
-        "value": value,
+        # The number of a category is 0 for any that has none of its own: it must not pass for a score.
+        "value": None if is_words and label is not None else value,
         "label": label,
         "source": source,
         "span_id": text_of(fields.get("observationId")),
@@ -120,7 +123,7 @@ def rows_of_columns(
             is_number = isinstance(one, float)
             yield {
                 "run_id": run,
-                "score_id": f"{step or run}:{name}:{place}"[:200],
+                "score_id": made_id(step or run, name, place),
                 "name": name,
                 "value": number_text(one) if isinstance(one, float) else None,
                 "label": None if is_number else str(one),
@@ -131,9 +134,7 @@ def rows_of_columns(
 
 def _plain(one: Any) -> float | str | None:
     """A value of a score: a number, or a word."""
-    if isinstance(one, bool):
-        return float(one)
-    number = number_of(one) if isinstance(one, int | float) else None
+    number = score_number(one) if isinstance(one, bool | int | float) else None
     return number if number is not None else text_of(one)
 
 

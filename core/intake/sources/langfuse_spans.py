@@ -1,14 +1,15 @@
 """Langfuse observations -> steps: what a step did, which tools it saw and asked for, what it cost."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from core.intake.sources.conversations import answer_in, messages_in, question_in
+from core.intake.sources.error_texts import message_of
 from core.intake.sources.export import Fields, Row
+from core.intake.sources.fetched_documents import documents_in
 from core.intake.sources.foreign_cells import (
     fields_of,
     json_list,
-    list_of,
     number_of,
     number_text,
     object_of,
@@ -16,14 +17,13 @@ from core.intake.sources.foreign_cells import (
     value_of,
 )
 from core.intake.sources.run_facts import segment_in
+from core.intake.sources.tool_calls import calls_in, tool_names, tools_in
 
 WITHOUT_MESSAGE = "Level ERROR without a message"
 
 _LLM, _RETRIEVER = "llm", "retriever"
 _KINDS = {"generation": _LLM}
 _WITH_TOKENS = (_LLM, "embedding")
-_DOCUMENT_LISTS = ("documents", "results", "matches", "docs")
-_DOCUMENT_IDS = ("id", "documentId", "docId", "source", "docUri", "uri", "url")
 
 BECAME = {
     "id": "span_id",
@@ -31,6 +31,7 @@ BECAME = {
     "parentObservationId": "parent_id",
     "type": "span_kind",
     "name": "name",
+    "traceName": "route",
     "startTime": "started_at",
     "endTime": "ended_at",
     "input": "input",
@@ -62,7 +63,7 @@ def span_row(fields: Fields) -> Row:
     """One observation in the canonical columns of a step."""
     kind = _kind(fields)
     parent = text_of(fields.get("parentObservationId"))
-    is_root = parent is None or text_of(fields.get("isRootObservation")) == "true"
+    is_root = is_first(fields)
     tokens = _tokens(fields) if kind in _WITH_TOKENS else (None, None)
     row = {
         "run_id": text_of(fields.get("traceId")),
@@ -70,6 +71,7 @@ def span_row(fields: Fields) -> Row:
         "parent_id": parent,
         "span_kind": kind,
         "name": text_of(fields.get("name")),
+        "route": text_of(fields.get("traceName")),
         "started_at": text_of(fields.get("startTime")),
         "ended_at": text_of(fields.get("endTime")),
         # The first step's words are those of the whole run, so they are made readable.
@@ -90,15 +92,22 @@ def span_row(fields: Fields) -> Row:
         row["tools_considered"] = json_list(_tools_considered(fields))
         row["tools_called"] = json_list(_tools_called(fields))
     elif kind == _RETRIEVER:
-        row["retrieved_ids"] = json_list(_documents(fields.get("output")))
+        row["retrieved_ids"] = json_list(documents_in(fields.get("output")))
     return row
+
+
+def is_first(fields: Fields) -> bool:
+    """Whether the step is the first of its run in Langfuse: its caller may be a service that traces
+    elsewhere."""
+    has_parent = text_of(fields.get("parentObservationId")) is not None
+    return not has_parent or text_of(fields.get("isRootObservation")) == "true"
 
 
 def error_in(fields: Fields) -> str | None:
     """Why a step failed: only the level says that it did, its message may be there for other reasons."""
     if text_of(fields.get("level")) != "ERROR":
         return None
-    return text_of(fields.get("statusMessage")) or WITHOUT_MESSAGE
+    return message_of(fields.get("statusMessage")) or WITHOUT_MESSAGE
 
 
 def _kind(fields: Fields) -> str | None:
@@ -165,19 +174,18 @@ def _cost(fields: Fields) -> float | None:
     return None
 
 
-def _tools_considered(fields: Fields) -> Iterator[str]:
+def _tools_considered(fields: Fields) -> list[str]:
     """The tools offered to the model: the export's own list, else those in the model's input."""
     defined = value_of(fields.get("toolDefinitions"))
     if isinstance(defined, dict) and defined:
-        yield from dict.fromkeys(defined)
-        return
+        return list(defined)
     offered = defined if isinstance(defined, list) else []
     if not offered and _mentions(fields.get("input"), "tool"):
         given = value_of(fields.get("input"))
         offered = given.get("tools") or [] if isinstance(given, dict) else []
         # LangGraph's integration writes the definitions as messages of a “tool”.
         offered = [*offered, *(one["content"] for one in messages_in(given) if _is_definition(one))]
-    yield from dict.fromkeys(name for one in offered if (name := _tool_name(one)))
+    return tools_in(offered)
 
 
 def _mentions(cell: Any, word: str) -> bool:
@@ -190,54 +198,8 @@ def _is_definition(message: Mapping[str, Any]) -> bool:
     return message.get("role") == "tool" and isinstance(content, dict) and content.get("type") == "function"
 
 
-def _tools_called(fields: Fields) -> Iterator[str]:
+def _tools_called(fields: Fields) -> list[str]:
     """The tools that the model asked for, in order: the export's own list, else those in its output."""
-    names = [one for one in list_of(fields.get("toolCallNames")) if isinstance(one, str)]
-    calls = list_of(fields.get("toolCalls"))
-    if not names and not calls and _mentions(fields.get("output"), "tool_"):
-        calls = _calls_in(value_of(fields.get("output")))
-    yield from names or (name for one in calls if (name := _tool_name(one)))
-
-
-def _calls_in(output: Any) -> list[Any]:
-    """The calls in a message, in the last of several, or in the first choice of an OpenAI answer."""
-    if isinstance(output, list):
-        parts = [one for one in output if isinstance(one, dict)]
-        used = [one for one in parts if one.get("type") == "tool_use"]
-        return used or (_calls_in(parts[-1]) if parts else [])
-    if not isinstance(output, dict):
-        return []
-    if isinstance(output.get("tool_calls"), list):
-        return list(output["tool_calls"])
-    for key in ("message", "choices", "content", "messages"):
-        calls = _calls_in(output.get(key))
-        if calls:
-            return calls
-    return []
-
-
-def _tool_name(described: Any) -> str | None:
-    """The name of a tool in a definition or a call, however deep its maker put it."""
-    found = value_of(described)
-    if isinstance(found, str):
-        return found or None
-    if not isinstance(found, dict):
-        return None
-    within = found.get("function")
-    name = found.get("name") or (within.get("name") if isinstance(within, dict) else None)
-    return name if isinstance(name, str) else None
-
-
-def _documents(cell: Any) -> Iterator[str]:
-    """An id of each document that a retriever gave back, in order."""
-    found = value_of(cell)
-    if isinstance(found, dict):
-        found = next((found[key] for key in _DOCUMENT_LISTS if isinstance(found.get(key), list)), [found])
-    for document in found if isinstance(found, list) else []:
-        if isinstance(document, dict):
-            metadata = document.get("metadata")
-            places = [fields_of(metadata)] if isinstance(metadata, dict) else []
-            named = [place.get(key) for place in (*places, fields_of(document)) for key in _DOCUMENT_IDS]
-            ids = [one for one in named if isinstance(one, str | int) and one != ""]
-            if ids:
-                yield str(ids[0])
+    stated = tool_names(fields.get("toolCallNames")) or tool_names(fields.get("toolCalls"))
+    may_call = not stated and _mentions(fields.get("output"), "tool_")
+    return calls_in(fields.get("output")) if may_call else stated

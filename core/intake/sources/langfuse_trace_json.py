@@ -1,11 +1,11 @@
 """The JSON of single Langfuse traces: the API's and the SDK's, and what the page of a trace downloads."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from core.evidence.columns import Kind
 from core.intake.sources.export import Fields, Row
-from core.intake.sources.foreign_cells import fields_of, list_of, object_of, text_of
+from core.intake.sources.foreign_cells import fields_of, list_of, object_of, objects_in, text_of
 from core.intake.sources.langfuse_export import Shape, TracesExport
 from core.intake.sources.langfuse_scores import score_row
 from core.intake.sources.langfuse_spans import span_row
@@ -41,13 +41,13 @@ class TraceJson(TracesExport):
         taken = [_of_run(span_row(step), row) for step in steps]
         for step in taken:
             self._add(Kind.SPANS, number, step)
-        for score in _objects(list_of(fields.get("scores") or trace.get("scores"))):
+        for score in _objects(fields.get("scores") or trace.get("scores")):
             self._add(Kind.SCORES, number, _of_run(score_row(score, self._feedback), row))
         return with_steps(row, steps, taken)
 
 
-def _objects(listed: Sequence[Any]) -> list[dict[str, Any]]:
-    return [fields_of(one) for one in listed if isinstance(one, dict)]
+def _objects(listed: Any) -> list[dict[str, Any]]:
+    return [fields_of(one) for one in objects_in(listed)]
 
 
 def _of_run(part: Row, run: Row) -> Row:

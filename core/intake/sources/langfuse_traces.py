@@ -1,10 +1,12 @@
 """Langfuse traces -> traces: rows of a traces export, and single traces with their steps inside."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from core.intake.sources.beside_words import facts_beside_words
 from core.intake.sources.conversations import answer_in, question_in
+from core.intake.sources.epochs import instant_of as instant_of
+from core.intake.sources.epochs import milliseconds_from_to, milliseconds_text
 from core.intake.sources.export import Fields, Row
 from core.intake.sources.foreign_cells import (
     fields_of,
@@ -13,7 +15,7 @@ from core.intake.sources.foreign_cells import (
     object_of,
     text_of,
 )
-from core.intake.sources.run_facts import confidence_of, facts_in
+from core.intake.sources.run_facts import Facts
 
 BECAME = {
     "id": "run_id",
@@ -48,7 +50,7 @@ def trace_row(fields: Fields) -> Row:
         "release_bundle": text_of(fields.get("release")) or text_of(fields.get("version")),
         "query": question_in(fields.get("input")),
         "response": answer_in(fields.get("output")),
-        "latency_ms": _milliseconds(number_of(fields.get("latency"))),
+        "latency_ms": milliseconds_text(fields.get("latency")),
         "input_tokens": number_text(tokens[0]),
         "output_tokens": number_text(tokens[1]),
         # 0 is what Langfuse writes for models without a price.
@@ -57,20 +59,14 @@ def trace_row(fields: Fields) -> Row:
     }
 
 
-def facts_beside(fields: Fields, on_odd: Callable[[str], None]) -> Iterator[tuple[str, Mapping[str, str]]]:
+def facts_beside(fields: Fields, facts: Facts) -> Iterator[tuple[str, Mapping[str, str]]]:
     """What a team puts beside question and answer: the field it stands in, and canonical columns of it.
 
-    Where two of them state one column, the later one counts. ``on_odd`` is called with the column of a
-    value that cannot be one.
+    Where two of them state one column, the later one counts.
     """
-    for name, column in (("input", "channel"), ("output", "confidence")):
-        stated = object_of(fields.get(name)).get(column)
-        cell = confidence_of(stated) if column == "confidence" else _word(stated)
-        if cell is not None:
-            yield name, {column: cell}
-        elif stated is not None:
-            on_odd(column)
-    yield "metadata", facts_in(fields.get("metadata"), on_odd)
+    yield from facts_beside_words(facts, ("input", fields.get("input")), ("output", fields.get("output")))
+    for name in ("tags", "metadata"):
+        yield name, facts.found(name, fields.get(name))
 
 
 def run_of_steps(steps: Sequence[Fields]) -> dict[str, Any]:
@@ -98,9 +94,9 @@ def with_steps(row: Row, steps: Sequence[Fields], taken: Sequence[Row]) -> Row:
     if not steps:
         return row
     first = _root(steps)
-    begun, ended = _instant(first.get("startTime")), _instant(first.get("endTime"))
-    if begun is not None and ended is not None and ended >= begun:
-        row["latency_ms"] = _milliseconds((ended - begun).total_seconds())
+    took = milliseconds_from_to(first.get("startTime"), first.get("endTime"))
+    if took is not None:
+        row["latency_ms"] = number_text(took)
     counted = [step for step in taken if step["input_tokens"] or step["output_tokens"]]
     if any(step["cost_usd"] is None for step in counted):
         row["cost_usd"] = None
@@ -124,18 +120,6 @@ def _root(steps: Sequence[Fields]) -> Fields:
     return min(steps, key=rank)
 
 
-def _instant(cell: Any) -> datetime | None:
-    try:
-        found = datetime.fromisoformat(text_of(cell) or "")
-    except ValueError:
-        return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
-
-
-def _milliseconds(seconds: float | None) -> str | None:
-    return None if seconds is None else number_text(round(seconds * 1000, 3))
-
-
 def _tokens(fields: Fields) -> tuple[float | None, float | None]:
     usage = fields_of(object_of(fields.get("usage")))
     found = (
@@ -151,10 +135,6 @@ def _error(fields: Fields) -> str | None:
     if text_of(fields.get("level")) != "ERROR" and not count:
         return None
     return f"Steps with level ERROR: {count:.0f}" if count else "A step has level ERROR"
-
-
-def _word(stated: Any) -> str | None:
-    return text_of(stated) if isinstance(stated, str) else None
 
 
 def _number(one: float | str) -> Any:

@@ -48,11 +48,13 @@ class Taken:
 
 class Source(Protocol):
     """One recognised export: ``kind`` is what its rows are, ``because`` says how it was recognised, in one
-    sentence that names the tool. No other source of the same ``name`` has rows of the same kind."""
+    sentence that names the tool. No other source of the same ``name`` has rows of the same kind.
+    ``scored_elsewhere``: its eval results have no scores, since those stand in another export."""
 
     name: str
     kind: Kind
     because: str
+    scored_elsewhere: bool
 
     def take(self, chunk: Chunk) -> Taken: ...
 
