@@ -1,0 +1,192 @@
+"""Personal data in the texts of one file: asked about once per feature, then replaced before it is stored."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from core.errors import Question
+from core.evidence.free_text import FREE_TEXT
+from core.intake.cells import Reading
+from core.intake.job import Remembered
+from core.intake.ledger import Mask
+from core.intake.redaction import MAY_HOLD, Passage, Personal, find, replaced
+from core.intake.report import ColumnUse
+from core.intake.tables import Refusal
+
+QUESTION = "personal_text"
+REPLACE, KEEP = "replace", "keep"
+
+_PREVIEWED = 20
+_AROUND = 60
+"""Characters shown before and after a finding."""
+
+_OPTIONS = {
+    REPLACE: "Replace them (recommended): each becomes a token such as [email 3f9a1c2e], the same one for the"
+    " same value, before anything is stored. Names and addresses are not found.",
+    KEEP: "Keep the texts as they are.",
+}
+_WORDS = {
+    Personal.EMAIL: ("e-mail address", "e-mail addresses"),
+    Personal.PHONE: ("phone number", "phone numbers"),
+    Personal.CARD: ("card number", "card numbers"),
+    Personal.IBAN: ("IBAN", "IBANs"),
+    Personal.SSN: ("social security number", "social security numbers"),
+    Personal.IP: ("IP address", "IP addresses"),
+    Personal.KEY: ("key or password", "keys or passwords"),
+}
+_NOT_COMPLETE = "Names, addresses and whatever else has no fixed form are not found."
+
+
+class PersonalTexts:
+    """What the texts hold, and what is done about it; ``choice`` is None while nobody has said."""
+
+    def __init__(self, reading: Reading, remembered: Iterable[Remembered], key: str) -> None:
+        """``key`` is the feature's own secret: it makes the tokens, and stands in none of them."""
+        self._doubts, self._notices, self._key = reading.doubts, reading.notices, key
+        earlier = (one.answers.personal_text for one in remembered)
+        self.choice = reading.answers.personal_text or next(filter(None, earlier), None)
+        self._counts: Counter[Personal] = Counter()
+        self._preview: dict[str, list[str]] = {"column": [], "before": [], "after": []}
+
+    def settled(self, table: pa.Table, kept: Mask) -> pa.Table:
+        """``table`` as it may be stored: with tokens, once that is settled. Else what it holds is noted,
+        which raises the question. Only the rows that ``kept`` marks are looked at."""
+        if self.choice == KEEP:
+            return table
+        for place, name in enumerate(table.column_names):
+            if name not in FREE_TEXT:
+                continue
+            column = table.column(place).combine_chunks()
+            found = list(_found(column, kept))
+            if not found:
+                continue
+            if self.choice is None:
+                self._note(name, found)
+                continue
+            texts = column.to_pylist()
+            for row, text, passages in found:
+                texts[row] = replaced(text, self._key, passages)
+                self._counts.update(passage.kind for passage in passages)
+            table = table.set_column(place, table.schema.field(place), pa.array(texts, column.type))
+        return table
+
+    def look(self, columns: Mapping[str, Sequence[Any]]) -> None:
+        """Note what rows hold that wait for another answer, so that all questions are put together."""
+        if self.choice is not None:
+            return
+        for name in FREE_TEXT.intersection(columns):
+            texts = [cell if isinstance(cell, str) else None for cell in columns[name]]
+            self._note(name, list(_found(pa.array(texts, pa.string()))))
+
+    def masked(self, refusal: Refusal, canonical: Mapping[str, str | None]) -> Refusal:
+        """A rejected row as it may be kept. ``canonical`` says what the columns of the file are: those
+        that are stored and hold no free text (ids, times, numbers) stay, so that the row can be mended."""
+        if self.choice == KEEP:
+            return refusal
+        cells = {
+            header: self._inert(cell) if _may_be_text(canonical.get(header)) else cell
+            for header, cell in refusal.cells.items()
+        }
+        if refusal.column and not _may_be_text(canonical.get(refusal.column)):
+            return replace(refusal, cells=cells)
+        value, reason = self._inert(refusal.value), self._inert(refusal.reason)
+        return replace(refusal, cells=cells, value=value, reason=reason)
+
+    def uses(self, columns: Iterable[ColumnUse]) -> tuple[ColumnUse, ...]:
+        """The columns of the report, with samples that may be kept."""
+        return tuple(
+            use.model_copy(update={"samples": tuple(map(self._inert, use.samples))})
+            if self.choice != KEEP and _may_be_text(use.canonical)
+            else use
+            for use in columns
+        )
+
+    def inert(self, questions: Sequence[Question]) -> list[Question]:
+        """Questions whose samples may be kept; what this one shows itself is kept with the file only."""
+        if self.choice == KEEP:
+            return list(questions)
+        return [
+            question
+            if question.key == QUESTION
+            else replace(
+                question,
+                samples=tuple(map(self._inert, question.samples)),
+                columns=tuple(
+                    replace(guess, samples=tuple(map(self._inert, guess.samples)))
+                    for guess in question.columns
+                ),
+            )
+            for question in questions
+        ]
+
+    def tell(self) -> None:
+        """Say in the report what was done."""
+        if self.choice == KEEP:
+            sentence = (
+                "Personal data in the texts was not looked for: you chose to keep the texts as they are."
+            )
+            self._notices.add(QUESTION, sentence)
+        elif self._counts:
+            total = self._counts.total()
+            verb = "was" if total == 1 else "were"
+            self._notices.add(
+                QUESTION, f"{counted(self._counts)} {verb} replaced in the texts. {_NOT_COMPLETE}"
+            )
+
+    def _inert(self, text: str) -> str:
+        return replaced(text, self._key)
+
+    def _note(self, name: str, found: Sequence[tuple[int, str, list[Passage]]]) -> None:
+        if not found:
+            return
+        for _, text, passages in found:
+            self._counts.update(passage.kind for passage in passages)
+            if len(self._preview["before"]) < _PREVIEWED:
+                before, after = _excerpts(text, passages, self._key)
+                if before not in self._preview["before"]:
+                    for part, words in (("column", name), ("before", before), ("after", after)):
+                        self._preview[part].append(words)
+        sentence = (
+            f"The texts of this file hold what looks like personal data: {counted(self._counts)}. "
+            "Replace them before anything is stored?"
+        )
+        values = {part: tuple(words) for part, words in self._preview.items()}
+        self._doubts.restate(Question(QUESTION, sentence, _OPTIONS, values=values))
+
+
+def counted(counts: Mapping[Personal, int]) -> str:
+    """ "23 e-mail addresses and 2 phone numbers", the most frequent first."""
+    ordered = sorted(counts.items(), key=lambda one: (-one[1], list(Personal).index(one[0])))
+    words = [f"{count:,} {_WORDS[kind][count != 1]}" for kind, count in ordered]
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def _may_be_text(canonical: str | None) -> bool:
+    """Whether a column of the file is free text, or not used at all; it may be several canonical ones."""
+    return canonical is None or not canonical or bool(FREE_TEXT.intersection(canonical.split(", ")))
+
+
+def _found(column: pa.Array, kept: Mask | None = None) -> Iterator[tuple[int, str, list[Passage]]]:
+    """(row, text, findings) of the texts that hold something."""
+    may = pc.fill_null(pc.match_substring_regex(column, MAY_HOLD), False).to_numpy(zero_copy_only=False)
+    for row in (may if kept is None else may & kept).nonzero()[0]:
+        text = column[int(row)].as_py()
+        if passages := find(text):
+            yield int(row), text, passages
+
+
+def _excerpts(text: str, passages: Sequence[Passage], key: str) -> tuple[str, str]:
+    """The part of ``text`` around its first finding, as it is and as it would be stored."""
+    first = passages[0]
+    start, end = max(0, first.start - _AROUND), min(len(text), first.end + _AROUND)
+    shown = [passage for passage in passages if passage.start < end]
+    end = max(end, shown[-1].end)
+    inside = [replace(one, start=one.start - start, end=one.end - start) for one in shown]
+    before = text[start:end]
+    cut = ("…" if start else "", "…" if end < len(text) else "")
+    after = replaced(before, key, inside)
+    return f"{cut[0]}{before}{cut[1]}", f"{cut[0]}{after}{cut[1]}"
