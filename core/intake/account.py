@@ -1,20 +1,24 @@
 """The running account of one file: counts, columns, span of time and doubts, told as a report."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
+
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from core.evidence.columns import Kind
-from core.intake.answers import PassRule
 from core.intake.doubts import Notices
 from core.intake.ledger import Sorting
 from core.intake.lookalikes import Lookalikes
 from core.intake.mapping import ColumnMapping
 from core.intake.names import clean_name
+from core.intake.outcomes import OutcomeCounts
+from core.intake.pass_rule import PassRule
 from core.intake.rejects import RejectedRows
 from core.intake.report import ColumnUse, ImportReport, Use, shown
 from core.intake.sources.source import Source
-from core.intake.tables import Cells
+from core.intake.tables import Chunk
 
 SOURCE = "canonical"
 
@@ -57,15 +61,15 @@ class Account:
         self.accepted = self.updated = self._known = self._repeated = self._skipped = 0
         self.read = 0
 
-    def note_rows(self, count: int, skipped: int, cells: Cells) -> None:
-        """``count`` rows were read, ``skipped`` of them blank; ``cells`` are those that could be cut."""
+    def note_rows(self, count: int, chunk: Chunk) -> None:
+        """``count`` rows were read, of which those in ``chunk`` could be cut into cells."""
         self.read += count
-        self._skipped += skipped
-        for header, column in cells.items():
+        self._skipped += chunk.skipped
+        for header in chunk.headers:
             seen = self._columns.setdefault(header, _ColumnSeen())
-            seen.filled += len(column) - column.count(None)
+            seen.filled += chunk.count_filled(header)
             if len(seen.samples) < _SAMPLES:
-                some = [shown(cell) for cell in column[:_SAMPLED] if cell is not None]
+                some = [shown(cell) for cell in chunk.first_cells(header, _SAMPLED) if cell is not None]
                 fresh = dict.fromkeys([*seen.samples, *some])
                 seen.samples = list(fresh)[:_SAMPLES]
 
@@ -73,13 +77,14 @@ class Account:
         """So many of the rows noted are no records, which the source tells with its reason."""
         self._skipped += count
 
-    def note_good(self, ids: Sequence[str], times: Iterable[datetime | None], sorting: Sorting) -> None:
+    def note_good(self, ids: pa.Array, times: pa.Array | None, sorting: Sorting) -> None:
         """The rows of a chunk that are evidence, sorted into new, updated and known."""
-        self._ids.note(list(ids))
-        stated = [time for time in times if time is not None]
-        if stated:
-            self._earliest = min(stated if self._earliest is None else [self._earliest, *stated])
-            self._latest = max(stated if self._latest is None else [self._latest, *stated])
+        self._ids.note(ids)
+        if times is not None and times.null_count < len(times):
+            span = pc.min_max(times).as_py()
+            first, last = span["min"].astimezone(UTC), span["max"].astimezone(UTC)
+            self._earliest = first if self._earliest is None else min(self._earliest, first)
+            self._latest = last if self._latest is None else max(self._latest, last)
         self.accepted += int(sorting.new.sum())
         self.updated += int(sorting.updated.sum())
         self._known += int(sorting.known.sum())
@@ -94,10 +99,13 @@ class Account:
         *,
         source: Source | None = None,
         fills: Iterable[str] = (),
+        outcomes: OutcomeCounts | None = None,
+        scored_elsewhere: bool = False,
     ) -> ImportReport:
         """The finished report; ``source`` is the tool that the file was recognised to be of."""
         self._warn()
         self._warn_of_rejected(rejected.count)
+        told = outcomes.told(self._notices) if outcomes is not None else None
         return ImportReport(
             file=self._file,
             kind=mapping.kind,
@@ -116,6 +124,8 @@ class Account:
             latest=self._latest,
             pass_rule=rule,
             fills=tuple(sorted(fills)),
+            outcomes=told,
+            scored_elsewhere=scored_elsewhere,
         )
 
     def _uses(self, mapping: ColumnMapping) -> Iterable[ColumnUse]:

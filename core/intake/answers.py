@@ -12,7 +12,7 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
-    FiniteFloat,
+    TypeAdapter,
     ValidationError,
     model_validator,
 )
@@ -20,6 +20,7 @@ from pydantic import (
 from core.errors import InvalidDocument, Question
 from core.evidence.columns import COLUMNS, Kind
 from core.intake.needs import what_is_missing
+from core.intake.pass_rule import PassRule, rule_in
 
 OWN_TABLE = "own"
 """The source of a file that is of no tool: the user says what its columns are."""
@@ -36,27 +37,6 @@ def _known_zone(name: str) -> str:
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise ValueError(f"there is no time zone “{name}”; write one such as UTC or Europe/Berlin") from None
     return name
-
-
-class PassRule(BaseModel):
-    """When a score counts as passed; ``column`` is a header of the file."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    column: str
-    at_least: FiniteFloat | None = None
-    at_most: FiniteFloat | None = None
-
-    @model_validator(mode="after")
-    def _has_one_bar(self) -> Self:
-        if (self.at_least is None) == (self.at_most is None):
-            raise ValueError("a pass rule has either at_least or at_most")
-        return self
-
-    def passes(self, score: float) -> bool:
-        if self.at_least is not None:
-            return score >= self.at_least
-        return self.at_most is not None and score <= self.at_most
 
 
 class FeedbackRule(BaseModel):
@@ -86,7 +66,8 @@ class Answers(BaseModel):
     all of them. ``as_stated`` names canonical columns whose mix of very small and very large values is
     right. ``check_columns`` asks what every column is even where all of them are known. ``source`` is the
     export that the file is (“langfuse.spans”), OWN_TABLE for none. ``facts`` maps what a recognised tool
-    keeps about a run (“metadata.tier”) to canonical columns, ``""`` for what is not used.
+    keeps about a run (“metadata.tier”) to canonical columns, ``""`` for what is not used. ``personal_text``
+    says whether personal data in texts is replaced before it is stored.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -107,6 +88,7 @@ class Answers(BaseModel):
     check_columns: bool = False
     source: str | None = None
     facts: dict[str, str] = {}
+    personal_text: Literal["replace", "keep"] | None = None
 
     @model_validator(mode="after")
     def _names_canonical_columns_once(self) -> Self:
@@ -119,6 +101,9 @@ class Answers(BaseModel):
                 raise ValueError(
                     f"there is no column “{name}”{of_kind}; there are: {', '.join(sorted(known))}"
                 )
+        for name in self.facts.values():
+            if name != LEFT_OUT and name not in {column.name for column in COLUMNS[Kind.TRACES]}:
+                raise ValueError(f"there is no column “{name}” of traces")
         for name in chosen:
             if chosen.count(name) > 1:
                 raise ValueError(f"two columns cannot both be “{name}”")
@@ -134,14 +119,17 @@ class Answers(BaseModel):
         The mapping step (``columns``) is answered by JSON such as {"kind": "traces", "columns":
         {"Frage": "query", "Notiz": ""}}, with every header once; a question ``columns.<name>`` by the
         header to use; ``feedback`` by “score accepted=1 edited=2 rejected=0” (each as often as needed), or
-        by nothing; a ``pass_rule`` by "header at_least number" or "header at_most number"; a time
-        zone by any name of one. Raises InvalidDocument with what to mend.
+        by nothing; a ``pass_rule`` by "score at_least number" or "score at_most number", and several of
+        these with "and" or with "or" between them; a time zone by any name of one. Raises InvalidDocument
+        with what to mend.
         """
         if question.key == "feedback":
             rule = _feedback_from_words(choice)
             if not rule["score"]:
                 rule["passed_over"] = tuple(name for name in question.options if name)
             return _checked(self.model_dump() | {"feedback": rule}, "The answer")
+        if question.key == "facts":
+            return self._with_facts(question, choice)
         if question.columns:
             return self._with_mapping(question, choice)
         given = self.model_dump()
@@ -152,10 +140,25 @@ class Answers(BaseModel):
         elif key == "as_stated":
             given["as_stated"] = (*self.as_stated, canonical)
         elif key == "pass_rule":
-            given["pass_rule"] = _rule_from_words(choice)
+            given["pass_rule"] = rule_in(choice)
+            if given["pass_rule"] is None:
+                raise InvalidDocument(
+                    f"The answer “{choice}” is no pass rule.",
+                    mend="Write a score, at_least or at_most, and a number: “score at_least 0.8”. Join"
+                    " several with “and”, or with “or”.",
+                )
         else:
             given[key] = choice
         return _checked(given, f"The answer “{choice}”")
+
+    def _with_facts(self, question: Question, choice: str) -> "Answers":
+        """What each key holds, as JSON; keys that were asked about and are not named are not used."""
+        try:
+            said = TypeAdapter(dict[str, str]).validate_json(choice or "{}")
+        except ValidationError:
+            raise InvalidDocument("The answer cannot be read.", mend="Choose again.") from None
+        facts = self.facts | dict.fromkeys(question.values, LEFT_OUT) | said
+        return _checked(self.model_dump() | {"facts": facts}, "The answer")
 
     def _with_mapping(self, question: Question, choice: str) -> "Answers":
         try:
@@ -252,12 +255,6 @@ def _fault(place: tuple[int | str, ...], message: str, kind: str) -> str:
         return f"“{where}” is not an entry"
     words = message.removeprefix("Value error, ")
     return f"{where}: {words}" if where else words
-
-
-def _rule_from_words(words: str) -> dict[str, object]:
-    column, _, bar = words.strip().rpartition(" ")
-    column, _, direction = column.rpartition(" ")
-    return {"column": column, direction: bar}
 
 
 _REACTION = re.compile(r"(?:^|\s)(accepted|edited|rejected)=")

@@ -14,6 +14,7 @@ from core.errors import QuestionsOpen, UnreadableFile
 from core.intake import exchange
 from core.intake.importing import read_file
 from core.intake.job import Progress, ReadJob
+from core.intake.unpacking import seconds_for
 from core.intake.watchdog import too_big_to_read
 
 _ADDRESS_SPACE = 6 * 2**30
@@ -71,7 +72,7 @@ def _tell(progress: Progress) -> None:
 
 def main() -> None:
     job = exchange.load_job(Path(sys.argv[1]))
-    limit_resources(job.limits.seconds_for(job.path.stat().st_size))
+    limit_resources(seconds_for(job))
     sys.addaudithook(refuse_the_outside)
     # Millions of cells and no cycles: looking for cycles again and again costs a tenth of the time.
     gc.disable()

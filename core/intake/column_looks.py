@@ -4,7 +4,8 @@ import re
 from collections.abc import Callable, Sequence
 from itertools import islice
 
-from core.evidence.columns import CellType, Column, Kind
+from core.evidence.column import CellType, Column
+from core.evidence.columns import Kind
 from core.intake.mapping import known_column
 
 LOOKED_AT = 200

@@ -72,6 +72,14 @@ class Doubts:
     def ask(self, question: Question) -> None:
         self._asked.setdefault(question.key, question)
 
+    def ask_as_it_stands(self, question: Question) -> None:
+        """Ask it; asked before, it is now put so, because the file has shown more."""
+        self._asked[question.key] = question
+
+    def restate(self, question: Question) -> None:
+        """Ask, in these words from now on: more of the file was seen."""
+        self._asked[question.key] = question
+
     @property
     def open(self) -> bool:
         """Whether anything has to be asked."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from core.errors import Question
-from core.evidence.columns import fold
+from core.evidence.column import fold
 from core.intake.answers import FeedbackRule
 from core.intake.cells import Reading
 from core.intake.job import Remembered

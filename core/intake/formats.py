@@ -8,7 +8,8 @@ from enum import StrEnum
 from pathlib import Path, PurePath
 
 from core.errors import UnreadableFile
-from core.evidence.columns import COLUMNS, TABLE_KINDS, fold
+from core.evidence.column import fold
+from core.evidence.columns import COLUMNS, TABLE_KINDS
 from core.intake.package import encrypted
 
 HEAD_BYTES = 2**20
@@ -16,6 +17,7 @@ HEAD_BYTES = 2**20
 _SAVE_AS_XLSX = "In Excel: File > Save As > Excel Workbook (.xlsx), then upload that file."
 _EXPORT_AGAIN = "Export again as CSV or JSON lines."
 _UNPACK = "Unpack it and upload the file inside."
+_NAME_IT = "Give it its real ending (.gz or .zst), or unpack it and upload the file inside."
 
 _WORKBOOK = b"PK\x03\x04"
 _PARQUET = b"PAR1"
@@ -27,8 +29,8 @@ _MAGIC: tuple[tuple[bytes, str, str, str], ...] = (
     (_OLE, "an old Office file (.xls or .doc)", _SAVE_AS_XLSX, "wrong_type"),
     (b"PARE", "an encrypted Parquet file", "Export it without encryption.", "encrypted"),
     (b"ARROW1", "an Arrow file", _EXPORT_AGAIN, "wrong_type"),
-    (b"\x1f\x8b", "compressed with gzip", _UNPACK, "compressed"),
-    (b"\x28\xb5\x2f\xfd", "compressed with Zstandard", _UNPACK, "compressed"),
+    (b"\x1f\x8b", "compressed with gzip", _NAME_IT, "compressed"),
+    (b"\x28\xb5\x2f\xfd", "compressed with Zstandard", _NAME_IT, "compressed"),
     (b"BZh", "compressed with bzip2", _UNPACK, "compressed"),
     (b"\xfd7zXZ", "compressed with xz", _UNPACK, "compressed"),
     (b"7z\xbc\xaf", "a 7-Zip archive", _UNPACK, "compressed"),
@@ -52,7 +54,7 @@ _MAGIC: tuple[tuple[bytes, str, str, str], ...] = (
 
 _SPACE, _COLON, _COMMA = (re.compile(pattern) for pattern in (r"\s*", r"\s*:\s*", r"\s*,\s*"))
 _WEB_PAGE = re.compile(rb"\s*<(!doctype html|html|head|body)", re.IGNORECASE)
-_BINARY_NAMES = {".xlsx", ".xls", ".xlsm", ".parquet", ".gz", ".zip", ".pdf", ".arrow", ".feather"}
+_BINARY_NAMES = {".xlsx", ".xls", ".xlsm", ".parquet", ".gz", ".zst", ".zip", ".pdf", ".arrow", ".feather"}
 _LINE_NAMES = {".jsonl", ".ndjson"}
 _JSON_NAMES = {".json", *_LINE_NAMES}
 

@@ -7,7 +7,8 @@ from enum import IntEnum
 from itertools import islice
 
 from core.errors import ColumnGuess
-from core.evidence.columns import COLUMNS, TABLE_KINDS, VERDICT_COLUMNS, Kind, fold
+from core.evidence.column import fold
+from core.evidence.columns import COLUMNS, TABLE_KINDS, VERDICT_COLUMNS, Kind
 from core.intake.column_looks import LOOKED_AT, NUMBER, Look
 from core.intake.header_words import (
     ANOTHERS,

@@ -5,7 +5,8 @@ from collections import Counter
 from dataclasses import dataclass
 
 from core.errors import Question, UnreadableFile
-from core.evidence.columns import COLUMNS, fold
+from core.evidence.column import fold
+from core.evidence.columns import COLUMNS
 from core.intake.doubts import Doubts
 from core.intake.report import shown
 

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 
-from core.evidence.columns import fold
+from core.evidence.column import fold
 
 
 def _set(words: str) -> frozenset[str]:

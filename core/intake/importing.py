@@ -7,7 +7,7 @@ from dataclasses import replace
 from core.errors import QuestionsOpen, UnreadableFile
 from core.evidence.columns import Kind
 from core.intake.account import Account
-from core.intake.cells import Reading, blank_to_missing
+from core.intake.cells import Reading
 from core.intake.doubts import Doubts, Notices
 from core.intake.feedback import Feedback
 from core.intake.formats import sniff
@@ -17,25 +17,36 @@ from core.intake.lanes import Lane, PartLane
 from core.intake.ledger import Ledger
 from core.intake.mapping import ColumnMapping
 from core.intake.opening import layout_for, open_table, with_remembered
+from core.intake.outcomes import OutcomeCounts
 from core.intake.passing import PassRules
+from core.intake.personal_texts import PersonalTexts
 from core.intake.rejects import RejectedRows
 from core.intake.scales import Scales
+from core.intake.scores_of_runs import RuleOfRuns
 from core.intake.segments import SegmentWriter
 from core.intake.sources.known import recognised
 from core.intake.sources.run_facts import Facts
 from core.intake.sources.source import Context, Head, Source
 from core.intake.tables import Chunk, Refusal, Table
 from core.intake.understanding import understand
+from core.intake.unpacking import unpacked
 
 QUESTION_ROWS = 200_000
 """Once a question is open, this many more rows are looked at, to put all questions together."""
 
 
-def read_file(job: ReadJob, emit: OnProgress) -> ReadOutcome:
+def read_file(job: ReadJob, emit: OnProgress, *, by_cell: bool = False) -> ReadOutcome:
     """Read ``job.path`` into ``job.spool``. Raises UnreadableFile and QuestionsOpen.
 
-    After an error the spool may hold parts; they mean nothing.
+    A compressed file is unpacked there first. With ``by_cell`` nothing is read as a whole, which is slow
+    and must come to the same. After an error the spool may hold parts; they mean nothing.
     """
+    with unpacked(job) as inner:
+        outcome = _read_plain(inner, emit, by_cell)
+    return replace(outcome, report=outcome.report.model_copy(update={"file": job.file_name}))
+
+
+def _read_plain(job: ReadJob, emit: OnProgress, by_cell: bool) -> ReadOutcome:
     size = job.path.stat().st_size
     if size > job.limits.file_bytes:
         most = f"{job.limits.file_bytes / 2**30:.0f} GB"
@@ -49,7 +60,7 @@ def read_file(job: ReadJob, emit: OnProgress) -> ReadOutcome:
     settled = with_remembered(job, sniffed, layout)
     remembered = job.answers.differing_from(settled.job.answers)
     job = settled.job
-    reading = Reading(job.answers, job.limits, Doubts(), Notices(), from_memory=remembered)
+    reading = Reading(job.answers, job.limits, Doubts(), Notices(), from_memory=remembered, by_cell=by_cell)
     if settled.notice:
         reading.notices.add("remembered", settled.notice)
     if sniffed.encoding == "utf-16":
@@ -76,10 +87,12 @@ class _Import:
         self._account = Account(job.file_name, reading.notices)
         self._rejected = rejected
         self._ledger = Ledger(job.known_keys)
-        self._passing = PassRules(reading)
+        self._passing = PassRules(reading, job.remembered)
+        self._outcomes = OutcomeCounts()
         self._scales = Scales()
         self._feedback = Feedback(reading, job.remembered)
-        self._facts = Facts(reading)
+        self._facts = Facts(reading, job.remembered)
+        self._personal = PersonalTexts(reading, job.remembered, job.token_key)
         self._source: Source | None = None
         self._lane: Lane | None = None
         self._parts: dict[Kind, PartLane] = {}
@@ -94,13 +107,15 @@ class _Import:
             if self._rows_with_questions > QUESTION_ROWS:
                 break
         self._scales.tell(self._job.answers, self._reading.doubts)
+        self._passing.tell()
         if self._source is not None:
             self._feedback.tell()
             self._facts.tell()
             self._source.tell()
         questions = self._reading.doubts.questions()
         if questions:
-            raise QuestionsOpen(questions)
+            raise QuestionsOpen(self._personal.inert(questions))
+        self._personal.tell()
         if self._lane is None:
             raise UnreadableFile("The file has no rows.", mend="Export it again.", code="no_rows")
         emit(Progress("finishing", self._account.read, 1.0))
@@ -108,17 +123,18 @@ class _Import:
 
     def _take(self, chunk: Chunk) -> None:
         count = len(chunk.rows) + len(chunk.refused) + chunk.skipped
-        chunk.cells = {header: blank_to_missing(cells) for header, cells in chunk.cells.items()}
-        self._account.note_rows(count, chunk.skipped, chunk.cells)
+        chunk.take_blank_as_missing()
+        self._account.note_rows(count, chunk)
         if self._account.read > self._job.limits.rows:
             raise UnreadableFile(
                 f"The file has more than {self._job.limits.rows:,} rows.",
                 mend="Split it into several files.",
                 code="too_many_rows",
             )
-        refused = chunk.refused + (self._refused_of(chunk) if chunk.cells else [])
+        refused = chunk.refused + (self._refused_of(chunk) if chunk.headers else [])
+        became = self._became(refused)
         for refusal in sorted(refused, key=lambda one: one.row):
-            self._rejected.add(refusal)
+            self._rejected.add(self._personal.masked(refusal, became))
 
     def _refused_of(self, chunk: Chunk) -> list[Refusal]:
         """Publish the good rows of the chunk and return the others."""
@@ -128,10 +144,11 @@ class _Import:
             taken = self._source.take(chunk)
             self._account.note_skipped(len(chunk.rows) - len(taken.chunk.rows))
             chunk, parts = taken.chunk, taken.parts
-        lane.mapping.add(chunk.cells)
+        lane.mapping.add(chunk.headers)
         for question in lane.mapping.questions:
             self._reading.doubts.ask(question)
-        self._passing.prepare(lane.mapping, chunk.cells)
+        if lane.kind is Kind.EVALS or self._source is not None:
+            self._passing.prepare(lane.mapping, chunk.cells)
         drafted = lane.drafted(chunk, self._reading)
         if self._reading.doubts.open:
             self._rows_with_questions += drafted.count
@@ -141,34 +158,55 @@ class _Import:
         for kind, part in parts.items():
             # What stands inside a row that does not count does not count either.
             self._part(kind).take(part.without(refused))
-        if done.sorting is not None:
+        if done.ids is not None and done.sorting is not None:
             self._account.note_good(done.ids, done.times, done.sorting)
+            if lane.kind is Kind.EVALS:
+                columns = {name: values.to_pylist() for name, values in done.columns.items()}
+                self._outcomes.note(columns, ~(done.sorting.conflicting | done.sorting.repeated))
         if self._source is None:
             for name, values in done.columns.items():
                 self._scales.note(name, values)
         return done.refused
 
+    def _became(self, refused: list[Refusal]) -> dict[str, str | None]:
+        """What the columns of rejected rows are; None or "" for those that are not used."""
+        headers = {header for refusal in refused for header in refusal.cells}
+        if self._source is not None:
+            return {header: self._source.became(header) for header in headers}
+        columns = self._lane.mapping.columns if self._lane else {}
+        return {header: columns[header].name if header in columns else None for header in headers}
+
     def _begin(self, chunk: Chunk) -> Lane:
         """Decide what the file is from its first rows: a tool's export, else what its columns say."""
-        samples = {header: next(filter(None, cells), "") for header, cells in chunk.cells.items()}
+        samples = {header: next(filter(None, chunk.cells[header]), "") for header in chunk.headers}
         head = Head(samples, self._layout, self._job.file_name)
         context = Context(self._feedback, self._facts, self._reading.notices)
         self._source = recognised(head, self._reading, context)
         if self._source is None:
-            mapping, self._because = understand(chunk, self._reading)
+            mapping, self._because = self._understood(chunk)
         else:
             mapping, self._because = ColumnMapping(self._source.kind), self._source.because
+            if self._source.scored_elsewhere:
+                self._passing = RuleOfRuns(self._reading, self._job.remembered, self._job.known_scores)
             self._reading = _of_a_tool(self._reading)
         rules = RowRules(mapping.kind, self._job.path, self._passing)
         writer = SegmentWriter(self._job.spool, mapping.kind)
-        self._lane = Lane(mapping, rules, writer, self._ledger)
+        self._lane = Lane(mapping, rules, writer, self._ledger, self._personal)
         return self._lane
+
+    def _understood(self, chunk: Chunk) -> tuple[ColumnMapping, str]:
+        """What the columns say; the question what they are shows no personal data either."""
+        try:
+            return understand(chunk, self._reading)
+        except QuestionsOpen as error:
+            raise QuestionsOpen(self._personal.inert(error.questions)) from None
 
     def _part(self, kind: Kind) -> PartLane:
         """The lane of the rows of ``kind`` inside the file's own."""
         if kind not in self._parts:
             spool, path = self._job.spool, self._job.path
-            self._parts[kind] = PartLane(kind, spool, path, self._ledger, self._reading)
+            ledger, reading = self._ledger, self._reading
+            self._parts[kind] = PartLane(kind, spool, path, ledger, reading, self._personal)
         return self._parts[kind]
 
     def _finish(self, lane: Lane) -> ReadOutcome:
@@ -182,12 +220,21 @@ class _Import:
             self._passing.rule,
             source=self._source,
             fills=lane.fills.union(*(part.fills for part in self._parts.values())),
+            outcomes=self._outcomes if lane.kind is Kind.EVALS else None,
+            scored_elsewhere=self._passing.is_of_runs,
         )
+        report = report.model_copy(update={"columns": self._personal.uses(report.columns)})
         rejected = self._rejected.written()
         answers = self._job.answers
         if self._feedback.rule is not None:
             # Kept with this upload as well, so that withdrawing an older one does not ask again.
             answers = answers.model_copy(update={"feedback": self._feedback.rule})
+        if self._source is not None:
+            answers = answers.model_copy(update={"facts": self._facts.used})
+        if self._passing.rule is not None:
+            answers = answers.model_copy(update={"pass_rule": self._passing.rule})
+        if self._personal.choice is not None:
+            answers = answers.model_copy(update={"personal_text": self._personal.choice})
         return ReadOutcome(lane.kind, report, own.segments, own.updated_keys, rejected, parts, answers)
 
 

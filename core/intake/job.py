@@ -52,12 +52,28 @@ class Remembered:
 
 
 @dataclass(frozen=True)
+class KnownScore:
+    """A score that runs of the feature already have: so many of them (``runs``) as a number. ``smallest``
+    (of those that are not 0) and ``largest`` are sizes without their sign; ``binary``: all are 0 or 1.
+    """
+
+    name: str
+    runs: int
+    samples: tuple[float, ...]
+    smallest: float
+    largest: float
+    binary: bool
+
+
+@dataclass(frozen=True)
 class ReadJob:
     """``path`` is the uploaded file, ``file_name`` what the user calls it, ``spool`` a private folder.
 
     ``known_keys`` is an .npz with the int64 arrays ``key`` and ``row_key`` of the rows the feature
     already holds of this kind; where a key stands twice, the later one is the one that counts.
     ``remembered`` are earlier answers, the newest first; they settle what this file leaves open.
+    ``token_key`` is the feature's secret that tokens for personal data are made with. ``known_scores``
+    are the scores of the feature's runs, for files whose results are scored elsewhere.
     """
 
     path: Path
@@ -67,6 +83,8 @@ class ReadJob:
     spool: Path
     limits: Limits = field(default_factory=Limits)
     remembered: tuple[Remembered, ...] = ()
+    token_key: str = field(default="", repr=False)
+    known_scores: tuple[KnownScore, ...] = ()
 
 
 @dataclass(frozen=True)

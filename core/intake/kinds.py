@@ -1,13 +1,19 @@
 """What a row of each kind must have, and what identifies it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
+import pyarrow as pa
+
 from core.evidence import fingerprints
-from core.evidence.columns import CellType, Kind, fold
+from core.evidence.column import CellType, fold
+from core.evidence.columns import Kind
 from core.evidence.failure_words import fold_words
+from core.evidence.fingerprints import Keys
 from core.intake.cells import Fault
 from core.intake.drafts import Draft
+from core.intake.ledger import Places
 from core.intake.passing import PassRules
 from core.intake.recognise import IDENTITY, LABEL_CONTENT
 from core.intake.schema import JOINED_KINDS
@@ -29,6 +35,11 @@ _TOTALS = {"total", "totals", "grandtotal", "subtotal", "sum", "average", "mean"
 
 _NO_ID = Fault("missing_id", "The id is blank.", "Fill in the id of the row.")
 _NO_RUN = Fault("missing_id", "The id of the run is blank.", "Fill in the run that the row belongs to.")
+_NO_PLACE = Fault(
+    "missing_id",
+    "The score names neither its run nor its step.",
+    "Fill in the run, or the step, that was scored.",
+)
 _TOTAL = Fault("row_not_a_record", "This is a total, not a record.", "Delete the row.")
 _SAYS_NOTHING = Fault(
     "says_nothing",
@@ -58,29 +69,39 @@ class RowRules:
             self._name_the_run(draft)
             self._number_the_attempts(draft)
         elif self._kind is Kind.LABELS:
-            said = [draft.values(name) for name in LABEL_CONTENT]
-            for place in range(draft.count):
-                if all(values[place] is None for values in said):
-                    draft.blame(place, None, _SAYS_NOTHING)
+            said = [draft.missing(name) for name in LABEL_CONTENT]
+            for place in np.flatnonzero(np.logical_and.reduce(said)).tolist():
+                draft.blame(place, None, _SAYS_NOTHING)
         elif self._kind is Kind.FAILURES:
             for place, failure_type in enumerate(draft.values("failure_type")):
                 if failure_type is None:
                     draft.blame(place, "failure_type", _NO_TYPE)
 
-    def keys(self, draft: Draft, places: Iterable[int]) -> list[int]:
-        """The key of each row at ``places``."""
-        key_of = self._key_of(draft)
-        return [key_of(place) for place in places]
+    @property
+    def decided_by(self) -> str | None:
+        """The rule that will decide about the rows by scores which they do not hold: part of what they say,
+        so that the same file with another rule is a change. None where the rows hold all of it."""
+        rule = self._passing.rule if self._passing.is_of_runs else None
+        return None if rule is None else rule.model_dump_json()
 
-    def run_keys(self, draft: Draft, places: Iterable[int]) -> list[int]:
-        """The key of the trace that each row at ``places`` belongs to; for kinds with a run id."""
+    def keys(self, draft: Draft, places: Places) -> Keys:
+        """The key of each row at ``places``."""
+        if self._kind is Kind.TRACES:
+            ids = draft.columns["run_id"].canonical()
+            return fingerprints.keys_of(ids if len(places) == len(ids) else ids.take(pa.array(places)))
+        key_of = self._key_of(draft)
+        return np.array([key_of(place) for place in places.tolist()], np.int64)
+
+    def run_keys(self, draft: Draft, places: Places) -> list[int | None]:
+        """The key of the trace that each row at ``places`` belongs to; for kinds with a run id. None for
+        a score that names its step alone: the steps tell which run it is of."""
         runs = draft.values("run_id")
-        return [fingerprints.key_of(runs[place]) for place in places]
+        return [
+            None if runs[place] is None else fingerprints.key_of(runs[place]) for place in places.tolist()
+        ]
 
     def _key_of(self, draft: Draft) -> Callable[[int], int]:
         first, *others = (draft.values(name) for name in IDENTITY_COLUMNS[self._kind])
-        if self._kind is Kind.TRACES:
-            return lambda place: fingerprints.key_of(first[place])
         if self._kind is Kind.CASES:
             (cases,) = others
             return lambda place: fingerprints.key_of(self._kind.value, first[place] or "", cases[place] or "")
@@ -91,7 +112,13 @@ class RowRules:
             if self._kind is Kind.FAILURES:
                 # "Wrong tool" and "wrong tool" are one type, so a corrected row is an update of the first.
                 second = [fold_words(failure_type or "") for failure_type in second]
-            return lambda place: fingerprints.key_of(word, first[place], second[place] or "")
+            steps = draft.values("span_id") if self._kind is Kind.SCORES else first
+            return lambda place: (
+                fingerprints.key_of(word, first[place], second[place] or "")
+                if first[place] is not None
+                # A score of a step alone; four parts, so that it is no score of a run.
+                else fingerprints.key_of(word, "", steps[place] or "", second[place] or "")
+            )
         second, third = others
         if self._kind is Kind.EVALS:
             return lambda place: fingerprints.key_of(first[place], second[place], third[place])
@@ -103,24 +130,34 @@ class RowRules:
         identity = IDENTITY[self._kind]
         if self._kind in JOINED_KINDS:
             self._require_run(draft)
-        ids = draft.values(identity)
+        missing = draft.missing(identity)
         texts = [
-            draft.values(column.name)
+            draft.missing(column.name)
             for column in draft.mapping.columns.values()
             if column.type in (CellType.TEXT, CellType.TIME) and column.name != identity
         ]
-        for place, one in enumerate(ids):
+        # A total has an id and numbers, but no text.
+        bare = np.logical_and.reduce(texts) if texts else np.zeros(draft.count, np.bool_)
+        if not (missing | bare).any():
+            return
+        ids = draft.values(identity)
+        for place in np.flatnonzero(missing | bare).tolist():
+            one = ids[place]
             if one is None:
                 if place not in draft.columns[identity].faults:
                     draft.blame(place, identity, _NO_ID)
-            elif texts and all(values[place] is None for values in texts) and fold(one) in _TOTALS:
+            elif fold(one) in _TOTALS:
                 draft.blame(place, identity, _TOTAL)
 
     def _require_run(self, draft: Draft) -> None:
-        """A step or a score belongs to a run, besides having an id of its own."""
-        for place, run in enumerate(draft.values("run_id")):
-            if run is None and place not in draft.columns["run_id"].faults:
-                draft.blame(place, "run_id", _NO_RUN)
+        """A step or a score belongs to a run, besides having an id of its own; a score may name the step
+        instead, whose run is known once the step is."""
+        runs = draft.values("run_id")
+        steps = draft.values("span_id") if self._kind is Kind.SCORES else [None] * draft.count
+        none_given = _NO_PLACE if self._kind is Kind.SCORES else _NO_RUN
+        for place, (run, step) in enumerate(zip(runs, steps, strict=True)):
+            if run is None and step is None and place not in draft.columns["run_id"].faults:
+                draft.blame(place, "run_id", none_given)
 
     def _name_the_run(self, draft: Draft) -> None:
         """Rows without an eval run belong to the run that this file is, known by its bytes."""

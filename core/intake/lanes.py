@@ -1,12 +1,11 @@
 """One kind of rows on its way into segments: its mapping, its rules, its writer and what became of it."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeVar
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from core.evidence.columns import TRACE_COLUMNS, Kind
 from core.evidence.fingerprints import Keys, content_keys
@@ -16,15 +15,14 @@ from core.intake.doubts import Notices
 from core.intake.drafts import Draft, draft
 from core.intake.job import PART_UPDATED_KEYS_NAME, UPDATED_KEYS_NAME, PartRows
 from core.intake.kinds import IDENTITY_COLUMNS, RowRules
-from core.intake.ledger import Ledger, Sorting
+from core.intake.ledger import Ledger, Places, Sorting
 from core.intake.mapping import ColumnMapping
 from core.intake.needs import IDENTITY
 from core.intake.passing import PassRules
-from core.intake.schema import JOINED_KINDS
+from core.intake.personal_texts import PersonalTexts
+from core.intake.schema import JOINED_KINDS, arrow_schema
 from core.intake.segments import SegmentWriter, typed_table
 from core.intake.tables import Chunk, Refusal
-
-T = TypeVar("T")
 
 _OF_A_RUN = {
     (Kind.SPANS, "ended_at"): ("latency_ms",),
@@ -48,9 +46,9 @@ class Published:
     """What became of the rows of one chunk; ``sorting`` is None where none was good."""
 
     refused: list[Refusal]
-    columns: dict[str, list[Any]] = field(default_factory=dict)
-    ids: Sequence[str] = ()
-    times: Sequence[datetime | None] = ()
+    columns: dict[str, pa.Array] = field(default_factory=dict)
+    ids: pa.Array | None = None
+    times: pa.Array | None = None
     sorting: Sorting | None = None
 
 
@@ -59,9 +57,15 @@ class Lane:
     cannot meet, because a kind stands in its keys."""
 
     def __init__(
-        self, mapping: ColumnMapping, rules: RowRules, writer: SegmentWriter, ledger: Ledger
+        self,
+        mapping: ColumnMapping,
+        rules: RowRules,
+        writer: SegmentWriter,
+        ledger: Ledger,
+        personal: PersonalTexts,
     ) -> None:
         self.mapping = mapping
+        self._personal = personal
         self._rules = rules
         self._writer = writer
         self._ledger = ledger
@@ -87,44 +91,53 @@ class Lane:
         """The rows of ``chunk`` typed, with those marked that cannot count."""
         drafted = draft(chunk, self.mapping, reading)
         self._rules.settle(drafted)
+        if reading.doubts.open:
+            self._personal.look({name: column.values for name, column in drafted.columns.items()})
         return drafted
 
     def publish(self, drafted: Draft) -> Published:
         """Write the good rows that are new or changed; the others are in ``refused``."""
         done = Published([drafted.refusal(place) for place in drafted.faults])
-        good = [place for place in range(drafted.count) if place not in drafted.faults]
-        if not good:
+        good = drafted.good()
+        if not len(good):
             return done
-        kind = self.kind
-        columns = {name: _picked(column.values, good) for name, column in drafted.columns.items()}
+        kind, types = self.kind, arrow_schema(self.kind)
+        columns = {
+            name: _picked(column.typed(types.field(name).type), good)
+            for name, column in drafted.columns.items()
+        }
         content = {
-            name: _picked(column.texts, good)
+            name: _picked(column.canonical(), good)
             for name, column in drafted.columns.items()
             if name not in IDENTITY_COLUMNS[kind]
         }
-        keys = np.array(self._rules.keys(drafted, good), np.int64)
+        if (decided_by := self._rules.decided_by) is not None:
+            content["pass_rule"] = pa.array([decided_by] * len(good), pa.string())
+        keys = self._rules.keys(drafted, good)
         row_keys = content_keys(content, len(good))
-        rows = np.array(_picked(drafted.chunk.rows, good), np.int64)
+        rows = np.array(drafted.chunk.rows, np.int64)[good]
         sorting = self._ledger.sort(keys, row_keys, rows)
         for index in np.flatnonzero(sorting.conflicting):
             first = int(sorting.first_rows[index])
-            done.refused.append(drafted.conflict(good[index], first, IDENTITY[kind]))
-        run_keys = np.array(self._rules.run_keys(drafted, good), np.int64) if kind in JOINED_KINDS else None
+            done.refused.append(drafted.conflict(int(good[index]), first, IDENTITY[kind]))
+        run_keys = self._rules.run_keys(drafted, good) if kind in JOINED_KINDS else None
         table = typed_table(kind, columns, keys, row_keys, rows, run_keys)
         kept = sorting.new | sorting.updated
-        self._writer.add(table, kept)
+        # The keys were taken from the texts as they came: the same bytes again are duplicates.
+        self._writer.add(self._personal.settled(table, kept), kept)
         self._written += int(kept.sum())
         self._updated.append(keys[sorting.updated])
         self._note_filled(columns)
         done.columns, done.ids, done.sorting = columns, columns[IDENTITY[kind]], sorting
-        done.times = columns.get(TIME_COLUMN[kind], [])
+        done.times = columns.get(TIME_COLUMN[kind])
         return done
 
-    def _note_filled(self, columns: dict[str, list[Any]]) -> None:
+    def _note_filled(self, columns: dict[str, pa.Array]) -> None:
         for name, values in columns.items():
-            if name not in self._filled and any(value is not None for value in values):
+            if values.null_count < len(values):
                 self._filled.add(name)
-        if self.kind is Kind.SPANS and "tool" in columns.get("span_kind", ()):
+        kinds = columns.get("span_kind") if self.kind is Kind.SPANS else None
+        if kinds is not None and pc.any(pc.equal(kinds, "tool")).as_py():
             self._filled.add("tools_called")
 
     def finish(self, spool: Path, updated_name: str = UPDATED_KEYS_NAME) -> PartRows:
@@ -143,9 +156,17 @@ class PartLane:
     """Rows of another kind that stand inside the file's rows; the report's counts are not about them,
     so notices say how many were found and how many could not be used."""
 
-    def __init__(self, kind: Kind, spool: Path, file: Path, ledger: Ledger, reading: Reading) -> None:
-        writer = SegmentWriter(spool, kind, part=True)
-        self._lane = Lane(ColumnMapping(kind), RowRules(kind, file, PassRules(reading)), writer, ledger)
+    def __init__(
+        self,
+        kind: Kind,
+        spool: Path,
+        file: Path,
+        ledger: Ledger,
+        reading: Reading,
+        personal: PersonalTexts,
+    ) -> None:
+        writer, rules = SegmentWriter(spool, kind, part=True), RowRules(kind, file, PassRules(reading))
+        self._lane = Lane(ColumnMapping(kind), rules, writer, ledger, personal)
         self._reading = reading
         self._found = self._faulty = 0
         self._example = ""
@@ -178,5 +199,5 @@ class PartLane:
         return self._lane.finish(spool, PART_UPDATED_KEYS_NAME.format(kind=self._lane.kind.value))
 
 
-def _picked(values: list[T], places: list[int]) -> list[T]:
-    return values if len(places) == len(values) else [values[place] for place in places]
+def _picked(values: pa.Array, places: Places) -> pa.Array:
+    return values if len(places) == len(values) else values.take(pa.array(places))

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from core.errors import Question
-from core.evidence.columns import COLUMNS, Column, Kind, fold
+from core.evidence.column import Column, fold
+from core.evidence.columns import COLUMNS, Kind
 from core.intake.answers import LEFT_OUT
 from core.intake.report import Use
 

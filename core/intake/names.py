@@ -8,7 +8,7 @@ LONGEST = 150
 
 _PARTS = re.compile(r"[\\/]|%2f|%5c", re.IGNORECASE)
 _ODD = re.compile(r"[<>\"'`|?*:]|\.\.")
-_TABLE_ENDINGS = {".csv", ".tsv", ".txt", ".json", ".jsonl", ".ndjson", ".xlsx", ".parquet"}
+_TABLE_ENDINGS = {".csv", ".tsv", ".txt", ".json", ".jsonl", ".ndjson", ".xlsx", ".parquet", ".otlp"}
 _ENDING = re.compile(r"\.[A-Za-z]{2,5}")
 
 

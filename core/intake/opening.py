@@ -4,16 +4,17 @@ from contextlib import closing
 from dataclasses import replace
 
 from core.errors import QuestionsOpen, UnreadableFile
-from core.evidence.columns import fold
+from core.evidence.column import fold
 from core.intake.answers import OWN_TABLE, Answers
 from core.intake.cells import Reading
 from core.intake.delimited import DelimitedTable
 from core.intake.doubts import Doubts, Notices
 from core.intake.formats import Format, Sniffed
 from core.intake.job import ReadJob
-from core.intake.json_rows import JsonTable
+from core.intake.json_table import JsonTable
 from core.intake.layouts.known import layout_of
 from core.intake.layouts.layout import Layout, Opened
+from core.intake.mended import MendedTable
 from core.intake.nested import NestedTable
 from core.intake.parquet_rows import ParquetTable
 from core.intake.peek import peek
@@ -37,7 +38,8 @@ def layout_for(job: ReadJob, sniffed: Sniffed) -> Layout | None:
 
 def open_table(job: ReadJob, sniffed: Sniffed, layout: Layout | None, reading: Reading) -> Table:
     """The table of the file, with the parts of nested cells that the user's answers name."""
-    names = {*job.answers.columns, *([job.answers.pass_rule.column] if job.answers.pass_rule else [])}
+    rule = job.answers.pass_rule
+    names = {*job.answers.columns, *(bar.column for bar in (rule.bars if rule else ()))}
     return NestedTable(_opened(job, sniffed, layout, reading), names)
 
 
@@ -73,9 +75,9 @@ def _opened(job: ReadJob, sniffed: Sniffed, layout: Layout | None, reading: Read
     named = frozenset(fold(header) for header in job.answers.columns)
     match sniffed.format:
         case Format.DELIMITED:
-            return DelimitedTable(job.path, sniffed.encoding, named, reading)
+            return MendedTable(DelimitedTable(job.path, sniffed.encoding, named, reading), reading)
         case Format.WORKBOOK:
-            return WorkbookTable(job.path, named, reading)
+            return MendedTable(WorkbookTable(job.path, named, reading), reading)
         case Format.PARQUET:
             return ParquetTable(job.path, reading)
         case shape:

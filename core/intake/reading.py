@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from core.intake import exchange
-from core.intake.answers import Answers, PassRule, load_answers
+from core.intake.answers import Answers, load_answers
 from core.intake.job import (
     REJECTED_NAME,
     UPDATED_KEYS_NAME,
@@ -17,6 +17,8 @@ from core.intake.job import (
     ReadJob,
     ReadOutcome,
 )
+from core.intake.pass_rule import PassRule
+from core.intake.unpacking import UNPACKED_NAME, seconds_for
 from core.intake.watchdog import Bounds, reader_failed, run_watched
 
 __all__ = [
@@ -25,7 +27,7 @@ __all__ = [
 
 _ROOT = Path(__file__).resolve().parents[2]
 _PASSED_ON = ("PATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "LD_LIBRARY_PATH")
-_WRITTEN = ("segment-*.parquet", UPDATED_KEYS_NAME, REJECTED_NAME, "rejected.jsonl")
+_WRITTEN = ("segment-*.parquet", UPDATED_KEYS_NAME, REJECTED_NAME, "rejected.jsonl", UNPACKED_NAME)
 _log = logging.getLogger(__name__)
 
 
@@ -39,7 +41,7 @@ def read_in_child(job: ReadJob, on_progress: OnProgress, is_cancelled: IsCancell
     job.spool.mkdir(mode=0o700, parents=True, exist_ok=True)
     job.spool.chmod(0o700)
     spec = exchange.save_job(job)
-    seconds = job.limits.seconds_for(job.path.stat().st_size)
+    seconds = seconds_for(job)
     try:
         status = run_watched(
             [sys.executable, "-P", "-m", "core.intake.child", str(spec.absolute())],

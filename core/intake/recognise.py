@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 from core.errors import Question, UnreadableFile
-from core.evidence.columns import COLUMNS, TABLE_KINDS, VERDICT_COLUMNS, Kind, fold
+from core.evidence.column import fold
+from core.evidence.columns import COLUMNS, TABLE_KINDS, VERDICT_COLUMNS, Kind
 from core.intake.answers import Answers
 from core.intake.guessing import Ground, Guess, as_columns, guess_columns, likeliest_kinds
 from core.intake.mapping import ColumnMapping

@@ -11,14 +11,23 @@ from core.intake.tables import Refusal
 
 _STARTS_A_FORMULA = tuple("=+-@\t\r\n＝＋－＠")
 _PLAIN_NUMBER = re.compile(r"[+-]?[0-9]+([.,][0-9]+)?([eE][+-]?[0-9]+)?")
-_OWN_COLUMNS = ("row", "column", "value", "reason", "fix")
+MARK = "readygate: "
+"""What the names of the columns begin with that say why a row was rejected; no export has such names."""
+
+_OWN_COLUMNS = tuple(f"{MARK}{word}" for word in ("row", "column", "value", "reason", "fix"))
 
 
 def without_formula(text: str) -> str:
-    """``text`` with an apostrophe before anything that a spreadsheet would calculate."""
-    if text.lstrip(" \u3000").startswith(_STARTS_A_FORMULA) and not _PLAIN_NUMBER.fullmatch(text):
+    """``text`` with an apostrophe before anything that a spreadsheet would calculate, and before such an
+    apostrophe that is its own."""
+    if text.lstrip("' \u3000").startswith(_STARTS_A_FORMULA) and not _PLAIN_NUMBER.fullmatch(text):
         return "'" + text
     return text
+
+
+def unguarded(text: str) -> str:
+    """``text`` as it was before :func:`without_formula`."""
+    return text[1:] if text.startswith("'") and without_formula(text[1:]) == text else text
 
 
 class RejectedRows:

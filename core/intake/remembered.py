@@ -65,8 +65,10 @@ def _filled(own: Answers, earlier: Answers) -> Answers | None:
     unsaid = Answers().model_dump()
     stated = {name: value for name, value in own.model_dump().items() if value != unsaid[name]}
     as_stated = tuple(dict.fromkeys((*earlier.as_stated, *own.as_stated)))
-    # Which score is the users' reaction does not depend on the columns; it is remembered on its own.
-    settled = {"feedback": own.feedback, "columns": columns, "as_stated": as_stated}
+    # Which score is the users' reaction, which key holds what, and what becomes of personal data, does
+    # not depend on the columns; it is remembered on its own.
+    apart = {"feedback": own.feedback, "facts": own.facts, "personal_text": own.personal_text}
+    settled = {**apart, "columns": columns, "as_stated": as_stated}
     try:
         return Answers.model_validate({**earlier.model_dump(), **stated, **settled})
     except ValidationError:
@@ -82,7 +84,7 @@ def _fits(one: Remembered, headers: Collection[str], keys_may_be_absent: bool) -
     answers = one.answers
     used = {header for header, name in answers.columns.items() if name}
     if answers.pass_rule:
-        used.add(answers.pass_rule.column)
+        used.update(bar.column for bar in answers.pass_rule.bars)
     if not all(header in headers or holder(header, headers) for header in used):
         return False
     if keys_may_be_absent and (used or set(headers) <= set(one.headers)):
@@ -123,8 +125,6 @@ def _worded(answers: Answers) -> dict[str, str]:
         else "merged cells as they are",
         "as_stated": "very small and very large values as stated",
     }
-    rule = answers.pass_rule
-    if rule is not None:
-        bar = f"at most {rule.at_most:g}" if rule.at_least is None else f"at least {rule.at_least:g}"
-        words["pass_rule"] = f"passed where “{shown(rule.column)}” is {bar}"
+    if answers.pass_rule is not None:
+        words["pass_rule"] = f"passed where {answers.pass_rule}"
     return words

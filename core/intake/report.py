@@ -7,7 +7,7 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, NonNegativeInt, model_validator
 
 from core.evidence.columns import Kind
-from core.intake.answers import PassRule
+from core.intake.pass_rule import PassRule
 
 LISTED_PROBLEMS = 200
 """How many rejected rows the report lists; the rejected file holds all of them."""
@@ -61,11 +61,25 @@ class Problem(_Part):
     code: str
 
 
+class Outcomes(_Part):
+    """How the eval results of a file came out; ``total`` counts each row of the file that is one result,
+    ``unscored`` those that neither failed to work nor say whether they passed."""
+
+    total: NonNegativeInt
+    passed: NonNegativeInt
+    failed: NonNegativeInt
+    run_errors: NonNegativeInt
+    judge_errors: NonNegativeInt
+    limit_errors: NonNegativeInt
+    unscored: NonNegativeInt
+
+
 class ImportReport(_Part):
     """The account of one file. It cannot be made unless every row is accounted for.
 
     ``fills`` are the columns of a trace for which the file has values, also where its rows are steps
-    or scores, or hold them.
+    or scores, or hold them. ``outcomes`` is there for eval results only. ``scored_elsewhere`` says that
+    the results have no scores of their own: ``pass_rule`` decides by those of the runs they came from.
     """
 
     file: str
@@ -85,6 +99,8 @@ class ImportReport(_Part):
     latest: datetime | None
     pass_rule: PassRule | None
     fills: tuple[str, ...] = ()
+    outcomes: Outcomes | None = None
+    scored_elsewhere: bool = False
 
     @model_validator(mode="after")
     def _accounts_for_every_row(self) -> Self:

@@ -2,7 +2,8 @@
 
 import pyarrow as pa
 
-from core.evidence.columns import COLUMNS, CellType, Kind
+from core.evidence.column import CellType
+from core.evidence.columns import COLUMNS, Kind
 
 _TYPES = {
     CellType.TEXT: pa.string(),
@@ -27,9 +28,10 @@ def arrow_schema(kind: Kind) -> pa.Schema:
     """Every canonical column of ``kind``, then ``key`` (identity), ``row_key`` (content) and ``row``.
 
     ``row`` is the row's number in the file it came from. Steps and scores also have ``run_key``, the
-    key of the trace they belong to.
+    key of the trace they belong to; it is null for a score that names its step alone.
     """
-    joined = [pa.field("run_key", pa.int64(), nullable=False)] if kind in JOINED_KINDS else []
+    may_lack_run = kind is Kind.SCORES
+    joined = [pa.field("run_key", pa.int64(), nullable=may_lack_run)] if kind in JOINED_KINDS else []
     columns = [pa.field(column.name, arrow_type(column.type)) for column in COLUMNS[kind]]
     return pa.schema(
         [

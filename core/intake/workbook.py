@@ -9,7 +9,7 @@ from pathlib import Path
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetTypeEnum
 
 from core.errors import Question, UnreadableFile
-from core.evidence.columns import fold
+from core.evidence.column import fold
 from core.intake.cells import Fault, Reading
 from core.intake.grid import Grid, Record, too_wide
 from core.intake.header import HeaderRow

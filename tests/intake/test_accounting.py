@@ -91,12 +91,13 @@ def test_all_rejected_rows_are_listed_as_they_were(read: Any) -> None:
     with done.outcome.rejected.open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == done.report.rejected == 301
-    assert {key: rows[0][key] for key in ("row", "column", "value", "run_id", "query", "latency_ms")} == {
-        "row": "2", "column": "latency_ms", "value": "fast", "run_id": "r0", "query": "'=1+0",
-        "latency_ms": "fast",
+    first = {
+        "readygate: row": "2", "readygate: column": "latency_ms", "readygate: value": "fast",
+        "run_id": "r0", "query": "'=1+0", "latency_ms": "fast",
     }  # fmt: skip
-    assert [row["row"] for row in rows] == [str(number) for number in range(2, 303)]
-    assert (rows[300]["run_id"], rows[300]["column"], rows[300]["latency_ms"]) == ("x", "", "")
+    assert {key: rows[0][key] for key in first} == first
+    assert [row["readygate: row"] for row in rows] == [str(number) for number in range(2, 303)]
+    assert (rows[300]["run_id"], rows[300]["readygate: column"], rows[300]["latency_ms"]) == ("x", "", "")
 
 
 def test_several_faults_of_a_row_count_once(read: Any) -> None:

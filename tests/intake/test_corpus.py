@@ -29,6 +29,8 @@ ANSWERS = {
     "json_012_types_change.jsonl": Answers(columns={"latency": "latency_ms"}),
     "json_015_proto_keys.jsonl": TRACES,
     "sql_001_injection_values.csv": TRACES,
+    "txt_012_log_injection.jsonl": Answers(personal_text="replace"),
+    "txt_017_pii.jsonl": Answers(personal_text="replace"),
     "val_004_score_scale_mixed.csv": Answers(kind=Kind.EVALS, columns=_AS_RESULTS, pass_rule=_HALF),
     "val_007_bool_words.csv": Answers(kind=Kind.EVALS, columns={**_AS_RESULTS, "score": "passed"}),
     "val_008_missing_scores.csv": Answers(kind=Kind.EVALS, columns={**_AS_RESULTS, "score": "passed"}),
@@ -75,10 +77,7 @@ OTHERWISE = {
 
 # What no tool's format reads yet: the question it ends with, or the rows it accepts, and what it waits for.
 LATER = {
-    "json_016_otel_ns_strings.json": ("columns", "OpenTelemetry spans come with the tools' formats"),
     "json_017_span_cycle.json": ("columns", "span trees come with the tools' formats"),
-    "json_019_promptfoo_errors.json": ("columns", "promptfoo comes with the tools' formats"),
-    "json_020_stats_disagree.json": ("columns", "promptfoo comes with the tools' formats"),
     "ts_012_end_before_start.csv": (2, "durations are computed with the tools' formats; end is not used yet"),
     "val_016_unknown_failure_types.csv": (5, "merging failure types belongs to the failure log"),
     "val_018_expected_equals_output.csv": (10, "comparing with the expected answer belongs to eval suites"),

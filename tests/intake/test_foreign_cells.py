@@ -30,6 +30,24 @@ def test_what_python_writes_is_read_back(value: Any) -> None:
         ("{'id': UUID('1b4e28ba-2fa1-11d2-883f')}", {"id": "1b4e28ba-2fa1-11d2-883f"}),
         ("[<Status.OK: 'ok'>, Decimal('0.10'), nan]", ["ok", "0.10", None]),
         (r"['it\'s', '\u00e9', '\x41', 'a\\n']", ["it's", "é", "A", "a\\n"]),
+        ("{<Status.OK: 'ok'>: 4, 3: 'x', True: 1}", {"ok": 4, "3": "x", "true": 1}),
+        ("[datetime.datetime(2026, 6, 1, 8, 0, tzinfo=TzInfo(0))]", ["2026-06-01T08:00:00+00:00"]),
+        ("[datetime.datetime(2026, 6, 1, 8, 0, 1, 5, tzinfo=TzInfo(UTC))]",
+         ["2026-06-01T08:00:01.000005+00:00"]),
+        ("[datetime.datetime(2026, 6, 1, 8, 0, tzinfo=datetime.timezone.utc)]",
+         ["2026-06-01T08:00:00+00:00"]),
+        ("[datetime.datetime(2026, 6, 1, 8, 0, tzinfo=TzInfo(-05:30))]", ["2026-06-01T08:00:00-05:30"]),
+        ("[datetime.datetime(2026, 6, 1, 8, 0, tzinfo=datetime.timezone(datetime.timedelta(seconds=7200)))]",
+         ["2026-06-01T08:00:00+02:00"]),
+        ("[datetime.datetime(2026, 6, 1, 8, 0), datetime.date(2026, 6, 1)]",
+         ["2026-06-01T08:00:00", "2026-06-01"]),
+        ("[datetime.datetime(2026, 13, 1, 8, 0)]", ["datetime.datetime(2026, 13, 1, 8, 0)"]),
+        ("[Timestamp('2026-06-01 08:00:00+0000', tz='UTC'), NaT]", ["2026-06-01 08:00:00+0000", None]),
+        ("{'a': array([{'x': 1},\n       {'y': 'z'}], dtype=object)}", {"a": [{"x": 1}, {"y": "z"}]}),
+        ("[array([], dtype=float64), np.float64(0.5), np.True_, np.str_('a')]", [[], 0.5, True, "a"]),
+        ("['a' 'b']", ["a", "b"]), ("[{'x': 1} {'y': 2}]", [{"x": 1}, {"y": 2}]),
+        ("[inf, -inf, 1., .5, -.5]", [None, None, 1, 0.5, -0.5]),
+        ("TraceDict({'a': TraceList([1])})", {"a": [1]}),
     ],
 )  # fmt: skip
 def test_other_ways_python_writes(text: str, value: Any) -> None:
@@ -38,7 +56,9 @@ def test_other_ways_python_writes(text: str, value: Any) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["[open('x')]", "[1 + 1]", "{'a': b}", "[" * 60 + "]" * 60, "['a'", "[1]]", "[f'{x}']", "x",
+    ["[open('x')]", "[1 + 1]", "[1 2]", "array(", "{'a' 'b'}", "[array([1], dtype=object]",
+     "[datetime.now()]", "[datetime.datetime(2026, 6, open('x'))]",
+     "{'a': b}", "[" * 60 + "]" * 60, "['a'", "[1]]", "[f'{x}']", "x",
      "[" + "1," * python_text.LONGEST + "]"],
 )  # fmt: skip
 def test_what_is_no_literal_is_never_run(text: str) -> None:
