@@ -79,8 +79,10 @@ class Question:
 
     ``key`` is the name of the answer in a mapping file; ``options`` maps each possible answer
     to the words that explain it; ``samples`` are values from the file that show the doubt.
-    ``columns`` is filled for the mapping step only, which asks what every column is at once; ``values``
-    for the question about users' reactions only: some of the values of each score there is to choose.
+    ``columns`` is filled for the mapping step only, which asks what every column is at once. ``values``
+    is filled for two questions about scores: for the users' reactions with some of the values of each score
+    there is to choose, for the pass rule with the side of its likely bar, the number ("" for none) and the
+    scale.
     """
 
     key: str

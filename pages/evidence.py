@@ -7,6 +7,7 @@ from core.web import open_page
 from core.web.screens import evidence as screen
 from core.web.screens import failures
 from core.web.screens.instrumentation import what_finds_no_trace, what_traces_answer
+from core.web.screens.retention import how_long_texts_are_kept
 
 page = open_page("evidence")
 uploads = list_uploads(page.workspace, page.slug)
@@ -21,4 +22,5 @@ if not uploads:
 screen.history(page, uploads)
 what_finds_no_trace(page)
 what_traces_answer(page)
+how_long_texts_are_kept(page)
 screen.columns_help()

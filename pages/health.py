@@ -6,6 +6,7 @@ from core.actions.health import view_health
 from core.web import open_page
 from core.web.screens import failures, health_filters, health_gauges
 from core.web.screens import health as screen
+from core.web.screens.outside import counted_outside
 
 page = open_page("health")
 
@@ -24,4 +25,5 @@ else:
     screen.trend(page, view, part)
     screen.slices(page, view, part)
     failures.pareto(page, since=part.window(page.now).since, of=screen.failures_of(part, page))
+counted_outside(page)
 screen.keep_fresh(page, view)

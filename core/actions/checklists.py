@@ -14,7 +14,7 @@ from core.criteria.gallery import template
 from core.criteria.judge import AnswerGiven
 from core.criteria.stakes import Stakes
 from core.errors import Conflict, WrongUsage
-from core.store import attestations, audit, commitments, documents, features
+from core.store import attestations, audit, commitments, documents, features, uploads
 from core.store.attestations import Attestation
 from core.store.commitments import Commitment
 from core.store.documents import DocumentVersion
@@ -176,7 +176,7 @@ def lock_checklist(
             stakes=checklist.stakes.value,
             locked_by=caller.name,
             reason=reason.strip(),
-            evidence_seen=feature.evidence_version > 0,
+            evidence_seen=any(one.was_seen for one in uploads.of_feature(connection, feature.id)),
             now=now,
         )
         audit.append(

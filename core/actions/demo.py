@@ -10,6 +10,7 @@ from core.actions.importing import run_import
 from core.actions.imports import start_import
 from core.actions.people import Caller, Role
 from core.actions.policy import Act, require
+from core.actions.retention import set_text_days
 from core.actions.workspace import Workspace
 from core.demo.files import DemoFile, files_for
 from core.demo.langfuse import REACTION
@@ -53,6 +54,8 @@ def _make(workspace: Workspace, story: Story, now: datetime) -> None:
     first_day = (now - timedelta(weeks=WEEKS)).replace(hour=0, minute=0, second=0, microsecond=0)
     wanted = AppliedFile.model_validate(story.documents(first_day.date()))
     apply(workspace, DEMO_CALLER, first_day, wanted, lock=True)
+    # Nobody in the demo is real, and its texts should still be there next year.
+    set_text_days(workspace, DEMO_CALLER, first_day, story.feature.slug, None)
     files = files_for(story, now, _SEED)
     for place, file in enumerate(files, start=1):
         # One after the other, so that the page lists them in this order.

@@ -14,6 +14,9 @@ from core.store import audit, commitments, documents, features
 from core.store.features import Feature
 
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+TEXT_DAYS = 90
+"""For so many days a new feature keeps the texts of its traces, until somebody says otherwise."""
+
 _LONGEST_NAME = 120
 _LONGEST_SLUG = 64
 
@@ -46,6 +49,7 @@ def create_feature(
             stakes=stakes.value,
             created_by=caller.name,
             now=now,
+            text_days=TEXT_DAYS,
         )
         audit.append(
             connection,

@@ -13,6 +13,7 @@ from core.criteria.judge import AnswerGiven, PersonsAnswer, Row, judge_attested,
 from core.criteria.stakes import ACCEPTED_ERROR, Stakes
 from core.criteria.verdict import worst
 from core.decision.decide import Bar, Decision, Facts, decide
+from core.evidence.columns import Kind
 from core.evidence.fingerprints import of_document
 from core.metrics.measurement import WeekPoint
 from core.store import attestations, commitments, documents, features, uploads
@@ -170,7 +171,10 @@ def _answer(given: Attestation | None) -> PersonsAnswer | None:
 
 
 def _evidence_sha256(connection: Connection, feature: Feature) -> str:
-    """What was counted: the live files in the order of publishing, and all that decides how they are read."""
+    """What was counted: the live files in the order of publishing, and all that decides how they are read.
+
+    Test cases without results are nothing that could be counted.
+    """
     live = [
         [
             upload.sequence,
@@ -181,6 +185,6 @@ def _evidence_sha256(connection: Connection, feature: Feature) -> str:
             dict(upload.answers),
         ]
         for upload in uploads.of_feature(connection, feature.id)
-        if upload.state == "done"
+        if upload.state == "done" and upload.kind != Kind.CASES
     ]
     return of_document(sorted(live, key=lambda one: one[0]))

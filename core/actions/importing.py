@@ -14,12 +14,15 @@ from pathlib import Path
 import numpy as np
 from filelock import FileLock, Timeout
 
+from core.actions.previews import keep_preview
 from core.actions.publishing import known_keys, make_ready, publish
+from core.actions.token_keys import token_key
 from core.actions.verdicts import note_verdict
 from core.actions.workspace import Workspace
 from core.errors import ImportCancelled, QuestionsOpen, UserError, WrongUsage
 from core.intake.answers import Answers
-from core.intake.job import Progress, ReadJob, ReadOutcome, Remembered
+from core.intake.job import KnownScore, Progress, ReadJob, ReadOutcome, Remembered
+from core.intake.personal_texts import QUESTION as PERSONAL_TEXT
 from core.intake.reading import read_in_child
 from core.store import audit, features, uploads
 from core.store.uploads import Upload
@@ -133,12 +136,13 @@ def _read_and_publish(
             upload = uploads.by_id(connection, upload_id)
             feature = features.by_id(connection, upload.feature_id)
             keys = known_keys(connection, feature)
+            scores = workspace.warehouse.known_scores(connection, feature)
         spool = workspace.spool / upload_id / f"reading-{attempt}"
         # A try that was killed before its first sign of life has left its folder behind.
         shutil.rmtree(spool, ignore_errors=True)
         spool.mkdir(mode=0o700)
         np.savez(spool / "known.npz", key=keys[0], row_key=keys[1])
-        outcome = _read(workspace, upload, spool, clock, on_progress)
+        outcome = _read(workspace, upload, spool, scores, clock, on_progress)
         with workspace.database.writing() as connection:
             if uploads.is_cancel_asked(connection, upload_id):
                 raise ImportCancelled("The import was stopped. Nothing was saved.")
@@ -157,6 +161,7 @@ def _read(
     workspace: Workspace,
     upload: Upload,
     spool: Path,
+    scores: tuple[KnownScore, ...],
     clock: Clock,
     on_progress: Callable[[Progress], None] | None,
 ) -> ReadOutcome:
@@ -191,6 +196,8 @@ def _read(
         known_keys=spool / "known.npz",
         spool=spool,
         remembered=_remembered(workspace, upload),
+        token_key=token_key(workspace.home, upload.feature_id),
+        known_scores=scores,
     )
     return read_in_child(job, progressed, is_cancelled)
 
@@ -227,6 +234,7 @@ class _Pace:
 def _note_failure(workspace: Workspace, upload_id: str, error: UserError, now: datetime) -> bool:
     """The upload ended with ``error``; False, and no effect, where it had ended before."""
     questions = error.questions if isinstance(error, QuestionsOpen) else ()
+    keep_preview(workspace, upload_id, questions)
     fault = {
         "code": error.code,
         "sentence": error.sentence,
@@ -238,7 +246,10 @@ def _note_failure(workspace: Workspace, upload_id: str, error: UserError, now: d
                 "options": dict(asked.options),
                 "samples": list(asked.samples),
                 "columns": [{**asdict(guess), "samples": list(guess.samples)} for guess in asked.columns],
-                "values": {name: list(values) for name, values in asked.values.items()},
+                # What the preview shows stays with the file; none of it reaches the database.
+                "values": {}
+                if asked.key == PERSONAL_TEXT
+                else {name: list(values) for name, values in asked.values.items()},
             }
             for asked in questions
         ],

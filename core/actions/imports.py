@@ -23,11 +23,17 @@ from core.evidence.columns import RUN_KINDS
 from core.intake.answers import Answers
 from core.intake.doubts import proven_choice
 from core.intake.feedback import QUESTION as FEEDBACK
+from core.intake.pass_rule import QUESTION as PASS_RULE
+from core.intake.personal_texts import QUESTION as PERSONAL_TEXT
+from core.intake.sources.run_facts import QUESTION as FACTS
 from core.store import audit, features, uploads
 from core.store.uploads import Upload
 
 _COPY_BYTES = 1 << 20
 _LONGEST_NAME = 255
+
+_ALONE = (FEEDBACK, FACTS, PERSONAL_TEXT, PASS_RULE)
+"""Answers that do not depend on the columns of a file: each holds for all files of the feature."""
 
 
 def start_import(
@@ -155,18 +161,29 @@ def _waiting_beside(workspace: Workspace, upload: Upload) -> list[Upload]:
 
 def _settles(answers: Answers, upload: Upload, other: Upload) -> bool:
     """Whether what was answered for ``upload`` answers all that is asked about ``other``: the columns,
-    where both have the same ones and no cell of ``other`` says otherwise; or which score is the users'
-    reaction, where everything that ``other`` asks about it was seen with ``upload``."""
+    where both have the same ones and no cell of ``other`` says otherwise; or what does not depend on the
+    columns, where everything that ``other`` asks about it was seen with ``upload``."""
     if headers := _headers_asked(other):
         same_kind = other.answers.get("kind") in (None, answers.kind)
         return same_kind and headers == _headers_asked(upload) and not _contradicts(other, answers)
-    if answers.feedback is None or any(one["key"] != FEEDBACK for one in _asked(other)):
+    return all(
+        one["key"] in _ALONE and _settles_alone(one["key"], answers, upload, other) for one in _asked(other)
+    )
+
+
+def _settles_alone(key: str, answers: Answers, upload: Upload, other: Upload) -> bool:
+    """Whether the question ``key`` about ``other`` asks nothing that was not answered with ``upload``."""
+    if not any(one["key"] == key for one in _asked(upload)):
         return False
-    seen, open_ones = _scores_asked(upload), _scores_asked(other)
-    if not answers.feedback.score:
-        return open_ones.keys() <= seen.keys()
-    score = answers.feedback.score
-    return score in open_ones and set(open_ones[score]) <= set(seen.get(score, ()))
+    seen, open_ones = _values_asked(upload, key), _values_asked(other, key)
+    if key == FEEDBACK and answers.feedback is not None and answers.feedback.score:
+        score = answers.feedback.score
+        return score in open_ones and set(open_ones[score]) <= set(seen.get(score, ()))
+    if key == PASS_RULE and answers.pass_rule is not None:
+        # A bar for one scale, such as shares, says nothing about scores of another, such as per cent.
+        decide = {bar.column for bar in answers.pass_rule.bars}
+        return all(name in open_ones and open_ones[name][2:] == seen.get(name, ())[2:] for name in decide)
+    return open_ones.keys() <= seen.keys()
 
 
 def _contradicts(other: Upload, answers: Answers) -> bool:
@@ -179,18 +196,20 @@ def _shared(answers: Answers, other: Upload) -> Answers:
     """``answers`` for ``other``: what was said about ``other`` alone, such as its sheet, stays."""
     own = Answers.model_validate(other.answers)
     if not _headers_asked(other):
-        return own.model_copy(update={"feedback": answers.feedback})
+        asked = {one["key"] for one in _asked(other)}
+        alone = [name for name in _ALONE if name != PASS_RULE or name in asked]
+        return own.model_copy(update={name: getattr(answers, name) for name in alone})
     stated = own.differing_from(Answers()) - {"kind", "columns", "check_columns"}
     return answers.model_copy(update={name: getattr(own, name) for name in stated})
 
 
-def _scores_asked(upload: Upload) -> dict[str, Sequence[str]]:
-    """The scores that may be the users' reaction, each with the values that are asked about."""
+def _values_asked(upload: Upload, key: str) -> dict[str, Sequence[str]]:
+    """What the question ``key`` is about, such as scores, each with the values that are asked about."""
     return {
-        score: values
+        about: values
         for one in _asked(upload)
-        if one["key"] == FEEDBACK
-        for score, values in one["values"].items()
+        if one["key"] == key
+        for about, values in one.get("values", {}).items()
     }
 
 

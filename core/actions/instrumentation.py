@@ -8,7 +8,7 @@ from core.actions.policy import Act, require
 from core.actions.workspace import Workspace
 from core.evidence.columns import RUN_KINDS, TRACE_COLUMNS, Kind
 from core.metrics.catalogue import CATALOGUE, Relation
-from core.store import features
+from core.store import features, uploads
 from core.store.traces import Unmatched
 
 _KIND_OF = {
@@ -21,6 +21,9 @@ _ELSEWHERE = {Kind.TRACES: "traces", Kind.LABELS: "labels from reviewers", Kind.
 
 _IN_STEPS = frozenset({"latency_ms", "input_tokens", "output_tokens", "cost_usd"})
 """What exports of whole traces often leave to the export of their steps."""
+
+_IN_RUNS = frozenset({"latency_ms", "cost_usd", "tokens", "tools_called", "passed"})
+"""What eval results that name their runs are completed with, once the runs and their scores are there."""
 
 _QUESTIONS = {
     "What was asked?": (("query",),),
@@ -98,6 +101,44 @@ def instrumentation(workspace: Workspace, caller: Caller, slug: str) -> Instrume
     return Instrumentation(traces, questions, coverage(_FURTHER))
 
 
+@dataclass(frozen=True)
+class PartCoverage:
+    """One week (its Monday) or one upload (the name of its file): its ``traces``, and how many of them
+    fill each of the columns that were asked for."""
+
+    name: str
+    traces: int
+    filled: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class CoverageOverTime:
+    """Coverage of ``columns`` by week, the latest last, and by upload, the latest first."""
+
+    columns: tuple[str, ...]
+    weeks: tuple[PartCoverage, ...]
+    uploads: tuple[PartCoverage, ...]
+
+
+def coverage_over_time(workspace: Workspace, caller: Caller, slug: str) -> CoverageOverTime:
+    """Since when, and from which upload on, the traces of a feature record what is asked of them."""
+    require(caller, Act.SEE)
+    asked = [name for sets in _QUESTIONS.values() for names in sets for name in names]
+    columns = tuple(dict.fromkeys([*asked, *_FURTHER]))
+    with workspace.database.reading() as connection:
+        feature = features.by_slug(connection, slug)
+        weeks = workspace.warehouse.coverage(connection, feature, columns, "week")
+        by_upload = workspace.warehouse.coverage(connection, feature, columns, "sequence")
+        names = {str(one.sequence): one.file_name for one in uploads.of_feature(connection, feature.id)}
+    # Places are numbers, which do not sort as texts.
+    newest_first = sorted(by_upload, key=lambda part: -int(part[0]))
+    return CoverageOverTime(
+        columns,
+        tuple(PartCoverage(*part) for part in reversed(weeks)),
+        tuple(PartCoverage(names.get(place, ""), traces, filled) for place, traces, filled in newest_first),
+    )
+
+
 def unmatched(workspace: Workspace, caller: Caller, slug: str) -> Unmatched:
     """How many labels and scores name runs that are not in the evidence, and so count nowhere yet."""
     require(caller, Act.SEE)
@@ -110,20 +151,25 @@ def cannot_compute(kind: Kind, filled: Collection[str | None]) -> list[dict[str,
 
     Steps and scores count as what they tell of their traces; ``filled`` names columns of the trace.
     """
-    if kind is Kind.FAILURES:
-        # Nobody expects a rate of a list of what went wrong.
+    if kind in (Kind.FAILURES, Kind.CASES):
+        # Nobody expects a rate of a list of what went wrong, or of cases that were not run.
         return []
     counted = Kind.TRACES if kind in RUN_KINDS else kind
+    has_no_cases = "of_whole_suite" in filled
     missing = []
     for metric in CATALOGUE.values():
         fitting = [reading for reading in metric.readings if _KIND_OF[reading.relation] is counted]
-        if any(set(reading.columns) <= set(filled) for reading in fitting):
+        if not has_no_cases and any(set(reading.columns) <= set(filled) for reading in fitting):
             continue
-        if fitting:
+        if fitting and has_no_cases:
+            why = "The file holds checks of a whole data set, and no single case."
+        elif fitting:
             absent = [name for name in fitting[0].columns if name not in filled]
             why = f"The file fills no column {' or '.join(absent)}."
             if kind is Kind.TRACES and _IN_STEPS.issuperset(absent):
                 why += " The tool's export of steps (observations, spans) has it; import that as well."
+            if kind is Kind.EVALS and "source_trace" in filled and _IN_RUNS.issuperset(absent):
+                why += " It is taken from the traces and scores of its runs where they are imported."
         else:
             sources = {_ELSEWHERE[_KIND_OF[reading.relation]] for reading in metric.readings}
             why = f"It comes from {' or '.join(sorted(sources))}."

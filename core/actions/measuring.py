@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 from core.actions.workspace import Workspace
 from core.criteria.checklist import MeasuredItem
-from core.evidence.columns import COLUMNS, Kind
+from core.evidence.columns import COLUMNS
 from core.metrics.catalogue import CATALOGUE, Reading, Shape, metric
 from core.metrics.measure import (
     measure_first,
@@ -167,7 +167,7 @@ def _looks_withdrawn(connection: Connection, feature: Feature, request: TallyReq
     """Results that were seen and withdrawn were a look as well, unless the very same file counts again."""
     gone = uploads.withdrawn_since(connection, feature.id, request.window.since)
     live = {upload.sha256 for upload in uploads.of_feature(connection, feature.id) if upload.state == "done"}
-    return len({upload.sha256 for upload in gone if upload.kind == Kind.EVALS} - live)
+    return len({upload.sha256 for upload in gone if upload.has_case_results} - live)
 
 
 def _counted_against(

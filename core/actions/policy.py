@@ -18,6 +18,8 @@ class Act(StrEnum):
     ATTEST = "answer for an item"
     IMPORT = "upload evidence"
     WITHDRAW_UPLOAD = "withdraw an upload"
+    SET_RETENTION = "set how long texts are kept"
+    RECORD_COUNTS = "record weekly counts"
 
 
 _EVERYONE = frozenset(Role)
@@ -33,6 +35,8 @@ ALLOWED: dict[Act, frozenset[Role]] = {
     Act.ATTEST: _PM | {Role.REVIEWER},
     Act.IMPORT: _PM,
     Act.WITHDRAW_UPLOAD: _PM,
+    Act.SET_RETENTION: frozenset({Role.ADMIN}),
+    Act.RECORD_COUNTS: _PM,
 }
 
 

@@ -95,13 +95,17 @@ def _facts(
     saved = documents.newest(connection, feature.id, documents.SCOPE)
     scope = read_scope(saved.body) if saved else Scope()
     locked = decision.bar.checklist_number if not decision.bar.is_draft else None
+    done = [one for one in handed_in if one.state == "done"]
+    has_cases = any(one.kind == Kind.CASES for one in done)
+    kinds = {Kind(one.kind) for one in done if one.kind and (one.kind != Kind.EVALS or one.has_case_results)}
     return JourneyFacts(
         decided=scope.decided,
         rows=decision.rows,
         verdict=decision.verdict,
         is_locked=locked is not None,
         has_unlocked_changes=locked is not None and draft is not None and draft.number != locked,
-        kinds=frozenset(Kind(one.kind) for one in handed_in if one.state == "done" and one.kind),
+        kinds=frozenset(kinds - {Kind.CASES}),
+        test_cases=workspace.warehouse.filled(connection, feature, Kind.CASES)["*"] if has_cases else 0,
         plan=plan,
         questions=sum(waits_for_answers(workspace, one) for one in handed_in),
         not_mine=frozenset(key for key, act in _ACT_OF_STEP.items() if not may(caller, act)),

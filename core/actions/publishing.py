@@ -12,7 +12,7 @@ from core.actions.workspace import Workspace
 from core.evidence.columns import RUN_KINDS, Kind
 from core.intake.job import PartRows, ReadOutcome
 from core.intake.report import ImportReport
-from core.store import audit, failures, features, labels, segments, uploads
+from core.store import audit, case_sets, failures, features, labels, segments, uploads
 from core.store.database import Connection
 from core.store.features import Feature
 from core.store.uploads import Upload
@@ -52,7 +52,8 @@ def publish(
     filled = {use.canonical for use in report.columns if use.filled} | set(report.fills)
     body = report.model_dump(mode="json")
     body["cannot_compute"] = cannot_compute(outcome.kind, filled)
-    body["warnings"] += _notices(report, now)
+    body["warnings"] += _expiring(feature, report, now)
+    body["warnings"] += _notices(report, now) + _about_cases(connection, feature, upload, outcome)
     uploads.finish(
         connection,
         upload.id,
@@ -104,6 +105,43 @@ def _store(connection: Connection, feature: Feature, upload: Upload, rows: PartR
             segments.publish(connection, feature.id, upload.id, kind, rows.segments)
             if rows.updated_keys is not None:
                 segments.supersede(connection, upload.id, kind, np.load(rows.updated_keys))
+
+
+def _about_cases(
+    connection: Connection, feature: Feature, upload: Upload, outcome: ReadOutcome
+) -> list[dict[str, str]]:
+    """Of a set of test cases: that it says nothing yet. Of results: which of the cases they leave out."""
+    if outcome.kind is Kind.CASES:
+        cases = outcome.report.accepted + outcome.report.updated
+        sentence = "1 test case, no results yet" if cases == 1 else f"{cases:,} test cases, no results yet"
+        sentence += ". Run them in your eval tool, and upload its results."
+        return [{"code": "no_results", "sentence": sentence}] if cases else []
+    if outcome.kind is not Kind.EVALS or outcome.report.duplicate:
+        # Rows that were known before are not read again, so nobody can say which cases are missing.
+        return []
+    here = case_sets.tested(outcome.segments)
+    notices = []
+    for one in case_sets.of_feature(connection, feature.id) if here else ():
+        is_same = one.cases & here or (one.suite is not None and one.suite == upload.suite)
+        missing = len(one.cases - here)
+        if is_same and missing:
+            name = uploads.by_id(connection, one.upload_id).file_name
+            of = f"{missing:,} of the {len(one.cases):,} cases of the set “{name}”"
+            sentence = f"{of} {'is' if missing == 1 else 'are'} not in this file."
+            notices.append({"code": "missing_cases", "sentence": sentence})
+    return notices
+
+
+def _expiring(feature: Feature, report: ImportReport, now: datetime) -> list[dict[str, str]]:
+    """Rows that are older than the feature keeps texts: whoever wants to review them has to know today."""
+    days = feature.text_days
+    if days is None or report.earliest is None or report.earliest >= now - timedelta(days=days):
+        return []
+    sentence = (
+        f"Some rows are older than the {days:,} days for which this feature keeps texts: within a day their "
+        "texts are removed, and their numbers stay. To review them, keep texts for longer (below)."
+    )
+    return [{"code": "texts_expire", "sentence": sentence}]
 
 
 def _notices(report: ImportReport, now: datetime) -> list[dict[str, str]]:

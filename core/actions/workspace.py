@@ -2,8 +2,10 @@
 
 import os
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+from core.actions.token_keys import token_key
 from core.errors import StoreUnavailable
 from core.store.database import Database
 from core.store.segment_cache import SegmentCache
@@ -51,4 +53,4 @@ def open_workspace(home: Path | None = None, url: str | None = None) -> Workspac
     database = Database.open(url, home)
     database.migrate()
     cache = SegmentCache(home / "cache", _CACHE_LIMIT_BYTES)
-    return Workspace(home, database, Warehouse(cache))
+    return Workspace(home, database, Warehouse(cache, partial(token_key, home)))

@@ -19,6 +19,7 @@ from core.actions.metrics import metrics_of, pass_hat
 from core.actions.people import LOCAL_CALLER
 from core.actions.plans import lint_plan
 from core.actions.portfolio import view_portfolio
+from core.actions.retention import run_retention
 from core.actions.workspace import Workspace
 from core.cli.telling import (
     error_as_json,
@@ -101,6 +102,8 @@ def import_files(workspace: Workspace, arguments: Namespace, now: datetime) -> i
     answers = load_answers(arguments.mapping) if arguments.mapping else Answers()
     if arguments.kind != "auto":
         answers = Answers.model_validate({**answers.model_dump(), "kind": arguments.kind})
+    if arguments.personal_data:
+        answers = answers.model_copy(update={"personal_text": arguments.personal_data})
     find_feature(workspace, arguments.feature)
     reports, code = [], 0
     for path in arguments.files:
@@ -214,6 +217,21 @@ def lint_phases(workspace: Workspace, arguments: Namespace, now: datetime) -> in
     for line in [] if arguments.json else lines:
         print(f"{line['severity']:<8} {line['rule']:<28} {line['sentence']} {line['mend']}")
     return 1 if any(finding.blocks for finding in findings) else 0
+
+
+def expire_texts(workspace: Workspace, arguments: Namespace, now: datetime) -> int:
+    every = run_retention(workspace, now, arguments.feature)
+    lines = [{"feature": e.slug, "rows": e.rows, "remarks": e.remarks, "uploads": e.uploads} for e in every]
+    if arguments.json:
+        tell_json(lines)
+    elif not lines:
+        print("No text expires: nothing says for how long texts are kept.")
+    for line in [] if arguments.json else lines:
+        print(
+            f"{line['feature']:<32} texts removed from {line['rows']:,} rows, {line['remarks']:,} remarks and"
+            f" the samples of {line['uploads']:,} uploads"
+        )
+    return 0
 
 
 def check(workspace: Workspace, arguments: Namespace, now: datetime) -> int:

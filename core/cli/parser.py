@@ -90,6 +90,11 @@ def parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="answers to the questions of an earlier try (TOML or JSON)",
     )
+    imports.add_argument(
+        "--personal-data",
+        choices=["replace", "keep"],
+        help="what becomes of e-mail addresses, phone numbers, keys and the like in texts",
+    )
     imports.add_argument("--bundle", metavar="NAME", help="the release that the evidence is of")
     imports.add_argument("--suite", metavar="NAME", help="the eval suite that was run")
 
@@ -138,6 +143,14 @@ def parser() -> argparse.ArgumentParser:
         "lint refund-agent",
     )
     lint.add_argument("slug", metavar="SLUG")
+
+    retention = add(
+        "retention",
+        does.expire_texts,
+        "Remove the texts that are older than their feature keeps them; the server does so by itself.",
+        "retention --feature refund-agent",
+    )
+    retention.add_argument("--feature", metavar="SLUG", help="only this feature (default: all of them)")
 
     add("doctor", does.check, "Check that this installation is in order.", "doctor")
     return root

@@ -15,6 +15,7 @@ from core.errors import (
     UserError,
 )
 from core.intake.feedback import REACTIONS, suggested_rule
+from core.intake.sources.run_facts import suggested_fact
 from core.metrics.measurement import Measurement, NotMeasured
 from core.units import write
 
@@ -32,7 +33,10 @@ def tell_error(error: UserError) -> int:
         if question.columns:
             _tell_mapping(question)
             continue
-        if question.values:
+        if question.key == "facts":
+            _tell_facts(question)
+            continue
+        if question.key == "feedback":
             _tell_feedback(question)
             continue
         for answer, meaning in question.options.items():
@@ -65,6 +69,16 @@ def _tell_feedback(question: Question) -> None:
     print("\n".join(lines) + "\n", file=sys.stderr)
 
 
+def _tell_facts(question: Question) -> None:
+    """The keys that nobody knows, as the mapping file that would say what they hold."""
+    lines = ["", "Save these lines as mapping.toml, correct them, and add --mapping mapping.toml:", ""]
+    lines.append(f"[facts]  # each one of {', '.join(filter(None, question.options))}, or nothing")
+    for key, samples in question.values.items():
+        shown = "".join(one if one.isprintable() else "�" for one in ", ".join(samples))
+        lines.append(f"{_toml(key)} = {_toml(suggested_fact(key, samples))}  # {shown}")
+    print("\n".join(lines) + "\n", file=sys.stderr)
+
+
 def _toml(text: str) -> str:
     """``text`` as a quoted string of TOML."""
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
@@ -83,7 +97,10 @@ def _question_as_json(question: Question) -> dict[str, Any]:
             "kind": next(iter(question.options)),
             "columns": {guess.header: guess.guess for guess in question.columns},
         }
-    if question.values:
+    if question.key == "facts":
+        told["values"] = {key: list(samples) for key, samples in question.values.items()}
+        told["mapping"] = {"facts": {key: suggested_fact(key, one) for key, one in question.values.items()}}
+    elif question.key == "feedback":
         rule = suggested_rule(*next(iter(question.values.items())))
         told["values"] = {score: list(values) for score, values in question.values.items()}
         told["mapping"] = {"feedback": rule.model_dump(mode="json", exclude={"passed_over"})}

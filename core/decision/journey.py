@@ -54,9 +54,9 @@ class PlanFacts:
 class JourneyFacts:
     """What the journey is told from; the rows are those of the decision.
 
-    ``kinds`` are the kinds of evidence that the feature has; ``questions`` the uploads that wait for
-    an answer. ``not_mine`` are the keys of the
-    steps that the reader's roles do not cover, ``reader`` the reader's name.
+    ``kinds`` are the kinds of evidence that the feature has, and ``test_cases`` counts its cases, which are
+    none before they are run; ``questions`` the uploads that wait for an answer. ``not_mine`` are the keys of
+    the steps that the reader's roles do not cover, ``reader`` the reader's name.
     """
 
     decided: int
@@ -66,6 +66,7 @@ class JourneyFacts:
     has_unlocked_changes: bool
     kinds: frozenset[Kind]
     questions: int = 0
+    test_cases: int = 0
     plan: PlanFacts = PlanFacts()
     not_mine: frozenset[str] = field(default_factory=frozenset)
     reader: str = ""
@@ -207,10 +208,21 @@ def _evidence(facts: JourneyFacts) -> Step:
     missing = [kind for kind in _KIND_WORDS if kind in needed and kind not in facts.kinds]
     if missing:
         words = " and ".join(_KIND_WORDS[kind] for kind in missing)
+        if facts.test_cases and Kind.EVALS in missing:
+            return _not_run(facts.test_cases, words)
         return _step("evidence", "evidence", f"Evidence: no {words} yet", f"upload {words}", done=False)
     if not facts.kinds and (items or not facts.rows):
+        if facts.test_cases:
+            return _not_run(facts.test_cases, "results")
         return _step("evidence", "evidence", "Evidence: none yet", "upload evidence", done=False)
     return _step("evidence", "evidence", "Evidence: uploaded", "", done=True)
+
+
+def _not_run(test_cases: int, missing: str) -> Step:
+    """There are cases to run, and nothing yet that says how the feature does."""
+    cases = _count(test_cases, "test case")
+    words, ask = f"Evidence: {cases}, no {missing} yet", f"run the {cases} and upload {missing}"
+    return _step("evidence", "evidence", words, ask, done=False)
 
 
 def _failing(counting: Sequence[Row]) -> Step | None:

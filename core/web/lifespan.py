@@ -47,13 +47,15 @@ def served_workspace() -> Iterator[None]:
         wiring.clean_up(opened, datetime.now(UTC))
         for name in _WARM:
             importlib.import_module(name)
-        worker = wiring.import_worker(opened)
-        worker.start()
+        workers = wiring.import_worker(opened), wiring.retention_worker(opened)
+        for worker in workers:
+            worker.start()
         try:
             with warming(opened):
                 yield
         finally:
-            worker.stop()
+            for worker in workers:
+                worker.stop()
 
 
 @contextmanager

@@ -119,7 +119,7 @@ def clean_up(opened: "Workspace", now: datetime) -> None:
 
 
 class Worker(Protocol):
-    """The thread that carries out imports, apart from any visitor's script run."""
+    """A thread that works apart from any visitor's script run."""
 
     def start(self) -> None: ...
     def stop(self) -> None: ...
@@ -130,3 +130,10 @@ def import_worker(opened: "Workspace") -> Worker:
     from core.actions.import_worker import ImportWorker
 
     return ImportWorker(opened)
+
+
+def retention_worker(opened: "Workspace") -> Worker:
+    """The worker that removes texts kept long enough, not yet started."""
+    from core.actions.retention_worker import RetentionWorker
+
+    return RetentionWorker(opened)

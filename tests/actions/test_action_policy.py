@@ -27,13 +27,16 @@ from core.actions.imports import (
     start_import,
     withdraw_upload,
 )
-from core.actions.instrumentation import instrumentation, unmatched
+from core.actions.instrumentation import coverage_over_time, instrumentation, unmatched
 from core.actions.metrics import metrics_of, pass_hat
+from core.actions.outside import outside_sheet, record_count, upload_counts, view_outside, withdraw_count
 from core.actions.people import LOCAL_CALLER, Caller, Role
 from core.actions.plans import lint_plan, plan_summary, save_plan, take_plan_template, view_plan
 from core.actions.policy import ALLOWED, Act, may, require
 from core.actions.portfolio import view_headline_weeks, view_portfolio, warm_gates
+from core.actions.previews import personal_preview
 from core.actions.progress import plan_facts, view_progress
+from core.actions.retention import set_text_days, view_retention
 from core.actions.scopes import save_scope, view_scope
 from core.actions.traces import TraceFilter, find_traces, open_trace, trace_choices
 from core.actions.workspace import Workspace
@@ -42,6 +45,8 @@ from core.criteria.judge import AnswerGiven
 from core.criteria.scope import Scope
 from core.criteria.stakes import Stakes
 from core.errors import NotAllowed, QuestionsOpen
+from core.evidence.outside_measures import WeekCount, monday
+from core.export.outside_counts import outside_workbook
 from core.metrics.measurement import Source
 from core.rollout.plan import PhasePlan, read_plan
 from core.store import audit
@@ -63,6 +68,8 @@ WHO = {
     Act.ATTEST: {"pm", "reviewer"},
     Act.IMPORT: {"pm"},
     Act.WITHDRAW_UPLOAD: {"pm"},
+    Act.SET_RETENTION: {"admin"},
+    Act.RECORD_COUNTS: {"pm"},
 }
 """Act by role, as the security design says; a signer, an admin and an auditor change no evidence."""
 
@@ -85,6 +92,8 @@ class Scene:
     ) -> None:
         self.workspace, self.slug, self.now = workspace, slug, now
         self.number = commit(list(items.values()), lock=False)
+        record_count(workspace, LOCAL_CALLER, now, slug, day=now.date(), measure="y", count=1)
+        self.count = view_outside(workspace, LOCAL_CALLER, slug).weeks[0].kept.id
         self.done = hand_in(RESULT).id
         self.waiting = self.start(LOCAL_CALLER)
         with pytest.raises(QuestionsOpen):
@@ -92,6 +101,9 @@ class Scene:
         with workspace.database.reading() as connection:
             ids = [event.subject for event in audit.timeline(connection, None, 1)]
         self.asking = ids[0].removeprefix("upload/")
+
+    def counts_sheet(self) -> bytes:
+        return outside_workbook([WeekCount(monday(self.now.date()), "z", 3)], ["z"])
 
     def start(self, caller: Caller) -> str:
         return start_import(
@@ -196,6 +208,28 @@ WRITES: dict[Callable[..., Any], tuple[Act, int, Do]] = {
         1,
         lambda s, who: withdraw_upload(s.workspace, who, s.now, s.done, "The wrong file."),
     ),
+    set_text_days: (
+        Act.SET_RETENTION,
+        1,
+        lambda s, who: set_text_days(s.workspace, who, s.now, s.slug, 30),
+    ),
+    record_count: (
+        Act.RECORD_COUNTS,
+        1,
+        lambda s, who: record_count(s.workspace, who, s.now, s.slug, day=s.now.date(), measure="x", count=1),
+    ),
+    withdraw_count: (
+        Act.RECORD_COUNTS,
+        1,
+        lambda s, who: withdraw_count(s.workspace, who, s.now, s.slug, s.count),
+    ),
+    upload_counts: (
+        Act.RECORD_COUNTS,
+        1,
+        lambda s, who: upload_counts(
+            s.workspace, who, s.now, s.slug, file_name="counts.xlsx", content=s.counts_sheet()
+        ),
+    ),
 }
 """Every action that writes: what it needs, how many events it leaves, and how it is done."""
 
@@ -210,6 +244,7 @@ READS: dict[Callable[..., Any], Do] = {
     view_progress: lambda s, who: view_progress(s.workspace, who, s.now, s.slug),
     plan_facts: lambda s, who: plan_facts(s.workspace, who, s.slug),
     instrumentation: lambda s, who: instrumentation(s.workspace, who, s.slug),
+    coverage_over_time: lambda s, who: coverage_over_time(s.workspace, who, s.slug),
     unmatched: lambda s, who: unmatched(s.workspace, who, s.slug),
     view_plan: lambda s, who: view_plan(s.workspace, who, s.slug),
     plan_summary: lambda s, who: plan_summary(s.workspace, who, s.slug),
@@ -225,6 +260,10 @@ READS: dict[Callable[..., Any], Do] = {
     view_slices: lambda s, who: view_slices(s.workspace, who, s.now, s.slug, Part(), "task_type", []),
     values_of: lambda s, who: values_of(s.workspace, who, s.slug),
     evidence_version: lambda s, who: evidence_version(s.workspace, who, s.slug),
+    view_retention: lambda s, who: view_retention(s.workspace, who, s.slug),
+    view_outside: lambda s, who: view_outside(s.workspace, who, s.slug),
+    outside_sheet: lambda s, who: outside_sheet(s.workspace, who, s.now, s.slug),
+    personal_preview: lambda s, who: personal_preview(s.workspace, who, s.asking),
     failure_pareto: lambda s, who: failure_pareto(s.workspace, who, s.now, s.slug),
     failure_template: lambda s, who: failure_template(s.workspace, who, s.slug),
     failure_log: lambda s, who: failure_log(s.workspace, who, s.slug),
@@ -240,11 +279,11 @@ TAKES_NO_CALLER = {
     "waits_for_answers", "left_out_because_of",
     # The server, the command and the demo themselves act here, with nobody asking.
     "open_workspace", "check_installation", "make_demo",
-    "run_import", "abandon_unfinished", "waiting_imports",
+    "run_import", "abandon_unfinished", "waiting_imports", "run_retention",
     # Parts of the actions above, which have asked already.
     "decide_on", "weeks_of", "since_when", "note_verdict",
     "window_until", "find", "by_week", "trend", "by_group", "has_group", "measure_all", "cannot_compute",
-    "known_keys", "publish", "make_ready",
+    "known_keys", "publish", "make_ready", "keep_preview",
     "runs_with_failure", "failures_of_runs", "failure_words", "steps_in_tree",
     # No workspace: text in, text out.
     "needs_reason", "reason_missing", "arranged", "standing", "as_question",
@@ -252,6 +291,8 @@ TAKES_NO_CALLER = {
     "plan_finding_as_json",
     # The policy itself.
     "may", "require",
+    # A folder in, a key out.
+    "token_key",
 }  # fmt: skip
 
 PARTS_OF_APPLY = {"wanted_scope", "apply_scope", "wanted_plan", "apply_plan"}
@@ -331,7 +372,7 @@ def test_an_action_is_refused_to_every_other_role_and_changes_nothing(
 @each_write
 def test_an_action_leaves_one_event_by_whoever_did_it(action: Callable[..., Any], scene: Scene) -> None:
     act, events, do = WRITES[action]
-    person = Caller("Pia", frozenset({Role(min(WHO[act] - {"admin"}))}))
+    person = Caller("Pia", frozenset({Role(min(WHO[act] - {"admin"}, default="admin"))}))
     with scene.workspace.database.reading() as connection:
         before = audit.verify(connection).events
     do(scene, person)

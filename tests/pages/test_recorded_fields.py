@@ -42,3 +42,16 @@ def test_without_traces_nothing_is_claimed(
     furnished: Any, words: Callable[[AppTest], str], slug: str
 ) -> None:
     assert HEADING not in words(furnished.open("evidence", slug))
+
+
+def test_what_is_missing_is_written_as_a_message_to_the_engineers(
+    furnished: Any, words: Callable[[AppTest], str]
+) -> None:
+    page = furnished.open("evidence", "locked")
+    (message,) = [block.value for block in page.code if "Please record" in block.value]
+    assert message.startswith("Please record these fields with every run of the feature (30 traces so far):")
+    assert (
+        "- tools_considered: The tools that could have been picked. Now: 0 of 30 (0 %)."
+        in message.replace("\u00a0", " ")
+    )
+    assert "- query:" not in message

@@ -28,6 +28,18 @@ def test_labels_whose_traces_are_not_there_are_told(site: Any, words: Any) -> No
     assert "count nowhere yet" not in words(site.open("evidence", "bot"))
 
 
+def test_scores_that_wait_for_their_steps_are_told(site: Any, words: Any) -> None:
+    site.feature("bot")
+    header = "id,traceId,observationId,name,source,dataType,value\n"
+    site.upload("bot", "scores.csv", header + "s1,,o1,tone,EVAL,NUMERIC,1\ns2,t1,,tone,EVAL,NUMERIC,1\n")
+    said = words(site.open("evidence", "bot"))
+    assert "1 of 2 scores names only the step that was scored, and that step is not in the evidence" in said
+    assert "1 of 2 scores names a run that is not in the traces" in said
+    step = "id,traceId,type,startTime,parentObservationId\no1,t1,SPAN,2026-02-20T09:00:00Z,\n"
+    site.upload("bot", "steps.csv", step)
+    assert "nowhere yet" not in words(site.open("evidence", "bot"))
+
+
 @pytest.mark.parametrize(
     ("lost", "there", "sentence"),
     [

@@ -6,14 +6,17 @@ from functools import partial
 import streamlit as st
 
 from core.actions.imports import cancel_import, list_uploads, start_import, waits_for_answers
-from core.evidence.columns import COLUMNS, TABLE_KINDS, Column, Kind
+from core.evidence.column import Column
+from core.evidence.columns import COLUMNS, TABLE_KINDS, Kind
 from core.intake.answers import Answers
+from core.intake.sources.tools import HELD
 from core.store.tables import UNFINISHED
 from core.store.uploads import Upload
 from core.web.downloads import Table, download_row
 from core.web.opening import PageContext
 from core.web.safe import lit
 from core.web.screens.import_report import COUNTS, show_fault, show_report
+from core.web.screens.source_help import which_file
 from core.web.widgets import empty_state, flash, guarded
 from core.web.wording import write_count, write_moment
 
@@ -38,11 +41,14 @@ def drop_zone(page: PageContext) -> None:
     turn = st.session_state.setdefault("upload_turn", 0)
     with st.container(border=True, key="drop_zone"):
         files = st.file_uploader(
-            "Drop an export here: Excel, CSV, TSV, JSON, JSONL or Parquet, up to 200 MB (Excel: 50 MB)",
-            type=["xlsx", "csv", "tsv", "json", "jsonl", "ndjson", "parquet", "txt"],
+            "Drop an export here, also as .gz: Excel, CSV, JSON, JSONL, Parquet, YAML, XML or .eval, "
+            "up to 200 MB (Excel: 50 MB)",
+            # Any name: some tools' files have no ending, and what a file is shows in its bytes.
+            type=None,
             accept_multiple_files=True,
             key=f"upload_{turn}",
         )
+        which_file()
         kind, bundle = st.columns(2)
         kind.selectbox("What it holds", list(_KINDS), format_func=_KINDS.__getitem__, key="upload_kind")
         bundle.text_input(
@@ -55,7 +61,8 @@ def drop_zone(page: PageContext) -> None:
         st.toggle(
             "Let me check the columns first",
             key="upload_check_columns",
-            help="Shows what every column seems to be before anything is imported, even where all are known.",
+            help="Shows what every column seems to be before anything is imported, even where all are known. "
+            "Only for tables of your own: exports of tools need no check, and would lose steps and scores.",
         )
         st.button(
             "Import these files",
@@ -205,7 +212,10 @@ def _headline(upload: Upload, waits: bool) -> str:
     elif upload.fault and upload.fault.get("questions"):
         word, colour = "not answered", "gray"
     report = upload.report or {}
-    rows = f" · {write_count(report['read'], 'row')}" if report else ""
+    noun = "test case" if upload.kind == Kind.CASES else "row"
+    rows = f" · {write_count(report['read'], noun)}" if report else ""
+    if upload.state == "done" and report and report["read"] == report["skipped"]:
+        word, colour = "nothing in it to import", "gray"
     if _is_partly_in(upload):
         # The badge has the number of rows already.
         kept, rows = report["accepted"] + report["updated"], ""
@@ -223,10 +233,16 @@ def _icon(upload: Upload) -> str:
 
 
 def _origin(upload: Upload) -> str:
-    kind = f"{upload.kind} · " if upload.kind else ""
+    words = "test cases without results" if upload.kind == Kind.CASES else _held(upload.kind)
+    kind = f"{words} · " if words else ""
     bundle = f" · release {upload.bundle}" if upload.bundle else ""
     handed_in = f"{write_moment(upload.asked_at)} by {upload.asked_by}"
     return f"{kind}{handed_in} · fingerprint {upload.sha256[:12]}{bundle}"
+
+
+def _held(kind: str | None) -> str | None:
+    """What the rows are, in the words of the table of tools."""
+    return HELD.get(Kind(kind), kind) if kind else None
 
 
 def _described(column: Column) -> tuple[str, str, str]:

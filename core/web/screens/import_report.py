@@ -17,12 +17,19 @@ from core.actions.imports import (
     withdraw_upload,
 )
 from core.evidence.columns import Kind
+from core.intake.account import SOURCE as OWN_TABLE_SOURCE
+from core.intake.pass_rule import PassRule
+from core.intake.personal_texts import QUESTION as PERSONAL_TEXT
+from core.intake.score_offers import WHICH_RUN_PASSED
 from core.store.uploads import Upload
 from core.web.charts import accounting_alt, accounting_chart
 from core.web.opening import PageContext
 from core.web.safe import lit
+from core.web.screens.facts_question import facts_choice, facts_question
 from core.web.screens.feedback_question import feedback_choice, feedback_question
 from core.web.screens.mapping_step import chosen_mapping, show_mapping
+from core.web.screens.pass_rule_question import pass_rule_choice, pass_rule_question
+from core.web.screens.personal_question import personal_question
 from core.web.widgets import flash, guarded, show_chart
 from core.web.wording import write_count, write_date
 
@@ -58,18 +65,23 @@ def _questions(page: PageContext, upload: Upload, questions: Sequence[Mapping[st
         if others:
             st.markdown("##### What the cells leave open")
     else:
-        st.warning("Nothing is saved yet. Readygate needs to know one thing first:", icon=":material/help:")
+        things = "one thing" if len(others) == 1 else f"{len(others)} things"
+        st.warning(f"Nothing is saved yet. Readygate needs to know {things} first:", icon=":material/help:")
     for asked in others:
         is_rule, is_feedback = (asked["key"] == key for key in ("pass_rule", "feedback"))
-        st.markdown(f"**{_WHAT_PASSES if is_rule else lit(asked['sentence'])}**")
-        if asked["samples"] and not is_rule and not is_feedback:
+        st.markdown(f"**{_what_passes(asked['sentence']) if is_rule else lit(asked['sentence'])}**")
+        if asked["samples"] and not is_rule and not asked.get("values"):
             st.text("For example: " + "   ".join(asked["samples"][:5]))
         key = f"answer_{upload.id}_{asked['key']}"
         options = dict(asked["options"])
         if is_rule:
-            _pass_rule(key, options)
+            pass_rule_question(key, asked)
         elif is_feedback:
             feedback_question(key, asked)
+        elif asked["key"] == "facts":
+            facts_question(key, asked)
+        elif asked["key"] == PERSONAL_TEXT:
+            personal_question(page, upload.id, key, options)
         elif asked["key"] == "timezone":
             _zone(key)
         else:
@@ -89,6 +101,11 @@ def _questions(page: PageContext, upload: Upload, questions: Sequence[Mapping[st
         )
 
 
+def _what_passes(sentence: str) -> str:
+    """The question without the way to answer it in words, since a form stands below it."""
+    return WHICH_RUN_PASSED if sentence.startswith(WHICH_RUN_PASSED) else _WHAT_PASSES
+
+
 def _choice(sentence: str, key: str, options: Mapping[str, str]) -> None:
     def words(choice: str) -> str:
         return lit(options[choice] or choice)
@@ -104,19 +121,6 @@ def _zone(key: str) -> None:
     st.selectbox("Time zone", zones, key=key, index=None, placeholder="Choose a time zone")
 
 
-def _pass_rule(key: str, options: Mapping[str, str]) -> None:
-    """When a score counts as passed: which column, at least or at most, which number."""
-    column, side, number = st.columns(3)
-    column.selectbox("Score", [option.rsplit(" ", 2)[0] for option in options], key=f"{key}_column")
-    side.selectbox(
-        "Passes when it is",
-        ["at_least", "at_most"],
-        format_func=lambda word: word.replace("_", " "),
-        key=f"{key}_side",
-    )
-    number.number_input("This number", value=0.5, format="%g", key=f"{key}_number")
-
-
 def _answer(page: PageContext, upload_id: str, questions: Sequence[Mapping[str, Any]]) -> None:
     state, choices = st.session_state, {}
     for asked in questions:
@@ -125,10 +129,10 @@ def _answer(page: PageContext, upload_id: str, questions: Sequence[Mapping[str, 
             choices[asked["key"]] = chosen_mapping(upload_id, asked)
         elif asked["key"] == "feedback":
             choices[asked["key"]] = feedback_choice(key)
-        elif f"{key}_column" in state:
-            choices[asked["key"]] = (
-                f"{state[f'{key}_column']} {state[f'{key}_side']} {state[f'{key}_number']}"
-            )
+        elif asked["key"] == "facts":
+            choices[asked["key"]] = facts_choice(key, asked)
+        elif asked["key"] == "pass_rule":
+            choices[asked["key"]] = pass_rule_choice(key)
         else:
             choices[asked["key"]] = state.get(key) or ""
     answer_questions(page.workspace, page.caller, page.moment(), upload_id, choices)
@@ -153,6 +157,9 @@ def show_report(page: PageContext, upload: Upload, report: Mapping[str, Any]) ->
     counts = {name: report[name] for name in COUNTS}
     if report["read"]:
         show_chart(accounting_chart(counts), alt=accounting_alt(counts), key=f"fates_{upload.id}")
+    # Of results that are scored elsewhere nobody can say at the import how they come out.
+    if (report.get("outcomes") or {}).get("total") and not report.get("scored_elsewhere"):
+        st.markdown(lit(_results(report["outcomes"], report["pass_rule"])))
     if report["earliest"]:
         st.caption(_days(report))
     for notice in report["warnings"]:
@@ -162,6 +169,27 @@ def show_report(page: PageContext, upload: Upload, report: Mapping[str, Any]) ->
     _columns(upload, report)
     if upload.state == "done":
         _withdraw(page, upload)
+
+
+def _results(outcomes: Mapping[str, int], rule: Mapping[str, Any] | None) -> str:
+    """How the results came out: "24 results: 8 passed, 12 failed, 4 neither (4 run errors)."."""
+    without = "without a score that decides" if rule else "without a verdict"
+    neither = [
+        write_count(outcomes[name], *words)
+        for name, words in (
+            ("run_errors", ("run error",)),
+            ("judge_errors", ("judge error",)),
+            ("limit_errors", ("run over its limit", "runs over their limits")),
+            ("unscored", (f"result {without}", f"results {without}")),
+        )
+        if outcomes[name]
+    ]
+    count = outcomes["total"] - outcomes["passed"] - outcomes["failed"]
+    told = f"{write_count(outcomes['total'], 'result')}: {outcomes['passed']:,} passed"
+    told += f", {outcomes['failed']:,} failed"
+    if count:
+        told += f", {count:,} neither ({', '.join(neither)})"
+    return f"{told}. Passed is where {PassRule.model_validate(rule)}." if rule else f"{told}."
 
 
 def _days(report: Mapping[str, Any]) -> str:
@@ -213,10 +241,13 @@ def _columns(upload: Upload, report: Mapping[str, Any]) -> None:
     unused = [use["header"] for use in uses if use["how"] == "not used" and use["filled"]]
     if unused:
         more = f" and {len(unused) - 5} more" if len(unused) > 5 else ""
-        st.caption(
-            f"Not used: {lit(', '.join(unused[:5]))}{more}. If one of them matters, upload the file again "
-            "with “Let me check the columns first”; rows that then say more are updated."
+        # An export of a tool that is mapped by hand would lose its steps and scores.
+        again = (
+            " If one of them matters, upload the file again with “Let me check the columns first”; rows that "
+            "then say more are updated."
         )
+        is_own = report["source"] == OWN_TABLE_SOURCE
+        st.caption(f"Not used: {lit(', '.join(unused[:5]))}{more}.{again if is_own else ''}")
 
 
 def _cannot(upload: Upload, report: Mapping[str, Any]) -> None:

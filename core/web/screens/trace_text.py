@@ -1,12 +1,14 @@
 """Showing what users, models and tools wrote: as text only, with hidden characters made visible."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 
 import streamlit as st
 
+from core.evidence.free_text import expired_on
 from core.units import Unit, write
-from core.web.safe import printable, visible
-from core.web.wording import write_count
+from core.web.safe import lit, printable, visible
+from core.web.wording import write_count, write_date
 
 NOT_RECORDED = "not recorded"
 LONGEST_SHOWN = 20_000
@@ -14,7 +16,11 @@ LONGEST_SHOWN = 20_000
 
 
 def show_text(text: str) -> None:
-    """A text in its own lines; how many hidden characters it holds, and that it is cut, is said below it."""
+    """A text in its own lines; how many hidden characters it holds, and that it is cut, is said below it.
+    Of one that has expired, the day is."""
+    if day := expired_on(text):
+        st.caption(f":material/schedule: {lit(expired_words(day))}")
+        return
     shown, hidden = visible(text[:LONGEST_SHOWN])
     st.text(shown)
     notes = []
@@ -25,6 +31,14 @@ def show_text(text: str) -> None:
         notes.append(f"The first {LONGEST_SHOWN:,} of {len(text):,} characters; the download has the rest.")
     if notes:
         st.caption(" ".join(notes))
+
+
+def expired_words(day: str) -> str:
+    """ "The text expired on 14 Oct 2026." """
+    try:
+        return f"The text expired on {write_date(date.fromisoformat(day))}."
+    except ValueError:
+        return f"The text expired on {day}."
 
 
 def show_facts(facts: Mapping[str, str | None]) -> None:
@@ -40,6 +54,8 @@ def show_facts(facts: Mapping[str, str | None]) -> None:
 
 def one_line(value: object, otherwise: str = NOT_RECORDED) -> str:
     """``value`` on one line, or ``otherwise`` where there is none."""
+    if day := expired_on(value):
+        return printable(expired_words(day))
     return printable(str(value)) if value not in (None, "") else otherwise
 
 

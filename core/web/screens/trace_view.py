@@ -14,6 +14,7 @@ import streamlit as st
 from core.actions.traces import TraceView, open_trace
 from core.evidence.columns import VERDICT_COLUMNS, Kind
 from core.evidence.failure_words import distinct_words
+from core.evidence.free_text import expired_on
 from core.store.failures import LoggedFailure
 from core.store.traces import Origin, ScoreRecord, TraceRecord
 from core.units import Unit
@@ -153,7 +154,10 @@ def _outcome(record: TraceRecord) -> None:
     for title, name in (("Error", "error"), ("Tool error", "tool_error")):
         if cells.get(name):
             st.markdown(f":material/error: **{title}**")
-            st.code(visible(str(cells[name])[:LONGEST_SHOWN])[0], language=None, wrap_lines=True)
+            if expired_on(cells[name]):
+                show_text(str(cells[name]))
+            else:
+                st.code(visible(str(cells[name])[:LONGEST_SHOWN])[0], language=None, wrap_lines=True)
 
 
 def _tools_and_context(cells: Mapping[str, Any]) -> None:

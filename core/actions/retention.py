@@ -1,0 +1,170 @@
+"""How long the texts of a feature's traces are kept, and the run that removes those kept long enough."""
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from core.actions.people import Caller
+from core.actions.policy import Act, may, require
+from core.actions.publishing import make_ready
+from core.actions.token_keys import token_key
+from core.actions.workspace import Workspace
+from core.errors import WrongUsage
+from core.store import audit, expiry, features, segments
+from core.store.database import Connection
+from core.store.expiry import Limit, OldSegment
+from core.store.features import Feature
+
+LONGEST_DAYS = 36_500
+_ITSELF = "Readygate"
+
+
+@dataclass(frozen=True)
+class Retention:
+    """``days`` is None while texts are kept for ever; ``may_change`` is about whoever asks."""
+
+    days: int | None
+    has_expired: bool
+    may_change: bool
+
+
+@dataclass(frozen=True)
+class Expired:
+    """What a run removed from one feature: texts or user ids in so many ``rows``, ``remarks`` of labels
+    and failures, samples and rejected rows of so many ``uploads``."""
+
+    slug: str
+    rows: int
+    remarks: int
+    uploads: int
+
+    @property
+    def is_nothing(self) -> bool:
+        return not (self.rows or self.remarks or self.uploads)
+
+
+@dataclass(frozen=True)
+class _Blanked:
+    """A segment whose new content lies in the file ``path``."""
+
+    old: OldSegment
+    path: Path
+    rows: int
+
+
+def view_retention(workspace: Workspace, caller: Caller, slug: str) -> Retention:
+    require(caller, Act.SEE)
+    with workspace.database.reading() as connection:
+        feature = features.by_slug(connection, slug)
+        expired = expiry.has_expired(connection, feature.id)
+    return Retention(feature.text_days, expired, may(caller, Act.SET_RETENTION))
+
+
+def set_text_days(workspace: Workspace, caller: Caller, now: datetime, slug: str, days: int | None) -> bool:
+    """Keep texts for ``days`` from the day of their row on, None for ever; returns whether that is new.
+
+    Nothing is removed at this moment: the next daily run does that.
+    """
+    require(caller, Act.SET_RETENTION)
+    if days is not None and not 1 <= days <= LONGEST_DAYS:
+        raise WrongUsage(
+            f"Texts cannot be kept for {days:,} days.",
+            mend=f"Give a number of days from 1 to {LONGEST_DAYS:,}.",
+        )
+    with workspace.database.writing() as connection:
+        feature = features.locked(connection, slug)
+        if feature.text_days == days:
+            return False
+        features.set_text_days(connection, feature.id, days)
+        audit.append(
+            connection,
+            actor=caller.name,
+            action="text days set",
+            subject=f"feature/{slug}",
+            payload={"before": feature.text_days, "after": days},
+            now=now,
+        )
+    return True
+
+
+def run_retention(workspace: Workspace, now: datetime, slug: str | None = None) -> list[Expired]:
+    """Remove the texts that are older than their feature keeps them; of one feature, or of all.
+
+    Metrics and verdicts stay as they are: what is counted is not a text.
+    """
+    with workspace.database.reading() as connection:
+        one = features.by_slug(connection, slug) if slug is not None else None
+        every = [one] if one else features.everything(connection)
+    return [_expire(workspace, feature, now) for feature in every if feature.text_days is not None]
+
+
+def _expire(workspace: Workspace, feature: Feature, now: datetime) -> Expired:
+    cutoff = now - timedelta(days=feature.text_days or 0)
+    limit = Limit(cutoff, now.date().isoformat(), token_key(workspace.home, feature.id))
+    workspace.spool.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=workspace.spool) as folder:
+        blanked = _prepare(workspace, feature, limit, Path(folder))
+        with workspace.database.writing() as connection:
+            newest = features.locked(connection, feature.slug)
+            # Somebody may have said "keep them" while the new segments were made.
+            if newest.text_days != feature.text_days:
+                return Expired(feature.slug, 0, 0, 0)
+            done = _store(connection, feature, limit, blanked, now)
+    if not done.is_nothing:
+        workspace.warehouse.forget([one.old.sha256 for one in blanked], feature.id)
+        workspace.database.forget_deleted()
+        make_ready(workspace, feature.slug)
+    return done
+
+
+def _prepare(workspace: Workspace, feature: Feature, limit: Limit, folder: Path) -> list[_Blanked]:
+    """The new content of every segment that has something to lose; one at a time in memory."""
+    with workspace.database.reading() as connection:
+        old = expiry.old_segments(connection, feature.id, limit.cutoff)
+    found = []
+    for one in old:
+        with workspace.database.reading() as connection:
+            content = segments.content(connection, one.sha256)
+        after = expiry.expired(content, one, limit)
+        if after is not None:
+            path = folder / f"{one.id}.parquet"
+            path.write_bytes(after[0])
+            found.append(_Blanked(one, path, after[1]))
+    return found
+
+
+def _store(
+    connection: Connection, feature: Feature, limit: Limit, blanked: Sequence[_Blanked], now: datetime
+) -> Expired:
+    rows, uploads, hashes = 0, set[str](), []
+    for one in blanked:
+        sha256 = segments.replace(connection, one.old.id, one.old.sha256, one.path.read_bytes())
+        if sha256 is not None:
+            rows += one.rows
+            uploads.add(one.old.upload_id)
+            hashes.append([one.old.sha256, sha256])
+    remarks = expiry.expire_rows(connection, feature.id, limit)
+    samples = expiry.expire_uploads(connection, feature.id, limit)
+    done = Expired(feature.slug, rows, sum(remarks.values()), samples)
+    if done.is_nothing:
+        return done
+    expiry.note_expired(connection, uploads, now)
+    features.bump_evidence_version(connection, feature.id)
+    audit.append(
+        connection,
+        actor=_ITSELF,
+        action="texts expired",
+        subject=f"feature/{feature.slug}",
+        payload={
+            "days": feature.text_days,
+            "before": limit.cutoff.isoformat(),
+            "rows": rows,
+            **remarks,
+            "uploads": sorted(uploads),
+            "segments": hashes,
+        },
+        now=now,
+    )
+    return done

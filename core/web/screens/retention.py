@@ -1,0 +1,68 @@
+"""How long the texts of a feature's traces are kept, said and set on the Evidence page."""
+
+from functools import partial
+
+import streamlit as st
+
+from core.actions.retention import LONGEST_DAYS, Retention, set_text_days, view_retention
+from core.web.opening import PageContext
+from core.web.widgets import flash, guarded
+from core.web.wording import write_count
+
+_USUAL_DAYS = 90
+_FOR_EVER, _FOR_DAYS = "For ever (a legal hold, or nothing in them is personal)", "For a number of days"
+
+
+def how_long_texts_are_kept(page: PageContext) -> None:
+    view = view_retention(page.workspace, page.caller, page.slug)
+    kept = "kept for ever" if view.days is None else f"kept for {write_count(view.days, 'day')}"
+    with st.expander(f"Texts of traces are {kept}", icon=":material/auto_delete:", key="retention"):
+        st.markdown(
+            "What users asked and what the feature answered is often personal. After the time you set, "
+            "counted from the day of the trace, Readygate removes these texts for good: questions, answers, "
+            "contexts, steps, errors, remarks, corrected answers and rejected rows. "
+            "User ids become codes."
+        )
+        st.markdown(
+            "**Numbers and verdicts stay exactly as they are**: what is counted is not a text. "
+            "Test cases are kept. Uploading an old file again does not bring its texts back. "
+            "Backups made before that day still hold them."
+        )
+        if view.has_expired:
+            st.caption("Some texts have expired; their traces say on which day.")
+        if view.may_change:
+            _form(page, view)
+        else:
+            st.caption("An administrator sets how long texts are kept.")
+
+
+def _form(page: PageContext, view: Retention) -> None:
+    choice = st.radio(
+        "Keep the texts of traces",
+        [_FOR_DAYS, _FOR_EVER],
+        index=1 if view.days is None else 0,
+        key="text_days_choice",
+    )
+    if choice == _FOR_DAYS:
+        st.number_input(
+            "Days",
+            min_value=1,
+            max_value=LONGEST_DAYS,
+            value=view.days or _USUAL_DAYS,
+            step=1,
+            key="text_days",
+            width=160,
+        )
+        if view.days is None or (st.session_state.get("text_days") or 0) < view.days:
+            st.caption("Texts that are older than this are gone within a day. Nobody can bring them back.")
+    st.button("Save", icon=":material/save:", key="text_days_save", on_click=guarded(partial(_save, page)))
+
+
+def _save(page: PageContext) -> None:
+    state = st.session_state
+    days = int(state["text_days"]) if state["text_days_choice"] == _FOR_DAYS else None
+    if not set_text_days(page.workspace, page.caller, page.moment(), page.slug, days):
+        flash("Nothing changed.")
+        return
+    words = "for ever" if days is None else f"for {write_count(days, 'day')}"
+    flash(f"From now on texts are kept {words}.", icon=":material/auto_delete:")

@@ -1,0 +1,291 @@
+"""Texts that are kept long enough go for good; what is counted stays, and so does every verdict."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core.actions.features import TEXT_DAYS, find_feature
+from core.actions.gates import gate
+from core.actions.gauges import Part
+from core.actions.health import view_health
+from core.actions.imports import list_uploads, rejected_rows, withdraw_upload
+from core.actions.people import LOCAL_CALLER
+from core.actions.retention import run_retention, set_text_days, view_retention
+from core.actions.token_keys import token_key
+from core.actions.traces import TraceFilter, find_traces, open_trace
+from core.actions.workspace import Workspace
+from core.errors import WrongUsage
+from core.intake.answers import Answers
+from core.store import audit
+from core.store.database import Database
+from core.store.segment_cache import SegmentCache
+from core.store.uploads import Upload
+from core.store.warehouse import Warehouse
+
+HandIn = Callable[..., Upload]
+Commit = Callable[..., int]
+
+CANARY = "zebra-canary"
+OLD = 5 * 7 + 6
+"""Traces of days 95, 100 … 115, and those of day 90 that are some minutes older than it."""
+ACCEPTANCE = {
+    "kind": "measured",
+    "id": "accepted",
+    "metric": "user_acceptance",
+    "source": "feedback",
+    "bar": 0.5,
+}
+ERRORS = {"kind": "measured", "id": "errors", "metric": "error_rate", "source": "trace", "bar": 0.4}
+TOOLS = {"kind": "measured", "id": "tools", "metric": "tool_failure_rate", "source": "trace", "bar": 0.4}
+
+
+@pytest.fixture
+def workspace(database: Database, home: Path) -> Iterator[Workspace]:
+    """With the secret of the installation, as an opened workspace has it."""
+    warehouse = Warehouse(SegmentCache(home / "cache", 1 << 30), partial(token_key, home))
+    yield Workspace(home, database, warehouse)
+    warehouse.close()
+
+
+def traces(now: datetime, days: range, users: int = 4) -> str:
+    """Seven traces a day; every user has traces on old and on new days."""
+    rows = []
+    for day in days:
+        for place in range(7):
+            failed = place % 5 == 0
+            row: dict[str, Any] = {
+                "run_id": f"run-{day}-{place}",
+                "started_at": (now - timedelta(days=day, minutes=place)).isoformat(),
+                "user_id": f"{CANARY}-user-{(day + place) % users}",
+                "query": f"{CANARY} asks {day} {place}",
+                "tool_selected": "search",
+                "tool_error": "ok" if place % 2 else f"{CANARY} timeout",
+                "user_feedback": "rejected" if place % 3 == 0 else "accepted",
+                "latency_ms": 100 + place,
+            }
+            row |= {"error": f"{CANARY} broke"} if failed else {"response": f"{CANARY} answers"}
+            rows.append(row)
+    return "".join(json.dumps(row) + "\n" for row in rows)
+
+
+@pytest.fixture
+def told(workspace: Workspace, feature: str, now: datetime, hand_in: HandIn, commit: Commit) -> str:
+    """A feature with traces of 120 days, labels and failures, and steps and scores of one run."""
+    commit([ACCEPTANCE, ERRORS, TOOLS], lock=False)
+    text = Answers(personal_text="keep")
+    hand_in(traces(now, range(0, 120, 5)), "traces.jsonl", answers=text)
+    hand_in("run_id,latency_ms,query\nbad,soon," + CANARY + "\n", "bad.csv", answers=Answers(kind="traces"))
+    old = (now - timedelta(days=100)).isoformat()
+    label = {"run_id": "run-100-1", "answer_right": False, "note": f"{CANARY} said", "labelled_at": old,
+             "corrected_answer": f"{CANARY} right", "reviewer": "Ada", "sampling": "random"}  # fmt: skip
+    hand_in(json.dumps(label) + "\n", "labels.jsonl", answers=Answers(kind="labels"))
+    failure = {
+        "run_id": "run-100-1",
+        "failure_type": "wrong tool",
+        "note": f"{CANARY} again",
+        "found_at": old,
+    }
+    hand_in(json.dumps(failure) + "\n", "failures.jsonl", answers=Answers(kind="failures"))
+    return feature
+
+
+def judged(workspace: Workspace, slug: str, now: datetime) -> Any:
+    """Everything that is decided and measured, without the hashes of what it rests on."""
+    decision = gate(workspace, LOCAL_CALLER, now, slug)
+    health = view_health(workspace, LOCAL_CALLER, now, slug, Part())
+    return decision.verdict, decision.reasons, decision.rows, replace(health, evidence_version=0)
+
+
+def searched(workspace: Workspace) -> list[str]:
+    """The files of the home folder in which the canary still stands."""
+    return [
+        str(path.relative_to(workspace.home))
+        for path in workspace.home.rglob("*")
+        if path.is_file() and CANARY.encode() in path.read_bytes()
+    ]
+
+
+def test_a_new_feature_keeps_texts_for_ninety_days(workspace: Workspace, feature: str) -> None:
+    assert view_retention(workspace, LOCAL_CALLER, feature).days == TEXT_DAYS == 90
+
+
+@pytest.mark.parametrize("days", [0, -1, 40_000])
+def test_texts_are_kept_for_at_least_a_day(
+    days: int, workspace: Workspace, feature: str, now: datetime
+) -> None:
+    with pytest.raises(WrongUsage, match="Texts cannot be kept"):
+        set_text_days(workspace, LOCAL_CALLER, now, feature, days)
+
+
+def test_setting_the_days_is_audited_once(workspace: Workspace, feature: str, now: datetime) -> None:
+    assert set_text_days(workspace, LOCAL_CALLER, now, feature, 30)
+    assert not set_text_days(workspace, LOCAL_CALLER, now, feature, 30)
+    with workspace.database.reading() as connection:
+        event = audit.timeline(connection, None, 1)[0]
+    assert (event.action, event.payload) == ("text days set", {"before": 90, "after": 30})
+
+
+def test_verdicts_and_metrics_are_the_same_before_and_after(
+    workspace: Workspace, told: str, now: datetime
+) -> None:
+    before = judged(workspace, told, now)
+    [done] = run_retention(workspace, now)
+    assert (done.rows, done.remarks) == (OLD, 3)
+    assert judged(workspace, told, now) == before
+
+
+def test_every_old_text_is_gone_and_every_new_one_is_there(
+    workspace: Workspace, told: str, now: datetime
+) -> None:
+    run_retention(workspace, now)
+    old = open_trace(workspace, LOCAL_CALLER, told, "run-100-1")
+    assert old is not None
+    cells = old.record.values
+    assert cells["query"] == cells["response"] == f"[text expired on {now.date()}]"
+    assert cells["tool_error"] == "ok"
+    assert cells["user_id"].startswith("[user ")
+    assert (cells["latency_ms"], cells["user_feedback"]) == (101, "accepted")
+    [label], [failure] = old.record.labels, old.record.failures
+    assert (label["note"], label["corrected_answer"], failure.note) == (cells["query"],) * 3
+    new = open_trace(workspace, LOCAL_CALLER, told, "run-90-0")
+    assert new is not None
+    assert (new.record.values["query"], new.record.values["user_id"]) == (
+        f"{CANARY} asks 90 0",
+        f"{CANARY}-user-2",
+    )
+
+
+def test_no_text_survives_in_any_file(workspace: Workspace, told: str, now: datetime) -> None:
+    judged(workspace, told, now)
+    later = now + timedelta(days=200)
+    run_retention(workspace, later)
+    assert (
+        rejected_rows(
+            workspace, next(u.id for u in list_uploads(workspace, told) if u.file_name == "bad.csv")
+        )
+        == b""
+    )
+    samples = [
+        use["samples"] for upload in list_uploads(workspace, told) for use in (upload.report or {})["columns"]
+    ]
+    assert not any(samples)
+    if workspace.database.dialect == "sqlite":
+        workspace.database.forget_deleted()
+        assert searched(workspace) == []
+
+
+def test_a_second_run_finds_nothing_and_writes_nothing(
+    workspace: Workspace, told: str, now: datetime
+) -> None:
+    run_retention(workspace, now)
+    with workspace.database.reading() as connection:
+        events = audit.verify(connection).events
+    [again] = run_retention(workspace, now)
+    assert again.is_nothing
+    with workspace.database.reading() as connection:
+        assert audit.verify(connection).events == events
+
+
+def test_the_same_file_again_is_all_duplicates_and_brings_no_text_back(
+    workspace: Workspace, told: str, now: datetime, hand_in: HandIn
+) -> None:
+    run_retention(workspace, now)
+    again = hand_in(traces(now, range(0, 120, 5)), "traces.jsonl", answers=Answers(personal_text="keep"))
+    assert again.report is not None
+    assert (again.report["accepted"], again.report["updated"], again.report["duplicate"]) == (0, 0, 168)
+    found = find_traces(workspace, LOCAL_CALLER, told, TraceFilter(text=f"{CANARY} asks 100"), limit=10)
+    assert found.total == 0
+
+
+def test_a_user_is_found_in_old_and_new_traces_alike(workspace: Workspace, told: str, now: datetime) -> None:
+    asked = TraceFilter(user=f"{CANARY}-user-1")
+    before = find_traces(workspace, LOCAL_CALLER, told, asked, limit=100).total
+    run_retention(workspace, now)
+    assert find_traces(workspace, LOCAL_CALLER, told, asked, limit=100).total == before > 35
+
+
+def test_a_legal_hold_keeps_everything(workspace: Workspace, told: str, now: datetime) -> None:
+    set_text_days(workspace, LOCAL_CALLER, now, told, None)
+    assert run_retention(workspace, now + timedelta(days=4_000)) == []
+    old = open_trace(workspace, LOCAL_CALLER, told, "run-100-1")
+    assert old is not None
+    assert old.record.values["query"] == f"{CANARY} asks 100 1"
+
+
+def test_steps_and_scores_expire_and_their_runs_are_counted_as_before(
+    workspace: Workspace, feature: str, now: datetime, hand_in: HandIn, commit: Commit
+) -> None:
+    commit([ERRORS], lock=False)
+    rows = []
+    for day in (10, 100):
+        begun, ended = now - timedelta(days=day), now - timedelta(days=day) + timedelta(seconds=2)
+        rows.append(
+            {
+                "id": f"span-{day}",
+                "traceId": f"trace-{day}",
+                "projectId": "p",
+                "environment": "default",
+                "type": "GENERATION",
+                "name": "chat",
+                "startTime": begun.isoformat(),
+                "endTime": ended.isoformat(),
+                "input": f"{CANARY} in {day}",
+                "output": f"{CANARY} out {day}",
+                "model": "m",
+                "level": "ERROR" if day == 100 else "DEFAULT",
+                "statusMessage": f"{CANARY} broke" if day == 100 else None,
+                "parentObservationId": None,
+                "userId": "u",
+                "sessionId": None,
+            }
+        )
+    done = hand_in("".join(json.dumps(row) + "\n" for row in rows), "observations.jsonl")
+    assert done.kind == "spans"
+    before = judged(workspace, feature, now)
+    [run] = run_retention(workspace, now)
+    assert run.rows == 1
+    assert judged(workspace, feature, now) == before
+    old = open_trace(workspace, LOCAL_CALLER, feature, "trace-100")
+    new = open_trace(workspace, LOCAL_CALLER, feature, "trace-10")
+    assert old is not None
+    assert new is not None
+    assert old.record.values["query"] == old.record.spans[0].output == f"[text expired on {now.date()}]"
+    assert new.record.values["query"] == f"{CANARY} in 10"
+
+
+def test_texts_of_withdrawn_uploads_expire_too(workspace: Workspace, told: str, now: datetime) -> None:
+    for upload in list_uploads(workspace, told):
+        withdraw_upload(workspace, LOCAL_CALLER, now, upload.id, "the wrong file")
+    [done] = run_retention(workspace, now)
+    assert done.rows == OLD
+
+
+def test_an_import_of_old_rows_says_that_their_texts_will_go(
+    workspace: Workspace, told: str, now: datetime
+) -> None:
+    codes = {
+        u.file_name: [n["code"] for n in (u.report or {})["warnings"]] for u in list_uploads(workspace, told)
+    }
+    assert "texts_expire" in codes["traces.jsonl"]
+    assert find_feature(workspace, told).text_days == 90
+
+
+def test_the_key_of_the_installation_is_made_once_and_readable_by_its_owner_only(home: Path) -> None:
+    key = token_key(home, 1)
+    assert (token_key(home, 1), len(key)) == (key, 64)
+    assert token_key(home, 2) != key
+    assert (home / "token-key").stat().st_mode & 0o777 == 0o600
+
+
+def test_servers_on_one_database_can_share_their_secret(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("READYGATE_SECRET", "shared")
+    assert token_key(home, 1) == token_key(tmp_path / "other", 1)
+    assert not (home / "token-key").exists()
