@@ -38,3 +38,19 @@ def check_groups(passes: Sequence[float], n: Sequence[float]) -> None:
     if not sound.all():
         first = int(np.argmin(sound))
         raise ValueError(f"passes must lie between 0 and n, not {passes[first]} of {n[first]}")
+
+
+def check_finite(values: Sequence[float], name: str) -> None:
+    """Refuse NaN and infinities among ``values``: neither is a measurement."""
+    found = np.asarray(values, dtype=np.float64)
+    if not np.isfinite(found).all():
+        first = int(np.argmin(np.isfinite(found)))
+        raise ValueError(f"{name} must be finite, not {found[first]}")
+
+
+def check_whole(values: Sequence[float], name: str) -> None:
+    """Refuse anything but whole numbers from 0 on, where a method counts cases one by one."""
+    check_finite(values, name)
+    for value in values:
+        if value < 0 or value != int(value):
+            raise ValueError(f"{name} must be a whole number from 0 on, not {value}")

@@ -29,12 +29,19 @@ def most_bad_among(total: int, reviewed: int, bad: int, error: float) -> int:
     return most if ruled_out is None else ruled_out - 1
 
 
-def rate_still_possible(n: int, error: float) -> float:
-    """The highest fault rate (share) that ``n`` clean cases do not rule out: about 3/n at 5 %."""
+def rate_still_possible(n: int, error: float, sensitivity: float = 1.0) -> float:
+    """The highest fault rate (share) that ``n`` clean cases do not rule out: about 3/n at 5 %.
+
+    A reviewer or judge who notices only a share of the faults (``sensitivity``, above 0) rules out less: the
+    bound is divided by it.
+    """
     check_error(error)
+    check_share(sensitivity, "sensitivity")
     if n < 0:
         raise ValueError(f"n must not be negative, not {n}")
-    return 1.0 if n == 0 else -math.expm1(math.log(error) / n)
+    if sensitivity == 0:
+        return 1.0
+    return 1.0 if n == 0 else min(1.0, -math.expm1(math.log(error) / n) / sensitivity)
 
 
 def clean_cases_for(rate: float, error: float) -> int:
