@@ -12,12 +12,14 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from core.evidence.columns import COLUMNS, Column, fold  # noqa: E402
+from core.evidence.column import Column, fold  # noqa: E402
+from core.evidence.columns import COLUMNS  # noqa: E402
+from core.intake.sources.tools import HELD, TOOLS, Tool  # noqa: E402
 from core.metrics.catalogue import CATALOGUE, Better, Metric, Shape  # noqa: E402
 from core.rollout.lint import RULES  # noqa: E402
 from core.units import Unit  # noqa: E402
 
-PAGES = tuple(ROOT / "docs" / f"{name}.md" for name in ("formats", "methods", "plan-rules"))
+PAGES = tuple(ROOT / "docs" / f"{name}.md" for name in ("formats", "methods", "plan-rules", "sources"))
 
 _PLACE = re.compile(r"(<!-- table: ([\w ]+) -->\n).*?(<!-- end of table -->)", re.DOTALL)
 _SIDES = {Better.HIGHER: "above", Better.LOWER: "below"}
@@ -28,6 +30,7 @@ def page_with_tables(text: str) -> str:
     """``text`` with every marked table written anew."""
     tables = {kind.value: _columns(columns) for kind, columns in COLUMNS.items()}
     tables |= {"metrics": _metrics(), "denominators": _denominators(), "plan rules": _plan_rules()}
+    tables |= {"tools": _tools()}
     return _PLACE.sub(lambda found: f"{found[1]}\n{tables[found[2]]}\n\n{found[3]}", text)
 
 
@@ -96,6 +99,24 @@ def _plan_rules() -> str:
         for rule in RULES
     ]
     return _table(("Rule", "Name", "Blocks from", "Why it hurts", "How to mend it"), rows)
+
+
+def _tools() -> str:
+    rows = [
+        (
+            f"[{tool.name}](#{_anchor(tool)})",
+            *("yes" if kind in tool.kinds else "–" for kind in HELD),
+            tool.take,
+            tool.formats,
+        )
+        for tool in TOOLS
+    ]
+    held = (word.capitalize() for word in HELD.values())
+    return _table(("Tool", *held, "Take this file", "Formats"), rows)
+
+
+def _anchor(tool: Tool) -> str:
+    return re.sub(r"[^\w\- ]", "", tool.name.lower()).replace(" ", "-")
 
 
 def _sources(metric: Metric) -> str:
