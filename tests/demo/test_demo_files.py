@@ -11,7 +11,8 @@ import pytest
 from core.demo.files import csv_chunks, files_for
 from core.demo.generator import eval_results, failure_log, labels, traces
 from core.demo.stories import Story, load_stories
-from core.evidence.columns import COLUMNS, Kind, fold
+from core.evidence.column import fold
+from core.evidence.columns import COLUMNS, Kind
 from core.export.failure_log import COLUMNS as COLUMNS_OF_TEMPLATE
 
 NOW = datetime(2026, 11, 18, 15, 30, tzinfo=UTC)

@@ -14,7 +14,8 @@ from core.demo.files import csv_chunks
 from core.demo.generator import benchmark_traces, eval_results, failure_log, labels, traces
 from core.demo.runs import DAYS, begins_at, deal
 from core.demo.stories import Story, load_stories
-from core.evidence.columns import COLUMNS, CellType, Column, Kind
+from core.evidence.column import CellType, Column
+from core.evidence.columns import COLUMNS, Kind
 
 STORIES = load_stories()
 NOW = datetime(2026, 11, 18, 15, 30, tzinfo=UTC)

@@ -9,7 +9,8 @@ import pyarrow as pa
 import pytest
 
 from core.errors import InvalidDocument
-from core.evidence.columns import COLUMNS, TRACE_COLUMNS, VERDICT_COLUMNS, CellType, Column, Kind
+from core.evidence.column import CellType, Column
+from core.evidence.columns import COLUMNS, TRACE_COLUMNS, VERDICT_COLUMNS, Kind
 from core.intake.schema import arrow_type
 from core.metrics.catalogue import (
     AMOUNTS,
