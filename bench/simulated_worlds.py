@@ -79,9 +79,9 @@ def pairs(luck: Luck, n: int, discordant: float, change: float) -> tuple[int, in
 
 def calibrated(luck: Luck, n: int) -> tuple[list[Scored], Callable[[float], float]]:
     """Cases whose confidence is right on average, and the true precision above any threshold."""
-    stated = luck.beta(4, 1.2, n)
+    stated = luck.beta(3, 1, n)
     right = luck.random(n) < stated
-    grid = np.random.default_rng(0).beta(4, 1.2, 200_000)
+    grid = np.random.default_rng(0).beta(3, 1, 200_000)
 
     def precision(at: float) -> float:
         above = grid[grid >= at]

@@ -12,7 +12,6 @@ import numpy.typing as npt
 from scipy.special import stdtrit
 
 from core.statistics.counts import check_error, check_finite, check_groups
-from core.statistics.never_kinder import careful_n
 
 Floats = npt.NDArray[np.float64]
 
@@ -32,8 +31,8 @@ def effective(passes_by_cluster: Sequence[float], n_by_cluster: Sequence[float],
     Korn & Graubard (1998), METHODS 1 "Same user many times". With all passing or all failing the
     spread within clusters cannot be seen, and each cluster counts once; a single cluster is one
     case. One case in each cluster leaves the counts as they are. ``n`` never exceeds the number
-    of cases, and is so small that a failure never proves more than its absence would (``never_kinder``).
-    An approximation, checked by simulation: trust it from about 20 clusters on.
+    of cases. An approximation, checked by simulation: trust it from about 20 clusters on. A first
+    failure among clusters that all passed may raise ``n``, because it shows the spread.
     """
     check_groups(passes_by_cluster, n_by_cluster)
     check_error(error)
@@ -51,7 +50,6 @@ def effective(passes_by_cluster: Sequence[float], n_by_cluster: Sequence[float],
         n = min(float(clusters), total)
     else:
         n = min(korn_graubard_n(passes_by_cluster, n_by_cluster, error), total)
-        n = careful_n(passes, sizes, n, error)
     return Effective(rate * n, n, clusters)
 
 

@@ -1,8 +1,10 @@
 """Is a rate above a target, below it, or is that still undecided?"""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from core.statistics.clusters import effective
 from core.statistics.counts import check_share
 from core.statistics.exact import bounds
 from core.statistics.interval import Interval
@@ -44,3 +46,29 @@ def compare(passes: float, n: float, target: float, error: float, *, running: bo
     else:
         answer = Answer.UNDECIDED
     return Comparison(answer, interval, running)
+
+
+def compare_clustered(
+    passes_by_cluster: Sequence[float],
+    n_by_cluster: Sequence[float],
+    target: float,
+    error: float,
+    *,
+    running: bool,
+) -> Comparison:
+    """As ``compare``, of cases that come in clusters (users), by their effective counts.
+
+    A first failure among users who all passed shows how little they are alike, and so may make the same cases
+    worth several times as many. A failure must not help: above the target is only what the users with a
+    pass would show, too, if each were one case and passed; below it likewise with those who have a failure.
+    """
+    counted = effective(passes_by_cluster, n_by_cluster, error)
+    found = compare(counted.passes, counted.n, target, error, running=running)
+    together = list(zip(passes_by_cluster, n_by_cluster, strict=True))
+    passing = sum(passes > 0 for passes, _ in together)
+    failing = sum(passes < n for passes, n in together)
+    best = compare(passing, passing, target, error, running=running).answer
+    worst = compare(0, failing, target, error, running=running).answer
+    if found.answer in (Answer.UNDECIDED, best, worst):
+        return found
+    return replace(found, answer=Answer.UNDECIDED)
