@@ -96,12 +96,14 @@ class Question:
 class QuestionsOpen(UserError):
     code = "questions_open"
 
-    def __init__(self, questions: Sequence[Question]) -> None:
+    def __init__(self, questions: Sequence[Question], because: str = "") -> None:
+        """``because`` says what the file was recognised as, "" where it was not."""
         super().__init__(
             " ".join(question.sentence for question in questions),
             mend="Nothing was saved. Answer on the Evidence page or with --mapping FILE.",
         )
         self.questions = tuple(questions)
+        self.because = because
 
 
 class InvalidDocument(UserError):

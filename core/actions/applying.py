@@ -18,7 +18,7 @@ from core.actions.checklists import (
     save_checklist,
     view_checklist,
 )
-from core.actions.features import change_feature, create_feature, feature_exists, find_feature
+from core.actions.features import TEXT_DAYS, change_feature, create_feature, feature_exists, find_feature
 from core.actions.people import Caller
 from core.actions.policy import Act, require
 from core.actions.workspace import Workspace
@@ -238,7 +238,7 @@ def _give_feature(
             mend='Add [feature] with name = "…" and owner = "…".',
         )
     create_feature(workspace, caller, now, name=name, owner=owner, stakes=stakes, slug=slug)
-    return [f"created the feature {slug}"]
+    return [f"created the feature {slug}; texts of its traces are kept for {TEXT_DAYS} days"]
 
 
 def _answer(

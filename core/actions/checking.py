@@ -6,6 +6,7 @@ import sys
 from dataclasses import dataclass
 from datetime import datetime
 
+from core.actions.token_keys import is_shared
 from core.actions.workspace import Workspace
 from core.store import audit, features, uploads
 
@@ -28,6 +29,7 @@ def check_installation(workspace: Workspace, now: datetime) -> list[Check]:
         _python(),
         _database(workspace),
         _sqlite(workspace),
+        _secret(workspace),
         _room(workspace),
         _audit(workspace),
         _imports(workspace, now),
@@ -60,6 +62,20 @@ def _sqlite(workspace: Workspace) -> Check:
         "warning",
         f"SQLite {sqlite3.sqlite_version} has a rare fault when several programs write at once "
         "(mended in 3.51.3). Readygate lets only one write at a time; keep backups, or update Python.",
+    )
+
+
+def _secret(workspace: Workspace) -> Check:
+    """Codes of users that were made with another secret would make two users of one."""
+    if is_shared():
+        return Check("secret", "ok", "READYGATE_SECRET is set.")
+    if workspace.database.dialect == "sqlite":
+        return Check("secret", "ok", "The file token-key in the home folder; keep it with the backups.")
+    return Check(
+        "secret",
+        "warning",
+        "READYGATE_SECRET is not set. Several servers on one database need the same one, or a user whose id "
+        "has expired counts as two. Set it everywhere to what the file token-key of the first server says.",
     )
 
 

@@ -56,7 +56,7 @@ def create_feature(
             actor=caller.name,
             action="feature created",
             subject=f"feature/{slug}",
-            payload={"name": name, "owner": owner, "stakes": stakes.value},
+            payload={"name": name, "owner": owner, "stakes": stakes.value, "text_days": TEXT_DAYS},
             now=now,
         )
     return feature

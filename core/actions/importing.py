@@ -15,7 +15,7 @@ import numpy as np
 from filelock import FileLock, Timeout
 
 from core.actions.previews import keep_preview
-from core.actions.publishing import known_keys, make_ready, publish
+from core.actions.publishing import Keys, known_keys, make_ready, publish
 from core.actions.token_keys import token_key
 from core.actions.verdicts import note_verdict
 from core.actions.workspace import Workspace
@@ -136,13 +136,15 @@ def _read_and_publish(
             upload = uploads.by_id(connection, upload_id)
             feature = features.by_id(connection, upload.feature_id)
             keys = known_keys(connection, feature)
-            scores = workspace.warehouse.known_scores(connection, feature)
         spool = workspace.spool / upload_id / f"reading-{attempt}"
-        # A try that was killed before its first sign of life has left its folder behind.
-        shutil.rmtree(spool, ignore_errors=True)
-        spool.mkdir(mode=0o700)
-        np.savez(spool / "known.npz", key=keys[0], row_key=keys[1])
-        outcome = _read(workspace, upload, spool, scores, clock, on_progress)
+        _make_spool(spool, keys)
+        outcome = _read(workspace, upload, spool, (), clock, on_progress)
+        if outcome.report.scored_elsewhere:
+            # Only now, because no other file needs to know what scores there are.
+            with workspace.database.reading() as connection:
+                scores = workspace.warehouse.known_scores(connection, feature)
+            _make_spool(spool, keys)
+            outcome = _read(workspace, upload, spool, scores, clock, on_progress)
         with workspace.database.writing() as connection:
             if uploads.is_cancel_asked(connection, upload_id):
                 raise ImportCancelled("The import was stopped. Nothing was saved.")
@@ -155,6 +157,14 @@ def _read_and_publish(
         mend="Wait until they are done, then upload the file again.",
         code="busy",
     )
+
+
+def _make_spool(spool: Path, keys: tuple[Keys, Keys]) -> None:
+    """An empty folder for one reading, with the keys of what is there already."""
+    # A try that was killed before its first sign of life has left its folder behind.
+    shutil.rmtree(spool, ignore_errors=True)
+    spool.mkdir(mode=0o700)
+    np.savez(spool / "known.npz", key=keys[0], row_key=keys[1])
 
 
 def _read(
@@ -239,6 +249,7 @@ def _note_failure(workspace: Workspace, upload_id: str, error: UserError, now: d
         "code": error.code,
         "sentence": error.sentence,
         "mend": error.mend,
+        "because": error.because if isinstance(error, QuestionsOpen) else "",
         "questions": [
             {
                 "key": asked.key,

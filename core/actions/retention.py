@@ -1,7 +1,8 @@
 """How long the texts of a feature's traces are kept, and the run that removes those kept long enough."""
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -92,12 +93,35 @@ def set_text_days(workspace: Workspace, caller: Caller, now: datetime, slug: str
 def run_retention(workspace: Workspace, now: datetime, slug: str | None = None) -> list[Expired]:
     """Remove the texts that are older than their feature keeps them; of one feature, or of all.
 
-    Metrics and verdicts stay as they are: what is counted is not a text.
+    Metrics and verdicts stay as they are: what is counted is not a text. A feature whose texts cannot be
+    removed does not keep those of the others: the first such fault is raised at the end.
     """
     with workspace.database.reading() as connection:
         one = features.by_slug(connection, slug) if slug is not None else None
         every = [one] if one else features.everything(connection)
-    return [_expire(workspace, feature, now) for feature in every if feature.text_days is not None]
+    done, faults = list[Expired](), list[Exception]()
+    for feature in every:
+        if feature.text_days is not None:
+            with _noted(faults):
+                done.append(_expire(workspace, feature, now))
+    # Also where nothing was due here: what another server removed is still on the disk of this one.
+    with _noted(faults), workspace.database.reading() as connection:
+        workspace.warehouse.forget_expired(connection)
+    for run in done:
+        if not run.is_nothing:
+            make_ready(workspace, run.slug)
+    if faults:
+        raise faults[0]
+    return done
+
+
+@contextmanager
+def _noted(faults: list[Exception]) -> Iterator[None]:
+    """Put a fault into ``faults`` and go on."""
+    try:
+        yield
+    except Exception as error:
+        faults.append(error)
 
 
 def _expire(workspace: Workspace, feature: Feature, now: datetime) -> Expired:
@@ -113,9 +137,7 @@ def _expire(workspace: Workspace, feature: Feature, now: datetime) -> Expired:
                 return Expired(feature.slug, 0, 0, 0)
             done = _store(connection, feature, limit, blanked, now)
     if not done.is_nothing:
-        workspace.warehouse.forget([one.old.sha256 for one in blanked], feature.id)
         workspace.database.forget_deleted()
-        make_ready(workspace, feature.slug)
     return done
 
 

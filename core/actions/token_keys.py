@@ -25,6 +25,11 @@ def token_key(home: Path, feature_id: int) -> str:
     ).hexdigest()
 
 
+def is_shared() -> bool:
+    """Whether the secret was given, so that other servers on the same database can have it too."""
+    return bool(os.environ.get(_ENVIRONMENT))
+
+
 def _kept(path: Path) -> str:
     """The secret of the installation, made where there is none yet."""
     try:

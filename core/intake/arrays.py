@@ -1,5 +1,7 @@
 """Arrow arrays of texts, looked at as the bytes they are: what lets whole columns be read at once."""
 
+from collections.abc import Iterable
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -52,6 +54,18 @@ def blank_to_missing(texts: pa.Array) -> pa.Array:
         if len(places):
             blank[places] = [not text or text.isspace() for text in texts.take(pa.array(places)).to_pylist()]
     return texts if not blank.any() else without(texts, blank)
+
+
+def blank_rows(columns: Iterable[pa.Array]) -> Mask | None:
+    """Which rows have no filled cell; None where every row has one."""
+    blank: Mask | None = None
+    for column in columns:
+        places = offsets(column)
+        empty: Mask = places[1:] == places[:-1]
+        blank = empty if blank is None else blank & empty
+        if not blank.any():
+            return None
+    return blank
 
 
 def without(texts: pa.Array, left_out: Mask) -> pa.Array:

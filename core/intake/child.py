@@ -7,7 +7,10 @@ output; the result is left in the spool folder.
 import gc
 import sys
 import traceback
+from collections.abc import Sequence
+from importlib.machinery import ModuleSpec
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from core.errors import QuestionsOpen, UnreadableFile
@@ -48,6 +51,18 @@ def limit_resources(seconds: float) -> None:
             continue
 
 
+class WithoutPandas:
+    """Keeps Arrow from loading pandas, which it does wherever it finds it and which takes as long as
+    reading a small file; nothing here needs it."""
+
+    def find_spec(
+        self, name: str, _: Sequence[str] | None, __: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        if name == "pandas":
+            raise ModuleNotFoundError("pandas is left out while a file is read", name=name)
+        return None
+
+
 def read(job: ReadJob) -> exchange.Outcome:
     """The outcome of reading ``job``, whatever happens."""
     try:
@@ -73,6 +88,7 @@ def _tell(progress: Progress) -> None:
 def main() -> None:
     job = exchange.load_job(Path(sys.argv[1]))
     limit_resources(seconds_for(job))
+    sys.meta_path.insert(0, WithoutPandas())
     sys.addaudithook(refuse_the_outside)
     # Millions of cells and no cycles: looking for cycles again and again costs a tenth of the time.
     gc.disable()

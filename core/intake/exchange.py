@@ -129,7 +129,7 @@ def _of_part(part: PartRows) -> _Part:
 
 def of_questions(error: QuestionsOpen) -> Outcome:
     questions = [_Question.model_validate(dataclasses.asdict(question)) for question in error.questions]
-    return Outcome(status="questions", questions=tuple(questions))
+    return Outcome(status="questions", questions=tuple(questions), sentence=error.because)
 
 
 def of_fault(error: UnreadableFile) -> Outcome:
@@ -153,7 +153,7 @@ def load_outcome(spool: Path) -> ReadOutcome:
     if outcome.status == "fault":
         raise UnreadableFile(outcome.sentence, mend=outcome.mend, code=outcome.code)
     if outcome.status == "questions":
-        raise QuestionsOpen([question.as_question() for question in outcome.questions])
+        raise QuestionsOpen([question.as_question() for question in outcome.questions], outcome.sentence)
     if outcome.report is None:
         raise ReaderFailed(outcome.where or "the outcome has no report")
     return _checked(spool, outcome, outcome.report)

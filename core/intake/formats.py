@@ -209,11 +209,16 @@ def _after(pattern: re.Pattern[str], text: str, at: int) -> int:
 
 def _holds_rows(value: object) -> bool:
     """Whether the object is no row itself but holds a list of them."""
-    if not isinstance(value, dict):
+    if not isinstance(value, dict) or _names_its_kind(value):
         return False
     if any(isinstance(value.get(name), list) for name in ROW_LISTS):
         return True
     return _IDS.isdisjoint(map(fold, value)) and _holds_list(value, 3)
+
+
+def _names_its_kind(value: dict[str, object]) -> bool:
+    """Whether the object has an id as one of a kind, as OpenAI's API writes each item; its list has none."""
+    return all(isinstance(value.get(name), str) and value[name] for name in ("object", "id"))
 
 
 def _holds_list(value: object, depth: int) -> bool:

@@ -44,6 +44,10 @@ class Grid:
         _refuse_shifted([cells for number, cells in self._first if number > header.row], len(header.names))
         return header
 
+    def first_below(self, header: HeaderRow) -> list[Record]:
+        """Those rows below ``header`` that were read to find it."""
+        return [record for record in self._first if record[0] > header.row]
+
     def chunks(self, header: HeaderRow, rows: Iterator[Record] | None = None) -> Iterator[Chunk]:
         """The rows below ``header``; ``rows`` are given where they were read another way."""
         width = len(header.names)

@@ -114,7 +114,7 @@ class _Import:
             self._source.tell()
         questions = self._reading.doubts.questions()
         if questions:
-            raise QuestionsOpen(self._personal.inert(questions))
+            raise QuestionsOpen(self._personal.inert(questions), self._because)
         self._personal.tell()
         if self._lane is None:
             raise UnreadableFile("The file has no rows.", mend="Export it again.", code="no_rows")

@@ -73,7 +73,7 @@ class ReadJob:
     already holds of this kind; where a key stands twice, the later one is the one that counts.
     ``remembered`` are earlier answers, the newest first; they settle what this file leaves open.
     ``token_key`` is the feature's secret that tokens for personal data are made with. ``known_scores``
-    are the scores of the feature's runs, for files whose results are scored elsewhere.
+    are the scores of the feature's runs; only a file whose results are scored elsewhere needs them.
     """
 
     path: Path

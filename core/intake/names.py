@@ -8,8 +8,12 @@ LONGEST = 150
 
 _PARTS = re.compile(r"[\\/]|%2f|%5c", re.IGNORECASE)
 _ODD = re.compile(r"[<>\"'`|?*:]|\.\.")
-_TABLE_ENDINGS = {".csv", ".tsv", ".txt", ".json", ".jsonl", ".ndjson", ".xlsx", ".parquet", ".otlp"}
-_ENDING = re.compile(r"\.[A-Za-z]{2,5}")
+_PROGRAMS = {
+    ".bat", ".cmd", ".dll", ".dmg", ".exe", ".hta", ".htm", ".html", ".iso", ".jar", ".js", ".jse", ".lnk",
+    ".mjs", ".msi", ".php", ".pif", ".pl", ".ps1", ".py", ".pyw", ".rb", ".reg", ".scr", ".sh", ".svg", ".vb",
+    ".vbe", ".vbs", ".wsf", ".wsh", ".xhtml",
+}  # fmt: skip
+"""Endings of what is run, not read: one before the last ending wants to be taken for something else."""
 
 
 def clean_name(name: str) -> tuple[str, bool]:
@@ -18,6 +22,5 @@ def clean_name(name: str) -> tuple[str, bool]:
     # Categories C*: control, format (direction overrides among them), surrogate, private use.
     visible = "".join(one for one in last if not unicodedata.category(one).startswith("C"))
     cleaned = _ODD.sub("_", visible).strip()[:LONGEST] or "file"
-    inner = [suffix for suffix in PurePosixPath(cleaned).suffixes[:-1] if _ENDING.fullmatch(suffix)]
-    hidden_ending = any(suffix.lower() not in _TABLE_ENDINGS for suffix in inner)
-    return cleaned, cleaned != name or hidden_ending
+    inner = PurePosixPath(cleaned).suffixes[:-1]
+    return cleaned, cleaned != name or any(ending.lower() in _PROGRAMS for ending in inner)

@@ -86,16 +86,15 @@ class Package:
                 self.parse(name, None)
         return Contents(tuple(found), uncalculated)
 
-    def parse(self, part: str, on_tag: OnTag | None, parser: expat.XMLParserType | None = None) -> None:
+    def parse(self, part: str, on_tag: OnTag | None) -> None:
         """Read one XML part to its end; a tag is told as “namespace}name”. Refuses every DTD."""
-        parser = parser or expat.ParserCreate(namespace_separator="}")
-        parser.StartElementHandler = on_tag
-        parser.StartDoctypeDeclHandler = _refuse_dtd
-        for block in self._blocks(part):
+        parser = parser_for(on_tag)
+        for block in self.blocks(part):
             parser.Parse(block, False)
         parser.Parse(b"", True)
 
-    def _blocks(self, part: str) -> Iterator[bytes]:
+    def blocks(self, part: str) -> Iterator[bytes]:
+        """The bytes of a part."""
         name = self._names.get(part.casefold())
         if name is None:
             raise damaged(f"its part {part} is missing")
@@ -131,6 +130,14 @@ class Package:
 
         self.parse(book, on_tag)
         return sheets, settings.get("fullCalcOnLoad") in ("1", "true")
+
+
+def parser_for(on_tag: OnTag | None) -> expat.XMLParserType:
+    """A parser that tells each tag as “namespace}name” and refuses every DTD."""
+    parser = expat.ParserCreate(namespace_separator="}")
+    parser.StartElementHandler = on_tag
+    parser.StartDoctypeDeclHandler = _refuse_dtd
+    return parser
 
 
 def check_container(parts: list[zipfile.ZipInfo], size: int) -> None:

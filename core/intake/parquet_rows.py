@@ -197,13 +197,15 @@ def _used(array: pa.DictionaryArray) -> tuple[pa.Array, Any]:
 def _plain_texts(array: pa.Array) -> pa.Array | None:
     """The cells as texts, where Arrow writes them as Python would; None where each has to be looked at."""
     of = array.type
+    if pa.types.is_null(of):
+        return pa.nulls(len(array), pa.string())
     if pa.types.is_dictionary(of) and _is_text(of.value_type):
         array = array.dictionary_decode()
         of = array.type
     if _is_text(of):
         return _whole_text(array.cast(pa.string()))
     if pa.types.is_float64(of):
-        return _finite_texts(array)
+        return finite_texts(array)
     if pa.types.is_integer(of) or pa.types.is_boolean(of):
         return array.cast(pa.string())
     if pa.types.is_list(of) and of.value_type == pa.string():
@@ -212,7 +214,7 @@ def _plain_texts(array: pa.Array) -> pa.Array | None:
     return None
 
 
-def _finite_texts(array: pa.Array) -> pa.Array | None:
+def finite_texts(array: pa.Array) -> pa.Array | None:
     """What ``number_text`` writes; None where a number is not finite."""
     numbers = array.drop_null().to_numpy()
     if not np.isfinite(numbers).all():

@@ -6,7 +6,7 @@ import json
 import re
 import zipfile
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -91,13 +91,13 @@ def _paths(text: str) -> set[str]:
                 open_places.pop()
             key = text_before = ""
         elif word == ":":
-            key = text_before
+            key = _unquoted(text_before)
             if len(open_places) <= _DEEPEST:
                 found.add(_place(open_places, key))
         elif word == ",":
             key = text_before = ""
         else:
-            text_before = _unquoted(word)
+            text_before = word
     return found
 
 
@@ -109,7 +109,9 @@ def _place(open_places: list[tuple[str, bool]], key: str) -> str:
     return f"{within}.{key}" if within else key
 
 
+@lru_cache(maxsize=1_000)
 def _unquoted(word: str) -> str:
+    """The name of a key, which every record has again."""
     try:
         value: Any = json.loads(word)
     except json.JSONDecodeError:

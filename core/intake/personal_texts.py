@@ -1,10 +1,11 @@
 """Personal data in the texts of one file: asked about once per feature, then replaced before it is stored."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -19,6 +20,9 @@ from core.intake.tables import Refusal
 
 QUESTION = "personal_text"
 REPLACE, KEEP = "replace", "keep"
+
+Found = tuple[int, str, list[Passage]]
+"""(row, text, what it holds)."""
 
 _PREVIEWED = 20
 _AROUND = 60
@@ -57,30 +61,30 @@ class PersonalTexts:
         which raises the question. Only the rows that ``kept`` marks are looked at."""
         if self.choice == KEEP:
             return table
-        for place, name in enumerate(table.column_names):
-            if name not in FREE_TEXT:
-                continue
-            column = table.column(place).combine_chunks()
-            found = list(_found(column, kept))
-            if not found:
-                continue
+        columns = {name: table[name].combine_chunks() for name in table.column_names if name in FREE_TEXT}
+        for name, found in _found(columns, kept).items():
             if self.choice is None:
                 self._note(name, found)
                 continue
-            texts = column.to_pylist()
+            texts = columns[name].to_pylist()
             for row, text, passages in found:
                 texts[row] = replaced(text, self._key, passages)
                 self._counts.update(passage.kind for passage in passages)
-            table = table.set_column(place, table.schema.field(place), pa.array(texts, column.type))
+            place = table.schema.get_field_index(name)
+            table = table.set_column(place, table.schema.field(place), pa.array(texts, columns[name].type))
         return table
 
     def look(self, columns: Mapping[str, Sequence[Any]]) -> None:
         """Note what rows hold that wait for another answer, so that all questions are put together."""
         if self.choice is not None:
             return
-        for name in FREE_TEXT.intersection(columns):
-            texts = [cell if isinstance(cell, str) else None for cell in columns[name]]
-            self._note(name, list(_found(pa.array(texts, pa.string()))))
+        texts = {
+            name: pa.array([cell if isinstance(cell, str) else None for cell in cells], pa.string())
+            for name, cells in columns.items()
+            if name in FREE_TEXT
+        }
+        for name, found in _found(texts).items():
+            self._note(name, found)
 
     def masked(self, refusal: Refusal, canonical: Mapping[str, str | None]) -> Refusal:
         """A rejected row as it may be kept. ``canonical`` says what the columns of the file are: those
@@ -115,6 +119,8 @@ class PersonalTexts:
             else replace(
                 question,
                 samples=tuple(map(self._inert, question.samples)),
+                options={choice: self._inert(words) for choice, words in question.options.items()},
+                values={about: tuple(map(self._inert, values)) for about, values in question.values.items()},
                 columns=tuple(
                     replace(guess, samples=tuple(map(self._inert, guess.samples)))
                     for guess in question.columns
@@ -140,9 +146,7 @@ class PersonalTexts:
     def _inert(self, text: str) -> str:
         return replaced(text, self._key)
 
-    def _note(self, name: str, found: Sequence[tuple[int, str, list[Passage]]]) -> None:
-        if not found:
-            return
+    def _note(self, name: str, found: Sequence[Found]) -> None:
         for _, text, passages in found:
             self._counts.update(passage.kind for passage in passages)
             if len(self._preview["before"]) < _PREVIEWED:
@@ -170,13 +174,21 @@ def _may_be_text(canonical: str | None) -> bool:
     return canonical is None or not canonical or bool(FREE_TEXT.intersection(canonical.split(", ")))
 
 
-def _found(column: pa.Array, kept: Mask | None = None) -> Iterator[tuple[int, str, list[Passage]]]:
-    """(row, text, findings) of the texts that hold something."""
-    may = pc.fill_null(pc.match_substring_regex(column, MAY_HOLD), False).to_numpy(zero_copy_only=False)
-    for row in (may if kept is None else may & kept).nonzero()[0]:
-        text = column[int(row)].as_py()
-        if passages := find(text):
-            yield int(row), text, passages
+def _found(columns: Mapping[str, pa.Array], kept: Mask | None = None) -> dict[str, list[Found]]:
+    """What the texts of each column hold; columns without any finding are absent."""
+    texts = {name: column for name, column in columns.items() if column.null_count < len(column)}
+    if not texts:
+        return {}
+    # All columns in one look: setting the search up costs as much as looking through a thousand texts.
+    hits = pc.match_substring_regex(pa.concat_arrays(texts.values()), MAY_HOLD)
+    may = pc.fill_null(hits, False).to_numpy(zero_copy_only=False)
+    found: dict[str, list[Found]] = {}
+    for (name, column), here in zip(texts.items(), np.split(may, len(texts)), strict=True):
+        for row in (here if kept is None else here & kept).nonzero()[0].tolist():
+            text = column[row].as_py()
+            if passages := find(text):
+                found.setdefault(name, []).append((row, text, passages))
+    return found
 
 
 def _excerpts(text: str, passages: Sequence[Passage], key: str) -> tuple[str, str]:

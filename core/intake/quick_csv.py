@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.csv
 from numpy.typing import NDArray
 
-from core.intake.arrays import Mask, offsets
+from core.intake.arrays import blank_rows
 from core.intake.gathered import Block, Place
 
 BLOCK_BYTES = 4 * 2**20
@@ -63,7 +63,7 @@ class QuickReader:
             return None
         count = len(columns[0])
         rows = list(range(place.records + 1, place.records + count + 1))
-        blank = _blank(columns)
+        blank = blank_rows(columns)
         if blank is not None:
             kept = np.flatnonzero(~blank)
             columns = [column.take(pa.array(kept)) for column in columns]
@@ -151,15 +151,3 @@ def _outside(letter: int, letters: Bytes, quotes: NDArray[np.int64]) -> NDArray[
     places = np.flatnonzero(letters == letter)
     outside: NDArray[np.int64] = places[np.searchsorted(quotes, places) % 2 == 0]
     return outside
-
-
-def _blank(columns: list[pa.Array]) -> Mask | None:
-    """Which rows have no filled cell; None where every row has one."""
-    blank: Mask | None = None
-    for column in columns:
-        places = offsets(column)
-        empty: Mask = places[1:] == places[:-1]
-        blank = empty if blank is None else blank & empty
-        if not blank.any():
-            return None
-    return blank

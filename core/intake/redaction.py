@@ -311,13 +311,10 @@ Rule = tuple[Personal, re.Pattern[str], Normal]
 _KEYS: list[Rule] = [(Personal.KEY, _KEY, _key)]
 _GIVEN_KEYS: list[Rule] = [(Personal.KEY, _GIVEN, _given_key)]
 _EMAILS: list[Rule] = [(Personal.EMAIL, _EMAIL, _email)]
-_NUMBERS: list[Rule] = [
-    (Personal.IBAN, _IBAN, _iban),
-    (Personal.CARD, _CARD, _card),
-    (Personal.SSN, _SSN, _ssn),
-    (Personal.PHONE, _PHONE, _phone),
-    (Personal.PHONE, _ANNOUNCED, _announced),
-]
+_IBANS: list[Rule] = [(Personal.IBAN, _IBAN, _iban)]
+_CARDS: list[Rule] = [(Personal.CARD, _CARD, _card)]
+_SSNS: list[Rule] = [(Personal.SSN, _SSN, _ssn)]
+_PHONES: list[Rule] = [(Personal.PHONE, _PHONE, _phone), (Personal.PHONE, _ANNOUNCED, _announced)]
 _IPV4S: list[Rule] = [(Personal.IP, _IPV4, _ipv4)]
 _IPV6S: list[Rule] = [(Personal.IP, _IPV6, _ipv6)]
 
@@ -338,8 +335,11 @@ def _rules_for(text: str) -> list[Rule]:
     if "@" in text:
         rules += _EMAILS
     runs = _DIGITS.findall(text)
-    if any(sum(map(str.isdigit, _DATES.sub("", run))) >= 7 for run in runs):
-        rules += _NUMBERS
+    digits = max((sum(map(str.isdigit, _DATES.sub("", run))) for run in runs), default=0)
+    if digits >= 7:
+        rules += _IBANS + (_CARDS if digits >= 13 else [])
+        rules += _SSNS if "ssn" in lower or "social sec" in lower or text.count("-") >= 2 else []
+        rules += _PHONES
     if any(run.count(".") >= 3 for run in runs):
         rules += _IPV4S
     if "::" in text or text.count(":") >= 7:

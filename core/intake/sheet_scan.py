@@ -1,20 +1,24 @@
-"""What a sheet's XML says beside its values: its extent, and the cells that a reader would blank."""
+"""What a sheet's XML says beside its values: its extent, and the cells that a reader would blank.
 
+Rows that are shown to be plain are looked at as bytes (:mod:`core.intake.plain_rows`), all others by an
+XML parser.
+"""
+
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
-from xml.parsers import expat
 
 from core.errors import UnreadableFile
 from core.intake.job import Limits
-from core.intake.package import Attributes, Package, damaged
-
-GRID_ROWS, GRID_COLUMNS = 2**20, 2**14
+from core.intake.package import Attributes, Package, damaged, parser_for
+from core.intake.plain_rows import GRID_COLUMNS, GRID_ROWS, PlainRows, plain_rows
+from core.intake.sheet_pieces import blocks_of_rows, explains_descent, head_of, is_balanced
 
 _NAMESPACES = (
     "http://schemas.openxmlformats.org/spreadsheetml/2006/main",
     "http://purl.oclc.org/ooxml/spreadsheetml/main",
 )
-_TAGS = {f"{space}}}{tag}": tag for space in _NAMESPACES for tag in ("row", "c", "f", "v", "is")}
+_TAGS = {f"{space}}}{tag}": tag for space in _NAMESPACES for tag in ("row", "c", "f", "v", "is", "sheetData")}
 _DIGITS = "0123456789"
 
 Place = tuple[int, int]
@@ -37,12 +41,18 @@ class SheetScan:
     unsaved: list[Place] = field(default_factory=list)
 
 
-def scan_sheet(package: Package, part: str, limits: Limits) -> SheetScan:
-    """Read the part once, without its values. Raises UnreadableFile where no reader could be trusted."""
-    parser = expat.ParserCreate(namespace_separator="}")
-    scanner = _Scanner(parser)
-    package.parse(part, scanner.on_tag, parser)
-    scanner.end_cell()
+def scan_sheet(package: Package, part: str, limits: Limits, *, by_cell: bool = False) -> SheetScan:
+    """Read the part once, without its values. Raises UnreadableFile where no reader could be trusted.
+
+    With ``by_cell`` every cell is read by the parser: slow, and what the quick way must agree with.
+    """
+    scanner = _Scanner()
+    blocks = package.blocks(part)
+    if by_cell:
+        scanner.read_all(blocks)
+    else:
+        _scan_quickly(scanner, blocks)
+    scanner.end()
     scan = scanner.scan
     height, width = scan.last_row - scan.first_row + 1, scan.last_column - scan.first_column + 1
     if scan.rows and height * width > limits.sheet_cells:
@@ -55,11 +65,29 @@ def scan_sheet(package: Package, part: str, limits: Limits) -> SheetScan:
     return scan
 
 
+def _scan_quickly(scanner: "_Scanner", blocks: Iterator[bytes]) -> None:
+    head, read, is_plain = head_of(blocks)
+    scanner.read(head)
+    if not (is_plain and scanner.is_at_rows):
+        scanner.read(read)
+        scanner.read_all(blocks)
+        return
+    is_quick, with_descent = True, explains_descent(head)
+    for piece, is_rows in blocks_of_rows(read, blocks):
+        found = plain_rows(piece, scanner.row, with_descent=with_descent) if is_quick and is_rows else None
+        if found is not None:
+            scanner.pass_by(found)
+        else:
+            scanner.read(piece)
+            is_quick = is_quick and is_rows and is_balanced(piece)
+
+
 class _Scanner:
     """Follows rows and cells in their order; one cell twice or out of order is damage."""
 
-    def __init__(self, parser: expat.XMLParserType) -> None:
-        self._parser = parser
+    def __init__(self) -> None:
+        self._parser = parser_for(self._on_tag)
+        self.is_at_rows = False
         self._row = self._column = 0
         self._filled_row = 0
         self._is_hidden = False
@@ -69,17 +97,49 @@ class _Scanner:
         self._text: list[str] | None = None
         self.scan = SheetScan()
 
-    def on_tag(self, tag: str, attributes: Attributes) -> None:
+    @property
+    def row(self) -> int:
+        """The number of the last row so far."""
+        return self._row
+
+    def read(self, text: bytes) -> None:
+        self._parser.Parse(text, False)
+
+    def read_all(self, blocks: Iterable[bytes]) -> None:
+        for block in blocks:
+            self._parser.Parse(block, False)
+
+    def end(self) -> None:
+        """The document is over."""
+        self._parser.Parse(b"", True)
+        self._end_cell()
+
+    def pass_by(self, rows: PlainRows) -> None:
+        """Note rows that the parser is not given."""
+        self._end_cell()
+        self._row, self._column = rows.last, rows.last_cell
+        if rows.filled:
+            scan = self.scan
+            scan.rows += len(rows.filled)
+            scan.first_row = scan.first_row or rows.filled[0]
+            scan.last_row = self._filled_row = rows.filled[-1]
+            scan.first_column = min(scan.first_column, rows.first_column)
+            scan.last_column = max(scan.last_column, rows.last_column)
+            scan.formulas += rows.formulas
+
+    def _on_tag(self, tag: str, attributes: Attributes) -> None:
         known = _TAGS.get(tag)
         if known == "c":
             self._begin_cell(attributes)
         elif known == "row":
             self._begin_row(attributes)
+        elif known == "sheetData":
+            self.is_at_rows = True
         elif known is not None and self._in_cell:
             self._note_content(known)
 
     def _begin_row(self, attributes: Attributes) -> None:
-        self.end_cell()
+        self._end_cell()
         row = _number(attributes.get("r"), self._row + 1)
         if row > GRID_ROWS:
             raise _outside(f"row {row:,}")
@@ -90,7 +150,7 @@ class _Scanner:
 
     def _begin_cell(self, attributes: Attributes) -> None:
         if self._in_cell:
-            self.end_cell()
+            self._end_cell()
         reference = attributes.get("r")
         column = self._column + 1 if reference is None else self._column_of(reference)
         if column <= self._column:
@@ -136,7 +196,7 @@ class _Scanner:
         self._text = []
         self._parser.CharacterDataHandler = self._text.append
 
-    def end_cell(self) -> None:
+    def _end_cell(self) -> None:
         """Settle the cell that was open."""
         self._in_cell = False
         if self._text is not None:

@@ -2,34 +2,34 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import date, datetime, time, timedelta
-from itertools import islice
+from itertools import chain, islice, repeat
 from pathlib import Path
 
+import pyarrow as pa
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetTypeEnum
 
 from core.errors import Question, UnreadableFile
 from core.evidence.column import fold
 from core.intake.cells import Fault, Reading
+from core.intake.gathered import Block, Gathered
 from core.intake.grid import Grid, Record, too_wide
 from core.intake.header import HeaderRow
 from core.intake.package import Contents, Package, SheetPart, damaged, told_as_damage
 from core.intake.report import shown
+from core.intake.sheet_columns import EXCEL_DIGITS, Value, block_of, columns_of
 from core.intake.sheet_scan import SheetScan, cell_name, scan_sheet
 from core.intake.tables import Chunk
 from core.intake.typed_values import text_of
 
-EXCEL_DIGITS = 1e15
-"""Excel keeps 15 digits of a number; a longer one was already changed when it was typed in."""
-
+_PIECE_ROWS = 2_000
 _BEGINNING = 10
 _NAMES = 5
 _SHEETS = 20
 _LONGEST_NAME = 30
 
-_Value = str | float | bool | date | datetime | time | timedelta
 _Range = tuple[tuple[int, int], tuple[int, int]]
 
+_LONG_NUMBERS = "Numbers of more than 15 digits, which Excel rounds (store long ids as text): {count}."
 _UNSAVED_TEXT = "(formula)"
 _UNSAVED = Fault(
     "formula_without_value",
@@ -49,6 +49,8 @@ class WorkbookTable:
         self._package = Package(path, reading.limits)
         self._scan = SheetScan()
         self._marked: dict[int, list[tuple[int, str]]] = {}
+        self._values: Iterator[list[Value]] = iter(())
+        self._left = self._right = 0
         self._row = 0
         self._characters = 0
 
@@ -111,18 +113,22 @@ class WorkbookTable:
         return found
 
     def _scanned(self, sheet: SheetPart) -> SheetScan:
-        return scan_sheet(self._package, sheet.part, self._reading.limits)
+        reading = self._reading
+        return scan_sheet(self._package, sheet.part, reading.limits, by_cell=reading.by_cell)
 
     def _of_sheet(self, sheet: CalamineSheet) -> Iterator[Chunk]:
         width = self._scan.last_column - self._scan.first_column + 1
         if width > self._reading.limits.columns:
             raise too_wide(1, width, self._reading.limits.columns)
+        self._begin(sheet)
         ranges = sheet.merged_cell_ranges or []
-        grid = Grid(self._records(sheet, ranges), self._named, self._reading, lambda: self._characters)
+        filled = ranges if self._reading.answers.merged_cells == "fill_down" else []
+        grid = Grid(self._records(filled), self._named, self._reading, lambda: self._characters)
         header = grid.find_header()
         if header is None or self._asks_about_merged(ranges, header):
             return
-        for chunk in grid.chunks(header):
+        by_row = self._reading.by_cell or filled
+        for chunk in grid.chunks(header) if by_row else self._in_blocks(grid, header):
             self._mark(chunk)
             yield chunk
         hidden = sum(row > header.row for row in self._scan.hidden)
@@ -130,34 +136,68 @@ class WorkbookTable:
             sentence = "Rows that are hidden in the sheet, by a filter or by hand, were read too: {count}."
             self._reading.notices.add("hidden_rows", sentence, hidden)
 
-    def _records(self, sheet: CalamineSheet, ranges: list[_Range]) -> Iterator[Record]:
-        """Every row from the first one of the sheet, cut to the columns that hold anything."""
+    def _begin(self, sheet: CalamineSheet) -> None:
+        """Compare what calamine sees with what the scan saw; its rows may leave out columns at the sides."""
         scan = self._scan
         first, last = sheet.start or (0, scan.first_column - 1), sheet.end or (0, scan.first_column - 2)
-        left, right = first[1] + 1 - scan.first_column, scan.last_column - last[1] - 1
-        if left < 0 or right < 0 or last[0] >= scan.last_row:
+        self._left, self._right = first[1] + 1 - scan.first_column, scan.last_column - last[1] - 1
+        if self._left < 0 or self._right < 0 or last[0] >= scan.last_row:
             raise damaged("it holds cells that only some programs see")
         self._marked = self._marked_texts()
-        merged = _Merged(ranges if self._reading.answers.merged_cells == "fill_down" else [], scan)
-        blank = [""] * (scan.last_column - scan.first_column + 1)
-        values = sheet.iter_rows()
-        for row in range(1, scan.last_row + 1):
-            read = next(values, None)
-            cells = [*blank[:left], *self._texts(read), *blank[:right]] if read else blank.copy()
-            for place, text in self._marked.get(row, ()):
-                cells[place] = text
-            merged.fill(row, cells)
-            self._row = row
-            self._characters += sum(map(len, cells))
-            yield row, cells
+        self._values = sheet.iter_rows()
 
-    def _texts(self, values: list[_Value]) -> list[str]:
+    def _records(self, ranges: list[_Range]) -> Iterator[Record]:
+        """Every row from the first one of the sheet, cut to the columns that hold anything."""
+        merged = _Merged(ranges, self._scan)
+        while self._row < self._scan.last_row:
+            cells = self._cells(next(self._values, None))
+            merged.fill(self._row, cells)
+            self._characters += sum(map(len, cells))
+            yield self._row, cells
+
+    def _cells(self, read: list[Value] | None) -> list[str]:
+        """The cells of the next row, of which calamine has ``read`` the values."""
+        blank = [""] * (self._scan.last_column - self._scan.first_column + 1)
+        if read:
+            blank[self._left : len(blank) - self._right] = self._texts(read)
+        self._row += 1
+        for place, text in self._marked.get(self._row, ()):
+            blank[place] = text
+        return blank
+
+    def _in_blocks(self, grid: Grid, header: HeaderRow) -> Iterator[Chunk]:
+        """The rows below ``header``, the first ones as they were read to find it, the others by column."""
+        gathered = Gathered(dict.fromkeys(header.names))
+        first = grid.first_below(header)
+        if first:
+            columns = _columns([cells for _, cells in first])
+            yield from gathered.add(block_of([number for number, _ in first], header.names, columns))
+        while self._row < self._scan.last_row:
+            yield from gathered.add(self._piece(header.names))
+        yield from gathered.rest()
+
+    def _piece(self, names: tuple[str, ...]) -> Block:
+        begin, count = self._row + 1, min(_PIECE_ROWS, self._scan.last_row - self._row)
+        rows = list(islice(self._values, count))
+        numbers = list(range(begin, begin + count))
+        is_plain = len(rows) == count and self._marked.keys().isdisjoint(numbers)
+        found = columns_of(rows) if is_plain else None
+        if found is None:
+            read = chain(rows, repeat(None, count - len(rows)))
+            return block_of(numbers, names, _columns([self._cells(row) for row in read]))
+        columns, rounded = found
+        self._row += count
+        if rounded:
+            self._reading.notices.add("long_numbers", _LONG_NUMBERS, rounded)
+        left, right = ([pa.array([""] * count)] * wide for wide in (self._left, self._right))
+        return block_of(numbers, names, [*left, *columns, *right])
+
+    def _texts(self, values: list[Value]) -> list[str]:
         return [value if type(value) is str else self._text(value) for value in values]
 
-    def _text(self, value: _Value) -> str:
+    def _text(self, value: Value) -> str:
         if type(value) is float and abs(value) >= EXCEL_DIGITS:
-            sentence = "Numbers of more than 15 digits, which Excel rounds (store long ids as text): {count}."
-            self._reading.notices.add("long_numbers", sentence)
+            self._reading.notices.add("long_numbers", _LONG_NUMBERS)
         text = text_of(value)
         if isinstance(text, Fault):
             raise UnreadableFile(
@@ -177,7 +217,7 @@ class WorkbookTable:
 
     def _mark(self, chunk: Chunk) -> None:
         """Note errors and unsaved formulas as faults of their cells."""
-        headers = list(chunk.cells)
+        headers = chunk.headers
         for place, row in enumerate(chunk.rows) if self._marked else ():
             for column, text in self._marked.get(row, ()):
                 fault = _UNSAVED if text == _UNSAVED_TEXT else _error(text)
@@ -212,6 +252,10 @@ class _Merged:
                 cells[place] = text
         for place, last in self._begin.get(row, ()):
             self._open[place] = (last, cells[place])
+
+
+def _columns(rows: list[list[str]]) -> list[pa.Array]:
+    return [pa.array(cells, pa.string()) for cells in zip(*rows, strict=True)]
 
 
 def _error(text: str) -> Fault:

@@ -73,9 +73,9 @@ def expired(content: bytes, old: OldSegment, limit: Limit) -> tuple[bytes, int] 
     is_old = _is_old(table, old, limit.cutoff)
     touched = pa.array([False] * table.num_rows)
     for place, field in enumerate(table.schema):
-        if field.name in FREE_TEXT and pa.types.is_string(field.type):
+        if field.name in FREE_TEXT:
             goes = pc.and_(is_old, _is_there(table.column(place), field.name))
-            column = pc.if_else(goes, expired_text(limit.day), table.column(place))
+            column = pc.if_else(goes, pa.scalar(expired_text(limit.day), field.type), table.column(place))
         elif field.name == "user_id":
             column, goes = _coded(table.column(place), is_old, limit.user_key)
         else:
@@ -109,14 +109,12 @@ def _is_old(table: pa.Table, old: OldSegment, cutoff: datetime) -> pa.ChunkedArr
 
 
 def _is_there(column: pa.ChunkedArray, name: str) -> pa.ChunkedArray:
-    """Whether there is a text that may expire: “ok” as an error says that there was none, and counts so."""
-    there = pc.and_(
-        pc.is_valid(column), pc.invert(pc.fill_null(pc.starts_with(column, EXPIRED_START), False))
-    )
-    if name not in _MAY_SAY_NO_FAULT:
-        return there
-    fault = pc.invert(pc.is_in(pc.utf8_lower(pc.utf8_trim_whitespace(column)), pa.array(NO_FAULT)))
-    return pc.and_(there, fault)
+    """Whether there is a text that may expire: blank ones stay, and so does “ok” as an error, because both
+    say that there was nothing, and count so."""
+    said = pc.utf8_lower(pc.utf8_trim_whitespace(pc.fill_null(column, "")))
+    nothing = ("", *NO_FAULT) if name in _MAY_SAY_NO_FAULT else ("",)
+    is_text = pc.invert(pc.is_in(said, pa.array(nothing, column.type)))
+    return pc.and_not(is_text, pc.fill_null(pc.starts_with(column, EXPIRED_START), False))
 
 
 def _coded(

@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -22,10 +23,10 @@ from sqlalchemy import Connection
 
 from core.evidence import fingerprints
 from core.evidence.columns import RUN_KINDS, Kind
-from core.intake.pass_rule import PassRule
 from core.intake.schema import arrow_schema
-from core.store import expiry, results_sql, runs_sql, segments, uploads
+from core.store import expiry, features, results_sql, runs_sql, segments
 from core.store.evidence_sql import MERGED, evidence
+from core.store.evidence_state import State, experiment_runs, pass_rules, state_of
 from core.store.features import Feature
 from core.store.segment_cache import SPILL, SegmentCache
 from core.store.segments import Keys, SegmentRef
@@ -67,16 +68,6 @@ class _Live:
             cursor.register(f"no_{self.kind}", schema.empty_table())
 
 
-@dataclass(frozen=True)
-class _State:
-    """What the merged traces (``runs``) and the completed eval results follow from, as fingerprints; None
-    where they are asked as they were filed. ``named`` are the runs that eval results came from."""
-
-    runs: str | None
-    results: str | None
-    named: pa.Table
-
-
 class LiveEvidence:
     """Asks the evidence of features. One instance a process; safe to use from several threads."""
 
@@ -91,7 +82,7 @@ class LiveEvidence:
         # A folder of this process alone: two that spill into one would overwrite each other.
         spill = cache.folder / f"{SPILL}{uuid.uuid4()}"
         self._duckdb.execute("SET GLOBAL temp_directory = $folder", {"folder": str(spill)})
-        self._states: dict[int, tuple[int, _State]] = {}
+        self._states: dict[int, tuple[int, State]] = {}
         self._guard = threading.Lock()
 
     def close(self) -> None:
@@ -113,6 +104,24 @@ class LiveEvidence:
 
         Traces are the merged ones and eval results the completed ones, unless asked for ``as_filed``.
         """
+        asked = partial(self._ask, connection, feature, kind, query, values, otherwise, tables, as_filed)
+        try:
+            return asked()
+        except duckdb.IOException:
+            # A file went between being found and being opened, as texts expired; now it is made anew.
+            return asked()
+
+    def _ask(
+        self,
+        connection: Connection,
+        feature: Feature,
+        kind: Kind,
+        query: str,
+        values: Mapping[str, Any],
+        otherwise: Rows | None,
+        tables: Mapping[str, pa.Table],
+        as_filed: bool,
+    ) -> Rows:
         path = None if as_filed else self.prepare(connection, feature, kind)
         with self._duckdb.cursor() as cursor:
             for name, table in tables.items():
@@ -134,10 +143,17 @@ class LiveEvidence:
             source = evidence(kind, bool(steps.segments))
             return _rows(cursor, source, query, {**files, **steps.files})
 
-    def forget(self, sha256s: Iterable[str], feature_id: int) -> None:
-        """Remove what is kept of these segments, and what was worked out of the feature's evidence."""
-        self._cache.forget(sha256s, f"runs-{feature_id}")
-        self._cache.forget((), f"results-{feature_id}")
+    def forget_expired(self, connection: Connection) -> None:
+        """Remove from the disk what the database has no more, whoever took it out: this server, another one,
+        or one that was stopped in between; a query that began before may also have brought it back."""
+        expired = [one for one in features.everything(connection) if expiry.has_expired(connection, one.id)]
+        if not expired:
+            return
+        self._cache.keep_only(segments.hashes(connection))
+        for feature in expired:
+            state = self._state(connection, feature)
+            self._cache.forget_other_states(f"runs-{feature.id}", state.runs)
+            self._cache.forget_other_states(f"results-{feature.id}", state.results)
 
     def named_runs(self, connection: Connection, feature: Feature) -> pa.Table:
         """(run_id, key, is_test) of the runs that eval results came from."""
@@ -170,19 +186,12 @@ class LiveEvidence:
         moments = [moment for segment in live for moment in (segment.latest, segment.uploaded_at) if moment]
         return max(moments, default=None)
 
-    def _state(self, connection: Connection, feature: Feature) -> _State:
+    def _state(self, connection: Connection, feature: Feature) -> State:
         with self._guard:
             known = self._states.get(feature.id)
         if known is not None and known[0] == feature.evidence_version:
             return known[1]
-        named = self._named(connection, feature)
-        runs = _fingerprint(connection, feature, named)
-        results = None
-        if runs is not None and named.num_rows:
-            rules = {upload: rule.model_dump() for upload, rule in _rules(connection, feature).items()}
-            query = results_sql.completed(True)
-            results = fingerprints.of_document([query, runs, rules, *_parts(connection, feature, Kind.EVALS)])
-        found = _State(runs, results, named)
+        found = state_of(connection, feature, self._named(connection, feature))
         with self._guard:
             self._states[feature.id] = (feature.evidence_version, found)
         return found
@@ -206,7 +215,7 @@ class LiveEvidence:
             steps = runs_sql.statements(has[Kind.TRACES], has[Kind.SPANS], has[Kind.SCORES])
             for statement in steps:
                 cursor.execute(statement, _named_in(statement, files))
-            tests = _tests(self._state(connection, feature).named)
+            tests = experiment_runs(self._state(connection, feature).named)
             cursor.register("test_run", tests)
             _write(cursor, runs_sql.merged(has[Kind.TRACES], bool(tests.num_rows)), files, path)
 
@@ -219,7 +228,7 @@ class LiveEvidence:
             for found in live.values():
                 found.register(cursor)
             cursor.register("named_run", self._state(connection, feature).named)
-            cursor.register("rule", results_sql.rule_table(_rules(connection, feature)))
+            cursor.register("rule", results_sql.rule_table(pass_rules(connection, feature)))
             scored = runs_sql.scored(has_scores, has_spans)
             cursor.execute(scored, _named_in(scored, files))
             _write(cursor, results_sql.completed(has_scores), files, path)
@@ -254,48 +263,6 @@ def _named_in(statement: str, values: Mapping[str, Any]) -> dict[str, Any]:
 def _write(cursor: duckdb.DuckDBPyConnection, query: str, files: Mapping[str, Any], path: Path) -> None:
     options = f"FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {_ROWS_TOGETHER}"
     cursor.execute(f"COPY ({query}) TO $path ({options})", {**_named_in(query, files), "path": str(path)})
-
-
-def _tests(named: pa.Table) -> pa.Table:
-    """The runs among those ``named`` that were made to test the feature."""
-    return named.filter(named.column("is_test")).select(["key"])
-
-
-def _rules(connection: Connection, feature: Feature) -> dict[str, PassRule]:
-    """The pass rules of uploads that left it to the scores of their runs what passed."""
-    found = [(one.id, one.report or {}) for one in uploads.of_feature(connection, feature.id)]
-    return {
-        upload_id: PassRule.model_validate(report["pass_rule"])
-        for upload_id, report in found
-        if report.get("scored_elsewhere") and report.get("pass_rule")
-    }
-
-
-def _fingerprint(connection: Connection, feature: Feature, named: pa.Table) -> str | None:
-    """What the merged traces follow from; None where there are no runs, and where nothing but traces is
-    there to be merged and no eval result names one."""
-    parts, gone = _parts(connection, feature, *RUN_KINDS)
-    if not parts or (all(part[0] == Kind.TRACES for part in parts) and not named.num_rows):
-        return None
-    rules = [*runs_sql.statements(True, True, True), runs_sql.merged(True, True)]
-    tests = _tests(named).column("key").to_numpy().tobytes()
-    return fingerprints.of_document([rules, parts, gone, fingerprints.of_bytes(tests)])
-
-
-def _parts(connection: Connection, feature: Feature, *kinds: Kind) -> tuple[list[Any], list[Any]]:
-    """What tells one state of the rows of these ``kinds`` from another: their segments, and what of them is
-    superseded."""
-    live = [segment for kind in kinds for segment in segments.live(connection, feature.id, kind)]
-    parts = [
-        [one.kind, one.sha256, one.upload_id, one.sequence, one.bundle, one.uploaded_at.isoformat()]
-        for one in live
-    ]
-    gone = [
-        [kind, sequence, fingerprints.of_bytes(keys.tobytes())]
-        for kind in kinds
-        for sequence, keys in segments.superseded_keys(connection, feature.id, kind)
-    ]
-    return parts, gone
 
 
 def _file_table(live: Sequence[SegmentRef], paths: Iterable[Path]) -> pa.Table:

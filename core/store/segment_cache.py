@@ -9,7 +9,7 @@ import shutil
 import stat
 import tempfile
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -70,15 +70,20 @@ class SegmentCache:
                 # Another thread may have made it while this one waited.
                 return self._kept(family, state) or self._made(family, state, make)
 
-    def forget(self, sha256s: Iterable[str], family: str) -> None:
-        """Remove the files with these hashes, and every derived file of the ``family``, at once: a query
-        that has one open reads on, and one that was about to open it has to ask again."""
+    def keep_only(self, sha256s: Collection[str]) -> None:
+        """Remove every segment whose hash is not among these, at once: a query that has one open reads on,
+        and one that was about to open it has to ask again."""
         with self._guard:
-            gone = [self._folder / f"{sha256}.parquet" for sha256 in sha256s]
-            for path in (*gone, *(self._folder / _DERIVED).glob(f"{family}-*.parquet")):
-                # Where a file cannot be removed while it is read (Windows), it is evicted later.
-                with suppress(PermissionError):
-                    path.unlink(missing_ok=True)
+            for path in self._folder.glob("*.parquet"):
+                if path.stem not in sha256s:
+                    _remove(path)
+
+    def forget_other_states(self, family: str, state: str | None) -> None:
+        """Remove the derived files of the ``family`` but those of this ``state``, at once as well."""
+        with self._guard:
+            for path in (self._folder / _DERIVED).glob(f"{family}-*.parquet"):
+                if state is None or not path.name.startswith(f"{family}-{state}-"):
+                    _remove(path)
 
     def _kept(self, family: str, state: str) -> Path | None:
         """The derived file of the state. The name of each ends with the hash of what is in it."""
@@ -182,6 +187,12 @@ class SegmentCache:
             if path not in keep:
                 path.unlink(missing_ok=True)
                 total -= status.st_size
+
+
+def _remove(path: Path) -> None:
+    # Where a file cannot be removed while it is read (Windows), the next call does.
+    with suppress(PermissionError):
+        path.unlink(missing_ok=True)
 
 
 def _last_used(path: Path) -> float:

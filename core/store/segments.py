@@ -139,6 +139,11 @@ def content(connection: Connection, sha256: str) -> bytes:
     return found
 
 
+def hashes(connection: Connection) -> frozenset[str]:
+    """The hashes of all segments of all features, of withdrawn uploads too."""
+    return frozenset(connection.scalars(select(segment.c.sha256)))
+
+
 def replace(connection: Connection, segment_id: int, sha256: str, content: bytes) -> str | None:
     """Put ``content``, the same rows without their texts, where the segment with this hash was; returns
     the new hash, None where somebody was quicker."""

@@ -5,7 +5,7 @@ publishing bumps, so that an answer can never outlive its evidence.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
@@ -198,9 +198,9 @@ class Warehouse:
         """Everything the evidence says about one run; ``None`` where there is no such trace."""
         return traces.trace(self._live, connection, feature, run_id)
 
-    def forget(self, sha256s: Iterable[str], feature_id: int) -> None:
+    def forget_expired(self, connection: Connection) -> None:
         """Remove what is kept on disk and in memory of texts that have expired."""
-        self._live.forget(sha256s, feature_id)
+        self._live.forget_expired(connection)
         self._searches = RememberedAnswers(_REMEMBERED_SEARCHES)
         self._answers = RememberedAnswers(_REMEMBERED_ANSWERS)
 

@@ -76,7 +76,7 @@ def test_no_code_knows_the_demo_features() -> None:
 
 def test_a_sound_installation_has_no_fault(workspace: Workspace, feature: str, now: datetime) -> None:
     checks = {check.name: check for check in check_installation(workspace, now)}
-    assert list(checks) == ["python", "database", "sqlite", "disk", "audit log", "imports"]
+    assert list(checks) == ["python", "database", "sqlite", "secret", "disk", "audit log", "imports"]
     assert {check.level for check in checks.values()} <= {"ok", "warning"}
     assert checks["database"].sentence.endswith("schema current, 1 features.") or (
         checks["database"].sentence.endswith("schema current, 1 feature.")

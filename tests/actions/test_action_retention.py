@@ -1,16 +1,21 @@
 """Texts that are kept long enough go for good; what is counted stays, and so does every verdict."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
+from sqlalchemy import update
 
-from core.actions.features import TEXT_DAYS, find_feature
+from core.actions.checking import check_installation
+from core.actions.features import TEXT_DAYS, create_feature, find_feature
 from core.actions.gates import gate
 from core.actions.gauges import Part
 from core.actions.health import view_health
@@ -20,11 +25,15 @@ from core.actions.retention import run_retention, set_text_days, view_retention
 from core.actions.token_keys import token_key
 from core.actions.traces import TraceFilter, find_traces, open_trace
 from core.actions.workspace import Workspace
+from core.criteria.stakes import Stakes
 from core.errors import WrongUsage
+from core.evidence.columns import Kind
 from core.intake.answers import Answers
-from core.store import audit
+from core.store import audit, features
 from core.store.database import Database
+from core.store.expiry import Limit, OldSegment, expired
 from core.store.segment_cache import SegmentCache
+from core.store.tables import segment
 from core.store.uploads import Upload
 from core.store.warehouse import Warehouse
 
@@ -96,19 +105,23 @@ def told(workspace: Workspace, feature: str, now: datetime, hand_in: HandIn, com
 
 
 def judged(workspace: Workspace, slug: str, now: datetime) -> Any:
-    """Everything that is decided and measured, without the hashes of what it rests on."""
+    """Everything that is decided and measured, with the hash of what it rests on."""
     decision = gate(workspace, LOCAL_CALLER, now, slug)
     health = view_health(workspace, LOCAL_CALLER, now, slug, Part())
-    return decision.verdict, decision.reasons, decision.rows, replace(health, evidence_version=0)
+    rests_on = decision.evidence_sha256
+    return decision.verdict, decision.reasons, decision.rows, rests_on, replace(health, evidence_version=0)
 
 
-def searched(workspace: Workspace) -> list[str]:
-    """The files of the home folder in which the canary still stands."""
-    return [
-        str(path.relative_to(workspace.home))
-        for path in workspace.home.rglob("*")
-        if path.is_file() and CANARY.encode() in path.read_bytes()
-    ]
+def searched(folder: Path) -> list[str]:
+    """The files of the folder in which the canary still stands."""
+    return [path.name for path in folder.rglob("*") if path.is_file() and CANARY in said_in(path)]
+
+
+def said_in(path: Path) -> str:
+    """What a file holds; in Parquet it is compressed."""
+    if path.suffix == ".parquet":
+        return str(pq.read_table(path).to_pylist())
+    return path.read_bytes().decode(errors="replace")
 
 
 def test_a_new_feature_keeps_texts_for_ninety_days(workspace: Workspace, feature: str) -> None:
@@ -177,7 +190,88 @@ def test_no_text_survives_in_any_file(workspace: Workspace, told: str, now: date
     assert not any(samples)
     if workspace.database.dialect == "sqlite":
         workspace.database.forget_deleted()
-        assert searched(workspace) == []
+        assert searched(workspace.home) == []
+
+
+def test_what_was_removed_leaves_the_disks_of_other_servers_too(
+    workspace: Workspace, told: str, now: datetime, tmp_path: Path
+) -> None:
+    later = now + timedelta(days=200)
+    warehouse = Warehouse(SegmentCache(tmp_path / "other", 1 << 30), partial(token_key, workspace.home))
+    other = Workspace(workspace.home, workspace.database, warehouse)
+    assert find_traces(other, LOCAL_CALLER, told, TraceFilter(text=CANARY), limit=1).total == 168
+    copies = {path.name: path.read_bytes() for path in (tmp_path / "other").glob("*.parquet")}
+    assert searched(tmp_path / "other")
+    run_retention(workspace, later)
+    [nothing_left] = run_retention(other, later)
+    assert nothing_left.is_nothing
+    assert searched(tmp_path / "other") == []
+    # A query that began before may bring a file back; the next run finds it.
+    for name, content in copies.items():
+        (tmp_path / "other" / name).write_bytes(content)
+    run_retention(other, later)
+    assert searched(tmp_path / "other") == []
+    warehouse.close()
+
+
+class Vanishing(SegmentCache):
+    """Its files go right after they were found, once: texts expire at that moment."""
+
+    has_gone = False
+
+    def paths_of(self, sha256s: Sequence[str], load: Callable[[str], bytes]) -> list[Path]:
+        paths = super().paths_of(sha256s, load)
+        if not self.has_gone:
+            self.has_gone = True
+            self.keep_only(())
+        return paths
+
+
+def test_a_query_that_runs_as_texts_expire_is_answered(
+    workspace: Workspace, told: str, now: datetime, tmp_path: Path
+) -> None:
+    warehouse = Warehouse(Vanishing(tmp_path / "other", 1 << 30), partial(token_key, workspace.home))
+    other = Workspace(workspace.home, workspace.database, warehouse)
+    assert gate(other, LOCAL_CALLER, now, told) == gate(workspace, LOCAL_CALLER, now, told)
+    warehouse.close()
+
+
+def test_one_damaged_feature_does_not_keep_the_texts_of_the_others(
+    workspace: Workspace, told: str, now: datetime, hand_in: HandIn
+) -> None:
+    create_feature(workspace, LOCAL_CALLER, now, name="Zoo", owner="Ada", stakes=Stakes.LOW)
+    text = Answers(personal_text="keep")
+    hand_in(traces(now, range(100, 110, 5)), "traces.jsonl", slug="zoo", answers=text)
+    with workspace.database.writing() as connection:
+        mine = segment.c.feature_id == features.by_slug(connection, told).id
+        connection.execute(update(segment).where(mine).values(content=b"damaged"))
+    with pytest.raises(Exception, match="Parquet"):
+        run_retention(workspace, now)
+    found = find_traces(workspace, LOCAL_CALLER, "zoo", TraceFilter(text=CANARY), limit=1)
+    assert found.total == 0
+
+
+@pytest.mark.parametrize("kind", [pa.string(), pa.large_string()])
+def test_only_what_is_there_expires(kind: pa.DataType, now: datetime) -> None:
+    """Blank texts and “ok” as an error say that there was nothing, and are counted so."""
+    cells = {
+        "response": ["yes", "", "  ", None, "[text expired on 2025-01-01]", "new"],
+        "error": ["boom", "ok", " No Error ", "", None, "new"],
+    }
+    days = [now - timedelta(days=100)] * 5 + [now]
+    table = pa.table({name: pa.array(texts, kind) for name, texts in cells.items()})
+    table = table.append_column("started_at", pa.array(days, pa.timestamp("us", "UTC")))
+    buffer = BytesIO()
+    pq.write_table(table, buffer)
+    old = OldSegment(1, Kind.TRACES, "", "", now)
+    limit = Limit(now - timedelta(days=90), "2026-01-02", "6" * 64)
+    blanked = expired(buffer.getvalue(), old, limit)
+    assert blanked is not None
+    after, rows = pq.read_table(BytesIO(blanked[0])), blanked[1]
+    gone = "[text expired on 2026-01-02]"
+    assert after["response"].to_pylist() == [gone, *cells["response"][1:]]
+    assert after["error"].to_pylist() == [gone, *cells["error"][1:]]
+    assert (rows, after.schema) == (1, table.schema)
 
 
 def test_a_second_run_finds_nothing_and_writes_nothing(
@@ -289,3 +383,15 @@ def test_servers_on_one_database_can_share_their_secret(
     monkeypatch.setenv("READYGATE_SECRET", "shared")
     assert token_key(home, 1) == token_key(tmp_path / "other", 1)
     assert not (home / "token-key").exists()
+
+
+def test_the_doctor_warns_where_servers_on_one_database_may_have_different_secrets(
+    workspace: Workspace, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def level() -> str:
+        return next(one.level for one in check_installation(workspace, now) if one.name == "secret")
+
+    monkeypatch.delenv("READYGATE_SECRET", raising=False)
+    assert level() == ("ok" if workspace.database.dialect == "sqlite" else "warning")
+    monkeypatch.setenv("READYGATE_SECRET", "shared")
+    assert level() == "ok"

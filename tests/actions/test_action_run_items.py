@@ -11,7 +11,7 @@ import pytest
 
 from core.actions.features import find_feature
 from core.actions.importing import run_import
-from core.actions.imports import answer_questions, list_uploads, withdraw_upload
+from core.actions.imports import answer_questions, list_uploads, waits_for_answers, withdraw_upload
 from core.actions.instrumentation import unmatched
 from core.actions.people import LOCAL_CALLER
 from core.actions.workspace import Workspace
@@ -64,7 +64,7 @@ def answer(workspace: Workspace, feature: str, now: datetime) -> Callable[[str],
 
     def say(words: str) -> Upload:
         waiting = list_uploads(workspace, feature)
-        (asked,) = [one for one in waiting if one.state == "failed" and one.fault["questions"]]
+        (asked,) = [one for one in waiting if waits_for_answers(workspace, one)]
         again = answer_questions(workspace, LOCAL_CALLER, now, asked.id, {"pass_rule": words})
         return run_import(workspace, again, lambda: now)
 

@@ -156,6 +156,11 @@ OTHERS = {
         '{"object":"eval.run.output_item","id":"i-2","run_id":"r-1","datasource_item_id":2,"status":"fail",'
         '"datasource_item":{"question":"When?"},"results":[{"name":"match","passed":false}]}\n',
     ),
+    "mlflow.cases": (
+        "dataset.jsonl",
+        '{"dataset_record_id":"dr-1","dataset_id":"d-1","inputs":{"question":"Where?"},'
+        '"expectations":{"expected_response":"Tomorrow."},"tags":{}}\n',
+    ),
     "intercom.traces": (
         "conversation.json",
         '{"type":"conversation","id":"c-1","created_at":1780308000,"state":"closed",'

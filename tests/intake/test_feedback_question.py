@@ -229,6 +229,10 @@ def test_question_and_parts_come_out_of_the_reading_process(tmp_path: Path) -> N
     with pytest.raises(QuestionsOpen) as open_questions:
         read_in_child(job(path, tmp_path / "a"), lambda _: None, lambda: False)
     assert open_questions.value.questions[0].values == {"user_feedback": ("1", "0")}
+    assert (
+        open_questions.value.because
+        == "This is a Langfuse trace with its steps: it has a list of observations."
+    )
     outcome = read_in_child(job(path, tmp_path / "b", RULE), lambda _: None, lambda: False)
     rows = {one.kind.value: (one.rows, one.updated, one.updated_keys) for one in outcome.parts}
     assert rows == {"spans": (3, 0, None), "scores": (1, 0, None)}

@@ -66,7 +66,9 @@ def test_a_traces_export(read: Any) -> None:
     for unknown in ("latency_ms", "input_tokens", "output_tokens", "cost_usd", "error", "tools_called"):
         assert found.cells(unknown) == [None] * 3
     assert "observations export" in sentences(found, "no_steps")[0]
-    assert sentences(found, "metadata_values") == ["Values that cannot be confidence, left out: 1."]
+    assert sentences(found, "metadata_values") == [
+        "Values that cannot be confidence (a number from 0 to 1), left out: 1."
+    ]
 
 
 def test_the_report_says_what_each_column_became(read: Any) -> None:

@@ -405,6 +405,50 @@ def test_the_same_table_as_csv(read: Any) -> None:
     assert (found.report.source, found.cells("passed")) == ("mlflow", [True, None])
 
 
+RECORDS = [
+    {
+        "dataset_record_id": "dr-1",
+        "dataset_id": "d-1",
+        "inputs": {"question": "Where is my order?"},
+        "expectations": {
+            "expected_response": "It arrives tomorrow.",
+            "expected_tools": ["get_order"],
+            "guidelines": "Names the day.",
+        },
+        "tags": {"case_id": "C-1", "set": "golden"},
+    },
+    {
+        "dataset_record_id": "dr-2",
+        "dataset_id": "d-1",
+        "inputs": {"question": "When?"},
+        "expectations": {"ground_truth": "At noon."},
+        "tags": {},
+    },
+]
+
+
+@pytest.mark.parametrize("form", ["lines", "csv"])
+def test_a_data_set_gives_test_cases(read: Any, form: str) -> None:
+    if form == "lines":
+        text = "\n".join(map(json.dumps, RECORDS))
+    else:
+        written = io.StringIO()
+        table = csv.DictWriter(written, list(RECORDS[0]))
+        table.writeheader()
+        # As pandas writes objects: in the words of Python.
+        table.writerows({name: str(cell) for name, cell in record.items()} for record in RECORDS)
+        text = written.getvalue()
+    found = read(text, name="cases.jsonl" if form == "lines" else "cases.csv")
+    assert (found.report.source, found.report.kind, found.report.accepted) == ("mlflow", Kind.CASES, 2)
+    assert found.cells("case_id") == ["C-1", "dr-2"]
+    assert found.cells("suite") == ["d-1", "d-1"]
+    assert found.cells("query") == ["Where is my order?", "When?"]
+    assert found.cells("ground_truth") == ["It arrives tomorrow.", "At noon."]
+    assert found.cells("tools_expected") == [["get_order"], None]
+    assert found.cells("expected_behavior") == ["Names the day.", None]
+    assert found.cells("part") == ["golden", None]
+
+
 # Whatever stands in a file
 
 

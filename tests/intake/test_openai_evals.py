@@ -207,6 +207,13 @@ def test_the_output_items_of_the_platform(read: Any, shape: str) -> None:
     assert set(found.cells("eval_run_id")) == {"evalrun_1"}
 
 
+@pytest.mark.parametrize("indent", [None, 2])
+def test_one_item_alone_is_a_row_and_no_wrapper_of_its_results(read: Any, indent: int | None) -> None:
+    found = read(json.dumps(item(0), indent=indent), name="item.json")
+    assert (found.report.source, found.report.read, found.report.accepted) == ("openai_platform", 1, 1)
+    assert (found.cells("case_id"), found.cells("passed")) == (["C-0"], [True])
+
+
 @pytest.mark.parametrize(
     "changes",
     [

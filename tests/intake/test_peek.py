@@ -1,4 +1,4 @@
-"""What the beginning of a file shows: places of values in JSON, the header of a table, names in an archive."""
+"""What the beginning of a file shows: places in JSON, the header of a table, names in an archive."""
 
 import json
 import zipfile

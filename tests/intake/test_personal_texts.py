@@ -233,6 +233,42 @@ def test_samples_of_other_questions_hold_no_personal_data(read: Reader) -> None:
     assert "anna@example.com" not in "".join(shown)
 
 
+def test_questions_about_facts_and_reactions_quote_no_personal_data(read: Reader) -> None:
+    rows = [
+        {
+            "id": f"t{place}",
+            "timestamp": "2025-03-04T10:00:00.000Z",
+            "name": "chat",
+            "projectId": "p",
+            "environment": "default",
+            "input": "Hello",
+            "output": "Hi",
+            "latency": 1.2,
+            "metadata": {"desk": f"desk{place % 2}@example.com"},
+            "observations": [],
+            "scores": [
+                {
+                    "id": f"s{place}",
+                    "traceId": f"t{place}",
+                    "name": "user-feedback",
+                    "dataType": "CATEGORICAL",
+                    "stringValue": f"write me: me{place % 2}@example.com",
+                    "source": "API",
+                    "timestamp": "2025-03-04T10:01:00.000Z",
+                }
+            ],
+        }
+        for place in range(4)
+    ]
+    with pytest.raises(QuestionsOpen) as raised:
+        read(rows)
+    asked = {question.key: question for question in raised.value.questions}
+    assert asked["facts"].values["metadata.desk"]
+    assert asked["feedback"].values["user-feedback"]
+    for question in raised.value.questions:
+        assert "@example.com" not in str(question)
+
+
 def test_steps_and_scores_inside_a_trace_are_looked_at_as_well(read: Reader) -> None:
     trace = {
         "id": "t1",

@@ -1,4 +1,4 @@
-"""What teams keep beside their runs: found under usual names, asked about once, remembered for the feature."""
+"""What teams keep beside their runs: found under usual names, asked about once, remembered for a feature."""
 
 import json
 from typing import Any
@@ -7,8 +7,10 @@ import pytest
 
 from core.errors import InvalidDocument, Question, QuestionsOpen
 from core.intake.answers import Answers, FeedbackRule
-from core.intake.job import Remembered
-from core.intake.sources.run_facts import suggested_fact
+from core.intake.cells import Reading
+from core.intake.doubts import Doubts, Notices
+from core.intake.job import Limits, Remembered
+from core.intake.sources.run_facts import Facts, suggested_fact
 
 NO_REACTION = Answers(feedback=FeedbackRule(score=""))
 HEADERS = ("id", "timestamp", "sessionId", "bookmarked", "release", "input", "output", "metadata", "tags")
@@ -118,9 +120,39 @@ def test_values_that_cannot_be_the_column_are_left_out_and_counted(read: Any) ->
     answers = NO_REACTION.model_copy(update={"facts": {"metadata.sure": "confidence"}})
     found = read(export({"sure": 0.5}, {"sure": "very"}, {"sure": 7}), answers, name="traces.jsonl")
     assert found.cells("confidence") == [0.5, None, None]
-    assert "Values that cannot be confidence, left out: 2." in [
+    assert "Values that cannot be confidence (a number from 0 to 1), left out: 2." in [
         notice.sentence for notice in found.report.warnings
     ]
+
+
+def test_a_flag_has_to_be_yes_or_no(read: Any) -> None:
+    found = read(export({"fallback": "yes"}, {"fallback": "maybe"}), name="traces.jsonl")
+    assert found.cells("fallback") == [True, None]
+    assert "Values that cannot be fallback (yes or no), left out: 1." in [
+        notice.sentence for notice in found.report.warnings
+    ]
+
+
+@pytest.mark.parametrize(
+    ("used", "stated", "segment"),
+    [
+        ({}, '{"plan": "gold", "squad": "north"}', "gold"),
+        ({"metadata.squad": "user_segment"}, '{"plan": "gold", "squad": "north"}', "north"),
+        ({"metadata.squad": "user_segment"}, {"plan": "gold", "squad": ""}, "gold"),
+        ({"metadata.plan": ""}, {"plan": "gold"}, None),
+        ({}, {"plan": ["gold"]}, None),
+        ({}, "{}", None),
+        ({}, None, None),
+    ],
+)
+def test_one_fact_is_read_by_the_same_names_and_asks_about_no_key(
+    used: dict[str, str], stated: Any, segment: str | None
+) -> None:
+    reading = Reading(Answers(facts=used), Limits(), Doubts(), Notices())
+    facts = Facts(reading)
+    assert facts.one("user_segment", "metadata", stated) == segment
+    facts.tell()
+    assert (reading.doubts.open, reading.notices.listed()) == (False, ())
 
 
 @pytest.mark.parametrize(

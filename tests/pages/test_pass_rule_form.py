@@ -95,3 +95,25 @@ def test_the_names_of_scores_are_shown_as_they_are(site: Any, words: Any, name: 
     slug = site.feature("orders")
     site.upload(slug, "results.jsonl", results([{name: 0.5}]))
     assert f"“{name}” decides; its values are for example 0.5." in words(site.open("evidence", slug))
+
+
+def test_runs_that_are_scored_elsewhere_are_asked_about_by_the_scores_of_their_runs(
+    site: Any, words: Any
+) -> None:
+    slug = site.feature("orders")
+    traces = [{"id": one, "timestamp": "2026-02-20T09:00:00Z", "output": "Here.", "observations": [],
+               "scores": [{"id": f"s-{one}", "traceId": one, "name": "judged", "value": 0.7,
+                           "dataType": "NUMERIC", "source": "EVAL"}]} for one in ("t1", "t2")]  # fmt: skip
+    site.upload(slug, "traces.json", json.dumps(traces))
+    upload_id = site.upload(slug, "items.csv", "id,datasetItemId,traceId,datasetRunId\nri1,C-1,t1,r1\n")
+    at, key = site.open("evidence", slug), f"answer_{upload_id}_pass_rule_0"
+    assert "The file only names runs, and does not say which of them passed." in words(at)
+    assert at.selectbox(key=f"{key}_score").options == ["judged"]
+    at.number_input(key=f"{key}_number_judged").set_value(0.5).run()
+    at.button(key=f"answer_{upload_id}").click().run()
+    done = run_import(site.workspace, newest(site, slug).id, lambda: site.now)
+    (notice,) = [one for one in done.report["warnings"] if one["code"] == "scored_elsewhere"]
+    assert "A run passed where “judged” is at least 0.5, by the scores uploaded for it" in notice["sentence"]
+    told = words(site.open("evidence", slug))
+    assert "1 trace is a test run, made by an experiment whose results were uploaded." in told
+    assert "neither (" not in told

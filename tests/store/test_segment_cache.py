@@ -1,5 +1,6 @@
 import os
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -200,3 +201,27 @@ def test_what_a_killed_process_spilled_goes_after_a_day(tmp_path: Path) -> None:
     segments = Segments(b"one")
     SegmentCache(tmp_path, 100).path_of(of_bytes(b"one"), segments.loader(b"one"))
     assert (old.exists(), young.exists()) == (False, True)
+
+
+def write(content: bytes, path: Path) -> None:
+    path.write_bytes(content)
+
+
+def test_only_the_segments_that_are_still_there_are_kept(tmp_path: Path) -> None:
+    segments = Segments(b"one", b"two")
+    cache = SegmentCache(tmp_path, 100)
+    cache.paths_of([of_bytes(b"one"), of_bytes(b"two")], segments)
+    cache.keep_only({of_bytes(b"two")})
+    assert kept(tmp_path) == {b"two"}
+    assert cache.path_of(of_bytes(b"one"), segments.loader(b"one")).read_bytes() == b"one"
+
+
+@pytest.mark.parametrize(("state", "left"), [("new", {b"new", b"of others"}), (None, {b"of others"})])
+def test_what_was_worked_out_from_other_states_goes_at_once(
+    tmp_path: Path, state: str | None, left: set[bytes]
+) -> None:
+    cache = SegmentCache(tmp_path, 100)
+    for family, made_of in (("runs-1", b"old"), ("runs-1", b"new"), ("runs-12", b"of others")):
+        cache.derived(family, made_of.decode(), partial(write, made_of))
+    cache.forget_other_states("runs-1", state)
+    assert kept(tmp_path / "derived") == left

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from itertools import permutations
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 
 from core.evidence.columns import Kind
 from core.intake.pass_rule import Bar, PassRule
-from core.store import features
+from core.store import expiry, features
 from core.store.database import Database
 from core.store.live_evidence import LiveEvidence
 from core.store.results_sql import DECIDED, numbers, rule_table
@@ -177,6 +178,22 @@ def test_runs_that_other_tools_graded_stay_in_production(
     evidence(Kind.EVALS, EVALS, source="mlflow")
     assert sum(tally("error_rate", "trace").n_by_cluster) == 4
     assert lost().test_runs == 0
+
+
+def test_what_was_worked_out_before_texts_expired_is_forgotten(
+    evidence: Import, database: Database, warehouse: Warehouse, tally: Any, tmp_path: Path, now: datetime,
+    withdraw: Callable[[str], None],
+) -> None:  # fmt: skip
+    uploads = {kind: evidence(kind, drawn, **ABOUT.get(kind, {})) for kind, drawn in FILES.items()}
+    tally("eval_pass_rate", "eval")
+    derived = tmp_path / "cache" / "derived"
+    assert {"runs", "results"} <= {path.name.partition("-")[0] for path in derived.glob("*")}
+    withdraw(uploads[Kind.SCORES])
+    with database.writing() as connection:
+        expiry.note_expired(connection, {uploads[Kind.TRACES]}, now)
+    with database.reading() as connection:
+        warehouse.forget_expired(connection)
+    assert not list(derived.glob("runs-*")) and not list(derived.glob("results-*"))
 
 
 def test_results_without_runs_are_asked_as_they_were_filed(

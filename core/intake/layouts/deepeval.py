@@ -6,11 +6,8 @@ from datetime import UTC, datetime
 from pathlib import PurePath
 from typing import Any
 
-from core.intake.json_values import lenient
-from core.intake.layouts.layout import Layout, Opened, Records
+from core.intake.layouts.layout import Layout, Opened, Records, as_record
 from core.intake.peek import Peek
-from core.intake.report import shown
-from core.intake.tables import Refusal
 
 NAME = "deepeval.run"
 
@@ -45,18 +42,7 @@ def _records(opened: Opened) -> Records:
     for place in places:
         for raw in opened.json().items_at(place):
             number += 1
-            yield _record(number, raw, run)
-
-
-def _record(number: int, raw: str, run: Mapping[str, Any]) -> "tuple[int, Mapping[str, Any]] | Refusal":
-    try:
-        case = lenient(raw)
-    except (ValueError, RecursionError):
-        case = None
-    if isinstance(case, dict):
-        return number, {**case, **run}
-    reason = "The row is no test case of DeepEval."
-    return Refusal(number, None, shown(raw.strip()), reason, "Export it again.", "not_an_object", {})
+            yield as_record(number, raw, run)
 
 
 def _of_name(file_name: str, run: Mapping[str, Any]) -> dict[str, str]:

@@ -1,11 +1,8 @@
 """Intercom's conversations: one object, objects in sequence, a list, or a list inside the API's answer."""
 
 from core.intake.formats import Format
-from core.intake.json_values import Faulty, lenient
-from core.intake.layouts.layout import Layout, Opened, Records
+from core.intake.layouts.layout import Layout, Opened, Records, as_record
 from core.intake.peek import Peek, peek
-from core.intake.report import shown
-from core.intake.tables import Refusal
 
 CONVERSATIONS = "intercom.conversations"
 
@@ -31,16 +28,7 @@ def _records(opened: Opened) -> Records:
     else:
         found = stream.items() if opened.sniffed.format is Format.JSON_LIST else stream.sequence()
     for number, raw in enumerate(found, start=1):
-        try:
-            value = lenient(raw)
-        except (ValueError, RecursionError, Faulty):
-            value = None
-        if isinstance(value, dict):
-            yield number, value
-        else:
-            fix = "Leave it out, or export again."
-            row = {"row as text": raw}
-            yield Refusal(number, None, shown(raw), "This is no JSON object.", fix, "not_an_object", row)
+        yield as_record(number, raw)
 
 
 LAYOUT = Layout(CONVERSATIONS, _fits, _records)

@@ -6,11 +6,9 @@ from typing import Any
 
 from core.errors import UnreadableFile
 from core.intake.formats import Format
-from core.intake.json_values import lenient
-from core.intake.layouts.layout import Layout, Opened, Records
+from core.intake.layouts.layout import Layout, Opened, Record, Records, refused, value_or_none
 from core.intake.peek import Peek
 from core.intake.report import shown
-from core.intake.tables import Refusal
 from core.intake.xml_values import XmlElements
 from core.intake.yaml_values import read_yaml
 
@@ -64,11 +62,8 @@ def _fits_json_config(beginning: Peek) -> bool:
 def _json_results(opened: Opened) -> Records:
     run = _of_run(opened.json().around({_ROWS, _TABLE}))
     for number, raw in enumerate(opened.json().items_at(_ROWS), start=1):
-        try:
-            row = lenient(raw)
-        except (ValueError, RecursionError):
-            row = None
-        yield _record(number, row, run)
+        row = value_or_none(raw)
+        yield _record(number, raw if row is None else row, run)
 
 
 def _yaml_results(opened: Opened) -> Records:
@@ -131,17 +126,9 @@ def _of_run(document: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _record(number: int, row: Any, run: Mapping[str, Any]) -> "tuple[int, Mapping[str, Any]] | Refusal":
+def _record(number: int, row: Any, run: Mapping[str, Any]) -> Record:
     if not isinstance(row, dict):
-        return Refusal(
-            number,
-            None,
-            shown(str(row)),
-            "The row is no result of promptfoo.",
-            "Export it again.",
-            "not_an_object",
-            {},
-        )
+        return refused(number, str(row), "The row is no result or test of promptfoo.")
     return number, {**row, **{name: value for name, value in run.items() if value is not None}}
 
 

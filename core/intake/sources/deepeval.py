@@ -8,7 +8,8 @@ from core.evidence.columns import Kind
 from core.intake.layouts.deepeval import NAME as RUN
 from core.intake.sources.conversations import answer_in, question_in
 from core.intake.sources.deepeval_goldens import Goldens, are_goldens
-from core.intake.sources.eval_rows import case_id_in, metrics_cell, result_facts, score_of, tool_names
+from core.intake.sources.error_texts import message_of
+from core.intake.sources.eval_rows import case_id_in, metrics_cell, result_facts, score_of
 from core.intake.sources.export import Fields, Row, ToolExport
 from core.intake.sources.foreign_cells import (
     camel,
@@ -21,14 +22,16 @@ from core.intake.sources.foreign_cells import (
     text_of,
     value_of,
 )
-from core.intake.sources.run_facts import facts_in
+from core.intake.sources.run_facts import Facts
 from core.intake.sources.source import Context, Head
+from core.intake.sources.tool_calls import tool_names
 
 _UNNAMED = re.compile(r"(?:conversational_|multimodal_)?test_case_[0-9]+")
 _FLIPPED = {"toxicity", "bias", "hallucination", "misuse"}
 """Metrics whose score says how bad an answer is before DeepEval 4, and how good it is from 4 on."""
 
 _RELEASE = 80
+_PARAMETERS = "hyperparameters"
 
 _BECAME = {
     "name": "case_id",
@@ -115,9 +118,8 @@ class TestRun(ToolExport):
         }
         facts = result_facts(self._context.facts, "metadata", metadata)
         row |= {name: cell for name, cell in facts.items() if row.get(name) is None}
-        row["release_bundle"] = _release(object_of(fields.get("run.hyperparameters"))) or row.get(
-            "release_bundle"
-        )
+        tested = object_of(fields.get("run.hyperparameters"))
+        row["release_bundle"] = _release(tested, self._context.facts) or row.get("release_bundle")
         return row | self._verdict(fields, metrics)
 
     def _verdict(self, fields: Fields, metrics: list[dict[str, Any]]) -> Row:
@@ -134,7 +136,7 @@ class TestRun(ToolExport):
         }
         self._flaky += sum(_is_flaky(one) for one in metrics)
         broken = [
-            text for one in metrics if not _is_flaky(one) and (text := text_of(one.get("error"))) is not None
+            why for one in metrics if not _is_flaky(one) and (why := message_of(one.get("error"))) is not None
         ]
         if broken:
             self._judge_errors += 1
@@ -252,13 +254,13 @@ def _times(factor: float, stated: Any) -> str | None:
     return number_text(round(number * factor, 6)) if number is not None and number >= 0 else None
 
 
-def _release(stated: Mapping[str, Any]) -> str | None:
+def _release(stated: Mapping[str, Any], facts: Facts) -> str | None:
     """What was tested: the release that the hyperparameters name, else model and prompt, else all of them."""
     by_name = {"_".join(name.split()): value for name, value in stated.items()}
     own = case_id_in(by_name.get("release_bundle"))
-    facts = facts_in(by_name, lambda _: None)
-    named = own or facts.get("release_bundle")
-    parts = [facts[name] for name in ("model", "prompt_version") if name in facts]
+    named = own or facts.one("release_bundle", _PARAMETERS, by_name)
+    stated_parts = (facts.one(name, _PARAMETERS, by_name) for name in ("model", "prompt_version"))
+    parts = [part for part in stated_parts if part is not None]
     plain = [f"{name}: {text}" for name, value in stated.items() if (text := case_id_in(value)) is not None]
     release = named or " / ".join(parts) or ", ".join(plain)
     return release if len(release) <= _RELEASE else release[: _RELEASE - 1] + "…" if release else None

@@ -2,10 +2,11 @@
 
 from core.evidence.columns import Kind
 from core.intake.sources.conversations import question_in
-from core.intake.sources.eval_rows import case_facts, case_id_in, tool_names
+from core.intake.sources.eval_rows import case_facts, case_id_in
 from core.intake.sources.export import Fields, Row, ToolExport
 from core.intake.sources.foreign_cells import camel, json_list, list_of, object_of, text_of, value_of
 from core.intake.sources.source import Context, Head
+from core.intake.sources.tool_calls import tool_names
 
 _FIELDS = {
     "input", "actualOutput", "expectedOutput", "retrievalContext", "context", "name", "comments",

@@ -63,7 +63,9 @@ def milliseconds_between(begun: Any, ended: Any, per_second: int) -> float | Non
 def milliseconds_from_to(begun: Any, ended: Any) -> float | None:
     """The same by two ISO times."""
     first, last = instant_of(begun), instant_of(ended)
-    return None if first is None or last is None or last < first else (last - first).total_seconds() * 1000
+    if first is None or last is None or last < first:
+        return None
+    return round((last - first).total_seconds() * 1000, 3)
 
 
 def milliseconds_text(seconds: Any) -> str | None:

@@ -4,7 +4,9 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from core.evidence.columns import Kind
 from core.evidence.fingerprints import of_query
+from core.intake.mapping import known_column
 from core.intake.sources.export import Row
 from core.intake.sources.foreign_cells import (
     json_list,
@@ -17,8 +19,7 @@ from core.intake.sources.foreign_cells import (
 )
 from core.intake.sources.run_facts import Facts
 from core.intake.sources.scores import LONGEST_ID, score_number
-from core.intake.sources.tool_calls import tool_names as tool_names
-from core.intake.sources.tool_calls import tools_in_messages as tools_in_messages
+from core.intake.sources.tool_calls import tool_names
 
 _VERDICTS = {
     **dict.fromkeys(("yes", "pass", "passed", "correct", "right"), 1.0),
@@ -73,6 +74,15 @@ def right_answers(cell: Any) -> str | None:
 def called(tools: list[str]) -> Row:
     """The columns of the tools that were called; the first of them is the one that was picked."""
     return {"tools_called": json_list(tools), "tool_selected": tools[0]} if tools else {}
+
+
+def tools_under(found: Mapping[str, Any], *columns: str) -> list[str]:
+    """The tools in the first part that is called like one of these ``columns`` of results."""
+    for key, stated in found.items():
+        column = known_column(Kind.EVALS, key)
+        if column is not None and column.name in columns and (tools := tool_names(stated)):
+            return tools
+    return []
 
 
 def result_facts(facts: Facts, place: str, stated: Any) -> Row:

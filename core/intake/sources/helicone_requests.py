@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from core.intake.sources.conversations import answer_in, question_in
+from core.intake.sources.epochs import instant_of, later
 from core.intake.sources.export import Fields, Row
 from core.intake.sources.foreign_cells import (
     json_list,
@@ -185,15 +185,10 @@ def _from_properties(properties: Mapping[str, Any], path: Any) -> dict[str, Any]
 
 def _ended(request: Request) -> str | None:
     """When the answer was there: as long after the request as Helicone measured, else as it was stored."""
-    begun, stored = _instant(request.begun), _instant(request.answered)
-    if begun is None:
-        return None
     if request.took is not None and request.took >= 0:
-        try:
-            return (begun + timedelta(milliseconds=request.took)).isoformat()
-        except OverflowError:
-            return None
-    return stored.isoformat() if stored is not None and stored >= begun else None
+        return later(request.begun, request.took)
+    begun, stored = instant_of(request.begun), instant_of(request.answered)
+    return stored.isoformat() if begun is not None and stored is not None and stored >= begun else None
 
 
 def _answer(answered: Any, has_calls: bool) -> str | None:
@@ -250,11 +245,3 @@ def _first_number(fields: Fields, *names: str) -> float | None:
 def _word(cell: Any) -> str | None:
     """One word or number; the items of a list are no id."""
     return None if list_of(cell) != [] and isinstance(value_of(cell), dict | list) else text_of(cell)
-
-
-def _instant(text: str | None) -> datetime | None:
-    try:
-        found = datetime.fromisoformat(text or "")
-    except ValueError:
-        return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)

@@ -7,6 +7,7 @@ from core.intake.feedback import Feedback
 from core.intake.sources.epochs import SECONDS, time_text
 from core.intake.sources.export import Row
 from core.intake.sources.foreign_cells import list_of, number_of, number_text, object_of, text_of
+from core.intake.sources.scores import BY_JUDGE, BY_REVIEWER, BY_USER, made_id, score_number
 
 _BY_STATE = {"confirmed_resolution": "accepted", "negative_feedback": "rejected"}
 _GOOD, _BAD = 4, 2
@@ -39,12 +40,12 @@ def scores_in(fields: Mapping[str, Any], run: str | None) -> Iterator[Row]:
     agent, rated = object_of(fields.get("ai_agent")), object_of(fields.get("conversation_rating"))
     rating = rating_of(agent)
     if rating is not None:
-        yield _score(run, "fin_rating", rating, "API", comment=text_of(agent.get("rating_remark")))
+        yield _score(run, "fin_rating", rating, BY_USER, comment=text_of(agent.get("rating_remark")))
     stated = number_of(rated.get("rating"))
     if stated is not None:
         at = time_text(rated.get("created_at"), SECONDS)
-        yield _score(run, "conversation_rating", stated, "API", comment=text_of(rated.get("remark")), at=at)
-    for place, source in (("monitor_evaluations", "EVAL"), ("scorecards", "ANNOTATION")):
+        yield _score(run, "conversation_rating", stated, BY_USER, comment=text_of(rated.get("remark")), at=at)
+    for place, source in (("monitor_evaluations", BY_JUDGE), ("scorecards", BY_REVIEWER)):
         for name, value in _evaluations(fields.get(place), place):
             yield _score(run, name, value, source)
 
@@ -61,11 +62,9 @@ def _evaluations(stated: Any, place: str) -> Iterator[tuple[str, float | str]]:
 
 
 def _plain(stated: Any) -> float | str | None:
-    if isinstance(stated, bool):
-        return float(stated)
     if isinstance(stated, dict | list):
         return None
-    number = number_of(stated)
+    number = score_number(stated)
     return text_of(stated) if number is None else number
 
 
@@ -81,7 +80,7 @@ def _score(
     is_number = isinstance(value, float)
     return {
         "run_id": run,
-        "score_id": f"{run}:{name}"[:200],
+        "score_id": made_id(run, name),
         "name": name,
         "value": number_text(value) if isinstance(value, float) else None,
         "label": None if is_number else str(value),

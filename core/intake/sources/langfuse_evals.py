@@ -6,15 +6,16 @@ from typing import Any
 
 from core.evidence.columns import Kind
 from core.intake.sources.conversations import answer_in, question_in
+from core.intake.sources.epochs import milliseconds_from_to
 from core.intake.sources.eval_rows import (
+    ERRORED,
     called,
     case_facts,
     case_id_in,
     metrics_cell,
     result_facts,
     score_of,
-    tool_names,
-    tools_in_messages,
+    tools_under,
 )
 from core.intake.sources.export import Fields, Row, ToolExport
 from core.intake.sources.foreign_cells import (
@@ -28,8 +29,8 @@ from core.intake.sources.foreign_cells import (
     value_of,
 )
 from core.intake.sources.langfuse_spans import error_in
-from core.intake.sources.langfuse_traces import instant_of
 from core.intake.sources.source import Context, Head
+from core.intake.sources.tool_calls import tools_in_messages
 
 _ITEM_SIGNS = {"experimentItemId", "experimentId", "traceId"}
 _RUN_ITEM_SIGNS = {"id", "datasetItemId", "traceId"}
@@ -86,7 +87,7 @@ class ExperimentItems(EvalExport):
             "case_id": case_id_in(metadata.get("case_id"), fields.get("experimentItemId"), query=query),
             "suite_version": text_of(fields.get("experimentDatasetId")),
             "started_at": text_of(fields.get("startTime")),
-            "latency_ms": _took(fields),
+            "latency_ms": number_text(milliseconds_from_to(fields.get("startTime"), fields.get("endTime"))),
             "query": query,
             "response": answer_in(gave),
             **called(tools),
@@ -126,8 +127,7 @@ class ExperimentItems(EvalExport):
                 "unscored", f"Scores that are words, not numbers, and so cannot decide what passed: {names}."
             )
         if self._errors:
-            sentence = "Results whose run failed, so that their scores do not count: {count}."
-            self._notices.add("errored_scores", sentence, self._errors)
+            self._notices.add("errored_scores", ERRORED, self._errors)
         if self._divided:
             sentence = "Results that people labelled differently, so that no label counts: {count}."
             self._notices.add("labels_disagree", sentence, self._divided)
@@ -235,13 +235,6 @@ _BECAME_RUN_ITEM = {
 }
 
 
-def _took(fields: Fields) -> str | None:
-    begun, ended = instant_of(fields.get("startTime")), instant_of(fields.get("endTime"))
-    if begun is None or ended is None or ended < begun:
-        return None
-    return number_text(round((ended - begun).total_seconds() * 1000, 3))
-
-
 def _stated(score: Mapping[str, Any]) -> Any:
     """What a score says: of a category the word, since its number may be 0 for any."""
     if text_of(score.get("dataType")) == "CATEGORICAL":
@@ -256,8 +249,7 @@ def _is_verdict(score: Mapping[str, Any]) -> bool:
 
 def _expected(reference: Any) -> Row:
     """The tools that an expected output names."""
-    found = object_of(reference)
-    tools = tool_names(found.get("expected_tool")) or tool_names(found.get("expected_tools"))
+    tools = tools_under(object_of(reference), "tools_expected")
     return {"tools_expected": json_list(tools)} if tools else {}
 
 

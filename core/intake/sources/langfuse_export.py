@@ -119,7 +119,7 @@ class ObservationsExport(Export):
             sentence = "Older versions of steps that the file has in a newer version, left out: {count}."
             self._notices.add("older_versions", sentence)
             return None
-        row = span_row(fields)
+        row = span_row(fields, self._context.facts)
         if is_first(fields):
             for place in ("tags", "metadata"):
                 facts = self._context.facts.found(place, fields.get(place))

@@ -16,7 +16,7 @@ from core.intake.sources.foreign_cells import (
     text_of,
     value_of,
 )
-from core.intake.sources.run_facts import segment_in
+from core.intake.sources.run_facts import Facts
 from core.intake.sources.tool_calls import calls_in, tool_names, tools_in
 
 WITHOUT_MESSAGE = "Level ERROR without a message"
@@ -59,7 +59,7 @@ BECAME = {
 """What each column of an observations export becomes."""
 
 
-def span_row(fields: Fields) -> Row:
+def span_row(fields: Fields, facts: Facts) -> Row:
     """One observation in the canonical columns of a step."""
     kind = _kind(fields)
     parent = text_of(fields.get("parentObservationId"))
@@ -82,7 +82,7 @@ def span_row(fields: Fields) -> Row:
         "release_bundle": text_of(fields.get("release")) or text_of(fields.get("version")),
         "user_id": text_of(fields.get("userId")),
         "session_id": text_of(fields.get("sessionId")),
-        "user_segment": segment_in(fields.get("metadata")),
+        "user_segment": facts.one("user_segment", "metadata", fields.get("metadata")),
         "input_tokens": number_text(tokens[0]),
         "output_tokens": number_text(tokens[1]),
         "cost_usd": number_text(_cost(fields)),

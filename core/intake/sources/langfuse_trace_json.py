@@ -38,7 +38,7 @@ class TraceJson(TracesExport):
         self._only_ids += bool(listed) and not steps
         facts = trace or (fields if text_of(fields.get("id")) else run_of_steps(steps))
         row = self._trace(facts)
-        taken = [_of_run(span_row(step), row) for step in steps]
+        taken = [_of_run(span_row(step, self._context.facts), row) for step in steps]
         for step in taken:
             self._add(Kind.SPANS, number, step)
         for score in _objects(fields.get("scores") or trace.get("scores")):

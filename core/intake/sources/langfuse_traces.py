@@ -5,7 +5,6 @@ from typing import Any
 
 from core.intake.sources.beside_words import facts_beside_words
 from core.intake.sources.conversations import answer_in, question_in
-from core.intake.sources.epochs import instant_of as instant_of
 from core.intake.sources.epochs import milliseconds_from_to, milliseconds_text
 from core.intake.sources.export import Fields, Row
 from core.intake.sources.foreign_cells import (

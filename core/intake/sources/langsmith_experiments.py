@@ -5,14 +5,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from core.evidence.columns import Kind
-from core.intake.mapping import known_column
 from core.intake.sources.epochs import milliseconds_from_to, milliseconds_text
 from core.intake.sources.eval_rows import score_of
 from core.intake.sources.export import Fields, Row
 from core.intake.sources.foreign_cells import number_of, number_text, object_of, objects_in, text_of, value_of
 from core.intake.sources.langsmith_runs import cost_of, error_of, metadata_of
-from core.intake.sources.tool_calls import tool_names
 
 REFERENCES = ("reference", "reference_outputs")
 _PAGE_COLUMNS = {
@@ -165,15 +162,6 @@ def words_in(found: Any, readable: Callable[[Any], str | None]) -> str | None:
     finds them."""
     only = next(iter(found.values())) if isinstance(found, dict) and len(found) == 1 else None
     return text_of(only) if isinstance(only, str | int | float) else readable(found)
-
-
-def tools_under(found: Mapping[str, Any], *columns: str) -> list[str]:
-    """The tools in the first part that is called like one of these ``columns`` of results."""
-    for key, stated in found.items():
-        column = known_column(Kind.EVALS, key)
-        if column is not None and column.name in columns and (tools := tool_names(stated)):
-            return tools
-    return []
 
 
 def result_words(names: Mapping[str, str]) -> Iterator[str]:

@@ -13,6 +13,7 @@ from core.intake.sources.eval_rows import (
     metrics_cell,
     result_facts,
     score_of,
+    tools_under,
 )
 from core.intake.sources.export import Fields, Row, ToolExport
 from core.intake.sources.foreign_cells import json_list, text_of
@@ -21,7 +22,6 @@ from core.intake.sources.langsmith_experiments import (
     of_run,
     of_table,
     of_upload,
-    tools_under,
     words_in,
 )
 from core.intake.sources.source import Context

@@ -15,7 +15,7 @@ _OTLP = {
     "traceId": "run_id",
     "spanId": "span_id",
     "parentSpanId": "parent_id",
-    "name": "name",
+    "name": "name, route",
     "startTimeUnixNano": "started_at",
     "endTimeUnixNano": "ended_at",
     "status.code": "error",
@@ -26,7 +26,7 @@ _OTLP = {
 _CONSOLE = {
     "context": "run_id, span_id",
     "parent_id": "parent_id",
-    "name": "name",
+    "name": "name, route",
     "start_time": "started_at",
     "end_time": "ended_at",
     "status": "error",

@@ -28,7 +28,7 @@ _BECAME = {
     "context.span_id": "span_id",
     "context": "run_id, span_id",
     "parent_id": "parent_id",
-    "name": "name",
+    "name": "name, route",
     "span_kind": "span_kind",
     "start_time": "started_at",
     "end_time": "ended_at",

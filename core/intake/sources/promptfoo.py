@@ -6,7 +6,8 @@ from typing import Any
 from core.evidence.columns import Kind
 from core.intake.layouts import promptfoo as documents
 from core.intake.sources.conversations import answer_in
-from core.intake.sources.eval_rows import called, case_id_in, metrics_cell, result_facts, tool_names
+from core.intake.sources.error_texts import message_of
+from core.intake.sources.eval_rows import called, case_id_in, metrics_cell, result_facts
 from core.intake.sources.export import Fields, Row, ToolExport
 from core.intake.sources.foreign_cells import (
     json_list,
@@ -34,6 +35,7 @@ from core.intake.sources.promptfoo_verdicts import (
     without_crashed,
 )
 from core.intake.sources.source import Context, Head
+from core.intake.sources.tool_calls import tool_names
 
 _LINES = ("success", "testIdx", "promptIdx", "testCase")
 _LABEL = 80
@@ -145,7 +147,7 @@ class Results(ToolExport):
             "task_type": text_of(metadata.get("pluginId")),
             **_answer(fields, metadata),
             **_measured(fields),
-            "tools_expected": json_list(tools_expected(assertions, variables)),
+            "tools_expected": json_list(tools_expected(assertions, variables, self._context.facts)),
         }
         facts = result_facts(self._context.facts, "metadata", facts_of_team(metadata))
         row |= {name: cell for name, cell in facts.items() if name != "release_bundle"}
@@ -163,9 +165,8 @@ class Results(ToolExport):
             "judge": judged_by(object_of(one.get("assertion")) for one in components),
             "human_label": human_label(components),
         }
-        error = (
-            text_of(response.get("error")) or text_of(fields.get("error")) or text_of(fields.get("reason"))
-        )
+        stated = (response.get("error"), fields.get("error"), fields.get("reason"))
+        error = next((why for one in stated if (why := message_of(one)) is not None), None)
         if is_run_error(fields, grading, response):
             self._counts["errors"] += 1
             why = error or "promptfoo does not say why."
@@ -180,7 +181,7 @@ class Results(ToolExport):
                 "score": None,
                 "metrics": without_crashed(row["metrics"], crashed),
                 "error_kind": "judge",
-                "error": text_of(crashed[0].get("reason")) or error,
+                "error": message_of(crashed[0].get("reason")) or error,
             }
         if row["passed"] is not None:
             self._counts["passed" if row["passed"] == "true" else "failed"] += 1

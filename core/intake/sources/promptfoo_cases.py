@@ -92,7 +92,9 @@ class TestCases(ToolExport):
         metadata, assertions = object_of(test.get("metadata")), assertions_of(value_of(test.get("assert")))
         query = question_of(variables)
         facts = case_facts(self._context.facts, "metadata", facts_of_team(metadata))
-        expected = facts.pop("tools_expected", None) or json_list(tools_expected(assertions, variables))
+        expected = facts.pop("tools_expected", None) or json_list(
+            tools_expected(assertions, variables, self._context.facts)
+        )
         stated = facts.pop("expected_behavior", None)
         return {
             "case_id": case_id_in(metadata.get("case_id"), test.get("description")) or vars_id(variables),

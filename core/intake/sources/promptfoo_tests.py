@@ -7,9 +7,9 @@ from typing import Any
 
 from core.evidence.fingerprints import of_bytes
 from core.intake.sources.conversations import question_in
-from core.intake.sources.eval_rows import tool_names
 from core.intake.sources.foreign_cells import list_of, text_of
-from core.intake.sources.run_facts import facts_in
+from core.intake.sources.run_facts import Facts
+from core.intake.sources.tool_calls import tool_names
 
 _TRUTHS = {
     "equals", "contains", "icontains", "contains-all", "icontains-all", "contains-any", "icontains-any",
@@ -72,9 +72,9 @@ def facts_of_team(metadata: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def tools_expected(assertions: Assertions, variables: Mapping[str, Any]) -> list[str]:
+def tools_expected(assertions: Assertions, variables: Mapping[str, Any], facts: Facts) -> list[str]:
     """The tools that have to be called: by a variable of a usual name, and by the assertions about tools."""
-    stated = facts_in(variables, lambda _: None).get("tool_expected")
+    stated = facts.one("tool_expected", "vars", variables)
     found = [stated] if stated else []
     for one in assertions:
         if one.get("type") in _TOOLS:

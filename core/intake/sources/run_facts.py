@@ -38,6 +38,9 @@ WANTED = {column.name: column.meaning for column in TRACE_COLUMNS if column.name
 
 _WORDS = {"true": "true", "yes": "true", "1": "true", "false": "false", "no": "false", "0": "false"}
 _FLAGS = ("abstained", "fallback", "escalated")
+_NEEDED = {"confidence": "a number from 0 to 1", **dict.fromkeys(_FLAGS, "yes or no")}
+"""What a value has to be, in words; of all other columns one word or number."""
+
 _USUAL = {fold(key): name for name, keys in _NAMES.items() for key in keys}
 _NEAR = {
     "user_segment": ("segment", "tier", "plan", "cohort", "customertype", "usertype"),
@@ -111,10 +114,22 @@ class Facts:
         self._filled.update(facts)
         return facts
 
+    def one(self, name: str, place: str, stated: Any) -> str | None:
+        """The cell of the canonical column ``name`` alone, for places whose keys nobody is asked about, such
+        as the metadata of a step inside a run; None where they do not state it."""
+        leaves = {} if stated in (None, "", "{}") else dict(_leaves(place, stated))
+        if not leaves:
+            return None
+        by_user = (leaves[key] for key, column in self.used.items() if column == name and key in leaves)
+        said = [value for value in by_user if value not in (None, "")]
+        value = said[-1] if said else self._under_usual_names(name, place, leaves)
+        return None if value is None else _READ_AS.get(name, _text)(value)
+
     def tell(self) -> None:
         """At the end of the file: what could not be used, and the question about keys nobody knows."""
         for column, count in self._odd.items():
-            sentence = f"Values that cannot be {column}, left out: {{count}}."
+            needed = _NEEDED.get(column, "one word or number")
+            sentence = f"Values that cannot be {column} ({needed}), left out: {{count}}."
             self._notices.add("metadata_values", sentence, count)
         open_keys = self._open_keys()
         if open_keys:
@@ -122,14 +137,17 @@ class Facts:
 
     def _usual(self, place: str, leaves: Mapping[str, Any]) -> dict[str, str]:
         facts: dict[str, str] = {}
-        for name, keys in _NAMES.items():
-            paths = (f"{place}.{key}" for key in keys)
-            # A key that the user gave another meaning, or none, does not keep its usual one.
-            usable = (leaves[path] for path in paths if path in leaves and path not in self.used)
-            value = next((one for one in usable if one not in (None, "")), None)
+        for name in _NAMES:
+            value = self._under_usual_names(name, place, leaves)
             if value is not None:
                 self._put(facts, name, value)
         return facts
+
+    def _under_usual_names(self, name: str, place: str, leaves: Mapping[str, Any]) -> Any:
+        paths = (f"{place}.{key}" for key in _NAMES[name])
+        # A key that the user gave another meaning, or none, does not keep its usual one.
+        usable = (leaves[path] for path in paths if path in leaves and path not in self.used)
+        return next((one for one in usable if one not in (None, "")), None)
 
     def _put(self, facts: dict[str, str], name: str, value: Any) -> None:
         cell = _READ_AS.get(name, _text)(value)
@@ -243,38 +261,10 @@ def _leaves(place: str, stated: Any, depth: int = _DEPTH) -> Iterator[tuple[str,
                 yield f"{place}.{key.strip()}", value.strip()
 
 
-def segment_in(metadata: Any) -> str | None:
-    """The user's group in a cell of metadata."""
-    return None if metadata in (None, "", "{}") else _text(_first(object_of(metadata), "user_segment"))
-
-
-def facts_in(metadata: Any, on_odd: Callable[[str], None]) -> dict[str, str]:
-    """Canonical column -> cell, for every fact in ``metadata`` whose value can be one.
-
-    ``on_odd`` is called with the column of a value that is none, such as a confidence of 7.
-    """
-    found = object_of(metadata)
-    facts = {}
-    for name in _NAMES if found else ():
-        stated = _first(found, name)
-        if stated is None:
-            continue
-        cell = _READ_AS.get(name, _text)(stated)
-        if cell is None:
-            on_odd(name)
-        else:
-            facts[name] = cell
-    return facts
-
-
 def confidence_of(stated: Any) -> str | None:
     """``stated`` where it is a number from 0 to 1."""
     number = number_of(stated)
     return number_text(number) if number is not None and 0 <= number <= 1 else None
-
-
-def _first(found: Mapping[str, Any], name: str) -> Any:
-    return next((found[key] for key in _NAMES[name] if found.get(key) not in (None, "")), None)
 
 
 def _text(stated: Any) -> str | None:

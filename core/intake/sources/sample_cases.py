@@ -1,4 +1,4 @@
-"""Data sets of samples, as Inspect and OpenAI's evals read them: an input and the answer that would be right."""
+"""Data sets of samples, as Inspect and OpenAI read them: an input and the answer that would be right."""
 
 from core.evidence.columns import Kind
 from core.intake.sources.conversations import question_in

@@ -67,7 +67,7 @@ TOOLS: tuple[Tool, ...] = (
     Tool(
         "MLflow",
         ("mlflow",),
-        _STEPS | {Kind.TRACES, Kind.EVALS},
+        _STEPS | _SUITES | {Kind.TRACES},
         "Traces with their spans; of an evaluation its table of results",
         "CSV, JSON, JSONL",
     ),

@@ -67,6 +67,7 @@ def _questions(page: PageContext, upload: Upload, questions: Sequence[Mapping[st
     else:
         things = "one thing" if len(others) == 1 else f"{len(others)} things"
         st.warning(f"Nothing is saved yet. Readygate needs to know {things} first:", icon=":material/help:")
+        st.markdown(lit((upload.fault or {}).get("because", "")))
     for asked in others:
         is_rule, is_feedback = (asked["key"] == key for key in ("pass_rule", "feedback"))
         st.markdown(f"**{_what_passes(asked['sentence']) if is_rule else lit(asked['sentence'])}**")

@@ -51,16 +51,16 @@ def counted_outside(page: PageContext) -> None:
         # One week alone is a number, not a picture.
         if len(weeks) > 1:
             show_chart(outside_chart(weeks, measure), alt=outside_alt(weeks, measure), key="outside_chart")
-        st.markdown(lit(_newest(weeks)))
+        st.markdown(lit(_newest(weeks, measure)))
         if not are_rates(weeks) and any(one.rate is not None for one in weeks):
             st.caption("Some weeks do not say of how many, so the counts are drawn and not the rates.")
     _ways_in(page, view)
     _list(page, view)
 
 
-def _newest(weeks: list[OutsideWeek]) -> str:
+def _newest(weeks: list[OutsideWeek], measure: str) -> str:
     newest = weeks[-1]
-    words = f"Week of {write_date(newest.kept.week)}: {newest.kept.count:,}"
+    words = f"{measure}, week of {write_date(newest.kept.week)}: {newest.kept.count:,}"
     if newest.rate is not None and newest.low is not None and newest.high is not None:
         interval = write_interval(newest.low, newest.high, Unit.SHARE)
         words += f" of {newest.kept.out_of:,}, that is {write(newest.rate, Unit.SHARE)} ({interval})"
@@ -85,7 +85,7 @@ def _ways_in(page: PageContext, view: OutsideView) -> None:
             key="outside_sheet",
             help="An Excel sheet with drop-downs and what is known so far. Fill it in and upload it.",
         )
-    _bad_rows()
+    _bad_rows(page)
 
 
 def _form(page: PageContext, view: OutsideView) -> None:
@@ -155,7 +155,7 @@ def _take(page: PageContext, turn: int) -> None:
         page.workspace, page.caller, page.moment(), page.slug, file_name=file.name, content=file.getvalue()
     )
     st.session_state["outside_turn"] = turn + 1
-    st.session_state["outside_bad"] = taken.bad
+    st.session_state[f"outside_bad_{page.slug}"] = taken.bad
     flash(_taken_words(taken))
 
 
@@ -165,9 +165,9 @@ def _taken_words(taken: SheetTaken) -> str:
     return f"{write_count(taken.read, 'row')} read: {', '.join(parts)}{bad}."
 
 
-def _bad_rows() -> None:
+def _bad_rows(page: PageContext) -> None:
     """The rows of the last sheet that were left out, each with what to mend."""
-    bad = st.session_state.get("outside_bad")
+    bad = st.session_state.get(f"outside_bad_{page.slug}")
     if not bad:
         return
     verb = "was" if len(bad) == 1 else "were"

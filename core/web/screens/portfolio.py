@@ -132,7 +132,11 @@ def _create(page: PageContext) -> None:
         st.session_state[key] = ""
     st.query_params["feature"] = feature.slug
     st.session_state["just_created"] = feature.slug
-    flash(f"{feature.name} is created. Next: take a template for its checklist.")
+    kept = "for ever" if feature.text_days is None else f"for {write_count(feature.text_days, 'day')}"
+    flash(
+        f"{feature.name} is created. Next: take a template for its checklist. Texts of its traces are kept "
+        f"{kept}; see its Evidence page."
+    )
 
 
 def _card(page: PageContext, line: PortfolioLine) -> None:

@@ -1,4 +1,4 @@
-"""Which file to take from which tool: the table of tools, folded below the place where files are dropped."""
+"""Which file to take from which tool: the list of tools, folded below the place where files are dropped."""
 
 import streamlit as st
 
@@ -9,20 +9,16 @@ def _held(tool: Tool) -> str:
     return ", ".join(word for kind, word in HELD.items() if kind in tool.kinds)
 
 
+def _entry(tool: Tool) -> str:
+    """The tool as an item of a list, which wraps where a table on a phone would have to be scrolled."""
+    return f"- **{tool.name}**: {tool.take}  \n  :small[:gray[{_held(tool)}]]"
+
+
 def which_file() -> None:
     with st.expander("Which file from which tool?", icon=":material/help:", key="which_file"):
         st.caption(
             "Drop it as the tool wrote it: which tool it is from shows in the file. Take the whole time "
             "since your lock, not a selection, and all steps, not only the first ones. Steps become traces."
         )
-        st.table(
-            {
-                "Tool": [tool.name for tool in TOOLS],
-                "Take this file, and what it may hold": [
-                    f"{tool.take}  \n:small[:gray[{_held(tool)}]]" for tool in TOOLS
-                ],
-            },
-            border="horizontal",
-            hide_index=True,
-        )
+        st.markdown("\n".join(map(_entry, TOOLS)))
         st.caption("Your own log or sheet works as well: see “What a file may hold” below.")
