@@ -47,15 +47,14 @@ def measure_intake(rows: int, folder: Path) -> dict[str, Any]:
 
 def tell_intake(found: dict[str, Any]) -> None:
     """The numbers as a small table; a ratio above 1 says how many times longer Readygate takes."""
-    head = f"{'Import':<8} {'contender':<18} {'rows':>9} {'seconds':>8} {'rows/s':>8} {'peak memory':>12}"
-    print(f"{head} {'Readygate takes':>16}")
-    ours = {line["format"]: line["seconds"] for line in found["imports"] if line["contender"] == OURS}
+    head = f"{'Import':<8} {'contender':<16} {'rows':>9} {'seconds':>8} {'processor':>9} {'rows/s':>8}"
+    print(f"{head} {'peak':>9}  Readygate takes")
+    ours = {line["format"]: line for line in found["imports"] if line["contender"] == OURS}
     for line in found["imports"]:
-        ratio = ours[line["format"]] / line["seconds"]
-        times = "" if line["contender"] == OURS else f"{ratio:.2f} times"
         print(
-            f"{line['format']:<8} {line['contender']:<18} {line['rows']:>9,} {line['seconds']:>8.2f} "
-            f"{line['rows'] / line['seconds']:>8,.0f} {line['peak_bytes'] / 1e6:>9,.0f} MB {times:>16}"
+            f"{line['format']:<8} {line['contender']:<16} {line['rows']:>9,} {line['seconds']:>8.2f} "
+            f"{line['processor_seconds']:>9.2f} {line['rows'] / line['seconds']:>8,.0f} "
+            f"{line['peak_bytes'] / 1e6:>6,.0f} MB  {_ratios(ours[line['format']], line)}"
         )
     another = found["another"]
     counts, start, verdict = (another[f"{name}_seconds"] for name in ("counts", "start", "verdict"))
@@ -63,6 +62,13 @@ def tell_intake(found: dict[str, Any]) -> None:
         f"\nAnother {another['rows']:,} new rows onto {found['rows']:,} count after {counts:.2f} s, of which"
         f" {start:.2f} s start the reading process; the new verdict is noted after {verdict:.2f} s"
     )
+
+
+def _ratios(ours: dict[str, Any], line: dict[str, Any]) -> str:
+    if line is ours:
+        return ""
+    clock, processor = (ours[name] / max(line[name], 0.01) for name in ("seconds", "processor_seconds"))
+    return f"{clock:.2f} times by the clock, {processor:.2f} of the processor"
 
 
 def _imported(home: Path, file: Path, rows: int) -> Cost:
@@ -83,5 +89,6 @@ def _line(name: str, contender: str, rows: int, cost: Cost) -> dict[str, Any]:
         "contender": contender,
         "rows": rows,
         "seconds": cost.seconds,
+        "processor_seconds": cost.processor_seconds,
         "peak_bytes": cost.peak_bytes,
     }

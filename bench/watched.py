@@ -19,9 +19,11 @@ _GLANCE_SECONDS = 0.03
 
 @dataclass(frozen=True)
 class Cost:
-    """``peak_bytes`` is the most memory that the process and all it started held at one moment."""
+    """``peak_bytes`` is the most memory that the process and all it started held at one moment,
+    ``processor_seconds`` what they worked together; Windows does not tell that."""
 
     seconds: float
+    processor_seconds: float
     peak_bytes: int
     output: str
 
@@ -33,7 +35,7 @@ class Cost:
 
 def run(arguments: Sequence[str], environment: Mapping[str, str]) -> Cost:
     """Run ``python ARGUMENTS`` from the project's folder to its end. A failure ends the benchmark."""
-    begun = time.perf_counter()
+    begun, worked = time.perf_counter(), _processor_seconds()
     process = subprocess.Popen(
         [sys.executable, *arguments],
         cwd=ROOT,
@@ -46,12 +48,18 @@ def run(arguments: Sequence[str], environment: Mapping[str, str]) -> Cost:
     watcher = threading.Thread(target=_watch, args=(process.pid, ended, peak))
     watcher.start()
     output, _ = process.communicate()
-    seconds = time.perf_counter() - begun
+    seconds, worked = time.perf_counter() - begun, _processor_seconds() - worked
     ended.set()
     watcher.join()
     if process.returncode > 3:  # up to 3 the gate answers with it
         raise SystemExit(f"`python {' '.join(arguments)}` failed with exit code {process.returncode}.")
-    return Cost(seconds, peak[0], output)
+    return Cost(seconds, worked, peak[0], output)
+
+
+def _processor_seconds() -> float:
+    """What all processes that were started here and have ended worked, and those that they started."""
+    times = os.times()
+    return times.children_user + times.children_system
 
 
 def _watch(pid: int, ended: threading.Event, peak: list[int]) -> None:

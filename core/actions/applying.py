@@ -238,7 +238,8 @@ def _give_feature(
             mend='Add [feature] with name = "…" and owner = "…".',
         )
     create_feature(workspace, caller, now, name=name, owner=owner, stakes=stakes, slug=slug)
-    return [f"created the feature {slug}; texts of its traces are kept for {TEXT_DAYS} days"]
+    kept = f"for {TEXT_DAYS} days after they were handed in"
+    return [f"created the feature {slug}; texts of its traces are kept {kept}"]
 
 
 def _answer(

@@ -52,7 +52,6 @@ def publish(
     filled = {use.canonical for use in report.columns if use.filled} | set(report.fills)
     body = report.model_dump(mode="json")
     body["cannot_compute"] = cannot_compute(outcome.kind, filled)
-    body["warnings"] += _expiring(feature, report, now)
     body["warnings"] += _notices(report, now) + _about_cases(connection, feature, upload, outcome)
     uploads.finish(
         connection,
@@ -130,18 +129,6 @@ def _about_cases(
             sentence = f"{of} {'is' if missing == 1 else 'are'} not in this file."
             notices.append({"code": "missing_cases", "sentence": sentence})
     return notices
-
-
-def _expiring(feature: Feature, report: ImportReport, now: datetime) -> list[dict[str, str]]:
-    """Rows that are older than the feature keeps texts: whoever wants to review them has to know today."""
-    days = feature.text_days
-    if days is None or report.earliest is None or report.earliest >= now - timedelta(days=days):
-        return []
-    sentence = (
-        f"Some rows are older than the {days:,} days for which this feature keeps texts: within a day their "
-        "texts are removed, and their numbers stay. To review them, keep texts for longer (below)."
-    )
-    return [{"code": "texts_expire", "sentence": sentence}]
 
 
 def _notices(report: ImportReport, now: datetime) -> list[dict[str, str]]:

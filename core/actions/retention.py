@@ -24,7 +24,8 @@ _ITSELF = "Readygate"
 
 @dataclass(frozen=True)
 class Retention:
-    """``days`` is None while texts are kept for ever; ``may_change`` is about whoever asks."""
+    """``days`` from the day of the upload on, None while texts are kept for ever; ``has_expired`` says that
+    this time is over for some uploads; ``may_change`` is about whoever asks."""
 
     days: int | None
     has_expired: bool
@@ -64,9 +65,9 @@ def view_retention(workspace: Workspace, caller: Caller, slug: str) -> Retention
 
 
 def set_text_days(workspace: Workspace, caller: Caller, now: datetime, slug: str, days: int | None) -> bool:
-    """Keep texts for ``days`` from the day of their row on, None for ever; returns whether that is new.
+    """Keep texts for ``days`` from the day of their upload on, None for ever; returns whether that is new.
 
-    Nothing is removed at this moment: the next daily run does that.
+    Nothing is removed at this moment: the next run does that.
     """
     require(caller, Act.SET_RETENTION)
     if days is not None and not 1 <= days <= LONGEST_DAYS:
@@ -91,7 +92,7 @@ def set_text_days(workspace: Workspace, caller: Caller, now: datetime, slug: str
 
 
 def run_retention(workspace: Workspace, now: datetime, slug: str | None = None) -> list[Expired]:
-    """Remove the texts that are older than their feature keeps them; of one feature, or of all.
+    """Remove the texts handed in longer ago than their feature keeps them; of one feature, or of all.
 
     Metrics and verdicts stay as they are: what is counted is not a text. A feature whose texts cannot be
     removed does not keep those of the others: the first such fault is raised at the end.
@@ -127,29 +128,29 @@ def _noted(faults: list[Exception]) -> Iterator[None]:
 def _expire(workspace: Workspace, feature: Feature, now: datetime) -> Expired:
     cutoff = now - timedelta(days=feature.text_days or 0)
     limit = Limit(cutoff, now.date().isoformat(), token_key(workspace.home, feature.id))
+    with workspace.database.reading() as connection:
+        old = expiry.old_segments(connection, feature.id, cutoff)
     workspace.spool.mkdir(mode=0o700, parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=workspace.spool) as folder:
-        blanked = _prepare(workspace, feature, limit, Path(folder))
+        blanked = _prepare(workspace, old, limit, Path(folder))
         with workspace.database.writing() as connection:
             newest = features.locked(connection, feature.slug)
             # Somebody may have said "keep them" while the new segments were made.
             if newest.text_days != feature.text_days:
                 return Expired(feature.slug, 0, 0, 0)
-            done = _store(connection, feature, limit, blanked, now)
+            done = _store(connection, feature, limit, old, blanked, now)
     if not done.is_nothing:
         workspace.database.forget_deleted()
     return done
 
 
-def _prepare(workspace: Workspace, feature: Feature, limit: Limit, folder: Path) -> list[_Blanked]:
+def _prepare(workspace: Workspace, old: Sequence[OldSegment], limit: Limit, folder: Path) -> list[_Blanked]:
     """The new content of every segment that has something to lose; one at a time in memory."""
-    with workspace.database.reading() as connection:
-        old = expiry.old_segments(connection, feature.id, limit.cutoff)
     found = []
     for one in old:
         with workspace.database.reading() as connection:
             content = segments.content(connection, one.sha256)
-        after = expiry.expired(content, one, limit)
+        after = expiry.expired(content, limit)
         if after is not None:
             path = folder / f"{one.id}.parquet"
             path.write_bytes(after[0])
@@ -158,21 +159,31 @@ def _prepare(workspace: Workspace, feature: Feature, limit: Limit, folder: Path)
 
 
 def _store(
-    connection: Connection, feature: Feature, limit: Limit, blanked: Sequence[_Blanked], now: datetime
+    connection: Connection,
+    feature: Feature,
+    limit: Limit,
+    old: Sequence[OldSegment],
+    blanked: Sequence[_Blanked],
+    now: datetime,
 ) -> Expired:
     rows, uploads, hashes = 0, set[str](), []
+    complete = {one.upload_id for one in old}
     for one in blanked:
         sha256 = segments.replace(connection, one.old.id, one.old.sha256, one.path.read_bytes())
-        if sha256 is not None:
-            rows += one.rows
-            uploads.add(one.old.upload_id)
-            hashes.append([one.old.sha256, sha256])
+        if sha256 is None:
+            # Another server was quicker; whether all of the upload is done is for it to note.
+            complete.discard(one.old.upload_id)
+            continue
+        rows += one.rows
+        uploads.add(one.old.upload_id)
+        hashes.append([one.old.sha256, sha256])
+    # Also those that had nothing to lose: the next run need not read them again.
+    expiry.note_expired(connection, complete, now)
     remarks = expiry.expire_rows(connection, feature.id, limit)
     samples = expiry.expire_uploads(connection, feature.id, limit)
     done = Expired(feature.slug, rows, sum(remarks.values()), samples)
     if done.is_nothing:
         return done
-    expiry.note_expired(connection, uploads, now)
     features.bump_evidence_version(connection, feature.id)
     audit.append(
         connection,

@@ -147,7 +147,7 @@ def parser() -> argparse.ArgumentParser:
     retention = add(
         "retention",
         does.expire_texts,
-        "Remove the texts that are older than their feature keeps them; the server does so by itself.",
+        "Remove the texts that their feature has kept long enough; the server does so by itself.",
         "retention --feature refund-agent",
     )
     retention.add_argument("--feature", metavar="SLUG", help="only this feature (default: all of them)")

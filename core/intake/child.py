@@ -15,9 +15,10 @@ from typing import Any
 
 from core.errors import QuestionsOpen, UnreadableFile
 from core.intake import exchange
+from core.intake.formats import PARQUET
 from core.intake.importing import read_file
 from core.intake.job import Progress, ReadJob
-from core.intake.unpacking import seconds_for
+from core.intake.unpacking import is_compressed, seconds_for
 from core.intake.watchdog import too_big_to_read
 
 _ADDRESS_SPACE = 6 * 2**30
@@ -53,7 +54,7 @@ def limit_resources(seconds: float) -> None:
 
 class WithoutPandas:
     """Keeps Arrow from loading pandas, which it does wherever it finds it and which takes as long as
-    reading a small file; nothing here needs it."""
+    reading a small file."""
 
     def find_spec(
         self, name: str, _: Sequence[str] | None, __: ModuleType | None = None
@@ -61,6 +62,13 @@ class WithoutPandas:
         if name == "pandas":
             raise ModuleNotFoundError("pandas is left out while a file is read", name=name)
         return None
+
+
+def needs_pandas(job: ReadJob) -> bool:
+    """Whether the file may be Parquet: without pandas, Arrow has no value for a time of nanoseconds
+    inside a list. Nothing else that is read here needs it."""
+    with job.path.open("rb") as file:
+        return file.read(len(PARQUET)) == PARQUET or is_compressed(job)
 
 
 def read(job: ReadJob) -> exchange.Outcome:
@@ -88,7 +96,8 @@ def _tell(progress: Progress) -> None:
 def main() -> None:
     job = exchange.load_job(Path(sys.argv[1]))
     limit_resources(seconds_for(job))
-    sys.meta_path.insert(0, WithoutPandas())
+    if not needs_pandas(job):
+        sys.meta_path.insert(0, WithoutPandas())
     sys.addaudithook(refuse_the_outside)
     # Millions of cells and no cycles: looking for cycles again and again costs a tenth of the time.
     gc.disable()

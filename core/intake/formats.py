@@ -20,7 +20,7 @@ _UNPACK = "Unpack it and upload the file inside."
 _NAME_IT = "Give it its real ending (.gz or .zst), or unpack it and upload the file inside."
 
 _WORKBOOK = b"PK\x03\x04"
-_PARQUET = b"PAR1"
+PARQUET = b"PAR1"
 _OLE = b"\xd0\xcf\x11\xe0"
 _ENCRYPTED_PACKAGE = "EncryptedPackage".encode("utf-16-le")
 
@@ -101,7 +101,7 @@ def sniff(path: Path, file_name: str) -> Sniffed:
         head = file.read(HEAD_BYTES)
     if head.startswith(_WORKBOOK):
         return Sniffed(Format.WORKBOOK)
-    if head.startswith(_PARQUET):
+    if head.startswith(PARQUET):
         return Sniffed(Format.PARQUET)
     complete = path.stat().st_size <= HEAD_BYTES
     suffix = PurePath(file_name).suffix.lower()

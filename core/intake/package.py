@@ -3,8 +3,8 @@
 import posixpath
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from xml.parsers import expat
@@ -89,12 +89,13 @@ class Package:
     def parse(self, part: str, on_tag: OnTag | None) -> None:
         """Read one XML part to its end; a tag is told as “namespace}name”. Refuses every DTD."""
         parser = parser_for(on_tag)
-        for block in self.blocks(part):
-            parser.Parse(block, False)
+        with closing(self.blocks(part)) as blocks:
+            for block in blocks:
+                parser.Parse(block, False)
         parser.Parse(b"", True)
 
-    def blocks(self, part: str) -> Iterator[bytes]:
-        """The bytes of a part."""
+    def blocks(self, part: str) -> Generator[bytes]:
+        """The bytes of a part, which stays open until the last one is read or this is closed."""
         name = self._names.get(part.casefold())
         if name is None:
             raise damaged(f"its part {part} is missing")

@@ -5,6 +5,7 @@ XML parser.
 """
 
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -47,11 +48,11 @@ def scan_sheet(package: Package, part: str, limits: Limits, *, by_cell: bool = F
     With ``by_cell`` every cell is read by the parser: slow, and what the quick way must agree with.
     """
     scanner = _Scanner()
-    blocks = package.blocks(part)
-    if by_cell:
-        scanner.read_all(blocks)
-    else:
-        _scan_quickly(scanner, blocks)
+    with closing(package.blocks(part)) as blocks:
+        if by_cell:
+            scanner.read_all(blocks)
+        else:
+            _scan_quickly(scanner, blocks)
     scanner.end()
     scan = scanner.scan
     height, width = scan.last_row - scan.first_row + 1, scan.last_column - scan.first_column + 1

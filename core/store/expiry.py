@@ -1,7 +1,8 @@
 """Texts that have been kept long enough: blanked in segments and rows, while everything counted stays.
 
-A text that expires leaves a mark in its place, because that there was one counts in metrics. Keys and
-row keys stay as they were, so a file that is uploaded again is still a duplicate.
+How long is counted from the moment at which a file was handed in: all its rows expire together, whatever
+their own times. A text that expires leaves a mark in its place, because that there was one counts in
+metrics. Keys and row keys stay as they were, so a file that is uploaded again is still a duplicate.
 """
 
 from collections.abc import Mapping
@@ -13,21 +14,20 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from sqlalchemy import Connection, Table, and_, func, select, update
+from sqlalchemy import Connection, Table, and_, select, update
 
-from core.evidence.columns import Kind
 from core.evidence.free_text import EXPIRED_START, EXPIRING, FREE_TEXT, expired_text
 from core.metrics.behaviour import NO_FAULT
 from core.store.tables import failure, label, segment, upload
 from core.store.user_codes import code_of, is_code
 
-_TIME = {Kind.SCORES: "scored_at"}
 _MAY_SAY_NO_FAULT = ("error", "tool_error")
 
 
 @dataclass(frozen=True)
 class Limit:
-    """Texts of before ``cutoff`` expire on ``day`` (ISO date); ``user_key`` makes the codes of user ids."""
+    """Texts handed in before ``cutoff`` expire on ``day`` (ISO date); ``user_key`` makes the codes of user
+    ids."""
 
     cutoff: datetime
     day: str
@@ -36,48 +36,41 @@ class Limit:
 
 @dataclass(frozen=True)
 class OldSegment:
-    """A segment that may hold texts; ``uploaded_at`` stands in for rows without a time."""
+    """A segment of an old upload that may hold texts."""
 
     id: int
-    kind: Kind
     sha256: str
     upload_id: str
-    uploaded_at: datetime
 
 
 def old_segments(connection: Connection, feature_id: int, cutoff: datetime) -> list[OldSegment]:
-    """Every segment of the feature, of withdrawn uploads too, that may have rows of before ``cutoff``."""
+    """Every segment of the feature, of withdrawn uploads too, that was handed in before ``cutoff``; not of
+    uploads whose texts are known to be gone."""
     query = (
-        select(segment.c.id, segment.c.kind, segment.c.sha256, segment.c.upload_id, upload.c.asked_at)
+        select(segment.c.id, segment.c.sha256, segment.c.upload_id)
         .join_from(segment, upload)
         .where(
             segment.c.feature_id == feature_id,
             segment.c.kind.in_([kind.value for kind in EXPIRING]),
-            (func.coalesce(segment.c.earliest, upload.c.asked_at) < cutoff)
-            | (upload.c.asked_at < cutoff)
-            # Times of scores are not noted with their segment.
-            | (segment.c.kind == Kind.SCORES.value),
+            upload.c.asked_at < cutoff,
+            upload.c.texts_expired_at.is_(None),
         )
         .order_by(segment.c.id)
     )
-    return [
-        OldSegment(row.id, Kind(row.kind), row.sha256, row.upload_id, row.asked_at)
-        for row in connection.execute(query)
-    ]
+    return [OldSegment(**row._asdict()) for row in connection.execute(query)]
 
 
-def expired(content: bytes, old: OldSegment, limit: Limit) -> tuple[bytes, int] | None:
-    """The segment without the texts and user ids that have expired, and in how many rows; None where
-    nothing has (left)."""
+def expired(content: bytes, limit: Limit) -> tuple[bytes, int] | None:
+    """The segment without its texts and user ids, and in how many rows there were some; None where it has
+    none (left)."""
     table = pq.read_table(pa.BufferReader(content))
-    is_old = _is_old(table, old, limit.cutoff)
     touched = pa.array([False] * table.num_rows)
     for place, field in enumerate(table.schema):
         if field.name in FREE_TEXT:
-            goes = pc.and_(is_old, _is_there(table.column(place), field.name))
+            goes = _is_there(table.column(place), field.name)
             column = pc.if_else(goes, pa.scalar(expired_text(limit.day), field.type), table.column(place))
         elif field.name == "user_id":
-            column, goes = _coded(table.column(place), is_old, limit.user_key)
+            column, goes = _coded(table.column(place), limit.user_key)
         else:
             continue
         if pc.any(goes).as_py():
@@ -97,17 +90,6 @@ def expired(content: bytes, old: OldSegment, limit: Limit) -> tuple[bytes, int] 
     return buffer.getvalue(), int(rows)
 
 
-def _is_old(table: pa.Table, old: OldSegment, cutoff: datetime) -> pa.ChunkedArray:
-    name = _TIME.get(old.kind, "started_at")
-    kind = pa.timestamp("us", "UTC")
-    uploaded = pa.scalar(old.uploaded_at, kind)
-    if name not in table.column_names:
-        times = pa.chunked_array([pa.array([old.uploaded_at] * table.num_rows, kind)])
-    else:
-        times = pc.fill_null(table.column(name).cast(kind), uploaded)
-    return pc.less(times, pa.scalar(cutoff, kind))
-
-
 def _is_there(column: pa.ChunkedArray, name: str) -> pa.ChunkedArray:
     """Whether there is a text that may expire: blank ones stay, and so does “ok” as an error, because both
     say that there was nothing, and count so."""
@@ -117,13 +99,11 @@ def _is_there(column: pa.ChunkedArray, name: str) -> pa.ChunkedArray:
     return pc.and_not(is_text, pc.fill_null(pc.starts_with(column, EXPIRED_START), False))
 
 
-def _coded(
-    column: pa.ChunkedArray, is_old: pa.ChunkedArray, key: str
-) -> tuple[pa.ChunkedArray, pa.ChunkedArray]:
+def _coded(column: pa.ChunkedArray, key: str) -> tuple[pa.ChunkedArray, pa.ChunkedArray]:
     codes: dict[str, str] = {}
-    cells, goes = column.to_pylist(), is_old.to_pylist()
+    cells = column.to_pylist()
+    goes = [cell is not None and not is_code(cell) for cell in cells]
     for place, cell in enumerate(cells):
-        goes[place] = bool(goes[place]) and cell is not None and not is_code(cell)
         if goes[place]:
             cells[place] = codes.setdefault(cell, code_of(cell, key))
     return pa.chunked_array([pa.array(cells, column.type)]), pa.chunked_array([pa.array(goes, pa.bool_())])
@@ -132,16 +112,16 @@ def _coded(
 def expire_rows(connection: Connection, feature_id: int, limit: Limit) -> dict[str, int]:
     """Blank what people wrote about runs: remarks and corrected answers; returns how many, by table."""
     return {
-        "labels": _expire(connection, label, "labelled_at", ("note", "corrected_answer"), feature_id, limit),
-        "failures": _expire(connection, failure, "found_at", ("note",), feature_id, limit),
+        "labels": _expire(connection, label, ("note", "corrected_answer"), feature_id, limit),
+        "failures": _expire(connection, failure, ("note",), feature_id, limit),
     }
 
 
 def _expire(
-    connection: Connection, table: Table, time: str, names: tuple[str, ...], feature_id: int, limit: Limit
+    connection: Connection, table: Table, names: tuple[str, ...], feature_id: int, limit: Limit
 ) -> int:
-    uploaded = select(upload.c.asked_at).where(upload.c.id == table.c.upload_id).scalar_subquery()
-    is_old = and_(table.c.feature_id == feature_id, func.coalesce(table.c[time], uploaded) < limit.cutoff)
+    old = select(upload.c.id).where(upload.c.feature_id == feature_id, upload.c.asked_at < limit.cutoff)
+    is_old = and_(table.c.feature_id == feature_id, table.c.upload_id.in_(old))
     changed = 0
     for name in names:
         is_there = and_(table.c[name].is_not(None), ~table.c[name].startswith(EXPIRED_START, autoescape=True))
@@ -189,12 +169,12 @@ def _without_samples(fault: Mapping[str, Any] | None) -> dict[str, Any] | None:
 
 
 def note_expired(connection: Connection, upload_ids: set[str], now: datetime) -> None:
-    """From now on the uploads are known to lack texts."""
+    """From now on the segments of the uploads are known to hold no texts and no user ids."""
     connection.execute(update(upload).where(upload.c.id.in_(upload_ids)).values(texts_expired_at=now))
 
 
 def has_expired(connection: Connection, feature_id: int) -> bool:
-    """Whether texts, and with them user ids, of the feature have expired."""
+    """Whether the time of an upload of the feature is over: user ids may have become codes."""
     query = select(upload.c.id).where(
         upload.c.feature_id == feature_id, upload.c.texts_expired_at.is_not(None)
     )

@@ -14,7 +14,7 @@ from core.store.tables import feature
 class Feature:
     """``evidence_version`` counts every change of the feature's evidence; answers are kept by it.
 
-    ``text_days``: for so many days the texts of its traces are kept; None: for ever.
+    ``text_days``: for so many days after upload the texts of its traces are kept; None: for ever.
     """
 
     id: int

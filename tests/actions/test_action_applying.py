@@ -64,7 +64,7 @@ def test_a_file_makes_the_feature_its_checklist_its_lock_and_its_answers(
     assert (applied.slug, applied.did) == (
         "triage",
         (
-            "created the feature triage; texts of its traces are kept for 90 days",
+            "created the feature triage; texts of its traces are kept for 90 days after they were handed in",
             "saved the checklist as version 1",
             "locked version 1",
             "answered plan: yes",

@@ -159,7 +159,7 @@ def test_a_new_feature_and_its_plan_come_from_one_file(
 ) -> None:
     text = '[feature]\nslug = "triage"\nname = "Triage"\nowner = "Ada"\n' + FILE
     assert apply(workspace, LOCAL_CALLER, now, read(tmp_path, text)).did == (
-        "created the feature triage; texts of its traces are kept for 90 days",
+        "created the feature triage; texts of its traces are kept for 90 days after they were handed in",
         "saved the phase plan as version 1",
     )
 

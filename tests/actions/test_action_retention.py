@@ -12,10 +12,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
+from core.actions import retention
 from core.actions.checking import check_installation
-from core.actions.features import TEXT_DAYS, create_feature, find_feature
+from core.actions.features import TEXT_DAYS, create_feature
 from core.actions.gates import gate
 from core.actions.gauges import Part
 from core.actions.health import view_health
@@ -27,11 +28,10 @@ from core.actions.traces import TraceFilter, find_traces, open_trace
 from core.actions.workspace import Workspace
 from core.criteria.stakes import Stakes
 from core.errors import WrongUsage
-from core.evidence.columns import Kind
 from core.intake.answers import Answers
 from core.store import audit, features
 from core.store.database import Database
-from core.store.expiry import Limit, OldSegment, expired
+from core.store.expiry import Limit, OldSegment, expired, old_segments
 from core.store.segment_cache import SegmentCache
 from core.store.tables import segment
 from core.store.uploads import Upload
@@ -41,8 +41,10 @@ HandIn = Callable[..., Upload]
 Commit = Callable[..., int]
 
 CANARY = "zebra-canary"
-OLD = 5 * 7 + 6
-"""Traces of days 95, 100 … 115, and those of day 90 that are some minutes older than it."""
+LONG_AGO = timedelta(days=95)
+"""How long before now the old files were handed in."""
+OLD = 5 * 7
+"""Traces of days 95, 100 … 115: those in the old file."""
 ACCEPTANCE = {
     "kind": "measured",
     "id": "accepted",
@@ -85,22 +87,18 @@ def traces(now: datetime, days: range, users: int = 4) -> str:
 
 @pytest.fixture
 def told(workspace: Workspace, feature: str, now: datetime, hand_in: HandIn, commit: Commit) -> str:
-    """A feature with traces of 120 days, labels and failures, and steps and scores of one run."""
+    """A feature with traces of 120 days in an old and a new file, and with labels and failures."""
     commit([ACCEPTANCE, ERRORS, TOOLS], lock=False)
     text = Answers(personal_text="keep")
-    hand_in(traces(now, range(0, 120, 5)), "traces.jsonl", answers=text)
+    hand_in(traces(now, range(95, 120, 5)), "old.jsonl", answers=text, at=now - LONG_AGO)
+    hand_in(traces(now, range(0, 95, 5)), "new.jsonl", answers=text)
     hand_in("run_id,latency_ms,query\nbad,soon," + CANARY + "\n", "bad.csv", answers=Answers(kind="traces"))
-    old = (now - timedelta(days=100)).isoformat()
-    label = {"run_id": "run-100-1", "answer_right": False, "note": f"{CANARY} said", "labelled_at": old,
+    label = {"run_id": "run-100-1", "answer_right": False, "note": f"{CANARY} said",
              "corrected_answer": f"{CANARY} right", "reviewer": "Ada", "sampling": "random"}  # fmt: skip
-    hand_in(json.dumps(label) + "\n", "labels.jsonl", answers=Answers(kind="labels"))
-    failure = {
-        "run_id": "run-100-1",
-        "failure_type": "wrong tool",
-        "note": f"{CANARY} again",
-        "found_at": old,
-    }
-    hand_in(json.dumps(failure) + "\n", "failures.jsonl", answers=Answers(kind="failures"))
+    hand_in(json.dumps(label) + "\n", "labels.jsonl", answers=Answers(kind="labels"), at=now - LONG_AGO)
+    failure = {"run_id": "run-100-1", "failure_type": "wrong tool", "note": f"{CANARY} again"}
+    as_failures = Answers(kind="failures")
+    hand_in(json.dumps(failure) + "\n", "failures.jsonl", answers=as_failures, at=now - LONG_AGO)
     return feature
 
 
@@ -241,7 +239,8 @@ def test_one_damaged_feature_does_not_keep_the_texts_of_the_others(
 ) -> None:
     create_feature(workspace, LOCAL_CALLER, now, name="Zoo", owner="Ada", stakes=Stakes.LOW)
     text = Answers(personal_text="keep")
-    hand_in(traces(now, range(100, 110, 5)), "traces.jsonl", slug="zoo", answers=text)
+    old = traces(now, range(100, 110, 5))
+    hand_in(old, "traces.jsonl", slug="zoo", answers=text, at=now - LONG_AGO)
     with workspace.database.writing() as connection:
         mine = segment.c.feature_id == features.by_slug(connection, told).id
         connection.execute(update(segment).where(mine).values(content=b"damaged"))
@@ -255,17 +254,13 @@ def test_one_damaged_feature_does_not_keep_the_texts_of_the_others(
 def test_only_what_is_there_expires(kind: pa.DataType, now: datetime) -> None:
     """Blank texts and “ok” as an error say that there was nothing, and are counted so."""
     cells = {
-        "response": ["yes", "", "  ", None, "[text expired on 2025-01-01]", "new"],
-        "error": ["boom", "ok", " No Error ", "", None, "new"],
+        "response": ["yes", "", "  ", None, "[text expired on 2025-01-01]"],
+        "error": ["boom", "ok", " No Error ", "", None],
     }
-    days = [now - timedelta(days=100)] * 5 + [now]
     table = pa.table({name: pa.array(texts, kind) for name, texts in cells.items()})
-    table = table.append_column("started_at", pa.array(days, pa.timestamp("us", "UTC")))
     buffer = BytesIO()
     pq.write_table(table, buffer)
-    old = OldSegment(1, Kind.TRACES, "", "", now)
-    limit = Limit(now - timedelta(days=90), "2026-01-02", "6" * 64)
-    blanked = expired(buffer.getvalue(), old, limit)
+    blanked = expired(buffer.getvalue(), Limit(now, "2026-01-02", "6" * 64))
     assert blanked is not None
     after, rows = pq.read_table(BytesIO(blanked[0])), blanked[1]
     gone = "[text expired on 2026-01-02]"
@@ -312,35 +307,31 @@ def test_a_legal_hold_keeps_everything(workspace: Workspace, told: str, now: dat
     assert old.record.values["query"] == f"{CANARY} asks 100 1"
 
 
-def test_steps_and_scores_expire_and_their_runs_are_counted_as_before(
+def test_steps_expire_and_their_runs_are_counted_as_before(
     workspace: Workspace, feature: str, now: datetime, hand_in: HandIn, commit: Commit
 ) -> None:
     commit([ERRORS], lock=False)
-    rows = []
-    for day in (10, 100):
+    for day, handed_in in ((100, now - LONG_AGO), (10, now)):
         begun, ended = now - timedelta(days=day), now - timedelta(days=day) + timedelta(seconds=2)
-        rows.append(
-            {
-                "id": f"span-{day}",
-                "traceId": f"trace-{day}",
-                "projectId": "p",
-                "environment": "default",
-                "type": "GENERATION",
-                "name": "chat",
-                "startTime": begun.isoformat(),
-                "endTime": ended.isoformat(),
-                "input": f"{CANARY} in {day}",
-                "output": f"{CANARY} out {day}",
-                "model": "m",
-                "level": "ERROR" if day == 100 else "DEFAULT",
-                "statusMessage": f"{CANARY} broke" if day == 100 else None,
-                "parentObservationId": None,
-                "userId": "u",
-                "sessionId": None,
-            }
-        )
-    done = hand_in("".join(json.dumps(row) + "\n" for row in rows), "observations.jsonl")
-    assert done.kind == "spans"
+        row = {
+            "id": f"span-{day}",
+            "traceId": f"trace-{day}",
+            "projectId": "p",
+            "environment": "default",
+            "type": "GENERATION",
+            "name": "chat",
+            "startTime": begun.isoformat(),
+            "endTime": ended.isoformat(),
+            "input": f"{CANARY} in {day}",
+            "output": f"{CANARY} out {day}",
+            "model": "m",
+            "level": "ERROR" if day == 100 else "DEFAULT",
+            "statusMessage": f"{CANARY} broke" if day == 100 else None,
+            "parentObservationId": None,
+            "userId": "u",
+            "sessionId": None,
+        }
+        assert hand_in(json.dumps(row) + "\n", f"observations-{day}.jsonl", at=handed_in).kind == "spans"
     before = judged(workspace, feature, now)
     [run] = run_retention(workspace, now)
     assert run.rows == 1
@@ -360,14 +351,113 @@ def test_texts_of_withdrawn_uploads_expire_too(workspace: Workspace, told: str, 
     assert done.rows == OLD
 
 
-def test_an_import_of_old_rows_says_that_their_texts_will_go(
-    workspace: Workspace, told: str, now: datetime
+def test_an_old_export_keeps_its_texts_from_the_day_it_was_handed_in(
+    workspace: Workspace, feature: str, now: datetime, hand_in: HandIn
 ) -> None:
-    codes = {
-        u.file_name: [n["code"] for n in (u.report or {})["warnings"]] for u in list_uploads(workspace, told)
-    }
-    assert "texts_expire" in codes["traces.jsonl"]
-    assert find_feature(workspace, told).text_days == 90
+    """Nobody could review what is gone within hours."""
+    hand_in(traces(now, range(100, 130, 5)), "traces.jsonl", answers=Answers(personal_text="keep"))
+    last_day = now + timedelta(days=90)
+    assert [run_retention(workspace, at)[0].is_nothing for at in (now, last_day)] == [True, True]
+    [done] = run_retention(workspace, last_day + timedelta(seconds=1))
+    assert done.rows == 6 * 7
+
+
+def test_rows_without_a_time_or_of_the_future_expire_with_their_file(
+    workspace: Workspace, feature: str, now: datetime, hand_in: HandIn
+) -> None:
+    undated = {"run_id": "undated", "query": CANARY}
+    future = {"run_id": "future", "query": CANARY, "started_at": (now + timedelta(days=400)).isoformat()}
+    rows = json.dumps(undated) + "\n" + json.dumps(future) + "\n"
+    hand_in(rows, "traces.jsonl", answers=Answers(kind="traces"), at=now - LONG_AGO)
+    [done] = run_retention(workspace, now)
+    assert done.rows == 2
+
+
+def test_an_updated_row_counts_from_the_upload_that_updates_it(
+    workspace: Workspace, told: str, now: datetime, hand_in: HandIn
+) -> None:
+    first = json.loads(traces(now, range(100, 101)).splitlines()[1])
+    again = hand_in(json.dumps(first | {"latency_ms": 7}) + "\n", answers=Answers(personal_text="keep"))
+    assert again.report is not None
+    assert again.report["updated"] == 1
+
+    def query() -> str:
+        found = open_trace(workspace, LOCAL_CALLER, told, "run-100-1")
+        assert found is not None
+        return str(found.record.values["query"])
+
+    [done] = run_retention(workspace, now)
+    assert (done.rows, query()) == (OLD, f"{CANARY} asks 100 1")
+    withdraw_upload(workspace, LOCAL_CALLER, now, again.id, "the wrong file")
+    assert query() == f"[text expired on {now.date()}]"
+
+
+def test_remarks_count_from_their_upload_too(
+    workspace: Workspace, told: str, now: datetime, hand_in: HandIn
+) -> None:
+    long_ago = (now - timedelta(days=400)).isoformat()
+    label = {"run_id": "run-5-1", "answer_right": True, "note": CANARY, "labelled_at": long_ago}
+    hand_in(json.dumps(label | {"reviewer": "Ada"}) + "\n", "review.jsonl", answers=Answers(kind="labels"))
+    [done] = run_retention(workspace, now)
+    assert done.remarks == 3
+    found = open_trace(workspace, LOCAL_CALLER, told, "run-5-1")
+    assert found is not None
+    assert [one["note"] for one in found.record.labels] == [CANARY]
+
+
+def due(workspace: Workspace, slug: str, now: datetime) -> list[OldSegment]:
+    """The segments that a run would read."""
+    with workspace.database.reading() as connection:
+        feature_id = features.by_slug(connection, slug).id
+        return old_segments(connection, feature_id, now - timedelta(days=90))
+
+
+def test_what_is_done_is_not_read_again(
+    workspace: Workspace, told: str, now: datetime, hand_in: HandIn, results: Callable[..., str]
+) -> None:
+    """Nor is a file that has no texts at all."""
+    hand_in(results(3), at=now - LONG_AGO)
+    assert len(due(workspace, told, now)) == 2
+    run_retention(workspace, now)
+    assert due(workspace, told, now) == []
+    assert len(due(workspace, told, now + timedelta(days=91))) == 1
+
+
+def test_a_run_that_fails_leaves_everything_to_the_next_one(
+    workspace: Workspace, told: str, now: datetime, hand_in: HandIn
+) -> None:
+    text = Answers(personal_text="keep")
+    hand_in(traces(now, range(200, 201)), "older.jsonl", answers=text, at=now - LONG_AGO)
+    before = due(workspace, told, now)
+    last = segment.c.id == before[-1].id
+    with workspace.database.writing() as connection:
+        whole = connection.scalar(select(segment.c.content).where(last))
+        connection.execute(update(segment).where(last).values(content=b"damaged"))
+    with pytest.raises(Exception, match="Parquet"):
+        run_retention(workspace, now)
+    assert due(workspace, told, now) == before
+    with workspace.database.writing() as connection:
+        connection.execute(update(segment).where(last).values(content=whole))
+    [done] = run_retention(workspace, now)
+    assert done.rows == OLD + 7
+
+
+def test_of_two_servers_that_run_at_once_one_does_it(
+    workspace: Workspace, told: str, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepare, others = retention._prepare, []
+
+    def overtaken(*arguments: Any) -> Any:
+        found = prepare(*arguments)
+        monkeypatch.setattr(retention, "_prepare", prepare)
+        others.extend(run_retention(workspace, now))
+        return found
+
+    monkeypatch.setattr(retention, "_prepare", overtaken)
+    [slower] = run_retention(workspace, now + timedelta(minutes=1))
+    assert ([one.rows for one in others], slower.is_nothing) == ([OLD], True)
+    noted = {u.file_name: u.texts_expired_at for u in list_uploads(workspace, told)}
+    assert (noted["old.jsonl"], noted["new.jsonl"]) == (now, None)
 
 
 def test_the_key_of_the_installation_is_made_once_and_readable_by_its_owner_only(home: Path) -> None:

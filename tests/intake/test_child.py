@@ -215,3 +215,13 @@ def test_the_child_cannot_ask_for_hundreds_of_gigabytes() -> None:
     )
     assert done.returncode == 1
     assert "MemoryError" in done.stderr
+
+
+def test_times_of_nanoseconds_inside_lists_of_a_parquet_file_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    times = pa.array([[1_735_689_600_000_000_001]], pa.list_(pa.int64())).cast(pa.list_(pa.timestamp("ns")))
+    pq.write_table(pa.table({"run_id": ["r1"], "query": ["q"], "response": times}), path)
+    outcome = _read(path, tmp_path / "spool")
+    assert pq.read_table(outcome.segments[0]).column("response").to_pylist() == [
+        '["2025-01-01T00:00:00.000000001"]'
+    ]

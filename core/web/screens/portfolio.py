@@ -132,7 +132,8 @@ def _create(page: PageContext) -> None:
         st.session_state[key] = ""
     st.query_params["feature"] = feature.slug
     st.session_state["just_created"] = feature.slug
-    kept = "for ever" if feature.text_days is None else f"for {write_count(feature.text_days, 'day')}"
+    days = feature.text_days
+    kept = "for ever" if days is None else f"for {write_count(days, 'day')} after they were handed in"
     flash(
         f"{feature.name} is created. Next: take a template for its checklist. Texts of its traces are kept "
         f"{kept}; see its Evidence page."

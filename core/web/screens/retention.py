@@ -15,13 +15,15 @@ _FOR_EVER, _FOR_DAYS = "For ever (a legal hold, or nothing in them is personal)"
 
 def how_long_texts_are_kept(page: PageContext) -> None:
     view = view_retention(page.workspace, page.caller, page.slug)
-    kept = "kept for ever" if view.days is None else f"kept for {write_count(view.days, 'day')}"
-    with st.expander(f"Texts of traces are {kept}", icon=":material/auto_delete:", key="retention"):
+    days = view.days
+    kept = "for ever" if days is None else f"for {write_count(days, 'day')} after they were handed in"
+    with st.expander(f"Texts of traces are kept {kept}", icon=":material/auto_delete:", key="retention"):
         st.markdown(
             "What users asked and what the feature answered is often personal. After the time you set, "
-            "counted from the day of the trace, Readygate removes these texts for good: questions, answers, "
-            "contexts, steps, errors, remarks, corrected answers and rejected rows. "
-            "User ids become codes."
+            "counted from the day on which a file was handed in, Readygate removes these texts for good: "
+            "questions, answers, contexts, steps, errors, remarks, corrected answers and rejected rows. "
+            "User ids become codes. How old a trace is does not matter: of an old export, too, "
+            "you can review every text until then."
         )
         st.markdown(
             "**Numbers and verdicts stay exactly as they are**: what is counted is not a text. "
@@ -29,7 +31,7 @@ def how_long_texts_are_kept(page: PageContext) -> None:
             "Backups made before that day still hold them."
         )
         if view.has_expired:
-            st.caption("Some texts have expired; their traces say on which day.")
+            st.caption("The time of some files is over: where a text has expired, its trace says when.")
         if view.may_change:
             _form(page, view)
         else:
@@ -38,7 +40,7 @@ def how_long_texts_are_kept(page: PageContext) -> None:
 
 def _form(page: PageContext, view: Retention) -> None:
     choice = st.radio(
-        "Keep the texts of traces",
+        "Keep the texts of traces, from the day they were handed in",
         [_FOR_DAYS, _FOR_EVER],
         index=1 if view.days is None else 0,
         key="text_days_choice",
@@ -54,7 +56,10 @@ def _form(page: PageContext, view: Retention) -> None:
             width=160,
         )
         if view.days is None or (st.session_state.get("text_days") or 0) < view.days:
-            st.caption("Texts that are older than this are gone within a day. Nobody can bring them back.")
+            st.caption(
+                "Texts that were handed in longer ago than this are gone within a day. "
+                "Nobody can bring them back."
+            )
     st.button("Save", icon=":material/save:", key="text_days_save", on_click=guarded(partial(_save, page)))
 
 
@@ -64,5 +69,5 @@ def _save(page: PageContext) -> None:
     if not set_text_days(page.workspace, page.caller, page.moment(), page.slug, days):
         flash("Nothing changed.")
         return
-    words = "for ever" if days is None else f"for {write_count(days, 'day')}"
+    words = "for ever" if days is None else f"for {write_count(days, 'day')} after they were handed in"
     flash(f"From now on texts are kept {words}.", icon=":material/auto_delete:")
