@@ -8,7 +8,7 @@ import gzip
 import hashlib
 import shutil
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -16,24 +16,18 @@ from typing import Any, BinaryIO
 
 from core.actions.people import Caller
 from core.actions.policy import Act, require
+from core.actions.shared_answers import settles, shared_answers
 from core.actions.verdicts import note_verdict
 from core.actions.workspace import Workspace
 from core.errors import ColumnGuess, Question, WrongUsage
 from core.evidence.columns import RUN_KINDS
 from core.intake.answers import Answers
-from core.intake.doubts import proven_choice
-from core.intake.feedback import QUESTION as FEEDBACK
-from core.intake.pass_rule import QUESTION as PASS_RULE
-from core.intake.personal_texts import QUESTION as PERSONAL_TEXT
-from core.intake.sources.run_facts import QUESTION as FACTS
 from core.store import audit, features, uploads
 from core.store.uploads import Upload
 
 _COPY_BYTES = 1 << 20
 _LONGEST_NAME = 255
-
-_ALONE = (FEEDBACK, FACTS, PERSONAL_TEXT, PASS_RULE)
-"""Answers that do not depend on the columns of a file: each holds for all files of the feature."""
+_SHOWN_SENTENCE = 200
 
 
 def start_import(
@@ -117,9 +111,9 @@ def answer_questions(
             continue
         # An empty answer is one where it is an option: "none of them".
         if not choice and not ("" in question.options and question.key in choices):
-            raise WrongUsage("One question is not answered yet.", mend=question.sentence)
+            raise _not_answered(question)
         answers = answers.with_answer(question, choice)
-    alike = [other for other in _waiting_beside(workspace, upload) if _settles(answers, upload, other)]
+    alike = [other for other in _waiting_beside(workspace, upload) if settles(answers, upload, other)]
     try:
         again = _start_again(workspace, caller, now, slug, upload, answers)
     except FileNotFoundError:
@@ -127,7 +121,7 @@ def answer_questions(
     for other in alike:
         # Somebody may be answering it at this moment.
         with suppress(FileNotFoundError):
-            _start_again(workspace, caller, now, slug, other, _shared(answers, other))
+            _start_again(workspace, caller, now, slug, other, shared_answers(answers, other))
     return again
 
 
@@ -159,73 +153,22 @@ def _waiting_beside(workspace: Workspace, upload: Upload) -> list[Upload]:
     return [other for other in mine if other.id != upload.id and waits_for_answers(workspace, other)]
 
 
-def _settles(answers: Answers, upload: Upload, other: Upload) -> bool:
-    """Whether what was answered for ``upload`` answers all that is asked about ``other``: the columns,
-    where both have the same ones and no cell of ``other`` says otherwise; or what does not depend on the
-    columns, where everything that ``other`` asks about it was seen with ``upload``."""
-    if headers := _headers_asked(other):
-        same_kind = other.answers.get("kind") in (None, answers.kind)
-        return same_kind and headers == _headers_asked(upload) and not _contradicts(other, answers)
-    return all(
-        one["key"] in _ALONE and _settles_alone(one["key"], answers, upload, other) for one in _asked(other)
+def _not_answered(question: Question) -> WrongUsage:
+    """Names the question; what is said after it, such as how to answer in words, is left out."""
+    asked, mark, _ = question.sentence.partition("?")
+    return WrongUsage(
+        f"One question is not answered yet: {_shortened(asked + mark)}",
+        mend="Answer it, then import the file again.",
     )
 
 
-def _settles_alone(key: str, answers: Answers, upload: Upload, other: Upload) -> bool:
-    """Whether the question ``key`` about ``other`` asks nothing that was not answered with ``upload``."""
-    if not any(one["key"] == key for one in _asked(upload)):
-        return False
-    seen, open_ones = _values_asked(upload, key), _values_asked(other, key)
-    if key == FEEDBACK and answers.feedback is not None and answers.feedback.score:
-        score = answers.feedback.score
-        return score in open_ones and set(open_ones[score]) <= set(seen.get(score, ()))
-    if key == PASS_RULE and answers.pass_rule is not None:
-        # A bar for one scale, such as shares, says nothing about scores of another, such as per cent.
-        decide = {bar.column for bar in answers.pass_rule.bars}
-        return all(name in open_ones and open_ones[name][2:] == seen.get(name, ())[2:] for name in decide)
-    return open_ones.keys() <= seen.keys()
-
-
-def _contradicts(other: Upload, answers: Answers) -> bool:
-    """Whether a cell of ``other`` cannot be read with ``answers``, such as a date with the month first."""
-    proven = {one["key"]: proven_choice(one["key"], one["options"]) for one in _asked(other)}
-    return any(choice and choice != getattr(answers, key) for key, choice in proven.items())
-
-
-def _shared(answers: Answers, other: Upload) -> Answers:
-    """``answers`` for ``other``: what was said about ``other`` alone, such as its sheet, stays."""
-    own = Answers.model_validate(other.answers)
-    if not _headers_asked(other):
-        asked = {one["key"] for one in _asked(other)}
-        alone = [name for name in _ALONE if name != PASS_RULE or name in asked]
-        return own.model_copy(update={name: getattr(answers, name) for name in alone})
-    stated = own.differing_from(Answers()) - {"kind", "columns", "check_columns"}
-    return answers.model_copy(update={name: getattr(own, name) for name in stated})
-
-
-def _values_asked(upload: Upload, key: str) -> dict[str, Sequence[str]]:
-    """What the question ``key`` is about, such as scores, each with the values that are asked about."""
-    return {
-        about: values
-        for one in _asked(upload)
-        if one["key"] == key
-        for about, values in one.get("values", {}).items()
-    }
-
-
-def _asked(upload: Upload) -> Sequence[Mapping[str, Any]]:
-    """The open questions, as the upload's fault keeps them."""
-    found: Sequence[Mapping[str, Any]] = (upload.fault or {}).get("questions", ())
-    return found
+def _shortened(sentence: str) -> str:
+    """``sentence``, or its beginning where it would fill the message."""
+    return sentence if len(sentence) <= _SHOWN_SENTENCE else f"{sentence[: _SHOWN_SENTENCE - 1].rstrip()}…"
 
 
 def _no_longer_waiting() -> WrongUsage:
     return WrongUsage("This file is no longer waiting for an answer.", mend="Upload it again.")
-
-
-def _headers_asked(upload: Upload) -> frozenset[str]:
-    """The headers that the mapping step asks about; empty where it does not."""
-    return frozenset(guess["header"] for one in _asked(upload) for guess in one.get("columns", ()))
 
 
 def as_question(asked: Mapping[str, Any]) -> Question:

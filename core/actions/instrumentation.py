@@ -7,7 +7,8 @@ from core.actions.people import Caller
 from core.actions.policy import Act, require
 from core.actions.workspace import Workspace
 from core.evidence.columns import RUN_KINDS, TRACE_COLUMNS, Kind
-from core.metrics.catalogue import CATALOGUE, Relation
+from core.metrics.catalogue import CATALOGUE, Reading, Relation
+from core.metrics.measurement import Source
 from core.store import features, uploads
 from core.store.traces import Unmatched
 
@@ -146,10 +147,13 @@ def unmatched(workspace: Workspace, caller: Caller, slug: str) -> Unmatched:
         return workspace.warehouse.unmatched(connection, features.by_slug(connection, slug))
 
 
-def cannot_compute(kind: Kind, filled: Collection[str | None]) -> list[dict[str, str]]:
+def cannot_compute(
+    kind: Kind, filled: Collection[str | None], listed: Collection[str] = ()
+) -> list[dict[str, str]]:
     """The metrics that a file of ``kind`` with these ``filled`` columns cannot give, and why.
 
     Steps and scores count as what they tell of their traces; ``filled`` names columns of the trace.
+    ``listed`` are those that the file has although every cell may be blank.
     """
     if kind in (Kind.FAILURES, Kind.CASES):
         # Nobody expects a rate of a list of what went wrong, or of cases that were not run.
@@ -159,13 +163,15 @@ def cannot_compute(kind: Kind, filled: Collection[str | None]) -> list[dict[str,
     missing = []
     for metric in CATALOGUE.values():
         fitting = [reading for reading in metric.readings if _KIND_OF[reading.relation] is counted]
-        if not has_no_cases and any(set(reading.columns) <= set(filled) for reading in fitting):
+        if not has_no_cases and any(not _absent(reading, filled, listed) for reading in fitting):
             continue
         if fitting and has_no_cases:
             why = "The file holds checks of a whole data set, and no single case."
         elif fitting:
-            absent = [name for name in fitting[0].columns if name not in filled]
+            absent = _absent(fitting[0], filled, listed)
             why = f"The file fills no column {' or '.join(absent)}."
+            if absent == [fitting[0].blank_is_no] and fitting[0].source is not Source.FEEDBACK:
+                why = f"The file has no column that says {fitting[0].blank_says}."
             if kind is Kind.TRACES and _IN_STEPS.issuperset(absent):
                 why += " The tool's export of steps (observations, spans) has it; import that as well."
             if kind is Kind.EVALS and "source_trace" in filled and _IN_RUNS.issuperset(absent):
@@ -175,3 +181,15 @@ def cannot_compute(kind: Kind, filled: Collection[str | None]) -> list[dict[str,
             why = f"It comes from {' or '.join(sorted(sources))}."
         missing.append({"metric": metric.label, "why": why})
     return missing
+
+
+def _absent(reading: Reading, filled: Collection[str | None], listed: Collection[str]) -> list[str]:
+    """The columns that ``reading`` needs and the file does not give."""
+    instead = dict(reading.instead)
+    absent = [name for name in reading.columns if name not in filled and instead.get(name) not in filled]
+    blank = reading.blank_is_no
+    if not blank:
+        return absent
+    # As in measuring: a blank column of reactions does not say that anybody was asked.
+    is_there = blank in filled or (blank in listed and reading.source is not Source.FEEDBACK)
+    return [name for name in absent if name != blank] + ([] if is_there else [blank])

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 from core.actions.workspace import Workspace
 from core.criteria.checklist import MeasuredItem
-from core.evidence.columns import COLUMNS
+from core.evidence.columns import COLUMNS, RUN_KINDS, Kind
 from core.metrics.catalogue import CATALOGUE, Reading, Shape, metric
 from core.metrics.measure import (
     measure_first,
@@ -142,9 +142,10 @@ def by_group(
 ) -> dict[str | None, Measurement | NotMeasured]:
     """The finding of each group of ``request.by``; one query, and one more where values are ranked."""
     asked = metric(request.metric)
-    if asked.reading(request.source).blank_is_no:
-        filled = workspace.warehouse.filled(connection, feature, asked.reading(request.source).relation.rows)
-        if not any(filled[name] for name in asked.reading(request.source).columns):
+    reading = asked.reading(request.source)
+    if reading.blank_is_no:
+        filled = workspace.warehouse.filled(connection, feature, reading.relation.rows)
+        if not filled[reading.blank_is_no] and not _has_column(connection, feature, reading):
             return {None: unrecorded(request, filled["*"])}
     counted = _counted_against(workspace, connection, feature, request)
     tallies = workspace.warehouse.tallies(connection, feature, counted)
@@ -161,6 +162,20 @@ def by_group(
         else measure_rate(request, tally, error)
         for group, tally in tallies.items()
     }
+
+
+def _has_column(connection: Connection, feature: Feature, reading: Reading) -> bool:
+    """Whether an upload that counts has the column in which a blank means "no", though it fills it nowhere.
+
+    Of users' reactions a column is not enough: tools export one whether or not anybody was asked.
+    """
+    if reading.source is Source.FEEDBACK:
+        return False
+    kinds = RUN_KINDS if reading.relation.rows is Kind.TRACES else (reading.relation.rows,)
+    return any(
+        upload.state == "done" and upload.kind in kinds and reading.blank_is_no in upload.columns
+        for upload in uploads.of_feature(connection, feature.id)
+    )
 
 
 def _looks_withdrawn(connection: Connection, feature: Feature, request: TallyRequest) -> int:

@@ -51,7 +51,10 @@ def publish(
     rejected = gzip.compress(outcome.rejected.read_bytes()) if outcome.rejected else None
     filled = {use.canonical for use in report.columns if use.filled} | set(report.fills)
     body = report.model_dump(mode="json")
-    body["cannot_compute"] = cannot_compute(outcome.kind, filled)
+    listed = {name for use in report.columns for name in (use.canonical or "").split(", ")}
+    body["cannot_compute"] = cannot_compute(outcome.kind, filled, listed)
+    # Not so where all rows are duplicates but hold steps or scores that are new.
+    body["nothing_new"] = not new
     body["warnings"] += _notices(report, now) + _about_cases(connection, feature, upload, outcome)
     uploads.finish(
         connection,

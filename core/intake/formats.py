@@ -16,6 +16,9 @@ HEAD_BYTES = 2**20
 
 _SAVE_AS_XLSX = "In Excel: File > Save As > Excel Workbook (.xlsx), then upload that file."
 _EXPORT_AGAIN = "Export again as CSV or JSON lines."
+_EXPORT_FROM_TOOL = (
+    "Export the data from your tool; “Which file from which tool?” on the Evidence page says how."
+)
 _UNPACK = "Unpack it and upload the file inside."
 _NAME_IT = "Give it its real ending (.gz or .zst), or unpack it and upload the file inside."
 
@@ -35,10 +38,10 @@ _MAGIC: tuple[tuple[bytes, str, str, str], ...] = (
     (b"\xfd7zXZ", "compressed with xz", _UNPACK, "compressed"),
     (b"7z\xbc\xaf", "a 7-Zip archive", _UNPACK, "compressed"),
     (b"Rar!", "a RAR archive", _UNPACK, "compressed"),
-    (b"%PDF", "a PDF document", _EXPORT_AGAIN, "wrong_type"),
+    (b"%PDF", "a PDF document", _EXPORT_FROM_TOOL, "wrong_type"),
     (b"{\\rtf", "a rich-text document", _EXPORT_AGAIN, "wrong_type"),
-    (b"\x89PNG", "a picture (PNG)", _EXPORT_AGAIN, "wrong_type"),
-    (b"\xff\xd8\xff", "a picture (JPEG)", _EXPORT_AGAIN, "wrong_type"),
+    (b"\x89PNG", "a picture (PNG)", _EXPORT_FROM_TOOL, "wrong_type"),
+    (b"\xff\xd8\xff", "a picture (JPEG)", _EXPORT_FROM_TOOL, "wrong_type"),
     (b"SQLite format 3", "a SQLite database", _EXPORT_AGAIN, "wrong_type"),
     (b"\x80\x02", "a Python pickle, which is never opened here", _EXPORT_AGAIN, "wrong_type"),
     (b"\x80\x03", "a Python pickle, which is never opened here", _EXPORT_AGAIN, "wrong_type"),

@@ -1,4 +1,4 @@
-"""How the eval results of a file came out: passed, failed, or neither and why."""
+"""How the eval results of a file came out: passed, failed, or what did not work."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,6 +10,10 @@ from core.intake.doubts import Notices
 from core.intake.report import Outcomes
 
 _KINDS = ("run", "judge", "limit")
+
+_LEFT_OUT = "left out of the rates"
+_COUNTS_AS = {"run": "a run that failed counts as not passed", "judge": _LEFT_OUT, "limit": _LEFT_OUT}
+"""What the metrics of eval results make of a row that did not work (see core.metrics.quality)."""
 
 
 class OutcomeCounts:
@@ -26,7 +30,7 @@ class OutcomeCounts:
         for place in np.flatnonzero(counted).tolist():
             if suite[place]:
                 continue
-            if passed[place] is not None:
+            if passed[place] is not None and kinds[place] != "run":
                 name = "passed" if passed[place] else "failed"
             else:
                 name = kinds[place] or ("run" if errors[place] is not None else "unscored")
@@ -37,10 +41,10 @@ class OutcomeCounts:
         counts = self._counts
         broken = {kind: counts[kind] for kind in _KINDS if counts[kind]}
         if broken:
-            kinds = ", ".join(f"{kind} errors {count:,}" for kind, count in broken.items())
-            sentence = (
-                f"Results neither passed nor failed, because something did not work: {{count}} ({kinds})."
+            kinds = ", ".join(
+                f"{kind} errors {count:,}: {_COUNTS_AS[kind]}" for kind, count in broken.items()
             )
+            sentence = f"Results for which something did not work: {{count}} ({kinds})."
             notices.add("errors_unscored", sentence, sum(broken.values()))
         return Outcomes(
             total=sum(counts.values()),

@@ -30,6 +30,11 @@ class Bar(BaseModel):
             raise ValueError("a pass rule has either at_least or at_most")
         return self
 
+    @property
+    def is_of_yes_and_no(self) -> bool:
+        """Whether only a full score is good enough (1 at least, or 0 at most), as with scores of 0 and 1."""
+        return self.at_least == 1 or self.at_most == 0
+
     def passes(self, score: float) -> bool:
         if self.at_least is not None:
             return score >= self.at_least

@@ -56,8 +56,7 @@ class PassRules:
         elif (earlier := self._remembered(mapping, cells)) is not None:
             self._use(earlier, mapping, cells)
             self._from_memory = True
-            sentence = f"Passed is where {earlier}, as you answered for an earlier file."
-            self._reading.notices.add("pass_rule_remembered", sentence)
+            self._reading.notices.add("pass_rule_remembered", remembered_words(earlier))
         else:
             self._ask()
 
@@ -98,7 +97,9 @@ class PassRules:
         self._offers.note_rows(max(map(len, cells.values()), default=0))
         score, metrics = mapping.header_of("score"), mapping.header_of("metrics")
         numeric = [header for header, use in mapping.uses.items() if use is Use.UNKNOWN]
-        for header in [*([score] if score else []), *numeric]:
+        if score is not None:
+            self._offers.note_column(score, cells.get(score, []), is_the_score=True)
+        for header in numeric:
             self._offers.note_column(header, cells.get(header, []))
         if metrics is not None:
             self._offers.note_metrics(cells.get(metrics, []))
@@ -168,7 +169,10 @@ def _is_stated(mapping: ColumnMapping, cells: Cells) -> bool:
 
 def is_of_another_scale(bar: Bar, scores: Sequence[float | None]) -> bool:
     """Whether the bar is one of shares and all scores are of percent, or the other way round: then all
-    would pass, or none, whatever they say. 0 belongs to either scale."""
+    would pass, or none, whatever they say. 0 belongs to either scale. A bar of exactly 1 (or of 0 at most)
+    is one of yes and no, and scores between them are of another scale."""
+    if bar.is_of_yes_and_no and any(score is not None and 0 < score < 1 for score in scores):
+        return True
     size = abs(bar.at_most or 0 if bar.at_least is None else bar.at_least)
     sizes = [abs(score) for score in scores if score]
     if not sizes:
@@ -188,6 +192,11 @@ def meant(name: str, names: Iterable[str]) -> str | None:
         return name
     alike = [one for one in names if fold(one) == fold(name)]
     return alike[0] if len(alike) == 1 else None
+
+
+def remembered_words(rule: PassRule) -> str:
+    """What the report says where the rule of an earlier file is used."""
+    return f"As you answered for an earlier file: passed is where {rule}."
 
 
 def _no_such_score(name: str, names: Iterable[str]) -> UnreadableFile:

@@ -24,6 +24,17 @@ _LOWER_IS_BETTER = re.compile(
 )
 """Parts of the names of scores that usually count what is bad."""
 
+_OF_THE_ANSWER = re.compile(r"\b(correct|accura|answer|includ|match|exact|equal|pass(ed|es)?\b)")
+"""Words in the names of scores that say whether the answer was right."""
+
+_BESIDE_THE_ANSWER = re.compile(
+    r"\b(tool|format|schema|json|latenc|duration|time|speed|cost|price|token|safe|toxic|harm|bias|pii|leak)"
+)
+"""Words in the names of scores about something else: tools, format, latency, cost, safety."""
+
+_NEW_WORD = re.compile(r"[^A-Za-z0-9]+|(?<=[a-z0-9])(?=[A-Z])")
+"""Between the words of a name such as “tool_selection” or “exactMatch”."""
+
 _SENTENCE = (
     "The file has scores but does not say what passed. Which column decides, and from which value on?"
     " Answer with the column, at_least or at_most, and a number, such as “score at_least 0.8”; join several"
@@ -67,10 +78,14 @@ class ScoreOffers:
         self._scores: dict[str, _Score] = {}
         self._lower: set[str] = set()
         self._rows = 0
+        self._the_score = ""
         self.metrics: dict[str, None] = {}
 
-    def note_column(self, header: str, cells: Sequence[str | None]) -> None:
-        """A column that may be a score; one that holds anything but numbers is none."""
+    def note_column(self, header: str, cells: Sequence[str | None], *, is_the_score: bool = False) -> None:
+        """A column that may be a score; one that holds anything but numbers is none. ``is_the_score``: it
+        is the table's column “score”."""
+        if is_the_score:
+            self._the_score = header
         filled = [cell for cell in cells[:_SAMPLED] if cell is not None]
         if not filled or not all(_NUMBER.fullmatch(cell) for cell in filled):
             return
@@ -103,9 +118,13 @@ class ScoreOffers:
     def question(self, *, of_runs: bool = False) -> Question | None:
         """Which of them decides? None where there is no score. ``of_runs``: they are not in the file, but
         those of the runs that it names."""
-        # What counts the good stands first, and what most rows have: that is most likely to decide.
-        metrics = sorted(self.metrics, key=lambda name: (self._is_lower(name), -self._scores[name].filled))
-        columns = [name for name in self._scores if name not in self.metrics]
+        # First what speaks of the answer, then what counts the good, and what most rows have: that is most
+        # likely to decide.
+        metrics = sorted(
+            self.metrics,
+            key=lambda name: (self._place(name), self._is_lower(name), -self._scores[name].filled),
+        )
+        columns = sorted((name for name in self._scores if name not in self.metrics), key=self._place)
         offered = {name: self._scores[name] for name in [*columns, *metrics][:_OFFERED]}
         if not offered:
             return None
@@ -127,11 +146,20 @@ class ScoreOffers:
         return f"{words}."
 
     def _likely(self, name: str, score: _Score) -> tuple[str, str, str]:
-        """The side on which the bar most likely stands; where it goes without saying, the number; and the
-        scale, because one answer holds for files of one scale only."""
+        """The side on which the bar most likely stands; where it goes without saying, the number (so only of
+        scores of 0 and 1); and the scale, because one answer holds for files of one scale only."""
         side, perfect = ("at_most", "0") if self._is_lower(name) else ("at_least", "1")
         scale = "to 1" if score.largest <= 1 else "to 10" if score.largest <= _TEN else "above 10"
         return side, perfect if score.binary else "", scale
+
+    def _place(self, name: str) -> int:
+        """0 for scores that say whether the answer was right, 2 for those about something else."""
+        words = " ".join(_NEW_WORD.split(name)).lower()
+        if name == self._the_score:
+            return 0
+        if _BESIDE_THE_ANSWER.search(words):
+            return 2
+        return 0 if _OF_THE_ANSWER.search(words) and not self._is_lower(name) else 1
 
     def _is_lower(self, name: str) -> bool:
         return name in self._lower or bool(_LOWER_IS_BETTER.search(name))

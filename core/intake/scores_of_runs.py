@@ -8,7 +8,7 @@ from core.intake.drafts import Draft
 from core.intake.job import KnownScore, Remembered
 from core.intake.mapping import ColumnMapping
 from core.intake.pass_rule import Bar, PassRule
-from core.intake.passing import PassRules, is_of_another_scale, meant
+from core.intake.passing import PassRules, is_of_another_scale, meant, remembered_words
 from core.intake.report import shown
 from core.intake.tables import Cells
 
@@ -40,8 +40,7 @@ class RuleOfRuns(PassRules):
             self.rule = answered
         elif (earlier := next(filter(self._fits, self._earlier), None)) is not None:
             self.rule = self._exact(earlier)
-            sentence = f"Passed is where {earlier}, as you answered for an earlier file."
-            self._reading.notices.add("pass_rule_remembered", sentence)
+            self._reading.notices.add("pass_rule_remembered", remembered_words(earlier))
         else:
             self._ask()
 

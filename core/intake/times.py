@@ -1,4 +1,8 @@
-"""Time cells -> instants in UTC: ISO 8601 and epochs are read, everything with two readings is asked."""
+"""Time cells -> instants in UTC: ISO 8601 and epochs are read, everything with two readings is asked.
+
+A date without a clock time is its day at 00:00 UTC in every zone: moved by an offset, it would name the
+day before or after.
+"""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -15,7 +19,7 @@ _MICROSECOND = timedelta(microseconds=1)
 
 _CLOCK = r"(?:[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,9})?)?)"
 _ISO = re.compile(
-    rf"[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}(?:[T ]{_CLOCK}(?: ?(Z|UTC|[+-][0-9]{{2}}(?::?[0-9]{{2}})?))?)?"
+    rf"[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}(?:[T ]({_CLOCK})(?: ?(Z|UTC|[+-][0-9]{{2}}(?::?[0-9]{{2}})?))?)?"
 )
 _DAY_MONTH = re.compile(rf"([0-9]{{1,2}})([/.-])([0-9]{{1,2}})\2([0-9]{{4}})(?:[T ,]+({_CLOCK}))?")
 _NUMBER = re.compile(r"([0-9]{1,19})(\.[0-9]+)?")
@@ -25,7 +29,7 @@ _SECONDS = range(int(_FIRST.timestamp()), int(_END.timestamp()))
 _EXCEL_DAYS = {"1900": datetime(1899, 12, 30), "1904": datetime(1904, 1, 1)}  # noqa: DTZ001 - local by nature
 
 _NOT_A_TIME = Fault(
-    "not_a_time", "This is not a date with a time.", "Write it like 2025-03-01T10:00:00Z (ISO 8601)."
+    "not_a_time", "This is not a date with a time.", "Write it like 2025-03-01 or 2025-03-01 10:00."
 )
 _OUT_OF_RANGE = Fault(
     "time_out_of_range",
@@ -61,7 +65,7 @@ def cell_reader(header: str, reading: Reading) -> OneCell:
 def _instant(text: str, header: str, reading: Reading) -> datetime | Fault | None:
     iso = _ISO.fullmatch(text)
     if iso:
-        return _from_iso(text, iso[1], reading)
+        return _from_iso(text, iso[1], iso[2], reading)
     number = _NUMBER.fullmatch(text)
     if number:
         return _from_number(text, int(number[1]), number[2] or "", header, reading)
@@ -71,16 +75,23 @@ def _instant(text: str, header: str, reading: Reading) -> datetime | Fault | Non
     return _OUT_OF_RANGE if _LONG_YEAR.fullmatch(text) else _NOT_A_TIME
 
 
-def _from_iso(text: str, zone: str | None, reading: Reading) -> datetime | Fault | None:
+def _from_iso(text: str, clock: str | None, zone: str | None, reading: Reading) -> datetime | Fault | None:
     if zone:
         text = text.removesuffix(zone).rstrip() + ("Z" if zone == "UTC" else zone)
     try:
         read = datetime.fromisoformat(text)
+        if not clock:
+            return _day(read)
         return read.astimezone(UTC) if zone else _localised(read, text, reading)
     except ValueError:
         return _NOT_A_TIME
     except OverflowError:
         return _OUT_OF_RANGE
+
+
+def _day(read: datetime) -> datetime:
+    """``read``, which has neither clock time nor zone: whatever zone is answered, it stays that day."""
+    return read.replace(tzinfo=UTC)
 
 
 def _localised(read: datetime, text: str, reading: Reading) -> datetime | Fault | None:
@@ -101,7 +112,7 @@ def _from_day_month(text: str, found: re.Match[str], reading: Reading) -> dateti
         reading.doubts.note("date_order", text)
         if only:
             reading.doubts.prove("date_order", only, text)
-        if reading.answers.timezone is None:
+        if found[5] and reading.answers.timezone is None:
             reading.doubts.note("timezone", text)
         return None
     day, month = (first, second) if order == "day_first" else (second, first)
@@ -109,7 +120,7 @@ def _from_day_month(text: str, found: re.Match[str], reading: Reading) -> dateti
         read = datetime.fromisoformat(f"{year:04}-{month:02}-{day:02}T{found[5] or '00:00'}")
     except ValueError:
         return _NOT_A_TIME
-    return _localised(read, text, reading)
+    return _localised(read, text, reading) if found[5] else _day(read)
 
 
 def _only_order(first: int, second: int) -> str:
@@ -128,7 +139,7 @@ def _from_number(
     elif whole // 1000 in _SECONDS:
         unit, microseconds = "milliseconds", whole * 1000 + int(fraction[1:4].ljust(3, "0"))
     elif 20_000 <= whole < 80_000:
-        return _from_excel(text, reading)
+        return _from_excel(text, has_clock=bool(fraction.strip(".0")), reading=reading)
     elif header in reading.epoch_units:
         return _mixed(reading.epoch_units[header])
     else:
@@ -150,14 +161,15 @@ def _mixed(unit: str) -> Fault:
     )
 
 
-def _from_excel(text: str, reading: Reading) -> datetime | Fault | None:
+def _from_excel(text: str, *, has_clock: bool, reading: Reading) -> datetime | Fault | None:
     if reading.answers.excel_dates is None:
         reading.doubts.note("excel_dates", text)
-        if reading.answers.timezone is None:
+        if has_clock and reading.answers.timezone is None:
             reading.doubts.note("timezone", text)
         return None
     if reading.answers.excel_dates == "not_dates":
         return _NOT_A_TIME
     # Excel keeps a day as a fraction of limited precision; a time is exact to the second.
     moment = timedelta(seconds=round(float(text) * 86_400))
-    return _localised(_EXCEL_DAYS[reading.answers.excel_dates] + moment, text, reading)
+    read = _EXCEL_DAYS[reading.answers.excel_dates] + moment
+    return _localised(read, text, reading) if has_clock else _day(read)

@@ -52,7 +52,12 @@ ERROR_RATE = _rate(
         ("response",),
         "response IS NOT NULL OR error IS NOT NULL",
         f"error IS NOT NULL AND LOWER(TRIM(error)) NOT IN {_NO_FAULT}",
-        denominator="Traces with an answer or an error; traces with neither say nothing.",
+        denominator=(
+            "Traces with an answer or an error, once a file has a column that says whether a run failed; "
+            "traces with neither say nothing."
+        ),
+        blank_is_no="error",
+        blank_says="whether a run failed",
     ),
 )
 
@@ -68,10 +73,11 @@ TOOL_FAILURE = _rate(
         "tool_error IS NOT NULL OR tool_selected IS NOT NULL OR LEN(tools_called) > 0",
         f"tool_error IS NOT NULL AND LOWER(TRIM(tool_error)) NOT IN {_NO_FAULT}",
         denominator=(
-            "Traces that called a tool, once at least one trace reports a tool error (or “ok”): before, "
+            "Traces that called a tool, once a file has a column that says whether a tool failed: before, "
             "nobody knows whether such errors are recorded."
         ),
-        blank_is_no=True,
+        blank_is_no="tool_error",
+        blank_says="whether a tool failed",
     ),
 )
 
@@ -150,7 +156,8 @@ REACTION = _rate(
         "TRUE",
         "user_feedback IS NOT NULL",
         denominator="All traces, once at least one has a reaction.",
-        blank_is_no=True,
+        blank_is_no="user_feedback",
+        blank_says="what the user did with the answer",
     ),
     Better.HIGHER,
 )

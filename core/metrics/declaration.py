@@ -47,9 +47,11 @@ class Better(StrEnum):
 class Reading:
     """How one source answers a metric, as conditions over canonical columns.
 
-    ``passes`` is true or false, or of a graded metric a share from 0 to 1. ``blank_is_no`` says that a
-    blank among ``columns`` means "nothing happened": before any row fills them, nobody knows whether
-    they are recorded at all, and the metric is not measured.
+    ``passes`` is true or false, or of a graded metric a share from 0 to 1. ``instead`` are pairs of one of
+    ``columns`` and another that does as well. ``blank_is_no`` is the column in which a blank means "nothing
+    happened", which it only does where the column is recorded at all: else the metric is not measured;
+    ``blank_says`` are the words for what that column says. ``of_files_with``: only rows of uploads count
+    that fill one of these columns in any row; there a blank is an answer.
     """
 
     source: Source
@@ -59,7 +61,10 @@ class Reading:
     passes: str
     value: str = ""
     denominator: str = ""
-    blank_is_no: bool = False
+    instead: tuple[tuple[str, str], ...] = ()
+    blank_is_no: str = ""
+    blank_says: str = ""
+    of_files_with: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 import math
 from datetime import datetime
 
-from core.metrics.catalogue import Metric, Relation, metric
+from core.metrics.catalogue import Metric, Reading, Relation, metric
 from core.metrics.measurement import (
     Cluster,
     FirstTraces,
@@ -112,9 +112,8 @@ def measure_quantile(
 
 
 def unrecorded(request: TallyRequest, rows: int) -> NotMeasured:
-    """A metric whose blanks mean "no" while none of the ``rows`` says anything else: nobody can know."""
+    """A metric whose blanks mean "no" while the column is not recorded in any of the ``rows``."""
     reading = metric(request.metric).reading(request.source)
-    counted = _ROWS[reading.relation]
     if rows == 0:
         return _nothing(request)
     return NotMeasured(
@@ -122,8 +121,19 @@ def unrecorded(request: TallyRequest, rows: int) -> NotMeasured:
         request.source,
         request.slice,
         Why.NOTHING_TO_JUDGE,
-        f"None of the {rows:,} {counted} has {' and '.join(reading.columns)} filled, so a blank may as well "
-        f"mean that it is not recorded. {_NEEDED[request.source]}",
+        _unrecorded_because(reading, rows),
+    )
+
+
+def _unrecorded_because(reading: Reading, rows: int) -> str:
+    if reading.source is Source.FEEDBACK:
+        return (
+            f"None of the {rows:,} {_ROWS[reading.relation]} says {reading.blank_says}. "
+            f"{_NEEDED[reading.source]}"
+        )
+    return (
+        f"No file has a column that says {reading.blank_says}. "
+        f"Upload traces with a column {reading.blank_is_no}; it may be blank where nothing failed."
     )
 
 

@@ -9,11 +9,12 @@ _EVAL_PASSED = Reading(
     Source.EVAL,
     Relation.EVALS,
     ("passed",),
-    eligible="passed IS NOT NULL OR error_kind = 'run'",
+    eligible="passed IS NOT NULL OR error_kind = 'run' OR (error_kind IS NULL AND error IS NOT NULL)",
     passes="COALESCE(passed, FALSE) AND COALESCE(error_kind, '') <> 'run'",
     denominator=(
         "All cases with a stated result; a case whose run failed counts as not passed; a case whose "
-        "judge failed is left out and shown. Repeats of a case are averaged: cases count, not repeats."
+        "judge failed, or whose run reached a limit without a result, is left out and shown. Repeats of a "
+        "case are averaged: cases count, not repeats."
     ),
 )
 
@@ -24,6 +25,8 @@ def _labelled(verdict: str, denominator: str) -> tuple[Reading, ...]:
         for source, relation in ((Source.LABEL, Relation.LABELLED), (Source.JUDGE, Relation.JUDGED))
     )
 
+
+_TOOLS = ("tool_selected", "tools_called")
 
 TOOL_SELECTION = Metric(
     id="tool_selection_accuracy",
@@ -39,16 +42,26 @@ TOOL_SELECTION = Metric(
             Relation.TRACES,
             ("tool_selected", "tool_expected"),
             "tool_expected IS NOT NULL",
-            "COALESCE(tool_selected = tool_expected, FALSE)",
-            denominator="Traces that name the expected tool; no tool picked counts as wrong.",
+            "COALESCE(tool_selected = tool_expected, LIST_CONTAINS(tools_called, tool_expected), FALSE)",
+            denominator=(
+                "Traces that name the expected tool, of files that record tools; no tool picked counts as "
+                "wrong. Files without any tool in them are left out."
+            ),
+            instead=(("tool_selected", "tools_called"),),
+            of_files_with=_TOOLS,
         ),
         Reading(
             Source.EVAL,
             Relation.EVALS,
             ("tools_expected", "tools_called"),
             "LEN(tools_expected) > 0",
-            "COALESCE(LIST_HAS_ALL(tools_called, tools_expected), FALSE)",
-            denominator="Eval cases that expect a tool; right when every expected tool was called.",
+            "COALESCE(LIST_HAS_ALL(COALESCE(tools_called, [tool_selected]), tools_expected), FALSE)",
+            denominator=(
+                "Eval cases that expect a tool, of files that record tools; right when every expected tool "
+                "was called, and no tool counts as wrong. Files without any tool in them are left out."
+            ),
+            instead=(("tools_called", "tool_selected"),),
+            of_files_with=_TOOLS,
         ),
     ),
 )

@@ -85,9 +85,17 @@ def scope(reading: Reading, request: TallyRequest) -> str:
     kind, witness = _EVAL_WITNESS if reading.relation is Relation.EVALS else _TRACE_WITNESS
     return f"""WITH {_relation(reading)}, scoped AS (
             SELECT {_group(request.by)} AS "group", {kind} AS kind, {witness} AS witness, standing,
-                   key, moment, sequence, bundle, COALESCE(({reading.eligible}), FALSE) AS eligible,
+                   key, moment, sequence, bundle, COALESCE({_eligible(reading)}, FALSE) AS eligible,
                    ({reading.passes}) AS passes, {reading.value or "NULL"} AS value
             FROM relation WHERE {where(request.slice, request.window)})"""
+
+
+def _eligible(reading: Reading) -> str:
+    """Whether a row counts; ``sequence`` is the place of the upload that the row comes from."""
+    if not reading.of_files_with:
+        return f"({reading.eligible})"
+    filled = " OR ".join(f"{name} IS NOT NULL" for name in reading.of_files_with)
+    return f"(({reading.eligible}) AND sequence IN (SELECT sequence FROM relation WHERE {filled}))"
 
 
 def tally_query(reading: Reading, request: TallyRequest) -> str:

@@ -157,7 +157,8 @@ _RUNS = f"""CREATE TEMP TABLE run AS
                ARG_MIN(error, nth) FILTER (depth = 0 OR is_root) AS error,
                ARG_MIN(error, nth) FILTER (kind = 'tool') AS tool_error,
                LIST(name ORDER BY nth) FILTER (kind = 'tool' AND name IS NOT NULL) AS tools_run,
-               FLATTEN(LIST(tools_called ORDER BY nth) FILTER (kind = 'llm' AND is_counted)) AS tools_asked,
+               FLATTEN(LIST(tools_called ORDER BY nth)
+                       FILTER (kind = 'llm' AND is_counted AND tools_called IS NOT NULL)) AS tools_asked,
                LIST_SORT(LIST_DISTINCT(FLATTEN(LIST(tools_considered)))) AS tools_considered,
                FLATTEN(LIST(retrieved_ids ORDER BY nth)) AS retrieved_ids,
                ARG_MIN(model, nth) FILTER (kind = 'llm' OR is_counted) AS model,
@@ -179,7 +180,8 @@ _RUNS = f"""CREATE TEMP TABLE run AS
                 ELSE COALESCE(root_answered, last_answered) END AS answered,
            CASE WHEN COALESCE(root_took, all_took) >= 0
                 THEN COALESCE(root_took, all_took) / 1000.0 END::DOUBLE AS latency_ms,
-           COALESCE(tools_run, NULLIF(tools_asked, [])) AS tools_called,
+           -- An empty list was stated: the steps asked for no tool.
+           COALESCE(tools_run, tools_asked) AS tools_called,
            COALESCE(tools_run, tools_asked)[1] AS tool_selected,
            NULLIF(tools_considered, []) AS tools_considered,
            NULLIF(retrieved_ids, []) AS retrieved_ids,

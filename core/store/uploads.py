@@ -59,6 +59,15 @@ class Upload:
         return self.kind == Kind.EVALS and "of_whole_suite" not in (self.report or {}).get("fills", ())
 
     @property
+    def columns(self) -> frozenset[str]:
+        """The canonical columns that the file has, filled or blank; one of its own may become several."""
+        report = self.report or {}
+        became = [use["canonical"] for use in report.get("columns", ()) if use["canonical"]]
+        return frozenset(name for names in became for name in names.split(", ")).union(
+            report.get("fills", ())
+        )
+
+    @property
     def was_seen(self) -> bool:
         """Whether it ever showed how the feature does: test cases alone do not."""
         report = self.report or {}

@@ -10,6 +10,7 @@ import pytest
 
 from core.actions.gauges import Gauge, Health, Part
 from core.actions.health import evidence_version, values_of, view_health, view_slices, view_trend
+from core.actions.imports import withdraw_upload
 from core.actions.people import LOCAL_CALLER, Caller
 from core.actions.workspace import Workspace
 from core.criteria.verdict import Verdict
@@ -137,7 +138,46 @@ def test_what_is_not_recorded_is_not_zero(filled: None, look: Callable[..., Heal
     ):
         found = gauge(view, metric, source).finding
         assert isinstance(found, NotMeasured), metric
-    assert counted(view, "error_rate", "trace") == (0.0, 80)
+    finding = gauge(view, "error_rate", "trace").finding
+    assert isinstance(finding, NotMeasured)
+    assert finding.sentence.startswith("No file has a column that says whether a run failed. Upload traces")
+
+
+@pytest.mark.parametrize(("metric", "column"), [("error_rate", "error"), ("tool_failure_rate", "tool_error")])
+def test_a_column_that_is_blank_everywhere_says_that_nothing_failed(
+    workspace: Workspace,
+    hand_in: HandIn,
+    now: datetime,
+    look: Callable[..., Health],
+    metric: str,
+    column: str,
+) -> None:
+    hand_in(traces(now, 10, tool_selected="refund"), "traces.jsonl")
+    assert isinstance(gauge(look(), metric, "trace").finding, NotMeasured)
+    uploaded = hand_in(f"run_id,response,tool_selected,{column}\nother,Yes.,refund,\n", "more.csv")
+    assert counted(look(), metric, "trace") == (0.0, 11)
+    withdraw_upload(workspace, LOCAL_CALLER, now, uploaded.id, "The wrong feature.")
+    assert isinstance(gauge(look(), metric, "trace").finding, NotMeasured)
+
+
+def test_a_blank_column_of_reactions_does_not_say_that_users_were_asked(
+    hand_in: HandIn, look: Callable[..., Health]
+) -> None:
+    hand_in("run_id,response,user_feedback\nr1,Yes.,\n", "traces.csv")
+    finding = gauge(look(), "reaction_rate", "feedback").finding
+    assert isinstance(finding, NotMeasured)
+    assert finding.sentence == (
+        "None of the 1 traces says what the user did with the answer. "
+        "Upload traces that say what the user did with the answer."
+    )
+
+
+def test_a_blank_error_column_of_eval_results_says_nothing_of_traces(
+    hand_in: HandIn, now: datetime, look: Callable[..., Health]
+) -> None:
+    hand_in(traces(now, 10), "traces.jsonl")
+    hand_in("case_id,passed,error\nc1,yes,\n", "results.csv")
+    assert isinstance(gauge(look(), "error_rate", "trace").finding, NotMeasured)
 
 
 def test_a_blank_means_no_once_something_else_was_recorded(
@@ -183,7 +223,7 @@ def test_a_filter_restricts_every_number(
             return None
         return found[0].measured.n if found[0].measured else 0
 
-    assert n("error_rate", "trace") == traced
+    assert n("slow_rate", "trace") == traced
     assert n("latency_p95", "trace") == traced
     assert n("answer_correctness", "label") == labelled
     assert n("eval_pass_rate", "eval") == evals

@@ -80,10 +80,14 @@ def test_answers_are_complete_or_asked_for_and_are_taken_once(
 ) -> None:
     with pytest.raises(QuestionsOpen):
         hand_in(UNDATED_ZONE, "traces.csv")
-    asking = list_uploads(workspace, feature)[0].id
+    [upload] = list_uploads(workspace, feature)
+    assert upload.fault is not None
+    asking, question = upload.id, upload.fault["questions"][0]["sentence"]
     for choices in ({}, {"timezone": "  "}, {"decimal": "point"}):
-        with pytest.raises(WrongUsage, match="One question is not answered yet"):
+        with pytest.raises(WrongUsage) as missing:
             answer_questions(workspace, LOCAL_CALLER, now, asking, choices)
+        assert missing.value.sentence == f"One question is not answered yet: {question.partition('?')[0]}?"
+        assert "time zone" in missing.value.sentence
     with pytest.raises(UserError, match="no time zone “Middle Earth”"):
         answer_questions(workspace, LOCAL_CALLER, now, asking, {"timezone": "Middle Earth"})
     answer_questions(workspace, LOCAL_CALLER, now, asking, {"timezone": "Europe/Berlin"})

@@ -288,7 +288,7 @@ TAKES_NO_CALLER = {
     # No workspace: text in, text out.
     "needs_reason", "reason_missing", "arranged", "standing", "as_question",
     "read_apply_file", "slug_of", "plain_name", "decision_as_json", "row_as_json", "finding_as_json",
-    "plan_finding_as_json",
+    "plan_finding_as_json", "settles", "shared_answers", "is_shared",
     # The policy itself.
     "may", "require",
     # A folder in, a key out.

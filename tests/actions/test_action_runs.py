@@ -198,6 +198,10 @@ def test_six_questions_with_their_coverage(workspace: Workspace, feature: str, h
         (Kind.SCORES, {"user_feedback"}, "User acceptance", None),
         (Kind.SCORES, {"scores"}, "User acceptance", "The file fills no column user_feedback."),
         (Kind.SPANS, {"latency_ms"}, "Eval pass rate", "It comes from eval results."),
+        (Kind.TRACES, {"response"}, "Error rate", "The file has no column that says whether a run failed."),
+        (Kind.TRACES, {"response", "error"}, "Error rate", None),
+        (Kind.EVALS, {"tools_expected"}, "Tool selection accuracy", "The file fills no column tools_called."),
+        (Kind.EVALS, {"tools_expected", "tool_selected"}, "Tool selection accuracy", None),
     ],
 )
 def test_steps_and_scores_count_as_what_they_tell_of_their_traces(
@@ -205,6 +209,13 @@ def test_steps_and_scores_count_as_what_they_tell_of_their_traces(
 ) -> None:
     said = {line["metric"]: line["why"] for line in cannot_compute(kind, filled)}
     assert said.get(metric) == why or (why is not None and why in said[metric])
+
+
+def test_a_column_that_is_there_and_blank_is_recorded_but_for_reactions() -> None:
+    listed = {"error", "tool_error", "user_feedback"}
+    said = {line["metric"] for line in cannot_compute(Kind.TRACES, {"response"}, listed)}
+    assert not {"Error rate", "Tool failure rate"} & said
+    assert "Users who react" in said
 
 
 SAMPLES = Path(__file__).resolve().parents[2].parent / "shared" / "samples" / "traces" / "langfuse"

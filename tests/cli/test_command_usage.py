@@ -42,7 +42,7 @@ def placeholders(name: str) -> list[str]:
 
 
 def test_the_commands_are_the_ones_of_this_step() -> None:
-    known = ["demo", "features", "apply", "import", "metrics", "gate", "lint", "doctor"]
+    known = ["demo", "features", "apply", "import", "metrics", "gate", "lint", "retention", "doctor"]
     assert list(sub_commands()) == known
 
 
@@ -218,6 +218,7 @@ def test_json_is_json_and_nothing_else_on_stdout(
         "metrics": ["helper"],
         "gate": ["helper"],
         "lint": ["helper"],
+        "retention": [],
         "doctor": [],
     }[name]
     told = readygate(name, *words, "--json")

@@ -131,21 +131,27 @@ def test_times_that_reject_their_row(read: Any, cell: str, code: str) -> None:
     assert read(_one("started_at", cell)).codes == [code]
 
 
+def test_a_bad_date_is_told_how_to_write_it(read: Any) -> None:
+    [problem] = read(_one("started_at", "yesterday")).report.problems
+    assert problem.fix == "Write it like 2025-03-01 or 2025-03-01 10:00."
+
+
 @pytest.mark.parametrize(
     ("cell", "keys", "answers", "instant"),
     [
         ("2025-03-01T10:00:00", ["timezone"], Answers(timezone="Europe/Berlin"), (2025, 3, 1, 9)),
-        ("2025-07-01", ["timezone"], Answers(timezone="America/New_York"), (2025, 7, 1, 4)),
-        ("01/02/2025", ["date_order", "timezone"],
-         Answers(timezone="UTC", date_order="day_first"), (2025, 2, 1)),
-        ("01/02/2025", ["date_order", "timezone"],
-         Answers(timezone="UTC", date_order="month_first"), (2025, 1, 2)),
+        ("2025-07-01T00:00", ["timezone"], Answers(timezone="America/New_York"), (2025, 7, 1, 4)),
+        ("01/02/2025", ["date_order"], Answers(date_order="day_first"), (2025, 2, 1)),
+        ("01/02/2025", ["date_order"], Answers(date_order="month_first"), (2025, 1, 2)),
+        ("01/02/2025 00:00", ["date_order", "timezone"],
+         Answers(timezone="Asia/Tokyo", date_order="day_first"), (2025, 1, 31, 15)),
         ("1.2.2025 10:30", ["date_order", "timezone"],
          Answers(timezone="UTC", date_order="day_first"), (2025, 2, 1, 10, 30)),
         ("45717.5", ["excel_dates", "timezone"],
          Answers(timezone="UTC", excel_dates="1900"), (2025, 3, 1, 12)),
         ("44255.5", ["excel_dates", "timezone"],
          Answers(timezone="UTC", excel_dates="1904"), (2025, 3, 1, 12)),
+        ("45717", ["excel_dates"], Answers(excel_dates="1900"), (2025, 3, 1)),
     ],
 )  # fmt: skip
 def test_times_with_two_readings_are_asked_about(
@@ -158,6 +164,36 @@ def test_times_with_two_readings_are_asked_about(
     assert read(_one("started_at", cell), answers).cells("started_at") == [
         datetime(*instant, tzinfo=UTC),
         None,
+    ]
+
+
+@pytest.mark.parametrize("zone", [None, "UTC", "Europe/Berlin", "America/Los_Angeles", "Pacific/Kiritimati"])
+@pytest.mark.parametrize("cell", ["2026-11-10", "10.11.2026", "46336", "46336.0"])
+def test_a_date_without_a_clock_time_keeps_its_day_in_every_zone(
+    read: Any, cell: str, zone: str | None
+) -> None:
+    answers = Answers(timezone=zone, date_order="day_first", excel_dates="1900")
+    assert read(_one("started_at", cell), answers).cells("started_at") == [
+        datetime(2026, 11, 10, tzinfo=UTC),
+        None,
+    ]
+
+
+def test_a_day_on_which_the_clocks_change_at_midnight_is_a_day_like_others(read: Any) -> None:
+    done = read(_one("started_at", "2018-11-04"), Answers(timezone="America/Sao_Paulo"))
+    assert done.cells("started_at") == [datetime(2018, 11, 4, tzinfo=UTC), None]
+
+
+def test_times_beside_dates_are_asked_about_and_use_the_zone(read: Any) -> None:
+    text = "run_id,started_at\nr1,2026-11-10\nr2,2026-11-10 00:30\nr3,2026-11-10T00:30:00Z\n"
+    with pytest.raises(QuestionsOpen) as asked:
+        read(text)
+    [question] = asked.value.questions
+    assert (question.key, question.samples) == ("timezone", ("2026-11-10 00:30",))
+    assert read(text, Answers(timezone="Europe/Berlin")).cells("started_at") == [
+        datetime(2026, 11, 10, tzinfo=UTC),
+        datetime(2026, 11, 9, 23, 30, tzinfo=UTC),
+        datetime(2026, 11, 10, 0, 30, tzinfo=UTC),
     ]
 
 

@@ -72,7 +72,7 @@ ASKED = [
      Answers(kind=Kind.TRACES, columns={"latency_s": "latency_ms"})),
     ("latency_units_mixed.csv", ["as_stated.latency_ms"], None),
     ("mixed_offsets.csv", ["timezone"], None),
-    ("day_month_ambiguous.csv", ["date_order", "timezone"], None),
+    ("day_month_ambiguous.csv", ["date_order"], None),
     ("excel_serial.csv", ["excel_dates", "timezone"], None),
     ("merged_id.xlsx", ["merged_cells"], None),
     ("dates_mixed.xlsx", ["timezone", "excel_dates", "date_order"], Answers(columns=WHEN)),
@@ -172,3 +172,12 @@ def test_other_types_are_told_by_their_first_bytes(read: Any, head: bytes, words
     with pytest.raises(UnreadableFile, match=words) as refused:
         read(head, name="traces.csv")
     assert refused.value.mend
+
+
+@pytest.mark.parametrize("head", [b"%PDF-1.7", b"\x89PNG\r\n", b"\xff\xd8\xff\xe0"])
+def test_pictures_and_pdfs_are_sent_to_the_page_that_names_the_file_to_take(read: Any, head: bytes) -> None:
+    with pytest.raises(UnreadableFile) as refused:
+        read(head, name="traces.csv")
+    assert refused.value.mend == (
+        "Export the data from your tool; “Which file from which tool?” on the Evidence page says how."
+    )

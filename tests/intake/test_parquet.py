@@ -102,6 +102,13 @@ def test_times_without_a_zone_are_asked_and_nanoseconds_told(read: Any) -> None:
     assert read(whole, name=NAME).warned == []
 
 
+def test_dates_keep_their_day_in_every_zone(read: Any) -> None:
+    days = pa.array([date(2026, 11, 10)], pa.date32())
+    content = _file({"run_id": ["r1"], "started_at": days})
+    for answers in (Answers(), Answers(timezone="Europe/Berlin")):
+        assert read(content, answers, name=NAME).cells("started_at") == [datetime(2026, 11, 10, tzinfo=UTC)]
+
+
 def test_rows_are_numbered_on_over_batches_and_row_groups(read: Any) -> None:
     count = 12_345
     ids = [f"r{number}" for number in range(count)]

@@ -110,8 +110,8 @@ def test_an_error_wins_over_any_score_and_the_report_counts_each_outcome(read: A
     )
     (notice,) = [one for one in done.report.warnings if one.code == "errors_unscored"]
     assert notice.sentence == (
-        "Results neither passed nor failed, because something did not work: 3"
-        " (run errors 1, judge errors 1, limit errors 1)."
+        "Results for which something did not work: 3 (run errors 1: a run that failed counts as not passed, "
+        "judge errors 1: left out of the rates, limit errors 1: left out of the rates)."
     )
 
 
@@ -155,8 +155,8 @@ def test_a_rule_is_remembered_for_files_with_the_same_metrics(read: Any) -> None
     assert done.outcome.answers.pass_rule == RULE
     (notice,) = [one for one in done.report.warnings if one.code == "pass_rule_remembered"]
     assert notice.sentence == (
-        "Passed is where “faithfulness” is at least 0.8 and “toxicity” is at most 0.2, as you answered for an"
-        " earlier file."
+        "As you answered for an earlier file: passed is where “faithfulness” is at least 0.8 and “toxicity”"
+        " is at most 0.2."
     )
 
 
@@ -169,6 +169,60 @@ def test_a_remembered_rule_is_asked_again_where_it_does_not_fit(
 ) -> None:
     earlier = (Remembered(headers, Answers(pass_rule=RULE)),)
     assert asked(read, results(*metrics), remembered=earlier).key == "pass_rule"
+
+
+@pytest.mark.parametrize("headers", [OTHER_HEADERS, ("case_id", "metrics")])
+@pytest.mark.parametrize(
+    ("rule", "scores", "is_asked"),
+    [
+        (PassRule(column="right", at_least=1), [1, 0], False),
+        (PassRule(column="right", at_least=1), [1, 0.9], True),
+        (PassRule(column="right", at_least=1), [1, 3], False),
+        (PassRule(column="right", at_least=0.8), [1, 0.9], False),
+        (PassRule(column="right", at_most=0), [1, 0], False),
+        (PassRule(column="right", at_most=0), [0, 0.1], True),
+        (PassRule(column="other", at_least=0, further=(Bar(column="right", at_least=1),)), [1, 0.9], True),
+    ],
+)
+def test_a_remembered_bar_for_yes_and_no_is_asked_again_where_scores_lie_between(
+    read: Any, headers: tuple[str, ...], rule: PassRule, scores: list[float], is_asked: bool
+) -> None:
+    text = results(*[{"right": score, "other": 0.5} for score in scores])
+    earlier = (Remembered(headers, Answers(pass_rule=rule)),)
+    if is_asked:
+        assert asked(read, text, remembered=earlier).key == "pass_rule"
+    else:
+        done = read(text, name="results.jsonl", remembered=earlier)
+        assert done.report.pass_rule == rule
+        said = " ".join(one.sentence for one in done.report.warnings).casefold()
+        assert "as you answered for an earlier file" in said
+        assert f"passed {'is ' if headers == OTHER_HEADERS else ''}where {rule}" in said
+
+
+def test_a_bar_for_yes_and_no_that_the_user_gives_for_this_file_counts(read: Any) -> None:
+    done = read(
+        results({"a": 0.9}, {"a": 1}), Answers(pass_rule=PassRule(column="a", at_least=1)), name="a.jsonl"
+    )
+    assert done.cells("passed") == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("names", "first", "last"),
+    [
+        (["tool_selection", "includes"], "includes", "tool_selection"),
+        (["latency_ms", "helpfulness"], "helpfulness", "latency_ms"),
+        (["safety", "tone", "exactMatch"], "exactMatch", "safety"),
+        (["tool_call_accuracy", "tone"], "tone", "tool_call_accuracy"),
+        (["compassion", "inequality", "pass"], "pass", "inequality"),
+        (["format_match", "answer_correctness", "cost"], "answer_correctness", "cost"),
+        (["passed_harm_check", "Accuracy"], "Accuracy", "passed_harm_check"),
+    ],
+)
+def test_the_score_that_speaks_of_the_answer_is_offered_first(
+    read: Any, names: list[str], first: str, last: str
+) -> None:
+    order = list(asked(read, results(*[dict.fromkeys(names, n) for n in (0, 1)])).options)
+    assert (order[0], order[-1]) == (first, last)
 
 
 def test_the_newest_rule_that_fits_is_taken(read: Any) -> None:

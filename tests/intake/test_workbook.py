@@ -52,6 +52,13 @@ def test_dates_of_excel_have_no_zone_so_it_is_asked(workbook: Any, read: Any) ->
     assert done.cells("started_at") == [datetime(2025, 3, 1, 9, tzinfo=UTC)]
 
 
+def test_dates_of_excel_without_a_clock_time_keep_their_day(workbook: Any, read: Any) -> None:
+    content = workbook({"A": [["run_id", "started_at"], ["r1", _moment("2026-11-10")]]})
+    for answers in (Answers(), Answers(timezone="Europe/Berlin")):
+        done = read(content, answers, name=NAME)
+        assert done.cells("started_at") == [datetime(2026, 11, 10, tzinfo=UTC)]
+
+
 def test_rows_carry_the_numbers_that_excel_shows(workbook: Any, read: Any) -> None:
     body = (
         '<sheetData><row r="3"><c r="B3" t="inlineStr"><is><t>run_id</t></is></c>'

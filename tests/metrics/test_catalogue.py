@@ -107,6 +107,13 @@ def test_an_eligible_row_passes_or_does_not(asked: Metric, reading: Reading) -> 
 
 
 @each_reading
+def test_a_blank_that_means_no_has_its_column_and_its_words(asked: Metric, reading: Reading) -> None:
+    assert bool(reading.blank_is_no) == bool(reading.blank_says)
+    assert {reading.blank_is_no} - {""} <= used(reading)
+    assert {name for pair in reading.instead for name in pair} <= used(reading)
+
+
+@each_reading
 def test_every_reading_names_its_denominator(asked: Metric, reading: Reading) -> None:
     assert reading.denominator[0].isupper() and reading.denominator.endswith(".")
 
@@ -178,6 +185,41 @@ NOT_COUNTED = None
         ("error_rate", "trace", {"error": "timeout"}, True),
         ("error_rate", "trace", {"response": "Yes.", "error": "timeout"}, True),
         ("error_rate", "trace", {"response": "Yes.", "error": " OK "}, False),
+        # A tool that was called is known from either column; nothing is no call, in files that record tools.
+        *(
+            ("tool_selection_accuracy", "trace", {"tool_expected": "refund", **cells}, expected)
+            for cells, expected in (
+                ({}, False),
+                ({"tools_called": []}, False),
+                ({"tools_called": ["search", "refund"]}, True),
+                ({"tools_called": ["search", "refund"], "tool_selected": "search"}, False),
+                ({"tool_selected": "refund"}, True),
+            )
+        ),
+        *(
+            ("tool_selection_accuracy", "eval", {"tools_expected": ["refund"], **cells}, expected)
+            for cells, expected in (
+                ({}, False),
+                ({"tools_called": []}, False),
+                ({"tools_called": [], "tool_selected": "refund"}, False),
+                ({"tools_called": ["search", "refund"]}, True),
+                ({"tool_selected": "refund"}, True),
+                ({"tool_selected": "search"}, False),
+            )
+        ),
+        # A run that failed did not pass, whatever else is said; a judge or a limit says nothing about it.
+        *(
+            ("eval_pass_rate", "eval", cells, expected)
+            for cells, expected in (
+                ({}, NOT_COUNTED),
+                ({"error_kind": "run"}, False),
+                ({"error_kind": "run", "passed": True}, False),
+                ({"error": "HTTP 500"}, False),
+                ({"error": "HTTP 500", "error_kind": "judge"}, NOT_COUNTED),
+                ({"error_kind": "limit"}, NOT_COUNTED),
+                ({"error_kind": "limit", "passed": True}, True),
+            )
+        ),
         # Only traces that called a tool can see one fail.
         ("tool_failure_rate", "trace", {"response": "Yes."}, NOT_COUNTED),
         ("tool_failure_rate", "trace", {"tool_selected": "refund"}, False),

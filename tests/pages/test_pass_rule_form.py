@@ -46,7 +46,7 @@ def test_one_score_with_a_number_is_an_answer(site: Any, words: Any) -> None:
     done = run_import(site.workspace, newest(site, slug).id, lambda: site.now)
     assert Answers.model_validate(done.answers).pass_rule == PassRule(column="faithfulness", at_least=0.8)
     assert (
-        "3 results: 1 passed, 1 failed, 1 neither (1 result without a score that decides)."
+        "3 results: 1 passed, 1 failed, 1 result without a score that decides (left out of the rates)."
         " Passed is where “faithfulness” is at least 0.8."
     ) in words(site.open("evidence", slug, upload=done.id))
 
@@ -90,6 +90,49 @@ def test_one_answer_is_enough_for_files_with_the_same_scores_on_the_same_scale(s
     assert sorted(again) == ["results.jsonl", "second.jsonl"]
 
 
+def asks_again(site: Any, slug: str) -> list[str]:
+    """The files that are read anew, because they were answered."""
+    return sorted(one.file_name for one in list_uploads(site.workspace, slug) if one.finished_at is None)
+
+
+def of_langfuse(score: float) -> str:
+    said = {"id": "s1", "traceId": "t1", "observationId": None, "name": "right", "value": score,
+            "dataType": "NUMERIC", "source": "EVAL", "timestamp": "2026-02-20T09:00:00Z"}  # fmt: skip
+    item = {"id": "i1", "experimentId": "run1", "experimentItemId": "C-1", "traceId": "t1", "scores": [said]}
+    return json.dumps({"data": [item], "meta": {}})
+
+
+def test_an_answer_decides_no_waiting_file_of_another_tool(site: Any) -> None:
+    slug = site.feature("orders")
+    upload_id = site.upload(slug, "own.jsonl", results([{"right": 1}, {"right": 0}]))
+    other = site.upload(slug, "langfuse.json", of_langfuse(1))
+    site.upload(slug, "same.jsonl", results([{"right": 0}]))
+    uploads = {one.id: one for one in list_uploads(site.workspace, slug)}
+    assert uploads[other].fault["because"].startswith("These are items of a Langfuse experiment")
+    assert [question["key"] for question in uploads[other].fault["questions"]] == ["pass_rule"]
+    site.open("evidence", slug).button(key=f"answer_{upload_id}").click().run()
+    assert asks_again(site, slug) == ["own.jsonl", "same.jsonl"]
+
+
+def test_a_bar_for_yes_and_no_decides_no_waiting_file_with_shares(site: Any) -> None:
+    slug = site.feature("orders")
+    upload_id = site.upload(slug, "own.jsonl", results([{"right": 1}, {"right": 0}]))
+    site.upload(slug, "shares.jsonl", results([{"right": 0.9}]))
+    site.open("evidence", slug).button(key=f"answer_{upload_id}").click().run()
+    assert asks_again(site, slug) == ["own.jsonl"]
+
+
+def test_the_form_says_what_the_answer_is_used_for(site: Any, words: Any) -> None:
+    slug = site.feature("orders")
+    upload_id = site.upload(slug, "results.jsonl", results([{"tool_selection": 1, "includes": 0}]))
+    at = site.open("evidence", slug)
+    assert at.selectbox(key=f"answer_{upload_id}_pass_rule_0_score").value == "includes"
+    assert (
+        "A case that passes counts as right in “Eval pass rate” and “Answer correctness”; choose the score"
+        " that says whether the answer was right."
+    ) in words(at)
+
+
 @pytest.mark.parametrize("name", ["**bold**", "<b>x</b>", ":red[x]", "a and b", "[x](http://x)"])
 def test_the_names_of_scores_are_shown_as_they_are(site: Any, words: Any, name: str) -> None:
     slug = site.feature("orders")
@@ -116,4 +159,4 @@ def test_runs_that_are_scored_elsewhere_are_asked_about_by_the_scores_of_their_r
     assert "A run passed where “judged” is at least 0.5, by the scores uploaded for it" in notice["sentence"]
     told = words(site.open("evidence", slug))
     assert "1 trace is a test run, made by an experiment whose results were uploaded." in told
-    assert "neither (" not in told
+    assert "left out of the rates" not in told

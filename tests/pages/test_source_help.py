@@ -35,7 +35,7 @@ def test_a_file_without_a_row_to_import_does_not_count_as_imported(site: Any, wo
     conversation = {"id": "c-1", "created_at": 1780308000, "ai_agent_participated": False}
     conversation["conversation_parts"] = {"conversation_parts": []}
     site.upload("bot", "conversation.json", json.dumps(conversation))
-    assert "conversation.json · 1 row :gray-badge[nothing in it to import]" in words(
+    assert "conversation.json :gray-badge[1 row, nothing in it to import]" in words(
         site.open("evidence", "bot")
     )
 

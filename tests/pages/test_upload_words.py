@@ -1,5 +1,6 @@
 """What the Evidence page says of uploads that are partly in, of lost judgements, of discarded files."""
 
+import json
 from typing import Any
 
 import pytest
@@ -15,6 +16,48 @@ def test_an_upload_says_how_much_of_it_is_in(site: Any, words: Any) -> None:
     said = words(site.open("evidence", "bot"))
     assert "good.csv · 2 rows :green-badge[imported]" in said
     assert "mixed.csv :orange-badge[1 of 3 rows imported]" in said
+
+
+def test_a_file_without_a_new_row_says_so(site: Any, words: Any) -> None:
+    site.feature("bot")
+    rows = "run_id,latency_ms\na,5\nb,6\n"
+    site.upload("bot", "first.csv", rows)
+    site.upload("bot", "again.csv", rows)
+    site.upload("bot", "more.csv", f"{rows}c,7\n")
+    said = words(site.open("evidence", "bot"))
+    assert "first.csv · 2 rows :green-badge[imported]" in said
+    assert "again.csv :gray-badge[2 rows already in, nothing new]" in said
+    assert "more.csv · 3 rows :green-badge[imported]" in said
+
+
+def test_known_traces_with_a_new_score_inside_are_imported(site: Any, words: Any) -> None:
+    site.feature("bot")
+
+    def traces(*scores: str) -> str:
+        inside = [{"id": one, "traceId": "t1", "name": "tone", "value": 0.5, "dataType": "NUMERIC",
+                   "source": "EVAL"} for one in scores]  # fmt: skip
+        trace = {"id": "t1", "timestamp": "2026-02-20T09:00:00Z", "output": "Here.", "observations": []}
+        return json.dumps([trace | {"scores": inside}])
+
+    for name, scores in (("first", ["s1"]), ("again", ["s1"]), ("scored", ["s1", "s2"])):
+        site.upload("bot", f"{name}.json", traces(*scores))
+    counts = [one.report["duplicate"] for one in list_uploads(site.workspace, "bot") if one.report]
+    assert sorted(counts) == [0, 1, 1]
+    said = words(site.open("evidence", "bot"))
+    assert "again.json :gray-badge[1 row already in, nothing new]" in said
+    assert "scored.json · 1 row :green-badge[imported]" in said
+
+
+def test_a_question_without_an_answer_is_named(site: Any, words: Any) -> None:
+    site.feature("bot")
+    site.upload("bot", "traces.csv", "run_id,started_at\nr1,2026-02-20T10:00:00\n")
+    [asking] = list_uploads(site.workspace, "bot")
+    at = site.open("evidence", "bot")
+    at.button(key=f"answer_{asking.id}").click().run()
+    said = words(at)
+    question = asking.fault["questions"][0]["sentence"].partition("?")[0]
+    assert f"One question is not answered yet: {question}?" in said
+    assert "Answer it, then import the file again." in said
 
 
 def test_labels_whose_traces_are_not_there_are_told(site: Any, words: Any) -> None:

@@ -51,14 +51,23 @@ def test_tool_selection_from_eval_cases(evals: Import, tally: Ask) -> None:
     """Right when every expected tool was called; extra calls do no harm, no call is wrong."""
     evals(
         """
-        case_id | tools_expected | tools_called
-        1       | a b            | b a c
-        2       | a b            | a
-        3       | a              |
-        4       |                | a
+        case_id | tools_expected | tools_called | tool_selected
+        1       | a b            | b a c        |
+        2       | a b            | a            |
+        3       | a              |              |
+        4       |                | a            |
+        5       | a              |              | a
+        6       | a              |              | b
         """
     )
-    assert counted(tally("tool_selection_accuracy", "eval")) == (1, 3, 1)
+    assert counted(tally("tool_selection_accuracy", "eval")) == (2, 5, 1)
+
+
+def test_a_file_that_records_no_tool_says_nothing_about_tools(evals: Import, tally: Ask) -> None:
+    """In a file with tools a blank is no call; in one without any, nobody knows what was called."""
+    evals("case_id | tools_expected\n 1 | a\n 2 | a")
+    evals("case_id | tools_expected | tools_called\n 3 | a | a\n 4 | a |")
+    assert counted(tally("tool_selection_accuracy", "eval")) == (1, 2, 2)
 
 
 SLOW = """

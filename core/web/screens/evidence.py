@@ -212,15 +212,26 @@ def _headline(upload: Upload, waits: bool) -> str:
     elif upload.fault and upload.fault.get("questions"):
         word, colour = "not answered", "gray"
     report = upload.report or {}
-    noun = "test case" if upload.kind == Kind.CASES else "row"
-    rows = f" · {write_count(report['read'], noun)}" if report else ""
+    count = write_count(report["read"], "test case" if upload.kind == Kind.CASES else "row") if report else ""
+    rows = f" · {count}" if report else ""
+    # From here on the badge has the number of rows itself.
     if upload.state == "done" and report and report["read"] == report["skipped"]:
-        word, colour = "nothing in it to import", "gray"
-    if _is_partly_in(upload):
-        # The badge has the number of rows already.
-        kept, rows = report["accepted"] + report["updated"], ""
-        word, colour = f"{kept:,} of {write_count(report['read'], 'row')} imported", "orange"
+        rows, word, colour = "", f"{count}, nothing in it to import", "gray"
+    elif _is_in_already(upload):
+        rows, word, colour = "", f"{count} already in, nothing new", "gray"
+    elif _is_partly_in(upload):
+        kept = report["accepted"] + report["updated"]
+        rows, word, colour = "", f"{kept:,} of {write_count(report['read'], 'row')} imported", "orange"
     return f"{lit(upload.file_name)}{rows} :{colour}-badge[{word}]"
+
+
+def _is_in_already(upload: Upload) -> bool:
+    """Whether all rows were known before. A file that only names runs may have brought the rule that
+    decides which of them passed, so it always counts."""
+    report = upload.report or {}
+    if upload.state != "done" or report.get("scored_elsewhere") or report.get("rejected"):
+        return False
+    return bool(report.get("nothing_new") and report.get("duplicate"))
 
 
 def _is_partly_in(upload: Upload) -> bool:

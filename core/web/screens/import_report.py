@@ -173,23 +173,22 @@ def show_report(page: PageContext, upload: Upload, report: Mapping[str, Any]) ->
 
 
 def _results(outcomes: Mapping[str, int], rule: Mapping[str, Any] | None) -> str:
-    """How the results came out: "24 results: 8 passed, 12 failed, 4 neither (4 run errors)."."""
+    """How the results came out, and what the rates make of it: "24 results: 8 passed, 12 failed, 4 run errors
+    (a run that failed counts as not passed)."."""
     without = "without a score that decides" if rule else "without a verdict"
-    neither = [
-        write_count(outcomes[name], *words)
-        for name, words in (
-            ("run_errors", ("run error",)),
-            ("judge_errors", ("judge error",)),
-            ("limit_errors", ("run over its limit", "runs over their limits")),
-            ("unscored", (f"result {without}", f"results {without}")),
+    left_out = "left out of the rates"
+    others = [
+        f"{write_count(outcomes[name], *words)} ({counts_as})"
+        for name, words, counts_as in (
+            ("run_errors", ("run error",), "a run that failed counts as not passed"),
+            ("judge_errors", ("judge error",), left_out),
+            ("limit_errors", ("run over its limit", "runs over their limits"), left_out),
+            ("unscored", (f"result {without}", f"results {without}"), left_out),
         )
         if outcomes[name]
     ]
-    count = outcomes["total"] - outcomes["passed"] - outcomes["failed"]
     told = f"{write_count(outcomes['total'], 'result')}: {outcomes['passed']:,} passed"
-    told += f", {outcomes['failed']:,} failed"
-    if count:
-        told += f", {count:,} neither ({', '.join(neither)})"
+    told = ", ".join([f"{told}, {outcomes['failed']:,} failed", *others])
     return f"{told}. Passed is where {PassRule.model_validate(rule)}." if rule else f"{told}."
 
 

@@ -20,8 +20,12 @@ def pass_rule_question(key: str, question: Mapping[str, Any]) -> None:
     Every widget's key begins with ``key``; :func:`pass_rule_choice` reads what was chosen.
     """
     st.caption(
+        "A case that passes counts as right in “Eval pass rate” and “Answer correctness”; choose the score"
+        " that says whether the answer was right."
+    )
+    st.caption(
         "A result that lacks a score which decides is neither passed nor failed. Asked once: later files of"
-        " this feature with the same scores are read the same way."
+        " this feature with the same scores on the same scale are read the same way."
     )
     scores = list(question["options"])
     lines: list[int] = st.session_state.setdefault(f"{key}_lines", [0])
