@@ -1,7 +1,10 @@
-"""Blocks of rows that were read as a whole, put together to chunks of the usual size."""
+"""Blocks of rows that are read as a whole, and put together to chunks of the usual size."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 
 import pyarrow as pa
 
@@ -30,6 +33,35 @@ class Block:
     characters: int
     end: Place
     line_ends: frozenset[str] = frozenset()
+
+
+class BlockReader(ABC):
+    """Reads a file block by block, from any place at which a record begins. While a block is in use the
+    next one is read beside it."""
+
+    def __init__(self, path: Path, block_bytes: int) -> None:
+        self._file = path.open("rb")
+        self._size = path.stat().st_size
+        self._block_bytes = block_bytes
+        self._beside = ThreadPoolExecutor(1, "block-reader")
+
+    def close(self) -> None:
+        self._beside.shutdown()
+        self._file.close()
+
+    def blocks(self, place: Place) -> Iterator[Block]:
+        """The blocks from ``place`` on, up to the end or to the first one that has to be read otherwise."""
+        reading: Future[Block | None] = self._beside.submit(self._block, place)
+        while (block := reading.result()) is not None:
+            reading = self._beside.submit(self._block, block.end)
+            yield block
+
+    def is_at_end(self, place: Place) -> bool:
+        return place.byte >= self._size
+
+    @abstractmethod
+    def _block(self, place: Place) -> Block | None:
+        """The block at ``place``; None at the end, and where its meaning is in doubt."""
 
 
 class Gathered:

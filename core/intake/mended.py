@@ -4,23 +4,16 @@ from collections.abc import Iterator
 
 from core.intake.cells import Reading
 from core.intake.rejects import MARK, unguarded
-from core.intake.tables import Chunk, Table
+from core.intake.tables import Chunk, Table, TableOver
 
 
-class MendedTable:
+class MendedTable(TableOver):
     """A table; where it is our own file of rejected rows, without what stands there about the rejection
     and without the apostrophes that keep a spreadsheet from calculating."""
 
     def __init__(self, table: Table, reading: Reading) -> None:
-        self._table = table
+        super().__init__(table)
         self._reading = reading
-
-    @property
-    def share(self) -> float:
-        return self._table.share
-
-    def close(self) -> None:
-        self._table.close()
 
     def chunks(self) -> Iterator[Chunk]:
         for chunk in self._table.chunks():

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from core.intake.json_values import Faulty, compact, decode, plain
-from core.intake.tables import Cells, Chunk, Table
+from core.intake.tables import Cells, Chunk, Table, TableOver
 
 LOOKED_AT = 200
 """How many rows are looked at to find which parts there are."""
@@ -14,19 +14,12 @@ _LONGEST_NAME = 200
 _DEPTH = 200
 
 
-class NestedTable:
+class NestedTable(TableOver):
     """A table with those of its nested parts that ``named`` asks for, as columns of their own."""
 
     def __init__(self, table: Table, named: Collection[str]) -> None:
-        self._table = table
+        super().__init__(table)
         self._named = [name for name in named if "." in name]
-
-    @property
-    def share(self) -> float:
-        return self._table.share
-
-    def close(self) -> None:
-        self._table.close()
 
     def chunks(self) -> Iterator[Chunk]:
         for chunk in self._table.chunks():

@@ -3,7 +3,7 @@
 import posixpath
 import zipfile
 import zlib
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +21,7 @@ RATIO, RATIO_FROM_BYTES = 50, 16 * 2**20
 _BLOCK = 2**16
 _XML = (".xml", ".rels")
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-_ENCRYPTED_FLAG = 0x1
+ENCRYPTED_FLAG = 0x1
 _SAVE_AGAIN = "Open the workbook in Excel, save it as .xlsx and upload it again."
 
 Attributes = dict[str, str]
@@ -148,9 +148,9 @@ def check_container(parts: list[zipfile.ZipInfo], size: int) -> None:
         raise _bomb(f"it has {len(parts):,} parts")
     if len(set(names)) != len(names):
         raise _bad_zip("it holds a part twice")
-    if any(_odd(name) for name in names):
+    if any(leads_outside(name) or ":" in name for name in names):
         raise _bad_zip("it holds a part with a path that leads outside")
-    if any(part.flag_bits & _ENCRYPTED_FLAG for part in parts):
+    if any(part.flag_bits & ENCRYPTED_FLAG for part in parts):
         raise encrypted()
     if "[content_types].xml" not in names or "_rels/.rels" not in names:
         raise _not_a_workbook()
@@ -167,17 +167,32 @@ def check_container(parts: list[zipfile.ZipInfo], size: int) -> None:
 
 def _check_sizes(parts: list[zipfile.ZipInfo], size: int) -> None:
     unpacked = sum(part.file_size for part in parts)
-    if sum(part.compress_size for part in parts) > size:
+    if parts_overlap(parts, size):
         raise _bad_zip("its parts overlap")
     if unpacked > UNPACKED_BYTES or any(part.file_size > PART_BYTES for part in parts):
         raise _bomb(f"it unpacks to {unpacked / 2**20:,.0f} MB")
+    if times := swells(parts, size, RATIO, RATIO_FROM_BYTES):
+        raise _bomb(f"it unpacks to {times:,} times its size")
+
+
+def parts_overlap(parts: Sequence[zipfile.ZipInfo], size: int) -> bool:
+    """Whether the packed parts are together larger than the container of ``size`` bytes."""
+    return sum(part.compress_size for part in parts) > size
+
+
+def swells(parts: Sequence[zipfile.ZipInfo], size: int, ratio: int, from_bytes: int) -> int:
+    """To how many times its size the container, or a part of it, unpacks, where that is more than ``ratio``
+    and comes to more than ``from_bytes``; 0 where nothing does."""
+    unpacked = sum(part.file_size for part in parts)
     for large, small in [(unpacked, size), *((part.file_size, part.compress_size) for part in parts)]:
-        if large > RATIO_FROM_BYTES and large > RATIO * small:
-            raise _bomb(f"it unpacks to {large // max(small, 1):,} times its size")
+        if large > from_bytes and large > ratio * small:
+            return large // max(small, 1)
+    return 0
 
 
-def _odd(name: str) -> bool:
-    return name.startswith("/") or "\\" in name or ":" in name or ".." in name.split("/") or "\0" in name
+def leads_outside(name: str) -> bool:
+    """Whether a part of this name would be unpacked somewhere else than below its folder."""
+    return name.startswith("/") or "\\" in name or ".." in name.split("/") or "\0" in name
 
 
 @contextmanager

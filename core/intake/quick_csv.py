@@ -1,8 +1,6 @@
 """Delimited text read in blocks by Arrow, wherever they can be shown to mean the same to the csv module."""
 
 import codecs
-from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +10,7 @@ import pyarrow.csv
 from numpy.typing import NDArray
 
 from core.intake.arrays import blank_rows
-from core.intake.gathered import Block, Place
+from core.intake.gathered import Block, BlockReader, Place
 
 BLOCK_BYTES = 4 * 2**20
 
@@ -21,33 +19,15 @@ _QUOTE, _LINE_FEED, _RETURN = b'"\n\r'
 Bytes = NDArray[np.uint8]
 
 
-class QuickReader:
-    """Reads a file with the columns ``names`` from any place at which a record begins. While a block is in
-    use the next one is read beside it."""
+class QuickReader(BlockReader):
+    """Reads a file with the columns ``names``, as long as Arrow cuts it as the csv module would."""
 
     def __init__(
         self, path: Path, delimiter: str, names: tuple[str, ...], block_bytes: int = BLOCK_BYTES
     ) -> None:
-        self._file = path.open("rb")
-        self._size = path.stat().st_size
+        super().__init__(path, block_bytes)
         self._delimiter = delimiter.encode()
         self._names = names
-        self._block_bytes = block_bytes
-        self._beside = ThreadPoolExecutor(1, "csv-reader")
-
-    def close(self) -> None:
-        self._beside.shutdown()
-        self._file.close()
-
-    def blocks(self, place: Place) -> Iterator[Block]:
-        """The blocks from ``place`` on, up to the end or to the first one that the csv module must read."""
-        reading: Future[Block | None] = self._beside.submit(self._block, place)
-        while (block := reading.result()) is not None:
-            reading = self._beside.submit(self._block, block.end)
-            yield block
-
-    def is_at_end(self, place: Place) -> bool:
-        return place.byte >= self._size
 
     def _block(self, place: Place) -> Block | None:
         if self.is_at_end(place):

@@ -1,8 +1,7 @@
 """JSON lines read in blocks by Arrow, wherever it can be shown to mean the same as line by line."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.json
 
 from core.intake.arrays import json_texts, valid
-from core.intake.gathered import Block, Place
+from core.intake.gathered import Block, BlockReader, Place
 from core.intake.json_values import compact
 
 BLOCK_BYTES = 4 * 2**20
@@ -29,21 +28,13 @@ class Doubtful(Exception):
     """The block may mean something else when it is read line by line."""
 
 
-class QuickLines:
-    """Reads a file from any place at which a line begins. While a block is in use the next one is read
-    beside it."""
+class QuickLines(BlockReader):
+    """Reads JSON lines, as long as Arrow understands them as they are read one by one."""
 
     def __init__(self, path: Path, block_bytes: int = BLOCK_BYTES) -> None:
-        self._file = path.open("rb")
-        self._size = path.stat().st_size
-        self._block_bytes = block_bytes
-        self._beside = ThreadPoolExecutor(1, "json-reader")
+        super().__init__(path, block_bytes)
         self._types: dict[str, pa.DataType] = {}
         self._keys: dict[str, None] = {}
-
-    def close(self) -> None:
-        self._beside.shutdown()
-        self._file.close()
 
     def learn(self, values: Iterable[Mapping[str, Any]]) -> None:
         """Note the keys of the first rows in their order, and which hold text: Arrow would put those first
@@ -55,16 +46,6 @@ class QuickLines:
                     self._types.setdefault(key, pa.string())
                 elif isinstance(part, list) and part and all(isinstance(one, str) for one in part):
                     self._types.setdefault(key, pa.list_(pa.string()))
-
-    def blocks(self, place: Place) -> Iterator[Block]:
-        """The blocks from ``place`` on, up to the end or to the first one that is doubtful."""
-        reading: Future[Block | None] = self._beside.submit(self._block, place)
-        while (block := reading.result()) is not None:
-            reading = self._beside.submit(self._block, block.end)
-            yield block
-
-    def is_at_end(self, place: Place) -> bool:
-        return place.byte >= self._size
 
     def _block(self, place: Place) -> Block | None:
         if self.is_at_end(place):

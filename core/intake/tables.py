@@ -129,6 +129,20 @@ class Table(Protocol):
     def close(self) -> None: ...
 
 
+class TableOver:
+    """A table made from another one; ``chunks`` says how."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    @property
+    def share(self) -> float:
+        return self._table.share
+
+    def close(self) -> None:
+        self._table.close()
+
+
 class TextSource:
     """The text of a file, line by line or in blocks, with its encoding faults told by line."""
 

@@ -13,7 +13,7 @@ from sqlalchemy import Engine, event, select
 
 from core.actions import importing
 from core.actions.checklists import lock_checklist, save_checklist, view_checklist
-from core.actions.features import create_feature
+from core.actions.features import create_feature, find_feature
 from core.actions.importing import run_import
 from core.actions.imports import start_import
 from core.actions.people import LOCAL_CALLER
@@ -26,6 +26,7 @@ from core.intake.job import IsCancelled, OnProgress, Progress, ReadJob, ReadOutc
 from core.store.database import Database
 from core.store.segment_cache import SegmentCache
 from core.store.tables import METADATA
+from core.store.traces import TraceRecord
 from core.store.uploads import Upload
 from core.store.warehouse import Warehouse
 
@@ -70,6 +71,17 @@ def feature(workspace: Workspace, now: datetime) -> str:
         stakes=Stakes.MEDIUM,
     )
     return made.slug
+
+
+@pytest.fixture
+def run(workspace: Workspace, feature: str) -> Callable[[str], TraceRecord | None]:
+    """One trace as the evidence now has it."""
+
+    def ask(run_id: str) -> TraceRecord | None:
+        with workspace.database.reading() as connection:
+            return workspace.warehouse.trace(connection, find_feature(workspace, feature), run_id)
+
+    return ask
 
 
 @pytest.fixture

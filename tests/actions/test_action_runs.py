@@ -17,7 +17,7 @@ from core.actions.people import LOCAL_CALLER
 from core.actions.workspace import Workspace
 from core.evidence.columns import Kind
 from core.intake.answers import Answers, FeedbackRule
-from core.store.traces import TraceRecord, Unmatched
+from core.store.traces import Unmatched
 from core.store.uploads import Upload
 
 HandIn = Callable[..., Upload]
@@ -46,17 +46,6 @@ def api_trace(output_tokens: int = 23) -> str:
         "input": "Where is it?", "output": "Here.", "observations": [call, root], "scores": [score],
     }  # fmt: skip
     return json.dumps(trace)
-
-
-@pytest.fixture
-def run(workspace: Workspace, feature: str) -> Callable[[str], Any]:
-    """One trace as the evidence now has it."""
-
-    def ask(run_id: str) -> TraceRecord | None:
-        with workspace.database.reading() as connection:
-            return workspace.warehouse.trace(connection, find_feature(workspace, feature), run_id)
-
-    return ask
 
 
 def test_what_a_trace_holds_is_published_with_it_and_withdrawn_with_it(

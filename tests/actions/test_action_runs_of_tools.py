@@ -7,10 +7,7 @@ from typing import Any
 
 import pytest
 
-from core.actions.features import find_feature
-from core.actions.workspace import Workspace
 from core.intake.answers import Answers, FeedbackRule
-from core.store.traces import TraceRecord
 from core.store.uploads import Upload
 
 HandIn = Callable[..., Upload]
@@ -19,17 +16,6 @@ Run = Callable[[str], Any]
 ROOT, CALL = (f"0000000{n}-0000-4000-8000-00000000000{n}" for n in (1, 2))
 THUMBS = Answers(feedback=FeedbackRule(score="user_score", accepted=("1",), rejected=("0",)))
 REACTION = Answers(feedback=FeedbackRule(score="reaction", accepted=("👍",), rejected=("👎",)))
-
-
-@pytest.fixture
-def run(workspace: Workspace, feature: str) -> Run:
-    """One trace as the evidence now has it."""
-
-    def ask(run_id: str) -> TraceRecord | None:
-        with workspace.database.reading() as connection:
-            return workspace.warehouse.trace(connection, find_feature(workspace, feature), run_id)
-
-    return ask
 
 
 @pytest.fixture(scope="session")

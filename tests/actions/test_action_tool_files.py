@@ -8,28 +8,16 @@ from typing import Any
 
 import pytest
 
-from core.actions.features import find_feature
 from core.actions.instrumentation import unmatched
 from core.actions.people import LOCAL_CALLER
 from core.actions.workspace import Workspace
 from core.intake.answers import Answers, FeedbackRule
-from core.store.traces import TraceRecord, Unmatched
+from core.store.traces import Unmatched
 
 HandIn = Callable[..., Any]
 NONE = Answers(feedback=FeedbackRule(score=""))
 THUMBS = Answers(feedback=FeedbackRule(score="user_feedback", accepted=("1",), rejected=("0",)))
 SHARED = Path(__file__).resolve().parents[2].parent / "shared" / "samples" / "traces"
-
-
-@pytest.fixture
-def run(workspace: Workspace, feature: str) -> Callable[[str], Any]:
-    """One trace as the evidence now has it."""
-
-    def ask(run_id: str) -> TraceRecord | None:
-        with workspace.database.reading() as connection:
-            return workspace.warehouse.trace(connection, find_feature(workspace, feature), run_id)
-
-    return ask
 
 
 @pytest.fixture

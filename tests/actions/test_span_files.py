@@ -11,7 +11,6 @@ import pytest
 from core.actions.features import find_feature
 from core.actions.workspace import Workspace
 from core.intake.answers import Answers, FeedbackRule
-from core.store.traces import TraceRecord
 from core.store.uploads import Upload
 
 HandIn = Callable[..., Upload]
@@ -28,17 +27,6 @@ def sample(name: str) -> str:
     if not path.is_file():
         pytest.skip(f"the shared sample {name} is not beside this repository")
     return path.read_text("utf-8")
-
-
-@pytest.fixture
-def run(workspace: Workspace, feature: str) -> Callable[[str], Any]:
-    """One trace as the evidence now has it."""
-
-    def ask(run_id: str) -> TraceRecord | None:
-        with workspace.database.reading() as connection:
-            return workspace.warehouse.trace(connection, find_feature(workspace, feature), run_id)
-
-    return ask
 
 
 def single_spans(text: str) -> list[str]:

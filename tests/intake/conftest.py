@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from core.evidence.columns import Kind
 from core.intake.importing import read_file
 from core.intake.job import Limits, ReadJob, ReadOutcome, Remembered
 from core.intake.reading import Answers
@@ -48,6 +49,20 @@ class Read:
 
     def cells(self, column: str) -> list[Any]:
         return self.table.column(column).to_pylist()
+
+    def part(self, kind: Kind) -> list[dict[str, Any]]:
+        """The rows of ``kind`` that were found inside the file's rows."""
+        paths = [path for one in self.outcome.parts if one.kind is kind for path in one.segments]
+        return [row for path in paths for row in pq.read_table(path).to_pylist()]
+
+    def sentences(self, code: str) -> list[str]:
+        """The notices with this code."""
+        return [notice.sentence for notice in self.report.warnings if notice.code == code]
+
+    @property
+    def uses(self) -> dict[str, str | None]:
+        """What each column of the file became."""
+        return {use.header: use.canonical for use in self.report.columns}
 
     def known_keys(self, path: Path) -> Path:
         """The keys of these rows as the next import would get them."""

@@ -34,16 +34,6 @@ RULE = FeedbackRule(score="user_feedback", accepted=("1",), rejected=("0",))
 ANSWERED = Answers(feedback=RULE)
 
 
-def part(found: Any, kind: Kind) -> list[dict[str, Any]]:
-    """The rows of ``kind`` that were found inside the file's rows."""
-    tables = [pq.read_table(path) for one in found.outcome.parts if one.kind is kind for path in one.segments]
-    return pa.concat_tables(tables).to_pylist() if tables else []
-
-
-def sentences(found: Any, code: str) -> list[str]:
-    return [notice.sentence for notice in found.report.warnings if notice.code == code]
-
-
 def lines(rows: list[dict[str, Any]]) -> str:
     return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
 
@@ -93,13 +83,13 @@ def test_logs_are_steps(read: Any) -> None:
     of_run = ("user_segment", "channel", "release_bundle", "prompt_version")
     assert [found.cells(name)[3] for name in of_run] == ["pilot", "chat", "2026.05.1", "v4"]
     assert found.cells("error")[4:] == ["ToolFailed: refund", "TimeoutError: no answer"]
-    assert sentences(found, "comments") == ["Rows that only hold a comment on a step, left out: 1."]
-    assert "automatic scorers" in sentences(found, "scorers")[0]
-    assert sentences(found, "roots_only") == []
+    assert found.sentences("comments") == ["Rows that only hold a comment on a step, left out: 1."]
+    assert "automatic scorers" in found.sentences("scorers")[0]
+    assert found.sentences("roots_only") == []
 
 
 def test_scores_on_the_first_step_are_scores_of_the_run(read: Any) -> None:
-    scores = part(read(FILE, ANSWERED), Kind.SCORES)
+    scores = read(FILE, ANSWERED).part(Kind.SCORES)
     assert [(row["run_id"], row["name"], row["value"], row["user_feedback"]) for row in scores] == [
         (RUN, "user_feedback", 1, "accepted"),
         (RUN, "Factuality", 0.6, None),
@@ -121,8 +111,8 @@ def test_an_expected_answer_that_nobody_gave_as_feedback_is_no_edit(read: Any) -
     rows = copy.deepcopy(EVENTS)
     rows[6]["audit_data"] = []
     found = read(lines(rows), ANSWERED, name="logs.jsonl")
-    assert [row["user_feedback"] for row in part(found, Kind.SCORES)] == ["accepted", None, "rejected"]
-    assert "as far as the file says, no user gave" in sentences(found, "expected_by_whom")[0]
+    assert [row["user_feedback"] for row in found.part(Kind.SCORES)] == ["accepted", None, "rejected"]
+    assert "as far as the file says, no user gave" in found.sentences("expected_by_whom")[0]
 
 
 @pytest.mark.parametrize("form", ["list", "api", "data", "csv", "parquet"])
@@ -154,7 +144,7 @@ def _is_flat(event: dict[str, Any]) -> bool:
 def test_an_export_of_first_steps_alone_says_what_is_missing(read: Any) -> None:
     found = read(lines([EVENTS[3], EVENTS[6]]), ANSWERED, name="traces.jsonl")
     assert found.report.accepted == 2
-    assert "“Logs (spans)”" in sentences(found, "roots_only")[0]
+    assert "“Logs (spans)”" in found.sentences("roots_only")[0]
 
 
 def test_of_several_versions_the_newest_counts(read: Any) -> None:
@@ -163,7 +153,7 @@ def test_of_several_versions_the_newest_counts(read: Any) -> None:
     for rows in ([older, EVENTS[1], newer], [newer, EVENTS[1], older], [EVENTS[1], newer, older, newer]):
         found = read(lines(rows), ANSWERED, name="logs.jsonl")
         assert (found.cells("output"), found.report.rejected) == (["new"], 0)
-        assert sentences(found, "older_versions") == [
+        assert found.sentences("older_versions") == [
             "Older versions of steps that the file holds more than once, left out: 2."
         ]
         report = found.report
@@ -223,7 +213,7 @@ def test_the_first_steps_of_an_experiment_are_its_cases(read: Any, form: str) ->
     report = found.report
     assert (report.kind, report.source) == (Kind.EVALS, "braintrust")
     assert (report.read, report.accepted, report.skipped) == (4, 3, 1)
-    assert "Steps inside the cases, left out: 1." in sentences(found, "inner_steps")[0]
+    assert "Steps inside the cases, left out: 1." in found.sentences("inner_steps")[0]
     assert found.cells("eval_run_id") == ["exp-1"] * 3
     assert found.cells("case_id")[:2] == ["C-1", "row-2"]
     assert found.cells("case_id")[2].startswith("query-")
@@ -234,7 +224,7 @@ def test_the_first_steps_of_an_experiment_are_its_cases(read: Any, form: str) ->
     assert found.cells("response")[0] == "A deposit."
     assert json.loads(found.cells("metrics")[0]) == {"correct": 1, "grounded": 0.8}
     assert found.cells("metrics")[1:] == [None, None], "the task of the second failed"
-    assert sentences(found, "errored_scores") == [
+    assert found.sentences("errored_scores") == [
         "Results whose run failed, so that their scores do not count: 1."
     ]
     assert found.cells("passed") == [True, None, None]
@@ -242,8 +232,8 @@ def test_the_first_steps_of_an_experiment_are_its_cases(read: Any, form: str) ->
     assert found.cells("error") == [None, "upstream 504", "correct: ValueError: no answer"]
     assert found.cells("latency_ms") == [2000] * 3
     assert found.cells("tokens") == [None] * 3
-    assert "Scores that were skipped (null), not counted: 1." in sentences(found, "skipped_scores")
-    assert "their time is part of it" in sentences(found, "latency_with_scorers")[0]
+    assert "Scores that were skipped (null), not counted: 1." in found.sentences("skipped_scores")
+    assert "their time is part of it" in found.sentences("latency_with_scorers")[0]
 
 
 def local(results: list[dict[str, Any]]) -> str:
@@ -263,7 +253,7 @@ def test_an_evaluation_that_was_run_locally(read: Any) -> None:
     assert found.cells("eval_run_id")[0].startswith("run-")
     assert found.cells("attempt") == [0, 1, 2]
     assert found.cells("passed") == [True, True, False], "a crashed scorer does not hide a failed case"
-    assert "“boom” has a score on 0 of 3 rows" in " ".join(sentences(found, "unscored"))
+    assert "“boom” has a score on 0 of 3 rows" in " ".join(found.sentences("unscored"))
 
 
 def test_a_damaged_local_result_is_refused_alone(read: Any) -> None:
@@ -365,7 +355,7 @@ def test_the_sample_of_logs(read: Any, samples: Path) -> None:
     assert sum(tokens or 0 for tokens in found.cells("input_tokens")) == 3 * 812
     assert ["kb-12", "kb-31"] in found.cells("retrieved_ids")
     assert any("TimeoutError: order service timed out" in (error or "") for error in found.cells("error"))
-    edited = [score for score in part(found, Kind.SCORES) if score["user_feedback"] == "edited"]
+    edited = [score for score in found.part(Kind.SCORES) if score["user_feedback"] == "edited"]
     assert len({score["run_id"] for score in edited}) == 2
 
 
@@ -380,4 +370,4 @@ def test_the_sample_of_a_local_evaluation(read: Any, samples: Path) -> None:
     assert found.cells("error_kind") == [None] * 6 + ["run"] * 2
     assert found.cells("release_bundle") == ["release-2025.06.1"] * 8
     assert found.cells("tool_selected")[:2] == ["lookup_order"] * 2
-    assert "“boom” has a score on 4 of 6 rows" in " ".join(sentences(found, "unscored"))
+    assert "“boom” has a score on 4 of 6 rows" in " ".join(found.sentences("unscored"))

@@ -25,10 +25,6 @@ SAMPLE = "samples/evals/deepeval/v4.3.1"
 NEW, OLD = "test_run_20261120_151001.json", "20250301_101530"
 
 
-def sentences(found: Any, code: str) -> list[str]:
-    return [notice.sentence for notice in found.report.warnings if notice.code == code]
-
-
 def told(found: Any) -> tuple[int, ...]:
     report = found.report
     assert (
@@ -78,7 +74,7 @@ def test_a_run_of_version_4(shared: Path, read: Any, tmp_path: Path) -> None:
     assert found.cells("metrics")[3] is None
     assert (found.cells("error_kind")[3], found.cells("error")[3]) == ("judge", "ValueError: judge timed out")
     assert set(found.cells("judge")) == {"mock-judge"}
-    assert sentences(found, "summary_mismatch") == [
+    assert found.sentences("summary_mismatch") == [
         "The file's own summary says 2 passed, 3 failed; its rows say 2 passed, 2 failed, 1 neither (a metric"
         " could not be computed; DeepEval says failed). The rows count."
     ]
@@ -95,7 +91,7 @@ def test_a_run_of_version_2_has_no_ending_and_no_sums(read: Any) -> None:
     assert found.cells("eval_run_id")[0] == OLD
     assert found.cells("passed") == [True, False]
     assert found.cells("release_bundle") == ["gpt-x / v7"] * 2
-    assert not sentences(found, "summary_mismatch")
+    assert not found.sentences("summary_mismatch")
 
 
 @pytest.mark.parametrize("name", [".latest_test_run.json", "20259999_999999", "run.json"])
@@ -168,7 +164,7 @@ def test_three_outcomes(
 ) -> None:
     found = read_run(read, case(success=success, metricsData=metrics))
     assert (found.cells("passed"), found.cells("error_kind")) == ([passed], [kind])
-    assert bool(sentences(found, "flaky_metrics")) == any(one.get("flaky") for one in metrics)
+    assert bool(found.sentences("flaky_metrics")) == any(one.get("flaky") for one in metrics)
 
 
 @pytest.mark.parametrize(
@@ -193,7 +189,7 @@ def test_the_direction_of_metrics_that_were_turned_round(
     )
     assert found.cells("lower_is_better") == [lower]
     assert found.cells("passed") == [tox["success"]]
-    (sentence,) = sentences(found, "direction_flipped")
+    (sentence,) = found.sentences("direction_flipped")
     assert ("a lower score is better" if lower else "a higher score is better") in sentence
 
 
@@ -205,7 +201,7 @@ def test_version_4_is_told_by_its_keys(read: Any, more: dict[str, Any]) -> None:
 
 def test_a_metric_of_one_s_own_with_such_a_name_is_not_turned(read: Any) -> None:
     found = read_run(read, case(metricsData=[metric("Bias [GEval]", score=0.1)]))
-    assert (found.cells("lower_is_better"), sentences(found, "direction_flipped")) == ([None], [])
+    assert (found.cells("lower_is_better"), found.sentences("direction_flipped")) == ([None], [])
 
 
 def test_two_metrics_of_one_name_are_both_kept(read: Any) -> None:

@@ -11,10 +11,6 @@ from core.errors import QuestionsOpen, UnreadableFile
 from core.evidence.columns import Kind
 
 
-def sentences(found: Any, code: str) -> list[str]:
-    return [notice.sentence for notice in found.report.warnings if notice.code == code]
-
-
 def legacy(*tests: dict[str, Any]) -> str:
     summary = {"all_passed": False, "total_tests": len(tests), "by_status": {}}
     return json.dumps(
@@ -44,11 +40,11 @@ def test_the_report_of_the_sample(read: Any, shared: Path) -> None:
         "1 (at least 1)", "4 (above 0)", "0 (equal to 0)", "0 (equal to 0)", "10400 (at most 8000)",
         "30000 (at most 40000)", "0.5 (at least 0.9)",
     ]  # fmt: skip
-    assert sentences(found, "aggregates") == [
+    assert found.sentences("aggregates") == [
         "Figures of the report without a test, not imported: 8. Readygate counts cases itself; upload the"
         " scored rows for that."
     ]
-    assert sentences(found, "suite_checks") == [
+    assert found.sentences("suite_checks") == [
         "Checks of the whole data set, not cases: 7 (5 passed, 2 failed). They are kept as they are stated"
         " and count in no rate."
     ]

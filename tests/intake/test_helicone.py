@@ -7,8 +7,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
 from core.errors import QuestionsOpen, UnreadableFile
@@ -17,11 +15,6 @@ from core.intake.answers import Answers, FeedbackRule
 
 SAMPLES = "samples/traces/helicone"
 NONE = Answers(feedback=FeedbackRule(score=""))
-
-
-def part(found: Any, kind: Kind) -> list[dict[str, Any]]:
-    tables = [pq.read_table(path) for one in found.outcome.parts if one.kind is kind for path in one.segments]
-    return pa.concat_tables(tables).to_pylist() if tables else []
 
 
 def record(number: int = 1, **other: Any) -> dict[str, Any]:
@@ -70,7 +63,7 @@ def test_the_command_s_lines(read: Any, shared: Path) -> None:
     took = [(end - start).total_seconds() * 1000 for start, end in
             zip(found.cells("started_at"), found.cells("ended_at"), strict=True)]  # fmt: skip
     assert took == [1390, 2100, 310]
-    scores = {(one["span_id"][-1], one["name"]): one for one in part(found, Kind.SCORES)}
+    scores = {(one["span_id"][-1], one["name"]): one for one in found.part(Kind.SCORES)}
     assert scores[("2", "correctness")]["value"] == 90
     assert scores[("2", "grounded")]["value"] == 1
     assert scores[("2", "feedback_rating")]["user_feedback"] == "accepted"
@@ -174,7 +167,7 @@ def test_the_older_page(read: Any) -> None:
     assert found.cells("error") == [None, "Status 500"]
     assert found.cells("user_segment") == ["pilot", None]
     assert found.cells("cost_usd") == [0.5, None]
-    assert [one["user_feedback"] for one in part(found, Kind.SCORES)] == ["accepted"]
+    assert [one["user_feedback"] for one in found.part(Kind.SCORES)] == ["accepted"]
     assert "first_row_columns" in found.warned
 
 

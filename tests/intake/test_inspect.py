@@ -42,10 +42,6 @@ def metrics(found: Any) -> list[dict[str, float] | None]:
     return [json.loads(cell) if cell else None for cell in found.cells("metrics")]
 
 
-def sentences(found: Any, code: str) -> list[str]:
-    return [notice.sentence for notice in found.report.warnings if notice.code == code]
-
-
 def header(**changes: Any) -> dict[str, Any]:
     about = {
         "eval_id": "e-1", "run_id": "r-1", "created": "2026-11-20T15:00:00+00:00", "task": "helper",
@@ -141,7 +137,7 @@ def test_the_logs_of_the_samples(read: Any, shared: Path, name: str) -> None:
     broken = rows["C-005", 1]
     assert broken["error"] == "RuntimeError('upstream CRM timed out after 30s')"
     assert (broken["error_kind"], broken["metrics"], broken["tokens"]) == ("run", None, None)
-    assert sentences(found, "tested")[0] == "The scorer that Inspect itself shows first is “tool_selection”."
+    assert found.sentences("tested")[0] == "The scorer that Inspect itself shows first is “tool_selection”."
     assert not {"unfinished_run", "missing_cases", "unscored"} & set(found.warned)
 
 
@@ -179,8 +175,8 @@ def test_a_run_that_did_not_end_is_read_from_its_journal(read: Any) -> None:
     members = {"_journal/start.json": begun, "samples/a_epoch_1.json": sample()}
     found = read(as_archive(members), by("match"), name="a.eval")
     assert found.cells("case_id") == ["a"]
-    assert "did not come to its end (started)" in sentences(found, "unfinished_run")[0]
-    assert sentences(found, "missing_cases") == [
+    assert "did not come to its end (started)" in found.sentences("unfinished_run")[0]
+    assert found.sentences("missing_cases") == [
         "2 of the 3 cases that the run was about are not in this file."
     ]
 
@@ -197,7 +193,7 @@ def test_a_log_without_samples_is_read_from_its_summaries(read: Any) -> None:
     found = read(as_archive(members), by("match"), name="a.eval")
     assert found.cells("passed") == [None, True]
     assert found.cells("error") == ["boom", None]
-    assert "cut at 1,024 characters" in sentences(found, "cut_texts")[0]
+    assert "cut at 1,024 characters" in found.sentences("cut_texts")[0]
     with pytest.raises(UnreadableFile, match="holds no samples"):
         read(as_archive({"header.json": header()}), name="a.eval")
 
@@ -262,10 +258,10 @@ def test_limits_errors_and_cancelled_samples(read: Any) -> None:
     assert found.cells("passed") == [True, None, None, None]
     assert found.cells("error_kind") == [None, "limit", "run", None]
     assert found.cells("error") == [None, "The limit of token was reached.", "ValueError('x')", None]
-    assert sentences(found, "cancelled_samples")[0].startswith(
+    assert found.sentences("cancelled_samples")[0].startswith(
         "Samples that were cancelled because another one failed, left out: 1."
     )
-    assert sentences(found, "unscored") == ["Samples without any score, which neither pass nor fail: 1."]
+    assert found.sentences("unscored") == ["Samples without any score, which neither pass nor fail: 1."]
 
 
 def test_messages_attachments_usage_and_metadata(read: Any) -> None:
@@ -302,7 +298,7 @@ def test_messages_attachments_usage_and_metadata(read: Any) -> None:
     assert found.cells("tokens") == [120, 5]
     assert found.cells("cost_usd") == [0.75, None]
     assert found.cells("user_segment") == ["gold", None]
-    assert "(cancelled)" in sentences(found, "unfinished_run")[0]
+    assert "(cancelled)" in found.sentences("unfinished_run")[0]
 
 
 # The table of samples, and data sets

@@ -4,8 +4,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
 from core.evidence.columns import Kind
@@ -14,11 +12,6 @@ from core.intake.sources.html_text import text_in
 SAMPLE = "samples/traces/intercom_fin/openapi_2.16_example_get_conversation.json"
 CUSTOMER, PERSON = {"type": "user", "id": "u"}, {"type": "admin", "id": "a", "name": "Jo"}
 FIN = {"type": "bot", "id": "f", "name": "Fin", "from_ai_agent": True, "is_ai_answer": True}
-
-
-def part(found: Any, kind: Kind) -> list[dict[str, Any]]:
-    tables = [pq.read_table(path) for one in found.outcome.parts if one.kind is kind for path in one.segments]
-    return pa.concat_tables(tables).to_pylist() if tables else []
 
 
 def said(author: dict[str, Any], body: str | None, at: Any, **other: Any) -> dict[str, Any]:
@@ -82,7 +75,7 @@ def test_a_conversation_with_fin(read: Any) -> None:
     assert row["retrieved_ids"] == row["cited_ids"] == ["https://help.example/1", "Refunds"]
     assert row["context_summary"] == "Delivery; Refunds"
     assert (row["escalated"], row["abstained"], row["user_feedback"]) == (False, False, "accepted")
-    assert {one["name"]: one["value"] for one in part(found, Kind.SCORES)} == {
+    assert {one["name"]: one["value"] for one in found.part(Kind.SCORES)} == {
         "fin_rating": 5, "conversation_rating": 4, "tone": 0.5, "policy": 1,
     }  # fmt: skip
     assert "whole_seconds" in found.warned

@@ -5,8 +5,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
 from core.evidence.columns import Kind
@@ -17,20 +15,6 @@ FILES = Path(__file__).parent / "files" / "langfuse"
 RULE = FeedbackRule(score="user_feedback", accepted=("1",), rejected=("0",))
 ANSWERED = Answers(feedback=RULE)
 SAMPLES = "samples/traces/langfuse"
-
-
-def part(found: Any, kind: Kind) -> list[dict[str, Any]]:
-    """The rows of ``kind`` that were found inside the file's rows."""
-    tables = [pq.read_table(path) for one in found.outcome.parts if one.kind is kind for path in one.segments]
-    return pa.concat_tables(tables).to_pylist() if tables else []
-
-
-def uses(found: Any) -> dict[str, str | None]:
-    return {use.header: use.canonical for use in found.report.columns}
-
-
-def sentences(found: Any, code: str) -> list[str]:
-    return [notice.sentence for notice in found.report.warnings if notice.code == code]
 
 
 # Traces
@@ -65,15 +49,15 @@ def test_a_traces_export(read: Any) -> None:
     ]
     for unknown in ("latency_ms", "input_tokens", "output_tokens", "cost_usd", "error", "tools_called"):
         assert found.cells(unknown) == [None] * 3
-    assert "observations export" in sentences(found, "no_steps")[0]
-    assert sentences(found, "metadata_values") == [
+    assert "observations export" in found.sentences("no_steps")[0]
+    assert found.sentences("metadata_values") == [
         "Values that cannot be confidence (a number from 0 to 1), left out: 1."
     ]
 
 
 def test_the_report_says_what_each_column_became(read: Any) -> None:
     found = read(FILES / "traces.csv", ANSWERED)
-    became = uses(found)
+    became = found.uses
     assert became["metadata"] == "user_segment, tool_expected, escalated"
     assert became["output"] == "response, confidence"
     assert became["user_feedback"] == "scores, user_feedback"
@@ -134,14 +118,14 @@ def test_cached_tokens_beside_the_input_are_added_and_inside_it_are_not(read: An
 
 def test_the_scores_of_an_observation_are_scores_of_its_run(read: Any) -> None:
     found = read(FILES / "observations.csv")
-    (score,) = part(found, Kind.SCORES)
+    (score,) = found.part(Kind.SCORES)
     assert (score["run_id"], score["span_id"], score["name"], score["value"]) == (
         "t1",
         "b",
         "hallucination",
         0,
     )
-    assert uses(found)["hallucination"] == "scores"
+    assert found.uses["hallucination"] == "scores"
 
 
 def test_the_scores_of_a_trace_that_stand_on_each_of_its_events_count_once(read: Any) -> None:
@@ -154,7 +138,7 @@ def test_the_scores_of_a_trace_that_stand_on_each_of_its_events_count_once(read:
     found = read("\n".join([f"{header}latencyMs,user_feedback,quality", *rows]), ANSWERED)
     assert (found.report.kind, found.report.accepted) == (Kind.SPANS, 2)
     assert found.cells("session_id") == ["s-1", "s-1"]
-    scores = part(found, Kind.SCORES)
+    scores = found.part(Kind.SCORES)
     assert [(row["name"], row["value"], row["span_id"]) for row in scores] == [
         ("user_feedback", 1, None), ("quality", 0.5, None),
     ]  # fmt: skip
@@ -196,7 +180,7 @@ def test_one_trace_with_its_steps(read: Any, name: str) -> None:
     ]  # fmt: skip
     assert found.cells("latency_ms") == [1500]
     assert found.cells("cost_usd") == [None]
-    steps = {step["span_id"]: step for step in part(found, Kind.SPANS)}
+    steps = {step["span_id"]: step for step in found.part(Kind.SPANS)}
     assert {key: step["span_kind"] for key, step in steps.items()} == {
         "g1": "llm",
         "k1": "tool",
@@ -208,9 +192,9 @@ def test_one_trace_with_its_steps(read: Any, name: str) -> None:
     assert (model_call["user_id"], model_call["session_id"]) == ("u-9", "s-9")
     assert (steps["k1"]["input_tokens"], steps["k1"]["cost_usd"]) == (None, None)
     assert steps["k1"]["started_at"] == steps["k1"]["ended_at"]
-    (score,) = part(found, Kind.SCORES)
+    (score,) = found.part(Kind.SCORES)
     assert (score["score_id"], score["user_feedback"]) == ("sc1", "accepted")
-    assert sentences(found, "parts") == [
+    assert found.sentences("parts") == [
         "Steps found inside the rows: 3.", "Scores found inside the rows: 1.",
     ]  # fmt: skip
 
@@ -225,7 +209,7 @@ def test_a_list_of_traces_in_an_envelope_or_one_per_line(read: Any) -> None:
     ):
         found = read(content, ANSWERED, name=name)
         assert found.cells("run_id") == ["t9", "t10"]
-        assert [step["run_id"] for step in part(found, Kind.SPANS)] == ["t9"] * 3 + ["t10"]
+        assert [step["run_id"] for step in found.part(Kind.SPANS)] == ["t9"] * 3 + ["t10"]
 
 
 def test_a_list_that_names_its_observations_by_id_says_what_is_missing(read: Any) -> None:
@@ -233,8 +217,8 @@ def test_a_list_that_names_its_observations_by_id_says_what_is_missing(read: Any
            "scores": ["s1"], "latency": 2.5, "totalCost": 0.25}  # fmt: skip
     found = read(json.dumps({"data": [row]}), name="traces.json")
     assert (found.cells("latency_ms"), found.cells("cost_usd")) == ([2500], [0.25])
-    assert part(found, Kind.SPANS) == []
-    assert "1. Upload the observations export" in sentences(found, "no_steps")[0]
+    assert found.part(Kind.SPANS) == []
+    assert "1. Upload the observations export" in found.sentences("no_steps")[0]
 
 
 def test_a_trace_larger_than_what_is_sniffed_is_still_one_row(read: Any) -> None:
@@ -243,8 +227,8 @@ def test_a_trace_larger_than_what_is_sniffed_is_still_one_row(read: Any) -> None
     for text in (json.dumps(trace), json.dumps(trace, indent=1)):
         found = read(text, ANSWERED, name="trace.json")
         # The output is longer than a cell may be, so the step is told as one that cannot be used.
-        assert (found.report.read, len(part(found, Kind.SPANS))) == (1, 2)
-        assert sentences(found, "part_faults") == [
+        assert (found.report.read, len(found.part(Kind.SPANS))) == (1, 2)
+        assert found.sentences("part_faults") == [
             "Steps inside the rows that cannot be used: 1 (the first: row 1, output: The cell is longer than"
             " 1,048,576 characters.)"
         ]
@@ -261,8 +245,8 @@ def test_a_step_with_a_time_that_is_none_is_told_and_the_trace_kept(read: Any) -
     trace = json.loads((FILES / "trace_from_sdk.json").read_text("utf-8"))
     trace["observations"][0]["start_time"] = "yesterday"
     found = read(json.dumps(trace), ANSWERED, name="t.json")
-    assert (found.report.accepted, len(part(found, Kind.SPANS))) == (1, 2)
-    assert "row 1, started_at: This is not a date with a time." in sentences(found, "part_faults")[0]
+    assert (found.report.accepted, len(found.part(Kind.SPANS))) == (1, 2)
+    assert "row 1, started_at: This is not a date with a time." in found.sentences("part_faults")[0]
 
 
 # Scores
@@ -341,8 +325,8 @@ def test_what_stands_inside_a_rejected_row_does_not_count(read: Any) -> None:
     found = read("\n".join(map(json.dumps, (whole, broken, again))), ANSWERED, name="traces.jsonl")
     report = found.report
     assert (report.read, report.accepted, report.rejected) == (3, 1, 2)
-    assert {row["run_id"] for row in part(found, Kind.SPANS)} == {whole["id"]}
-    assert sentences(found, "parts")[0] == "Steps found inside the rows: 3."
+    assert {row["run_id"] for row in found.part(Kind.SPANS)} == {whole["id"]}
+    assert found.sentences("parts")[0] == "Steps found inside the rows: 3."
 
 
 def test_hostile_cells_do_no_harm(read: Any) -> None:
@@ -400,7 +384,7 @@ def test_the_real_traces(read: Any, samples: Path, name: str, steps: int, latenc
         ["session_3ee1dd4f"],
     )
     assert (found.cells("latency_ms"), found.cells("cost_usd")) == ([latency], [None])
-    rows = part(found, Kind.SPANS)
+    rows = found.part(Kind.SPANS)
     assert len(rows) == steps
     assert {row["run_id"] for row in rows} == {name}
     assert all(row["cost_usd"] is None for row in rows)

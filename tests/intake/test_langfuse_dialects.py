@@ -18,11 +18,6 @@ FILES = Path(__file__).parent / "files" / "langfuse"
 NONE = Answers(feedback=FeedbackRule(score=""))
 
 
-def part(found: Any, kind: Kind) -> list[dict[str, Any]]:
-    tables = [pq.read_table(path) for one in found.outcome.parts if one.kind is kind for path in one.segments]
-    return pa.concat_tables(tables).to_pylist() if tables else []
-
-
 def step(number: int = 1, **other: Any) -> dict[str, Any]:
     """One observation as the API gives it."""
     return {
@@ -92,7 +87,7 @@ def test_events_have_milliseconds_and_repeat_the_scores_of_their_trace(read: Any
             zip(found.cells("started_at"), found.cells("ended_at"), strict=True)]  # fmt: skip
     assert took == [3.42, 3.42]
     assert found.cells("session_id") == ["s1", "s1"]
-    scores = part(found, Kind.SCORES)
+    scores = found.part(Kind.SCORES)
     assert [(one["run_id"], one["span_id"], one["name"], one["value"]) for one in scores] == [
         ("t1", None, "correct", 1)
     ]

@@ -121,11 +121,6 @@ def steps(found: Any) -> dict[str, dict[str, Any]]:
     return {row["span_id"]: row for row in found.table.to_pylist()}
 
 
-def scores(found: Any) -> list[dict[str, Any]]:
-    parts = [path for one in found.outcome.parts if one.kind is Kind.SCORES for path in one.segments]
-    return [row for path in parts for row in pq.read_table(path).to_pylist()]
-
-
 def counted(found: Any) -> tuple[int, int, int, int]:
     report = found.report
     assert report.read == (
@@ -163,13 +158,13 @@ def test_runs_of_the_interface(read: Any) -> None:
 
 def test_statistics_in_runs_are_scores_of_averages(read: Any) -> None:
     found = read(lines(runs_v1()), THUMBS, name="runs.jsonl")
-    assert [(row["name"], row["value"], row["label"], row["comment"]) for row in scores(found)] == [
+    assert [(row["name"], row["value"], row["label"], row["comment"]) for row in found.part(Kind.SCORES)] == [
         ("user_score", 0.5, None, "so so"),
         ("failure_type", None, "timeout", None),
     ]
-    assert {row["run_id"] for row in scores(found)} == {TRACE}
+    assert {row["run_id"] for row in found.part(Kind.SCORES)} == {TRACE}
     # An average of a yes and a no is neither.
-    assert [row["user_feedback"] for row in scores(found)] == [None, None]
+    assert [row["user_feedback"] for row in found.part(Kind.SCORES)] == [None, None]
     assert {"feedback_averages", "feedback_varies", "feedback_values"} <= set(found.warned)
 
 
@@ -200,7 +195,9 @@ def test_every_way_of_writing_gives_the_same_steps(read: Any, name: str, write: 
     )
     # Where a row stands in its file is no part of what it says.
     assert other.table.drop(["row"]) == plain.table.drop(["row"])
-    assert [row | {"row": 0} for row in scores(other)] == [row | {"row": 0} for row in scores(plain)]
+    assert [row | {"row": 0} for row in other.part(Kind.SCORES)] == [
+        row | {"row": 0} for row in plain.part(Kind.SCORES)
+    ]
 
 
 def test_a_page_of_many_says_so(read: Any) -> None:
@@ -282,7 +279,7 @@ def test_the_newer_interface(read: Any) -> None:
     assert root["ended_at"] == datetime(2026, 6, 1, 8, 0, 2, 500_000, tzinfo=UTC)
     assert (root["error"], root["input"]) == ("Status ERROR without a message", "Where…")
     assert (call["cost_usd"], call["tools_called"]) == (0.25, ["find"])
-    assert [row["user_feedback"] for row in scores(found)] == ["accepted"]
+    assert [row["user_feedback"] for row in found.part(Kind.SCORES)] == ["accepted"]
     assert {"last_day", "previews", "fields_absent"} <= set(found.warned)
     (absent,) = [one.sentence for one in found.report.warnings if one.code == "fields_absent"]
     assert absent == (
@@ -475,7 +472,9 @@ def test_the_sample_of_the_interface_and_the_sample_of_the_sdk_agree(read: Any, 
     failed = next(row for row in runs.table.to_pylist() if row["error"] and row["parent_id"] is None)
     assert failed["error"] == "TimeoutError('order service timed out after 8000 ms')"
     assert failed["output"] is None
-    assert {(row["name"], row["value"], row["label"], row["user_feedback"]) for row in scores(runs)} == {
+    assert {
+        (row["name"], row["value"], row["label"], row["user_feedback"]) for row in runs.part(Kind.SCORES)
+    } == {
         ("user_score", 1, None, "accepted"),
         ("user_score", 0, None, "rejected"),
         ("correctness", 0.8, None, None),

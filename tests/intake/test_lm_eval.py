@@ -34,10 +34,6 @@ def lines(*rows: dict[str, Any]) -> str:
     return "".join(json.dumps(row) + "\n" for row in rows)
 
 
-def sentences(found: Any, code: str) -> list[str]:
-    return [notice.sentence for notice in found.report.warnings if notice.code == code]
-
-
 def test_the_samples_of_the_sample(read: Any, shared: Path) -> None:
     folder = shared / "samples/evals/lm_eval"
     found = read(folder / "samples_support_2026-11-20T15-28-54.351228.jsonl", EXACT)
@@ -50,7 +46,7 @@ def test_the_samples_of_the_sample(read: Any, shared: Path) -> None:
     assert found.cells("passed") == [False, False]
     assert found.cells("suite_version") == ["support", "support"]
     assert found.cells("started_at")[0] == datetime(2026, 11, 20, 15, 28, 54, 351228, tzinfo=UTC)
-    assert sentences(found, "repeats_inside") == [
+    assert found.sentences("repeats_inside") == [
         "Documents that were answered several times, with one score over all their answers: 2. Each counts"
         " as one result."
     ]
@@ -69,7 +65,7 @@ def test_a_document_counts_once_whatever_the_filters(read: Any) -> None:
     assert found.cells("case_id") == ["hash-0", "hash-1"]
     assert found.cells("attempt") == [0, 0]
     assert found.cells("passed") == [True, False]
-    (sentence,) = sentences(found, "other_filters")
+    (sentence,) = found.sentences("other_filters")
     assert sentence.startswith("Rows of the filter “flexible-extract”, left out: 2.")
 
 

@@ -10,8 +10,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -35,16 +33,6 @@ A, B, C = (trace["info"]["trace_id"] for trace in TRACES)
 RULE = FeedbackRule(score="user_feedback", accepted=("true",), rejected=("false",))
 NOTHING_MORE = {"tags.phase": "", "trace_metadata.phase": ""}
 ANSWERED = Answers(feedback=RULE, facts=NOTHING_MORE)
-
-
-def part(found: Any, kind: Kind) -> list[dict[str, Any]]:
-    """The rows of ``kind`` that were found inside the file's rows."""
-    tables = [pq.read_table(path) for one in found.outcome.parts if one.kind is kind for path in one.segments]
-    return pa.concat_tables(tables).to_pylist() if tables else []
-
-
-def sentences(found: Any, code: str) -> list[str]:
-    return [notice.sentence for notice in found.report.warnings if notice.code == code]
 
 
 def is_accounted_for(report: Any) -> bool:
@@ -165,7 +153,7 @@ def test_a_trace_with_its_steps_and_assessments(read: Any) -> None:
 
 
 def test_the_steps_of_a_trace(read: Any) -> None:
-    steps = part(read(FILE, ANSWERED), Kind.SPANS)
+    steps = read(FILE, ANSWERED).part(Kind.SPANS)
     by_id = {step["span_id"]: step for step in steps}
     assert len(steps) == len(by_id) == 8
     assert {step["run_id"] for step in steps} == {A, B}
@@ -183,7 +171,7 @@ def test_the_steps_of_a_trace(read: Any) -> None:
 
 def test_feedback_becomes_scores_and_only_what_is_valid_counts(read: Any) -> None:
     found = read(FILE, ANSWERED)
-    scores = {score["score_id"]: score for score in part(found, Kind.SCORES)}
+    scores = {score["score_id"]: score for score in found.part(Kind.SCORES)}
     assert set(scores) == {"a-1", "a-2", "a-3"}
     assert (scores["a-1"]["value"], scores["a-1"]["user_feedback"]) == (1, "accepted")
     assert (scores["a-1"]["author"], scores["a-1"]["comment"]) == ("ada@example.com", "clear")
@@ -191,9 +179,7 @@ def test_feedback_becomes_scores_and_only_what_is_valid_counts(read: Any) -> Non
     assert scores["a-1"]["scored_at"] == datetime(2026, 5, 28, 20, 31, tzinfo=UTC)
     assert (scores["a-2"]["value"], scores["a-2"]["source"], scores["a-2"]["author"]) == (0.75, "EVAL", None)
     assert (scores["a-3"]["value"], scores["a-3"]["label"]) == (None, "curt")
-    assert sentences(found, "unscored") == [
-        "Feedback without a value, because its judge failed, left out: 1."
-    ]
+    assert found.sentences("unscored") == ["Feedback without a value, because its judge failed, left out: 1."]
 
 
 def test_a_persons_feedback_is_asked_about(read: Any) -> None:
@@ -220,16 +206,16 @@ def test_what_steps_do_not_say_comes_from_the_trace(read: Any) -> None:
 
 def test_limits_are_told(read: Any) -> None:
     found = read(FILE, ANSWERED)
-    assert "1. Export the traces with their steps" in sentences(found, "previews")[0]
-    assert "not in this file: 1." in sentences(found, "no_steps")[0]
-    assert sentences(found, "unfinished") == [
+    assert "1. Export the traces with their steps" in found.sentences("previews")[0]
+    assert "not in this file: 1." in found.sentences("no_steps")[0]
+    assert found.sentences("unfinished") == [
         "Traces that were still running when they were exported, without answer and latency: 1."
     ]
     graded = json.dumps(TRACES[1]).replace('"mlflow.traceName"', '"mlflow.eval.requestId"')
-    assert "no user: 1." in sentences(read(graded, name="t.json"), "of_evaluation")[0]
+    assert "no user: 1." in read(graded, name="t.json").sentences("of_evaluation")[0]
     many = [{**TRACES[1], "info": {**TRACES[1]["info"], "trace_id": f"tr-{n}"}} for n in range(100)]
-    assert "exactly 100 traces" in sentences(read(json.dumps(many), name="t.json"), "row_limit")[0]
-    assert sentences(read(json.dumps(many[:99]), name="t.json"), "row_limit") == []
+    assert "exactly 100 traces" in read(json.dumps(many), name="t.json").sentences("row_limit")[0]
+    assert read(json.dumps(many[:99]), name="t.json").sentences("row_limit") == []
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -241,7 +227,7 @@ def test_every_form_gives_the_same(read: Any, form: str) -> None:
         if column != "row":
             assert other.cells(column) == lines.cells(column), column
     for kind in (Kind.SPANS, Kind.SCORES):
-        ours, theirs = ([{**row, "row": 0} for row in part(found, kind)] for found in (lines, other))
+        ours, theirs = ([{**row, "row": 0} for row in found.part(kind)] for found in (lines, other))
         assert theirs == ours
 
 
@@ -249,7 +235,7 @@ def test_every_form_gives_the_same(read: Any, form: str) -> None:
 def test_one_trace_alone(read: Any, indent: int | None) -> None:
     found = read(json.dumps(TRACES[0], indent=indent), ANSWERED, name="tr-1.json")
     assert (found.report.read, found.report.accepted, found.cells("run_id")) == (1, 1, [A])
-    assert len(part(found, Kind.SPANS)) == 6
+    assert len(found.part(Kind.SPANS)) == 6
 
 
 def test_the_artifact_of_a_trace_has_its_steps_alone(read: Any) -> None:
@@ -257,15 +243,15 @@ def test_the_artifact_of_a_trace_has_its_steps_alone(read: Any) -> None:
     assert (found.report.source, found.cells("run_id"), found.cells("query")) == (
         "mlflow", [A], ["Why two charges?"],
     )  # fmt: skip
-    assert len(part(found, Kind.SPANS)) == 6
+    assert len(found.part(Kind.SPANS)) == 6
 
 
 def test_a_table_without_its_column_trace_is_read_from_the_others(read: Any) -> None:
     rows = [{name: cell for name, cell in row.items() if name != "trace"} for row in ROWS]
     found = read(as_csv(rows), ANSWERED)
     assert (found.report.source, found.cells("session_id")) == ("mlflow", ["s-1", None, None])
-    assert len(part(found, Kind.SPANS)) == 8
-    assert len(part(found, Kind.SCORES)) == 3
+    assert len(found.part(Kind.SPANS)) == 8
+    assert len(found.part(Kind.SCORES)) == 3
 
 
 def test_what_search_gives_without_steps(read: Any) -> None:
@@ -335,7 +321,7 @@ def test_a_genai_evaluation(read: Any, form: Callable[[Any], str]) -> None:
     assert [cell and json.loads(cell) for cell in found.cells("metrics")] == [
         {"correct": 1, "grounded": 0.8, "tool": 1}, None, {"tool": 0},
     ]  # fmt: skip
-    assert sentences(found, "errored_scores") == [
+    assert found.sentences("errored_scores") == [
         "Results whose run failed, so that their scores do not count: 1."
     ]
     assert found.cells("passed") == [True, None, None]
@@ -349,7 +335,7 @@ def test_a_genai_evaluation(read: Any, form: Callable[[Any], str]) -> None:
     assert found.cells("tokens") == [990, None, 990]
     assert found.cells("cost_usd") == [0.003, None, None]
     assert found.cells("judge") == ["judge-1, code", None, None]
-    told = sentences(found, "unscored")
+    told = found.sentences("unscored")
     assert "Values of “correct” that are no score (a number, yes or no), left out: 1." in told
     assert "“grounded” has a score on 1 of 2 rows" in " ".join(told)
 
@@ -395,7 +381,7 @@ def test_a_table_of_models_evaluate(read: Any) -> None:
     assert found.cells("passed") == [True, None]
     assert json.loads(found.cells("metrics")[0]) == {"similar/v1": 4, "toxicity/v1": 0.01}
     assert found.cells("lower_is_better") == [["toxicity/v1"]] * 2
-    assert "“similar/v1” has a score on 1 of 2 rows" in sentences(found, "unscored")[0]
+    assert "“similar/v1” has a score on 1 of 2 rows" in found.sentences("unscored")[0]
 
 
 def test_the_same_table_as_csv(read: Any) -> None:
@@ -521,7 +507,7 @@ def test_the_sample_of_search_traces(read: Any, samples: Path) -> None:
     assert found.cells("release_bundle") == ["2026.05.1"] * 4
     assert found.cells("tool_expected") == [None, None, "search_help_center", None]
     assert found.cells("error") == [None, "Status ERROR without a message", None, None]
-    steps = part(found, Kind.SPANS)
+    steps = found.part(Kind.SPANS)
     assert len(steps) == 12
     assert sum(step["input_tokens"] or 0 for step in steps) == 4 * 812
     assert [step["error"] for step in steps if step["span_kind"] == "tool" and step["error"]] == [
@@ -530,7 +516,7 @@ def test_the_sample_of_search_traces(read: Any, samples: Path) -> None:
     assert [step["retrieved_ids"] for step in steps if step["span_kind"] == "retriever"] == [
         ["kb-12", "kb-31"]
     ]
-    reactions = [score["user_feedback"] for score in part(found, Kind.SCORES) if score["name"] == RULE.score]
+    reactions = [score["user_feedback"] for score in found.part(Kind.SCORES) if score["name"] == RULE.score]
     assert reactions == ["rejected", "accepted"]
 
 
@@ -542,7 +528,7 @@ def test_the_sample_of_a_research_agent(read: Any, samples: Path) -> None:
     assert found.cells("user_id") == [None], "the developer is no user"
     assert found.cells("release_bundle") == ["d9b0a67a1133e8d8de94aad01e23e3ec09959e8e"]
     assert (found.cells("response")[0] or "").endswith("moons of Jupiter and Saturn.")
-    steps = part(found, Kind.SPANS)
+    steps = found.part(Kind.SPANS)
     kinds = [step["span_kind"] for step in steps]
     assert [kinds.count(kind) for kind in ("agent", "chain", "llm", "tool")] == [1, 8, 8, 6]
     assert {step["name"] for step in steps if step["span_kind"] == "tool"} >= {"knowledge_lookup"}

@@ -36,10 +36,6 @@ def log(*lines: Any) -> str:
     return "".join((line if isinstance(line, str) else json.dumps(line)) + "\n" for line in lines)
 
 
-def sentences(found: Any, code: str) -> list[str]:
-    return [notice.sentence for notice in found.report.warnings if notice.code == code]
-
-
 # The log of oaieval
 
 
@@ -62,13 +58,13 @@ def test_the_log_of_the_sample(read: Any, shared: Path) -> None:
     assert set(found.cells("judge")) == {"Includes"}
     assert found.cells("started_at")[0] == datetime(2026, 11, 20, 15, 14, 58, 407851, tzinfo=UTC)
     assert "unfinished_run" not in found.warned
-    assert sentences(found, "tested") == ["What was tested calls itself “support-agent”."]
+    assert found.sentences("tested") == ["What was tested calls itself “support-agent”."]
 
 
 def test_a_log_without_a_final_report_is_of_a_run_that_was_stopped(read: Any) -> None:
     found = read(log(SPEC, event(0, "sampling", prompt="Q", sampled="A"), event(0, "match", correct=True)))
     assert found.cells("passed") == [True]
-    assert "has no final report" in sentences(found, "unfinished_run")[0]
+    assert "has no final report" in found.sentences("unfinished_run")[0]
 
 
 def test_events_lie_scattered_and_several_calls_are_one_result(read: Any) -> None:
@@ -115,7 +111,7 @@ def test_graded_samples_have_scores_and_an_error_is_no_fail(read: Any) -> None:
 
 def test_choices_that_are_words_are_told(read: Any) -> None:
     text = log(SPEC, REPORT, event(0, "match", correct=True), event(1, "metrics", choice="quite good"))
-    assert sentences(read(text), "unscored") == [
+    assert read(text).sentences("unscored") == [
         "Choices of a grading model that are words, not numbers, left out: 1."
     ]
 

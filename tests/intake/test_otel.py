@@ -6,8 +6,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
@@ -20,15 +18,6 @@ from core.intake.sources.otel_writing import identifier, instant, state
 
 TRACE, ROOT, CHILD = "5b8efff798038103d269b633813fc60c", "eee19b7ec3c1b174", "eee19b7ec3c1b175"
 BEGUN, ENDED = 1740832215123456789, 1740832216123456790
-
-
-def part(found: Any, kind: Kind) -> list[dict[str, Any]]:
-    tables = [pq.read_table(path) for one in found.outcome.parts if one.kind is kind for path in one.segments]
-    return pa.concat_tables(tables).to_pylist() if tables else []
-
-
-def sentences(found: Any, code: str) -> list[str]:
-    return [notice.sentence for notice in found.report.warnings if notice.code == code]
 
 
 def typed(value: Any) -> dict[str, Any]:
@@ -124,7 +113,7 @@ def test_spans_of_the_current_names(read: Any, samples: Path) -> None:
     assert rows["eee455671ae5c051"]["error"] == "TimeoutError: order service timed out"
     assert rows["c2b67ed6aa60e1e3"]["error"] == "order service timed out"
     assert rows["107164a576b0f8b7"]["input"] == 'Können Sie 🙂 \n"ändern"?'
-    scores = part(found, Kind.SCORES)
+    scores = found.part(Kind.SCORES)
     assert [(row["name"], row["value"], row["label"], row["source"], row["comment"]) for row in scores] == [
         ("Relevance", 0.85, "relevant", "EVAL", "ok")
     ] * 3
@@ -345,7 +334,7 @@ def test_model_calls_without_content_are_told(read: Any) -> None:
     assert (found.cells("input"), found.cells("output")) == ([None, None], [None, None])
     assert found.cells("model") == ["gpt-4o-mini-2024-07-18", None]
     assert found.cells("error") == [None, "429"]
-    assert "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT" in sentences(found, "no_content")[0]
+    assert "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT" in found.sentences("no_content")[0]
     assert "query" not in found.report.fills
 
 

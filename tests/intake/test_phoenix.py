@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -23,19 +22,6 @@ COLUMNS = (
 )  # fmt: skip
 
 Span = dict[str, Any]
-
-
-def part(found: Any, kind: Kind) -> list[dict[str, Any]]:
-    tables = [pq.read_table(path) for one in found.outcome.parts if one.kind is kind for path in one.segments]
-    return pa.concat_tables(tables).to_pylist() if tables else []
-
-
-def sentences(found: Any, code: str) -> list[str]:
-    return [notice.sentence for notice in found.report.warnings if notice.code == code]
-
-
-def uses(found: Any) -> dict[str, str | None]:
-    return {use.header: use.canonical for use in found.report.columns}
 
 
 def steps(found: Any) -> dict[str, dict[str, Any]]:
@@ -111,7 +97,7 @@ def test_the_dataframe_as_parquet(read: Any, samples: Path) -> None:
     failed = {row["run_id"] for row in rows.values() if row["error"] and row["parent_id"] is None}
     assert failed == {"37d4ba05d6ab00064ba66eef6ef34a8b", "02de6e231bfd27faefb4bd632272dce1"}
     assert rows["2e23d0d9dd98e37f"]["error"] == "RuntimeError: RateLimitError: 429 Too Many Requests"
-    became = uses(found)
+    became = found.uses
     assert became["attributes.metadata"] == "user_segment, release_bundle, tool_expected"
     assert became["attributes.llm.output_messages"] == "output, tools_called"
     assert became["attributes.llm.provider"] is None
@@ -136,7 +122,7 @@ def test_one_page_of_many_is_told(read: Any, spans: list[Span]) -> None:
     page = {"data": [alone(span) for span in spans], "next_cursor": "U3Bhbjox"}
     whole = read(json.dumps(page), name="page.json")
     assert (whole.report.source, whole.report.accepted) == ("phoenix", 26)
-    assert "Fetch the other pages too" in sentences(whole, "more_pages")[0]
+    assert "Fetch the other pages too" in whole.sentences("more_pages")[0]
     assert "more_pages" not in read(json.dumps({**page, "next_cursor": None}), name="page.json").warned
     written = {"data": [otlp_span(span) for span in spans], "next_cursor": "U3Bhbjox"}
     assert "more_pages" in read(json.dumps(written), ANSWERED, name="page.json").warned
@@ -192,7 +178,7 @@ def test_annotations_that_the_command_line_includes(read: Any, spans: list[Span]
     trace["annotations"] = [
         {"id": "a2", "name": "resolved", "annotator_kind": "LLM", "result": {"score": 0.5}}
     ]
-    first, second = part(read(json.dumps([trace]), ANSWERED, name="traces.json"), Kind.SCORES)
+    first, second = read(json.dumps([trace]), ANSWERED, name="traces.json").part(Kind.SCORES)
     assert (first["score_id"], first["span_id"], first["user_feedback"]) == (
         "a1", spans[-1]["context"]["span_id"], "accepted",
     )  # fmt: skip
@@ -273,7 +259,7 @@ def test_otlp_from_the_page_gives_the_same_steps(read: Any, samples: Path, spans
             key: {name: cell for name, cell in row.items() if name not in ("started_at", "ended_at")}
             for key, row in expected.items()
         }
-        assert len(part(found, Kind.SCORES)) == 9
+        assert len(found.part(Kind.SCORES)) == 9
 
 
 def test_a_dataframe_as_json_lines_has_times_as_numbers(read: Any, samples: Path) -> None:
@@ -320,7 +306,7 @@ def test_a_dataframe_that_was_read_and_written_again(read: Any, samples: Path) -
 
 def test_annotations_inside_the_spans_are_scores(read: Any, samples: Path) -> None:
     found = read(samples / "ui_download_spans_with_annotations.jsonl", ANSWERED)
-    rows = part(found, Kind.SCORES)
+    rows = found.part(Kind.SCORES)
     told = [(row["name"], row["label"], row["value"], row["source"], row["author"]) for row in rows]
     assert told == [
         ("toxicity", None, 0.02, "EVAL", None),
@@ -358,7 +344,7 @@ def test_the_annotations_sample(read: Any, samples: Path) -> None:
     assert found.cells("comment")[3] == "Refund > limit, needs approval"
     assert found.cells("user_feedback")[-2:] == ["rejected", "accepted"]
     assert found.cells("scored_at")[0] == datetime(2026, 11, 20, 15, 6, 46, tzinfo=UTC)
-    assert sentences(found, "needs_spans") == [
+    assert found.sentences("needs_spans") == [
         "Annotations that name a span but no run: 7. They count once the spans themselves are uploaded too;"
         " the order does not matter."
     ]
@@ -406,7 +392,7 @@ def test_arize_ax(read: Any) -> None:
     assert found.cells("user_segment") == ["gold", None, None]
     assert found.cells("retrieved_ids")[2] == ["kb-1", "kb-2"]
     assert found.cells("error") == [None, None, "Status ERROR without a message"]
-    judged, said = part(found, Kind.SCORES)
+    judged, said = found.part(Kind.SCORES)
     assert (judged["name"], judged["value"], judged["label"], judged["source"], judged["comment"]) == (
         "Hallucination", 1, "factual", "EVAL", "All in the text.",
     )  # fmt: skip
@@ -414,7 +400,7 @@ def test_arize_ax(read: Any) -> None:
         "user_feedback", "accepted", "s1", "t1",
     )  # fmt: skip
     assert said["scored_at"] == datetime(2026, 5, 4, 9, 1, 40, tzinfo=UTC)
-    assert uses(found)["eval.Hallucination.score"] == "scores"
+    assert found.uses["eval.Hallucination.score"] == "scores"
 
 
 # Limits and odd rows
@@ -435,12 +421,12 @@ def made(count: int, **fields: Any) -> str:
 
 
 def test_a_thousand_spans_are_the_limit_of_the_client(read: Any) -> None:
-    assert "may be cut" in sentences(read(made(1000, parent_id="x"), name="s.jsonl"), "row_limit")[0]
+    assert "may be cut" in read(made(1000, parent_id="x"), name="s.jsonl").sentences("row_limit")[0]
     assert "row_limit" not in read(made(999, parent_id="x"), name="s.jsonl").warned
 
 
 def test_first_steps_alone_are_told(read: Any) -> None:
-    assert "export all spans" in sentences(read(made(3), name="s.jsonl"), "roots_only")[0]
+    assert "export all spans" in read(made(3), name="s.jsonl").sentences("roots_only")[0]
     assert "roots_only" not in read(made(3, span_kind="LLM"), name="s.jsonl").warned
     assert "roots_only" not in read(made(3, parent_id="x"), name="s.jsonl").warned
 

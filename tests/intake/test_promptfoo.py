@@ -30,10 +30,6 @@ EIGHT_OF_24 = Outcomes(
 )
 
 
-def sentences(found: Any, code: str) -> list[str]:
-    return [notice.sentence for notice in found.report.warnings if notice.code == code]
-
-
 def told(found: Any) -> tuple[int, ...]:
     report = found.report
     assert (
@@ -100,8 +96,8 @@ def test_results_as_json(shared: Path, read: Any, tmp_path: Path) -> None:
     assert errors == [16, 18, 20, 22]
     assert found.cells("error")[16] == "API error: 504 upstream CRM timed out"
     assert [found.cells(name)[16] for name in ("passed", "score", "metrics")] == [None, None, None]
-    assert not sentences(found, "summary_mismatch")
-    assert "2 providers or prompts" in sentences(found, "several_releases")[0]
+    assert not found.sentences("summary_mismatch")
+    assert "2 providers or prompts" in found.sentences("several_releases")[0]
     again = read(path, known_keys=found.known_keys(tmp_path / "known.npz")).report
     assert (again.accepted, again.duplicate) == (0, 24)
 
@@ -125,7 +121,7 @@ def test_the_newest_csv(shared: Path, read: Any) -> None:
     assert found.cells("response")[16] is None
     assert json.loads(found.cells("metrics")[0]) == {"answer_correctness": 1, "tool_selection": 1}
     assert found.cells("latency_ms") == [None] * 24
-    assert "latency, cost, tokens" in sentences(found, "csv_says_less")[0]
+    assert "latency, cost, tokens" in found.sentences("csv_says_less")[0]
 
 
 def test_the_csv_of_version_0_80(shared: Path, read: Any) -> None:
@@ -281,13 +277,13 @@ def test_cases_without_an_id_are_known_by_their_variables(read: Any) -> None:
     assert ids[0] == ids[1] != ids[2]
     assert found.cells("attempt")[:3] == [0, 1, 0]
     assert ids[3:] == ["result 4", "result 5"]
-    assert sentences(found, "case_by_place")[0].endswith(": 2.")
+    assert found.sentences("case_by_place")[0].endswith(": 2.")
 
 
 def test_one_description_for_several_tests_is_told(read: Any) -> None:
     found = read_rows(read, *(row(vars={"q": one}, testCase={"description": "refunds"}) for one in "aab"))
     assert found.cells("attempt") == [0, 1, 2]
-    assert sentences(found, "shared_description")[0].startswith(
+    assert found.sentences("shared_description")[0].startswith(
         "Descriptions that several different tests share"
     )
 
@@ -318,9 +314,9 @@ def test_sums_that_are_not_those_of_the_rows_are_told_and_not_used(
 ) -> None:
     failed = row(success=False, failureReason=1)
     found = read_rows(read, row(), row(), failed, row(success=False, failureReason=2), stats=stats)
-    assert bool(sentences(found, "summary_mismatch")) == is_told
+    assert bool(found.sentences("summary_mismatch")) == is_told
     if stats.get("successes") == 98:
-        assert sentences(found, "summary_mismatch") == [
+        assert found.sentences("summary_mismatch") == [
             "The file's own summary says 98 passed, 2 failed, 0 errors; its rows say 2 passed, 1 failed,"
             " 1 errors. The rows count."
         ]
@@ -329,10 +325,10 @@ def test_sums_that_are_not_those_of_the_rows_are_told_and_not_used(
 def test_the_corpus(shared: Path, read: Any) -> None:
     errors = read(shared / "corpus" / "json_019_promptfoo_errors.json")
     assert errors.cells("passed") == [True, False, None, None]
-    assert sentences(errors, "errors_unscored")
+    assert errors.sentences("errors_unscored")
     differing = read(shared / "corpus" / "json_020_stats_disagree.json")
     assert differing.cells("passed") == [True, False]
-    assert sentences(differing, "summary_mismatch")
+    assert differing.sentences("summary_mismatch")
 
 
 def test_version_2_has_no_word_for_errors(read: Any) -> None:
@@ -353,7 +349,7 @@ def test_version_2_has_no_word_for_errors(read: Any) -> None:
     assert found.cells("release_bundle") == ["openai:gpt-4 / v1"] * 3
     assert found.cells("suite_version") == ["file://tests.csv"] * 3
     assert found.cells("eval_run_id")[0].startswith("run-")
-    assert not sentences(found, "summary_mismatch")
+    assert not found.sentences("summary_mismatch")
 
 
 def test_score_one_is_no_pass_where_the_file_says_otherwise(read: Any) -> None:

@@ -12,10 +12,6 @@ from core.evidence.columns import Kind
 from core.intake.xml_values import XmlElements
 
 
-def sentences(found: Any, code: str) -> list[str]:
-    return [notice.sentence for notice in found.report.warnings if notice.code == code]
-
-
 def told(found: Any) -> tuple[int, ...]:
     report = found.report
     assert (
@@ -160,7 +156,7 @@ def test_variables_in_another_file_are_told(read: Any) -> None:
         name="t.json",
     )
     assert told(found) == (2, 1, 0, 1)
-    assert sentences(found, "vars_elsewhere")
+    assert found.sentences("vars_elsewhere")
 
 
 def test_a_configuration_that_keeps_its_tests_elsewhere(read: Any) -> None:

@@ -33,10 +33,6 @@ def metrics(found: Any) -> list[dict[str, float] | None]:
     return [json.loads(cell) if cell else None for cell in found.cells("metrics")]
 
 
-def sentences(found: Any, code: str) -> list[str]:
-    return [notice.sentence for notice in found.report.warnings if notice.code == code]
-
-
 ROWS = [
     {
         "user_input": "Where is my order?", "retrieved_contexts": ["a", "b"], "response": "On its way",
@@ -67,7 +63,7 @@ def test_the_results_of_the_sample(read: Any, shared: Path) -> None:
         {"string_present": 0, "non_llm_context_recall": 0},
         {"string_present": 0, "faithfulness": 0.5, "non_llm_context_recall": 0},
     ]
-    assert sentences(found, "unscored") == [
+    assert found.sentences("unscored") == [
         "“faithfulness” has a score on 3 of 4 rows; on the others the judge failed or did not run, and a rule"
         " on it leaves them out."
     ]
@@ -141,7 +137,7 @@ def test_every_shape_gives_the_same_results(read: Any, tmp_path: Path, shape: st
     assert found.cells("lower_is_better") == [["noise_sensitivity(mode=relevant)"]] * 2
     assert found.cells("passed") == [True, None]
     assert found.cells("error_kind") == [None, "judge"]
-    assert len(sentences(found, "unscored")) == 2
+    assert len(found.sentences("unscored")) == 2
 
 
 def test_the_names_of_version_0_1(read: Any) -> None:

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -138,11 +137,6 @@ def steps(found: Any) -> dict[str, dict[str, Any]]:
     return {row["span_id"]: row for row in found.table.to_pylist()}
 
 
-def scores(found: Any) -> list[dict[str, Any]]:
-    parts = [path for one in found.outcome.parts if one.kind is Kind.SCORES for path in one.segments]
-    return [row for path in parts for row in pq.read_table(path).to_pylist()]
-
-
 def counted(found: Any) -> tuple[int, int, int, int]:
     report = found.report
     assert report.read == (
@@ -186,7 +180,7 @@ def test_what_was_said_about_a_call(read: Any) -> None:
         "comment",
         "user_feedback",
     )
-    assert [tuple(row[name] for name in columns) for row in scores(found)] == [
+    assert [tuple(row[name] for name in columns) for row in found.part(Kind.SCORES)] == [
         ("t-1", None, "f-1", "reaction", None, "👍", "API", None, "accepted"),
         ("t-1", None, "f-2", "note", None, None, "API", "good", None),
         ("t-1", None, "f-3", "tone", None, "rude", "ANNOTATION", None, None),
@@ -195,7 +189,7 @@ def test_what_was_said_about_a_call(read: Any) -> None:
         ("t-1", None, "f-5", "correctness", 5, None, "API", None, None),
         ("t-1", None, "c-1:grounded", "grounded", 1, None, None, None, None),
     ]
-    assert scores(found)[0]["author"] == "ada"
+    assert found.part(Kind.SCORES)[0]["author"] == "ada"
 
 
 def test_which_reaction_counts_is_asked(read: Any) -> None:
@@ -320,7 +314,9 @@ def as_pandas_writes(rows: list[dict[str, Any]]) -> str:
 def test_the_table_of_pandas_says_the_same(read: Any) -> None:
     plain, table = read(lines(calls()), THUMBS), read(as_pandas_writes(calls()), THUMBS)
     assert table.table.drop(["row"]) == plain.table.drop(["row"])
-    assert [one | {"row": 0} for one in scores(table)] == [one | {"row": 0} for one in scores(plain)]
+    assert [one | {"row": 0} for one in table.part(Kind.SCORES)] == [
+        one | {"row": 0} for one in plain.part(Kind.SCORES)
+    ]
     assert "unread_cells" not in table.warned
 
 
@@ -354,7 +350,7 @@ def test_the_sample(read: Any, shared: Path) -> None:
     assert {row["name"] for row in failed} == {"support_assistant", "get_order"}
     assert set(found.cells("session_id")) == {"sess-1", "sess-4"}
     assert set(found.cells("user_id")) == {"u-17", "u-31"}
-    assert [(row["name"], row["user_feedback"]) for row in scores(found)] == [
+    assert [(row["name"], row["user_feedback"]) for row in found.part(Kind.SCORES)] == [
         ("reaction", "accepted"),
         ("note", None),
         ("correctness", None),

@@ -11,6 +11,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from core.errors import UnreadableFile
+from core.intake.package import ENCRYPTED_FLAG, leads_outside, parts_overlap, swells
 
 MEMBERS = 200_000
 MEMBER_BYTES = 64 * 2**20
@@ -22,7 +23,6 @@ RATIO, RATIO_FROM_BYTES = 200, 16 * 2**20
 
 _ZSTANDARD = 93
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, _ZSTANDARD)
-_ENCRYPTED_FLAG = 0x1
 _LOCAL_HEADER = struct.Struct("<4s22xHH")
 _LOCAL_MAGIC = b"PK\x03\x04"
 _AGAIN = "Copy the file again from where the tool wrote it."
@@ -103,24 +103,19 @@ def _check(parts: list[zipfile.ZipInfo], size: int) -> None:
         raise _bomb(f"it has {len(parts):,} parts")
     if len({part.filename.casefold() for part in parts}) != len(parts):
         raise _faulty("it holds a part twice")
-    if any(_is_odd(part.filename) for part in parts):
+    if any(leads_outside(part.filename) for part in parts):
         raise _faulty("it holds a part with a path that leads outside")
-    if any(part.flag_bits & _ENCRYPTED_FLAG for part in parts):
+    if any(part.flag_bits & ENCRYPTED_FLAG for part in parts):
         raise UnreadableFile("The log is encrypted.", mend="Save it without a password.", code="encrypted")
     if any(part.compress_type not in _METHODS for part in parts):
         raise _faulty("a part is compressed in an unusual way")
-    if sum(part.compress_size for part in parts) > size:
+    if parts_overlap(parts, size):
         raise _faulty("its parts overlap")
     unpacked = sum(part.file_size for part in parts)
     if unpacked > UNPACKED_BYTES:
         raise _bomb(f"it unpacks to {unpacked / 2**30:,.1f} GB")
-    for large, small in [(unpacked, size), *((part.file_size, part.compress_size) for part in parts)]:
-        if large > RATIO_FROM_BYTES and large > RATIO * small:
-            raise _bomb(f"it unpacks to {large // max(small, 1):,} times its size")
-
-
-def _is_odd(name: str) -> bool:
-    return name.startswith("/") or "\\" in name or ".." in name.split("/") or "\0" in name
+    if times := swells(parts, size, RATIO, RATIO_FROM_BYTES):
+        raise _bomb(f"it unpacks to {times:,} times its size")
 
 
 def _faulty(words: str) -> UnreadableFile:

@@ -32,6 +32,20 @@ def empty_layout(height: int) -> Figure:
     }
 
 
+def note(x: float, y: float, text: str, size: int) -> Figure:
+    """Text centred at a place of both axes, as an annotation of the layout."""
+    return {
+        "xref": "x",
+        "yref": "y",
+        "x": x,
+        "y": y,
+        "text": text,
+        "showarrow": False,
+        "yanchor": "middle",
+        "font": {"size": size},
+    }
+
+
 def bar_line(height: float, width: float) -> Figure:
     """The dashed line of a bar across the whole chart, as a shape of its layout."""
     return {

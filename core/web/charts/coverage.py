@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from core.web.charts.canvas import Figure, empty_layout
+from core.web.charts.canvas import Figure, empty_layout, note
 from core.web.safe import plain, printable
 
 _ROW_PIXELS = 30
 _HEAD_PIXELS = 34
 _LABELS_SHARE = 0.3
+_LETTERS = 12
 
 
 @dataclass(frozen=True)
@@ -32,14 +33,15 @@ def coverage_chart(fields: Sequence[str], weeks: Sequence[CoverageColumn]) -> Fi
     places = [_LABELS_SHARE + (number + 0.5) * width for number in range(len(weeks))]
     for place, week in zip(places, weeks, strict=True):
         head = f"<b>{plain(week.name)}</b><br>n {week.traces:,}"
-        layout["annotations"].append(_text(place, _HEAD_PIXELS / 2, head))
+        layout["annotations"].append(note(place, _HEAD_PIXELS / 2, head, _LETTERS))
     for number, field in enumerate(fields):
         middle = _HEAD_PIXELS + (number + 0.5) * _ROW_PIXELS
-        layout["annotations"].append(_text(0, middle, plain(field, 24)) | {"xanchor": "left"})
+        layout["annotations"].append(note(0, middle, plain(field, 24), _LETTERS) | {"xanchor": "left"})
         for place, week in zip(places, weeks, strict=True):
             share = week.filled[number] / week.traces if week.traces else 0
             layout["shapes"].append(_cell(place, middle, width, share))
-            layout["annotations"].append(_text(place, middle, _percent(week.filled[number], week.traces)))
+            percent = _percent(week.filled[number], week.traces)
+            layout["annotations"].append(note(place, middle, percent, _LETTERS))
     return {"data": [_hover_marks(fields, weeks, places)], "layout": layout}
 
 
@@ -91,17 +93,4 @@ def _hover_marks(
             f"{plain(fields[number])}<br>{plain(week.name)}: {week.filled[number]:,} of {week.traces:,}"
             for number, _, week in cells
         ],
-    }
-
-
-def _text(x: float, y: float, text: str) -> dict[str, Any]:
-    return {
-        "xref": "x",
-        "yref": "y",
-        "x": x,
-        "y": y,
-        "text": text,
-        "showarrow": False,
-        "yanchor": "middle",
-        "font": {"size": 12},
     }

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from core.web.charts.canvas import Figure, empty_layout
+from core.web.charts.canvas import Figure, empty_layout, note
 from core.web.safe import plain, printable
 
 _HEAD_PIXELS = 40
@@ -74,11 +74,11 @@ def heat_chart(heads: Sequence[tuple[str, str]], rows: Sequence[HeatRow]) -> Fig
     layout["yaxis"] = {"range": [height, 0], "visible": False, "fixedrange": True}
     for column, (name, source) in enumerate(heads):
         text = f"<b>{plain(name)}</b><br>{plain(source)}"
-        layout["annotations"].append(_text(column + 0.5, _HEAD_PIXELS / 2, text, 12))
+        layout["annotations"].append(note(column + 0.5, _HEAD_PIXELS / 2, text, 12))
     for number, row in enumerate(rows):
         top = _HEAD_PIXELS + number * _ROW_PIXELS
         label = {"xanchor": "left", "align": "left"}
-        layout["annotations"].append(_text(0, top + _LABEL_PIXELS / 2, plain(row.label, 44), 13) | label)
+        layout["annotations"].append(note(0, top + _LABEL_PIXELS / 2, plain(row.label, 44), 13) | label)
         for column, cell in enumerate(row.cells):
             _draw_cell(layout, column, top + _LABEL_PIXELS, cell)
         figure["data"].append(_hover_marks(heads, row, top + _LABEL_PIXELS + _CELL_PIXELS / 2))
@@ -121,7 +121,7 @@ def _draw_cell(layout: Figure, column: int, top: float, cell: HeatCell) -> None:
     first, second = cell.lines
     bold = first if cell.stands in ("not measured", "too few") else f"<b>{plain(first)}</b>"
     text = f"{bold}<br>{plain(second)}" if second else bold
-    layout["annotations"].append(_text(column + 0.5, top + _CELL_PIXELS / 2, text, 12))
+    layout["annotations"].append(note(column + 0.5, top + _CELL_PIXELS / 2, text, 12))
 
 
 def _hover_marks(heads: Sequence[tuple[str, str]], row: HeatRow, middle: float) -> dict[str, Any]:
@@ -136,17 +136,4 @@ def _hover_marks(heads: Sequence[tuple[str, str]], row: HeatRow, middle: float) 
             f"<b>{plain(row.label)}</b><br>{plain(name)}: {plain(cell.note or LOOKS[cell.stands].words)}"
             for (name, _), cell in zip(heads, row.cells, strict=True)
         ],
-    }
-
-
-def _text(x: float, y: float, text: str, size: int) -> dict[str, Any]:
-    return {
-        "xref": "x",
-        "yref": "y",
-        "x": x,
-        "y": y,
-        "text": text,
-        "showarrow": False,
-        "yanchor": "middle",
-        "font": {"size": size},
     }
