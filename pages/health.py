@@ -1,4 +1,4 @@
-"""Health: each metric apart, with its interval and its bar; trends, slices and what goes wrong."""
+"""Health: each metric apart, with its interval and its bar; below, one section at a time."""
 
 import streamlit as st
 
@@ -6,6 +6,7 @@ from core.actions.health import view_health
 from core.web import open_page
 from core.web.screens import failures, health_filters, health_gauges
 from core.web.screens import health as screen
+from core.web.screens.health_sections import sections
 from core.web.screens.outside import counted_outside
 
 page = open_page("health")
@@ -17,13 +18,11 @@ screen.intro(view, part, page)
 if view.is_empty and not part.narrows:
     screen.nothing_yet(page)
     failures.pareto(page, invites=False)
+    counted_outside(page)
 else:
     health_gauges.five(view, part)
     health_gauges.findings(view)
     health_gauges.others(view, part)
     health_gauges.download(page, view, part)
-    screen.trend(page, view, part)
-    screen.slices(page, view, part)
-    failures.pareto(page, since=part.window(page.now).since, of=screen.failures_of(part, page))
-counted_outside(page)
+    sections(page, view, part)
 screen.keep_fresh(page, view)

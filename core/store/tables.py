@@ -35,6 +35,7 @@ ANSWERS = ("yes", "no", "not_applicable")
 UPLOAD_KINDS = ("traces", "evals", "labels", "failures", "spans", "scores", "cases")
 SEGMENT_KINDS = ("traces", "evals", "spans", "scores", "cases")
 VERDICTS = ("go", "not_enough_evidence", "stale", "no_data", "no_go")
+MOVES = ("start", "advance", "pause", "resume", "roll_back", "complete")
 UNFINISHED = ("waiting", "reading", "saving")
 UPLOAD_STATES = (*UNFINISHED, "done", "failed", "cancelled", "withdrawn")
 
@@ -253,6 +254,7 @@ outside_count = Table(
     Column("replaced_at", UtcTime),
     Index(None, "feature_id", "week"),
 )
+
 verdict_change = Table(
     "verdict_change",
     METADATA,
@@ -262,6 +264,24 @@ verdict_change = Table(
     Column("is_draft", Boolean, nullable=False),
     Column("changed_at", UtcTime, nullable=False),
     Index(None, "feature_id", "changed_at"),
+    _one_of("verdict", VERDICTS),
+)
+
+transition = Table(
+    "transition",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    _feature_id(),
+    Column("move", Text, nullable=False),
+    Column("phase", Text, nullable=False),
+    Column("plan_number", Integer),
+    Column("at", UtcTime, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("verdict", Text),
+    Column("recorded_at", UtcTime, nullable=False),
+    Index(None, "feature_id", "at"),
+    _one_of("move", MOVES),
     _one_of("verdict", VERDICTS),
 )
 

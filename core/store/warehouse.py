@@ -80,14 +80,14 @@ class Warehouse:
 
         Groups without any row in the window are absent.
         """
-        asked = self._settled(connection, feature, request)
+        asked = self.settled(connection, feature, request)
         return self._answers.get(feature, asked, lambda: self._count(connection, feature, asked))
 
     def values_at(
         self, connection: Connection, feature: Feature, request: TallyRequest, ranks: Ranks
     ) -> Mapping[str | None, tuple[float | None, ...]]:
         """The counted values of the request's metric at the ``ranks`` of each group (1 is the smallest)."""
-        asked = self._settled(connection, feature, request)
+        asked = self.settled(connection, feature, request)
         question = (asked, tuple(sorted(ranks.items(), key=repr)))
         return self._answers.get(
             feature, question, lambda: self._values_at(connection, feature, asked, ranks)
@@ -95,7 +95,7 @@ class Warehouse:
 
     def first(self, connection: Connection, feature: Feature, request: FirstRequest) -> FirstCounts:
         """Review state of the first ``request.count`` traces by (time, run id)."""
-        asked = self._settled(connection, feature, request)
+        asked = self.settled(connection, feature, request)
         return self._answers.get(feature, asked, lambda: self._first(connection, feature, asked))
 
     def filled(self, connection: Connection, feature: Feature, kind: Kind) -> Mapping[str, int]:
@@ -138,6 +138,21 @@ class Warehouse:
             return tuple((str(group), traces, tuple(filled)) for group, traces, *filled in rows)
 
         return self._answers.get(feature, ("coverage", columns, by), counted)
+
+    def rows(
+        self,
+        connection: Connection,
+        feature: Feature,
+        relation: Relation,
+        query: str,
+        values: Mapping[str, Any] = MappingProxyType({}),
+    ) -> Rows:
+        """The rows of a ``query`` over the relation ``evidence`` (and ``label``, where ``relation`` is of
+        labels), remembered; without any evidence there are none. For questions with a file of their own."""
+        asked = ("rows", query, tuple(sorted(values.items(), key=lambda pair: pair[0])))
+        return self._answers.get(
+            feature, asked, lambda: self._run(connection, feature, relation, query, values, otherwise=[])
+        )
 
     def find_traces(
         self,
@@ -209,7 +224,7 @@ class Warehouse:
         for kind in (Kind.TRACES, Kind.EVALS):
             self._live.prepare(connection, feature, kind)
 
-    def _settled(self, connection: Connection, feature: Feature, request: _Asked) -> _Asked:
+    def settled(self, connection: Connection, feature: Feature, request: _Asked) -> _Asked:
         """The request without an end that lies behind all evidence.
 
         Pages ask for everything until now; "now" changes with every run, the answer does not.

@@ -18,7 +18,7 @@ from core.actions.failures import failure_log, failure_pareto, failure_template
 from core.actions.features import change_feature, create_feature, list_features
 from core.actions.gates import gate, view_gate
 from core.actions.gauges import Part
-from core.actions.health import evidence_version, values_of, view_health, view_slices, view_trend
+from core.actions.health import evidence_version, values_of, view_health
 from core.actions.importing import run_import
 from core.actions.imports import (
     answer_questions,
@@ -38,7 +38,9 @@ from core.actions.previews import personal_preview
 from core.actions.progress import plan_facts, view_progress
 from core.actions.retention import set_text_days, view_retention
 from core.actions.scopes import save_scope, view_scope
+from core.actions.slices import view_slices
 from core.actions.traces import TraceFilter, find_traces, open_trace, trace_choices
+from core.actions.trends import view_trend
 from core.actions.workspace import Workspace
 from core.criteria.checklist import read_checklist
 from core.criteria.judge import AnswerGiven

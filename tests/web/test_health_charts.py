@@ -10,7 +10,7 @@ from core.units import Unit
 from core.web.charts import TrendPoint, trend_alt, trend_chart, trend_points
 from core.web.charts.heat import LOOKS, HeatCell, HeatRow, heat_alt, heat_chart
 from core.web.charts.trend import Change
-from core.web.screens.health import releases
+from core.web.screens.health_trend import releases
 
 HEADS = [("Answer", "labels"), ("Accepted", "users")]
 ROWS = [
