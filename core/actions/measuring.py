@@ -115,6 +115,7 @@ def measure_all(
     only: str | None = None,
     source: Source | None = None,
     by: str | None = None,
+    part: Slice = Slice(),
     bars: dict[str, float],
 ) -> list[tuple[str | None, Measurement | NotMeasured]]:
     """Every metric of the catalogue by every source, grouped by ``by``: (group, finding).
@@ -129,9 +130,10 @@ def measure_all(
         for reading in asked.readings:
             if source is not None and reading.source is not source:
                 continue
-            if not has_group(reading, by):
+            columns = [by, *(name for name, _ in part.where)]
+            if not all(has_group(reading, column) for column in columns):
                 continue
-            request = TallyRequest(asked.id, reading.source, Slice(), window, bar=bars.get(asked.id), by=by)
+            request = TallyRequest(asked.id, reading.source, part, window, bar=bars.get(asked.id), by=by)
             groups = by_group(workspace, connection, feature, request, error)
             found += list(groups.items()) or [(None, measure_rate(request, None, error))]
     return found

@@ -1,7 +1,10 @@
 """The metrics of a feature, each by each source, each with its n and interval."""
 
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from core.actions.measuring import measure_all, window_until
 from core.actions.people import Caller
@@ -12,13 +15,21 @@ from core.criteria.stakes import ACCEPTED_ERROR, Stakes
 from core.errors import WrongUsage
 from core.evidence.columns import TRACE_COLUMNS
 from core.metrics.catalogue import CATALOGUE
-from core.metrics.measurement import Measurement, NotMeasured, Slice, Source
+from core.metrics.measurement import Measurement, NotMeasured, Slice, Source, Window
 from core.metrics.requests import TallyRequest
+from core.rollout.transitions import PhasePeriod, periods
 from core.statistics.repeats import cases_with, pass_hat_k
-from core.store import documents, features
+from core.store import documents, features, transitions
 
 _DEFAULT_BARS = {"latency_p95": 8_000.0}
 MOST_REPEATS = 4
+
+_SHORT = {"segment": "user_segment", "role": "user_role", "user": "user_id", "release": "bundle"}
+"""What people say for some groups."""
+
+SLICING = tuple(column.name for column in TRACE_COLUMNS if column.can_slice)
+GROUPS = ("week", "day", "phase", "bundle", *SLICING)
+"""What the rows of an answer can be grouped by."""
 
 
 @dataclass(frozen=True)
@@ -40,30 +51,43 @@ def metrics_of(
     source: Source | None = None,
     by: str | None = None,
     since: datetime | None = None,
+    bundle: str | None = None,
+    where: Sequence[tuple[str, str]] = (),
 ) -> list[tuple[str | None, Measurement | NotMeasured]]:
-    """(group, finding) for each metric and source; ``by`` is week, day, bundle or a column of traces
-    that holds words. Sources whose rows have no such column are left out."""
+    """(group, finding) for each metric and source; ``by`` is one of :data:`GROUPS`, in their short words too.
+
+    ``where`` are pairs of a column that holds words and the value that counts, ``bundle`` a release. Sources
+    whose rows have no such column are left out. Of phases those that have begun are the groups.
+    """
     require(caller, Act.SEE)
     if only is not None and only not in CATALOGUE:
         raise WrongUsage(f"There is no metric “{only}”.", mend=f"Choose one of: {', '.join(CATALOGUE)}.")
-    groups = ["week", "day", "bundle", *(column.name for column in TRACE_COLUMNS if column.can_slice)]
-    if by is not None and by not in groups:
-        raise WrongUsage(f"Metrics cannot be grouped by “{by}”.", mend=f"Choose one of: {', '.join(groups)}.")
+    by = None if by is None else _known(by, GROUPS, "Metrics cannot be grouped by")
+    part = Slice.of({_known(name, SLICING, "Metrics cannot be sliced by"): value for name, value in where})
     with workspace.database.reading() as connection:
         feature = features.by_slug(connection, slug)
         newest = documents.newest(connection, feature.id, documents.CHECKLIST)
         checklist = read_checklist(newest.body) if newest else Checklist(stakes=Stakes(feature.stakes))
-        return measure_all(
+        measured = partial(
+            measure_all,
             workspace,
             connection,
             feature,
             error=ACCEPTED_ERROR[checklist.stakes],
-            window=window_until(now, since, None),
             only=only,
             source=source,
-            by=by,
+            part=part,
             bars=_DEFAULT_BARS | _bars(checklist),
         )
+        window = replace(window_until(now, since, None), bundle=bundle)
+        if by != "phase":
+            return measured(window=window, by=by)
+        ran = periods(transitions.of_feature(connection, feature.id))
+        return [
+            (name, finding)
+            for name, period in _named(ran)
+            for _, finding in measured(window=_within(window, period))
+        ]
 
 
 def pass_hat(
@@ -83,6 +107,33 @@ def pass_hat(
         if value is not None:
             found.append(PassHatK(k, value, cases_with(tally.n_by_cluster, k)))
     return found
+
+
+def _known(name: str, known: Collection[str], refusal: str) -> str:
+    """A group or column by its own name or its short one."""
+    found = _SHORT.get(name, name)
+    if found not in known:
+        words = {long: short for short, long in _SHORT.items()}
+        named = ", ".join(words.get(one, one) for one in known)
+        raise WrongUsage(f"{refusal} “{name}”.", mend=f"Choose one of: {named}.")
+    return found
+
+
+def _named(ran: Sequence[PhasePeriod]) -> list[tuple[str, PhasePeriod]]:
+    """Each period under its phase; a phase that ran again is told from its first time."""
+    times: Counter[str] = Counter()
+    named = []
+    for period in ran:
+        times[period.phase] += 1
+        again = f" (time {times[period.phase]})" if times[period.phase] > 1 else ""
+        named.append((period.phase + again, period))
+    return named
+
+
+def _within(window: Window, period: PhasePeriod) -> Window:
+    since = max(period.began, window.since) if window.since else period.began
+    until = min((end for end in (period.ended, window.until) if end is not None), default=None)
+    return replace(window, since=since, until=until)
 
 
 def _bars(checklist: Checklist) -> dict[str, float]:

@@ -167,6 +167,8 @@ def show_metrics(workspace: Workspace, arguments: Namespace, now: datetime) -> i
         source=Source(arguments.source) if arguments.source else None,
         by=arguments.by,
         since=arguments.since,
+        bundle=arguments.release,
+        where=arguments.where,
     )
     repeats = pass_hat(workspace, LOCAL_CALLER, as_of, arguments.slug, since=arguments.since)
     if arguments.json:

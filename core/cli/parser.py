@@ -27,6 +27,13 @@ def _day_start(text: str) -> datetime:
     return _moment(text, time.min)
 
 
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not (name.strip() and equals and value.strip()):
+        raise argparse.ArgumentTypeError(f"“{text}” is not COLUMN=VALUE, such as segment=beta")
+    return name.strip(), value.strip()
+
+
 def _moment(text: str, of_day: time) -> datetime:
     """An ISO time with its zone (UTC where it has none), or a date, taken ``of_day`` in UTC."""
     try:
@@ -107,7 +114,18 @@ def parser() -> argparse.ArgumentParser:
     metrics.add_argument("slug", metavar="SLUG")
     metrics.add_argument("--metric", metavar="ID")
     metrics.add_argument("--source", choices=["eval", "label", "judge", "feedback", "trace"])
-    metrics.add_argument("--by", metavar="week|day|bundle|COLUMN", help="one line for each group")
+    metrics.add_argument(
+        "--by", metavar="GROUP", help="one line for each: week, day, phase, release, segment, task_type, ..."
+    )
+    metrics.add_argument("--release", metavar="NAME", help="only evidence of this release")
+    metrics.add_argument(
+        "--where",
+        action="append",
+        default=[],
+        type=_pair,
+        metavar="COLUMN=VALUE",
+        help="only this part, such as segment=beta or task_type=billing; may be given several times",
+    )
     metrics.add_argument("--since", type=_day_start, metavar="DATE")
     metrics.add_argument(
         "--as-of",
