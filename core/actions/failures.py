@@ -126,6 +126,19 @@ def failures_of_runs(
     return {run: tuple(types) for run, types in found.items()}
 
 
+def found_failures(
+    workspace: Workspace, connection: Connection, feature: Feature, since: datetime | None, now: datetime
+) -> list[tuple[Failure, datetime]]:
+    """Each run and type once, with the moment at which it was first noted, from ``since`` until ``now``."""
+    logged, named = _between(workspace, connection, feature, since, now)
+    noted = [(_of_log(one), one.found_at or one.uploaded_at) for one in logged]
+    noted += [(_of_label(one), one.labelled_at or one.uploaded_at) for one in named]
+    first: dict[tuple[str, str], datetime] = {}
+    for failure, at in noted:
+        first[_identity(failure)] = min(at, first.get(_identity(failure), at))
+    return [(failure, first[_identity(failure)]) for failure in one_each([one for one, _ in noted])]
+
+
 def failure_words(
     workspace: Workspace, connection: Connection, feature: Feature
 ) -> tuple[list[str], list[str]]:

@@ -14,6 +14,7 @@ import pytest
 import core.actions
 from core.actions.applying import AppliedFile, apply
 from core.actions.checklists import answer_item, lock_checklist, save_checklist, take_template
+from core.actions.discovery import view_discovery
 from core.actions.failures import failure_log, failure_pareto, failure_template
 from core.actions.features import change_feature, create_feature, list_features
 from core.actions.gates import gate, view_gate
@@ -259,6 +260,7 @@ READS: dict[Callable[..., Any], Do] = {
     view_trend: lambda s, who: view_trend(
         s.workspace, who, s.now, s.slug, Part(), "eval_pass_rate", Source.EVAL, "week"
     ),
+    view_discovery: lambda s, who: view_discovery(s.workspace, who, s.now, s.slug, Part()),
     view_slices: lambda s, who: view_slices(s.workspace, who, s.now, s.slug, Part(), "task_type", []),
     values_of: lambda s, who: values_of(s.workspace, who, s.slug),
     evidence_version: lambda s, who: evidence_version(s.workspace, who, s.slug),

@@ -8,7 +8,7 @@ import streamlit as st
 from core.actions.gauges import Health, Part
 from core.web.address import one_in, writes
 from core.web.opening import PageContext
-from core.web.screens import failures, health_slices, health_trend
+from core.web.screens import failures, health_discovery, health_slices, health_trend
 from core.web.screens.outside import counted_outside
 from core.web.wording import write_date
 
@@ -46,6 +46,7 @@ SECTIONS: dict[str, _Entry] = {
     "trend": _Entry("Trend", ":material/show_chart:", health_trend.section),
     "slices": _Entry("Slices", ":material/grid_on:", health_slices.section),
     "failures": _Entry("Failures", ":material/error_outline:", _failures),
+    "discovery": _Entry("New kinds", ":material/search_insights:", health_discovery.section),
     "outside": _Entry("Outside counts", ":material/forum:", _outside),
 }
 """By the word in the address, in the order on screen; the first is shown where nothing is chosen."""
