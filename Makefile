@@ -6,7 +6,7 @@ COMPILE := $(PYTHON) -m uv pip compile pyproject.toml --universal --python-versi
 	--no-header --no-annotate --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help start check bench format lock screenshots $(CHECKS)
+.PHONY: help start check bench format lock screenshots pictures $(CHECKS)
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ bench: ## measure the import of 100,000 traces
 
 screenshots: ## take the pictures of README and user guide again
 	@$(PYTHON) docs/screenshots.py
+
+pictures: ## draw the pictures of docs/methods.md again
+	@$(PYTHON) docs/method_pictures
 
 lock: ## lock the newest allowed versions, with hashes and without addresses
 	@$(COMPILE) --upgrade --output-file requirements.lock > /dev/null

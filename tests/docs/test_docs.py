@@ -283,6 +283,9 @@ def test_every_picture_is_one_that_the_script_takes() -> None:
     script = (DOCS / "screenshots.py").read_text(encoding="utf-8")
     taken = {f"images/{name}.png" for name in re.findall(r'Picture\("(\w+)"', script)}
     shown = {target for text in TEXTS.values() for picture, target in LINK.findall(text) if picture}
+    shown -= {
+        target for target in shown if target.startswith("images/methods/")
+    }  # these have a test of their own
     assert shown
     assert shown <= taken
 
