@@ -54,11 +54,6 @@ def key_of(*parts: str | int) -> int:
     return _signed_64(str(part).encode() for part in parts)
 
 
-def content_key(cells: Iterable[str | None]) -> int:
-    """A signed 64-bit key of a row's content; a missing cell differs from an empty one."""
-    return _signed_64(b"\x00" if cell is None else b"\x01" + cell.encode() for cell in cells)
-
-
 def keys_of(ids: pa.Array) -> Keys:
     """:func:`key_of` of each of ``ids``, which are texts of which none is missing."""
     lengths = np.diff(_offsets(ids)).astype("<i8").tobytes()

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
 
 import streamlit as st
 from streamlit.navigation.page import Page
@@ -84,8 +83,3 @@ def link_to(
         query_params=parameters or None,
         width="stretch" if width == "stretch" else "content",
     )
-
-
-def go_to(key: str, *, feature: str | None = None) -> NoReturn:
-    """Leave the current page for another one."""
-    st.switch_page(page(key), query_params={"feature": feature} if feature else None)
