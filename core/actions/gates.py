@@ -7,6 +7,7 @@ from datetime import datetime
 from core.actions.measuring import by_week, find, window_until
 from core.actions.people import Caller
 from core.actions.policy import Act, require
+from core.actions.rollout_facts import phase_rows, plan_findings, rollout_facts
 from core.actions.workspace import Workspace
 from core.criteria.checklist import AttestedItem, Checklist, MeasuredItem, read_checklist
 from core.criteria.judge import AnswerGiven, PersonsAnswer, Row, judge_attested, judge_measured
@@ -95,12 +96,16 @@ def decide_on(workspace: Workspace, connection: Connection, feature: Feature, no
     if len(locks) > 1:
         first_rows, _ = _against(workspace, connection, feature, locks[-1], now, amendments=0)
         as_committed = worst(row.verdict for row in first_rows if row.counts)
+    standing = rollout_facts(connection, feature, now).standing
     facts = Facts(
         feature=feature.slug,
         rows=rows,
         bar=bar,
         evidence_sha256=_evidence_sha256(connection, feature),
         as_committed=as_committed,
+        standing=standing,
+        phase_rows=phase_rows(workspace, connection, feature, standing, bar, now),
+        plan_findings=plan_findings(connection, feature, standing, bar),
     )
     return decide(facts, now)
 

@@ -7,7 +7,9 @@ from datetime import date, datetime, timedelta
 from core.actions.workspace import Workspace
 from core.criteria.checklist import MeasuredItem
 from core.evidence.columns import COLUMNS, RUN_KINDS, Kind
+from core.metrics.by_kind import weighted
 from core.metrics.catalogue import CATALOGUE, Reading, Shape, metric
+from core.metrics.judged import NO_PAIRS, corrected
 from core.metrics.measure import (
     measure_first,
     measure_quantile,
@@ -15,6 +17,7 @@ from core.metrics.measure import (
     quantile_ranks,
     unrecorded,
 )
+from core.metrics.measure_mean import measure_mean
 from core.metrics.measurement import (
     Finding,
     Measurement,
@@ -26,8 +29,11 @@ from core.metrics.measurement import (
 )
 from core.metrics.requests import FirstRequest, TallyRequest
 from core.store import uploads
+from core.store.cost_rows import spend_by_group
 from core.store.database import Connection
 from core.store.features import Feature
+from core.store.judged_pairs import judged_pairs
+from core.store.strata_rows import reviews_by_kind
 
 _JUST_AFTER = timedelta(microseconds=1)
 _NO_COLUMNS = ("week", "day", "bundle")
@@ -146,16 +152,21 @@ def by_group(
     asked = metric(request.metric)
     reading = asked.reading(request.source)
     if reading.blank_is_no:
-        filled = workspace.warehouse.filled(connection, feature, reading.relation.rows)
-        if not filled[reading.blank_is_no] and not _has_column(connection, feature, reading):
-            return {None: unrecorded(request, filled["*"])}
-    counted = _counted_against(workspace, connection, feature, request)
+        kind, column = reading.relation.rows, reading.blank_is_no
+        rows, filled = workspace.warehouse.filled_in(connection, feature, kind, column)
+        if not filled and not _has_column(connection, feature, reading):
+            return {None: unrecorded(request, rows)}
+    if asked.shape is Shape.MEAN:
+        spends = spend_by_group(workspace.warehouse, connection, feature, request)
+        return {group: measure_mean(request, spend, error) for group, spend in spends.items()}
+    counted = counted_against(workspace, connection, feature, request)
     tallies = workspace.warehouse.tallies(connection, feature, counted)
     if request.source is Source.EVAL:
         looks = _looks_withdrawn(connection, feature, request)
         tallies = {group: replace(tally, looks=tally.looks + looks) for group, tally in tallies.items()}
     if asked.shape is not Shape.QUANTILE:
-        return {group: measure_rate(request, tally, error) for group, tally in tallies.items()}
+        rates = {group: measure_rate(request, tally, error) for group, tally in tallies.items()}
+        return _settled_by_people(workspace, connection, feature, request, rates)
     ranks = {group: quantile_ranks(tally, asked, error) for group, tally in tallies.items() if tally.n}
     values = workspace.warehouse.values_at(connection, feature, counted, ranks) if ranks else {}
     return {
@@ -164,6 +175,30 @@ def by_group(
         else measure_rate(request, tally, error)
         for group, tally in tallies.items()
     }
+
+
+def _settled_by_people(
+    workspace: Workspace,
+    connection: Connection,
+    feature: Feature,
+    request: TallyRequest,
+    rates: dict[str | None, Measurement | NotMeasured],
+) -> dict[str | None, Measurement | NotMeasured]:
+    """The rates, weighted where people reviewed by kind of task, and those of a judge corrected by people."""
+    found = {group: rate for group, rate in rates.items() if isinstance(rate, Measurement)}
+    if request.source is Source.LABEL and any(rate.tally.sampling_known for rate in found.values()):
+        reviews = reviews_by_kind(workspace.warehouse, connection, feature, request)
+        return {
+            **rates,
+            **{group: weighted(found[group], reviews[group]) for group in found if group in reviews},
+        }
+    if request.source is Source.JUDGE and found:
+        pairs = judged_pairs(workspace.warehouse, connection, feature, request)
+        return {
+            **rates,
+            **{group: corrected(rate, pairs.get(group, NO_PAIRS)) for group, rate in found.items()},
+        }
+    return rates
 
 
 def _has_column(connection: Connection, feature: Feature, reading: Reading) -> bool:
@@ -187,7 +222,7 @@ def _looks_withdrawn(connection: Connection, feature: Feature, request: TallyReq
     return len({upload.sha256 for upload in gone if upload.has_case_results} - live)
 
 
-def _counted_against(
+def counted_against(
     workspace: Workspace, connection: Connection, feature: Feature, request: TallyRequest
 ) -> TallyRequest:
     """The request with a bar to count passes against, where a quantile has none: the quantile itself.

@@ -1,9 +1,15 @@
 """The words of a row: its label, its bar, and what was counted."""
 
+import math
+
 from core.criteria.checklist import MeasuredItem
-from core.metrics.catalogue import Metric, Shape, metric
-from core.metrics.measurement import Cluster, Measurement
+from core.metrics.catalogue import Better, Metric, Shape, metric
+from core.metrics.measurement import Audit, Cluster, Measurement, Source
+from core.statistics.unanswered import rate_if_all_answered
+from core.statistics.zero_faults import clean_cases_for, rate_still_possible
 from core.units import Rounding, Unit, write, write_interval
+
+_ROUND_RATES = (0.1, 0.05, 0.01, 0.005, 0.001)
 
 
 def item_label(item: MeasuredItem) -> str:
@@ -40,15 +46,76 @@ def days_words(days: int) -> str:
 def counted_words(finding: Measurement) -> str:
     """The counts, the value and its interval in one sentence, with what they are worth."""
     asked = metric(finding.metric)
+    if finding.audit is not None and finding.audit.is_corrected:
+        return _corrected_words(finding, finding.audit)
     if asked.shape is Shape.QUANTILE:
         head = f"{_beyond_words(finding, asked)}; {_quantile_name(asked)} is {value_words(finding)}."
+    elif asked.shape is Shape.MEAN:
+        head = f"{_tasks_words(finding, asked)}, on average: {value_words(finding)}."
     elif asked.graded:
         head = f"Over {finding.n:,} traces, on average: {value_words(finding)}."
     else:
         passes = finding.effective_passes if finding.tally.cluster is Cluster.CASE else finding.tally.passes
         cases = "cases " if finding.tally.cluster is Cluster.CASE else ""
         head = f"{passes:,.4g} of {finding.n:,} {cases}{asked.noun}: {value_words(finding)}."
-    return f"{head}{_worth_words(finding)}"
+    return f"{head}{_worth_words(finding)}{_kinds_words(finding)}"
+
+
+def _corrected_words(finding: Measurement, audit: Audit) -> str:
+    raw = write(audit.raw, finding.unit)
+    return (
+        f"The judge says {raw} of {audit.judged:,} traces; corrected with {audit.labels:,} human labels "
+        f"the rate is {value_words(finding)}."
+    )
+
+
+def _kinds_words(finding: Measurement) -> str:
+    """That a rate is weighted, where counting plainly would say something else."""
+    if finding.weighting is None or len([one for one in finding.weighting.strata if one.reviewed]) < 2:
+        return ""
+    return " (Reviewed by kind of task: each kind weighs what it is of the traffic.)"
+
+
+def silent_words(finding: Measurement) -> str:
+    """How far the rate could move if everybody had reacted; "" where it is not of those who reacted."""
+    silent, asked = finding.tally.unscored, finding.tally.rows
+    if finding.source is not Source.FEEDBACK or not silent or metric(finding.metric).id == "reaction_rate":
+        return ""
+    answered = asked - silent
+    could = rate_if_all_answered(finding.value * answered, answered, asked)
+    return (
+        f"{answered:,} of {asked:,} reacted; had all, it could be anything from "
+        f"{write_interval(could.low, could.high, finding.unit)}."
+    )
+
+
+def clean_words(finding: Measurement) -> str:
+    """What no fault at all still allows: the bound of one look, and the clean cases for a round rate."""
+    asked = metric(finding.metric)
+    if asked.shape is not Shape.RATE or asked.better is not Better.LOWER or finding.tally.passes:
+        return ""
+    if finding.audit is not None or not 1 <= finding.effective_n <= finding.n:
+        return ""
+    clean = math.floor(round(finding.effective_n, 6))
+    possible = rate_still_possible(clean, finding.error)
+    rate = next((one for one in _ROUND_RATES if one < possible), None)
+    one_look = f"Looked at once it could still be up to {_up(possible)}"
+    if rate is None:
+        return f"{one_look}."
+    more = math.ceil((clean_cases_for(rate, finding.error) - clean) * finding.n / finding.effective_n)
+    return f"{one_look}; about {more:,} more clean traces would show under {write(rate, Unit.SHARE)}."
+
+
+def _up(share: float) -> str:
+    return f"{math.ceil(round(share * 1000, 6)) / 10:.1f} %"
+
+
+def _tasks_words(finding: Measurement, asked: Metric) -> str:
+    """What a mean is over: "Over 1,204 tasks", "For each of 950 successful tasks (of 1,204)"."""
+    passes, tasks = round(finding.tally.passes), finding.tally.n
+    if passes == tasks:
+        return f"Over {tasks:,} tasks"
+    return f"For each of {passes:,} {asked.noun} tasks (of {tasks:,})"
 
 
 def _beyond_words(finding: Measurement, asked: Metric) -> str:

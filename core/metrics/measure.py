@@ -1,9 +1,11 @@
 """Tallies become findings: the value, what the rows are worth as independent cases, the interval."""
 
 import math
+from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 
-from core.metrics.catalogue import Metric, Reading, Relation, metric
+from core.metrics.catalogue import Better, Metric, Reading, Relation, Shape, metric
 from core.metrics.measurement import (
     Cluster,
     FirstTraces,
@@ -11,13 +13,18 @@ from core.metrics.measurement import (
     NotMeasured,
     Source,
     Tally,
+    Weighting,
     Why,
 )
 from core.metrics.requests import FirstRequest, TallyRequest
+from core.statistics.clustered_bounds import ClusteredBounds, Counts, clustered_bounds
 from core.statistics.clusters import Effective, effective, effective_cases
 from core.statistics.exact import bounds
 from core.statistics.quantiles import ranks_among
 from core.statistics.sequential import running_bounds
+
+_REMEMBERED = 2_048
+"""Bounds that are kept; their counts are those of tallies that are kept as well."""
 
 _ROWS = {
     Relation.TRACES: "traces",
@@ -46,7 +53,12 @@ def worth(tally: Tally, error: float) -> Effective:
     """What the counted rows are worth as independent cases (METHODS section 1)."""
     if tally.cluster is Cluster.CASE:
         return effective_cases(tally.passes_by_cluster, tally.n_by_cluster)
-    return effective(tally.passes_by_cluster, tally.n_by_cluster, error)
+    return _worth_of_users(tally.passes_by_cluster, tally.n_by_cluster, error)
+
+
+@lru_cache(_REMEMBERED)
+def _worth_of_users(passes: tuple[float, ...], n: tuple[int, ...], error: float) -> Effective:
+    return effective(passes, n, error)
 
 
 def quantile_ranks(tally: Tally, asked: Metric, error: float) -> tuple[int | None, ...]:
@@ -60,9 +72,10 @@ def measure_rate(request: TallyRequest, tally: Tally | None, error: float) -> Me
     countable = _countable(request, tally)
     if isinstance(countable, NotMeasured):
         return countable
-    counted = worth(countable, error)
-    running = is_running(countable)
-    interval = (running_bounds if running else bounds)(counted.passes, counted.n, error)
+    of_faults = counts_faults(request.metric)
+    found = bounds_of(countable, error, of_faults=of_faults)
+    counted = _no_more_than(worth(countable, error), found.high_from if of_faults else found.low_from)
+    interval = found.interval
     return Measurement(
         metric=request.metric,
         source=request.source,
@@ -74,8 +87,65 @@ def measure_rate(request: TallyRequest, tally: Tally | None, error: float) -> Me
         tally=countable,
         effective_n=counted.n,
         effective_passes=counted.passes,
-        running=running,
+        running=is_running(countable),
         error=error,
+    )
+
+
+def _no_more_than(counted: Effective, good_side: Counts) -> Effective:
+    """A few failures show how little users are alike; that does not make them worth more cases."""
+    if not 0 < good_side.n < counted.n:
+        return counted
+    return replace(counted, passes=counted.passes / counted.n * good_side.n, n=good_side.n)
+
+
+def counts_faults(metric_id: str) -> bool:
+    """Whether the passes of a metric are what should be rare, such as hallucinations."""
+    asked = metric(metric_id)
+    return asked.shape is Shape.RATE and asked.better is Better.LOWER
+
+
+def bounds_of(tally: Tally, error: float, *, of_faults: bool) -> ClusteredBounds:
+    """The bounds of a tally's rate, on which no failure can look good, and the counts behind each."""
+    running = is_running(tally)
+    if tally.cluster is not Cluster.CASE:
+        return _of_users(tally.passes_by_cluster, tally.n_by_cluster, error, running, of_faults)
+    cases = effective_cases(tally.passes_by_cluster, tally.n_by_cluster)
+    counts = Counts(cases.passes, cases.n)
+    interval = (running_bounds if running else bounds)(cases.passes, cases.n, error)
+    return ClusteredBounds(interval, counts, counts)
+
+
+@lru_cache(_REMEMBERED)
+def _of_users(
+    passes: tuple[float, ...], n: tuple[int, ...], error: float, running: bool, of_faults: bool
+) -> ClusteredBounds:
+    # A page asks for the same bounds of hundreds of weeks and slices at each of its runs.
+    return clustered_bounds(passes, n, error, running=running, of_faults=of_faults)
+
+
+def bounds_behind(finding: Measurement) -> ClusteredBounds:
+    """The bounds that a verdict on ``finding`` rests on; of a quantile those of the share under its bar."""
+    of_faults = counts_faults(finding.metric)
+    if finding.audit is not None and finding.audit.is_corrected:
+        counts = Counts(finding.effective_passes, finding.effective_n)
+        interval = running_bounds(counts.passes, counts.n, finding.error)
+        return ClusteredBounds(interval, counts, counts)
+    if finding.weighting is not None:
+        return weighted_bounds(finding.weighting, finding.tally.n, finding.error, of_faults=of_faults)
+    return bounds_of(finding.tally, finding.error, of_faults=of_faults)
+
+
+def weighted_bounds(weighting: Weighting, cases: int, error: float, *, of_faults: bool) -> ClusteredBounds:
+    """The bounds of a rate that is weighted by kind of task; production evidence, so at any look."""
+    return clustered_bounds(
+        weighting.passes_by_cluster,
+        weighting.n_by_cluster,
+        error,
+        running=True,
+        of_faults=of_faults,
+        weight_by_cluster=weighting.weight_by_cluster,
+        cases=cases,
     )
 
 

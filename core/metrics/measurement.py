@@ -97,6 +97,72 @@ class Tally:
 
 
 @dataclass(frozen=True)
+class Stratum:
+    """One kind of task (``name``, "" where none is recorded): its traces, and how many were reviewed."""
+
+    name: str
+    size: int
+    reviewed: int
+
+
+@dataclass(frozen=True)
+class Weighting:
+    """A review by kind of task: each reviewed trace stands for as many of its kind as there are for it.
+
+    Passes and n of each cluster are sums of these weights, scaled so that they add up to the reviewed traces;
+    ``weight_by_cluster`` is the largest weight of a trace of that cluster.
+    """
+
+    strata: tuple[Stratum, ...]
+    passes_by_cluster: tuple[float, ...]
+    n_by_cluster: tuple[float, ...]
+    weight_by_cluster: tuple[float, ...]
+
+    @property
+    def left_out(self) -> tuple[Stratum, ...]:
+        """The kinds with traces of which none was reviewed: the rate is not of those."""
+        return tuple(one for one in self.strata if one.size and not one.reviewed)
+
+    @property
+    def kinds_unknown(self) -> bool:
+        """Whether reviewed traces do not say what kind they are of: nobody knows what they stand for."""
+        return any(one.reviewed for one in self.strata if not one.name)
+
+
+@dataclass(frozen=True)
+class Audit:
+    """An AI judge beside people who labelled some of its traces at random.
+
+    ``raw`` is the judge's own rate over all ``judged`` traces; ``pass_fail`` traces are passed by people and
+    failed by the judge. ``is_corrected`` says whether the measurement is corrected by these labels.
+    """
+
+    raw: float
+    judged: int
+    both_pass: int
+    pass_fail: int
+    fail_pass: int
+    both_fail: int
+    is_corrected: bool
+
+    @property
+    def labels(self) -> int:
+        return self.both_pass + self.pass_fail + self.fail_pass + self.both_fail
+
+    @property
+    def kept(self) -> float | None:
+        """The share of what people pass that the judge passes, too."""
+        passed = self.both_pass + self.pass_fail
+        return self.both_pass / passed if passed else None
+
+    @property
+    def caught(self) -> float | None:
+        """The share of what people fail that the judge fails, too."""
+        failed = self.fail_pass + self.both_fail
+        return self.both_fail / failed if failed else None
+
+
+@dataclass(frozen=True)
 class Measurement:
     """A number that never travels without its interval and its n.
 
@@ -104,7 +170,8 @@ class Measurement:
     sample of this size can give is ``None``. ``tally`` says what was counted; ``effective_n``
     is what that is worth as independent cases. The interval is two-sided at 1-2a; ``running``
     says that it holds however often one looks. ``bar`` is set where the passes depend on it
-    (a latency quantile counts the rows under the bar).
+    (a latency quantile counts the rows under the bar). ``weighting`` is set where a review by kind of task
+    was weighted, ``audit`` where an AI judge was measured.
     """
 
     metric: str
@@ -120,6 +187,8 @@ class Measurement:
     running: bool
     error: float
     bar: float | None = None
+    weighting: Weighting | None = None
+    audit: Audit | None = None
 
     @property
     def n(self) -> int:

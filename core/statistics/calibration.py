@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.statistics.concentration import adjusted_for_many
-from core.statistics.counts import check_error, check_share
+from core.statistics.counts import check_counts, check_error, check_share
 from core.statistics.exact import bounds, p_value_above, p_value_below
 from core.statistics.interval import Interval
 
@@ -22,6 +22,7 @@ ENOUGH_FOR_MANY = 500
 _PERFECT_ONES = 500
 
 Floats = npt.NDArray[np.float64]
+Counts = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -64,15 +65,55 @@ def reliability(
     wrong with at most ``error``; a bin is over-confident where its bar lies below what it states, at that
     error after looking at all. The order of the cases changes nothing.
     """
+    if len(confidences) != len(right):
+        raise ValueError(f"{len(confidences)} confidences, but {len(right)} results")
+    return grouped_reliability(confidences, right, [1] * len(confidences), error, seed=seed)
+
+
+def grouped_reliability(
+    confidences: Sequence[float], right: Sequence[int], n: Sequence[int], error: float, *, seed: int = 0
+) -> Calibration:
+    """The same of counted cases: of ``n`` that state a confidence, ``right`` were right.
+
+    The three are aligned; a confidence may come more than once.
+    """
     check_error(error)
-    stated, hits = sorted_by_confidence(confidences, right)
+    for confidence, hits, cases in zip(confidences, right, n, strict=True):
+        check_share(confidence, "confidence")
+        check_counts(hits, cases)
+    stated, place = np.unique(np.asarray(confidences, dtype=np.float64), return_inverse=True)
+    cases_at = np.bincount(place, weights=n, minlength=len(stated)).astype(np.int64)
+    right_at = np.bincount(place, weights=right, minlength=len(stated)).astype(np.int64)
+    stated, cases_at, right_at = stated[cases_at > 0], cases_at[cases_at > 0], right_at[cases_at > 0]
     if len(stated) == 0:
         return Calibration((), None, None, None)
-    groups = _bins(stated)
-    counts = [(float(stated[part].mean()), int(hits[part].sum()), part.stop - part.start) for part in groups]
+    groups = _bins(stated, cases_at)
+    luck = np.random.default_rng(seed)
+    perfect = [
+        _error(stated, cases_at, luck.binomial(cases_at, stated), groups) for _ in range(_PERFECT_ONES)
+    ]
+    return Calibration(
+        _judged(stated, cases_at, right_at, groups, error),
+        _error(stated, cases_at, right_at, groups),
+        float(np.mean(perfect)),
+        float(np.quantile(perfect, 0.95)),
+    )
+
+
+def _judged(
+    stated: Floats, cases: Counts, right: Counts, groups: Sequence[slice], error: float
+) -> tuple[Bin, ...]:
+    counts = [
+        (
+            float(np.average(stated[part], weights=cases[part])),
+            int(right[part].sum()),
+            int(cases[part].sum()),
+        )
+        for part in groups
+    ]
     over = adjusted_for_many([p_value_below(k, n, mean) for mean, k, n in counts])
     under = adjusted_for_many([p_value_above(k, n, mean) for mean, k, n in counts])
-    bins = tuple(
+    return tuple(
         Bin(
             lowest=float(stated[part][0]),
             highest=float(stated[part][-1]),
@@ -85,36 +126,19 @@ def reliability(
         )
         for place, (part, (mean, k, n)) in enumerate(zip(groups, counts, strict=True))
     )
-    luck = np.random.default_rng(seed)
-    perfect = [_error(stated, luck.random(len(stated)) < stated, groups) for _ in range(_PERFECT_ONES)]
-    return Calibration(
-        bins, _error(stated, hits, groups), float(np.mean(perfect)), float(np.quantile(perfect, 0.95))
-    )
 
 
-def sorted_by_confidence(
-    confidences: Sequence[float], right: Sequence[bool]
-) -> tuple[Floats, npt.NDArray[np.bool_]]:
-    """Both as arrays, the lowest confidence first; refuses what is no share and pairs that do not match."""
-    if len(confidences) != len(right):
-        raise ValueError(f"{len(confidences)} confidences, but {len(right)} results")
-    for confidence in confidences:
-        check_share(confidence, "confidence")
-    stated, hits = np.asarray(confidences, dtype=np.float64), np.asarray(right, dtype=np.bool_)
-    order = np.argsort(stated, kind="stable")
-    return stated[order], hits[order]
-
-
-def _bins(stated: Floats) -> list[slice]:
-    """Where each bin begins and ends among the sorted confidences."""
-    wanted = MANY_BINS if len(stated) >= ENOUGH_FOR_MANY else FEW_BINS
+def _bins(stated: Floats, cases: Counts) -> list[slice]:
+    """Where each bin begins and ends among the sorted confidences, each stated by so many ``cases``."""
+    up_to = np.cumsum(cases)
+    total = int(up_to[-1])
+    wanted = MANY_BINS if total >= ENOUGH_FOR_MANY else FEW_BINS
     edges = {0, len(stated)}
     for place in range(1, wanted):
-        value = stated[place * len(stated) // wanted]
-        edges.add(int(np.searchsorted(stated, value, side="left")))
+        edges.add(int(np.searchsorted(up_to, place * total // wanted, side="right")))
     return [slice(low, high) for low, high in pairwise(sorted(edges))]
 
 
-def _error(stated: Floats, hits: npt.NDArray[np.bool_], groups: Sequence[slice]) -> float:
-    off = [abs(float(stated[part].sum()) - float(hits[part].sum())) for part in groups]
-    return sum(off) / len(stated)
+def _error(stated: Floats, cases: Counts, right: Counts, groups: Sequence[slice]) -> float:
+    off = [abs(float((stated[part] * cases[part]).sum()) - float(right[part].sum())) for part in groups]
+    return sum(off) / float(cases.sum())

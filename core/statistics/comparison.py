@@ -1,10 +1,10 @@
 """Is a rate above a target, below it, or is that still undecided?"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
-from core.statistics.clusters import effective
+from core.statistics.clustered_bounds import clustered_bounds
 from core.statistics.counts import check_share
 from core.statistics.exact import bounds
 from core.statistics.interval import Interval
@@ -39,13 +39,14 @@ def compare(passes: float, n: float, target: float, error: float, *, running: bo
     """
     check_share(target, "target")
     interval = running_bounds(passes, n, error) if running else bounds(passes, n, error)
+    return Comparison(answer_of(interval, target), interval, running)
+
+
+def answer_of(interval: Interval, target: float) -> Answer:
+    """What the bounds of a rate say about ``target``; one exactly on it says nothing."""
     if interval.low > target:
-        answer = Answer.ABOVE
-    elif interval.high < target:
-        answer = Answer.BELOW
-    else:
-        answer = Answer.UNDECIDED
-    return Comparison(answer, interval, running)
+        return Answer.ABOVE
+    return Answer.BELOW if interval.high < target else Answer.UNDECIDED
 
 
 def compare_clustered(
@@ -55,20 +56,9 @@ def compare_clustered(
     error: float,
     *,
     running: bool,
+    of_faults: bool = False,
 ) -> Comparison:
-    """As ``compare``, of cases that come in clusters (users), by their effective counts.
-
-    A first failure among users who all passed shows how little they are alike, and so may make the same cases
-    worth several times as many. A failure must not help: above the target is only what the users with a
-    pass would show, too, if each were one case and passed; below it likewise with those who have a failure.
-    """
-    counted = effective(passes_by_cluster, n_by_cluster, error)
-    found = compare(counted.passes, counted.n, target, error, running=running)
-    together = list(zip(passes_by_cluster, n_by_cluster, strict=True))
-    passing = sum(passes > 0 for passes, _ in together)
-    failing = sum(passes < n for passes, n in together)
-    best = compare(passing, passing, target, error, running=running).answer
-    worst = compare(0, failing, target, error, running=running).answer
-    if found.answer in (Answer.UNDECIDED, best, worst):
-        return found
-    return replace(found, answer=Answer.UNDECIDED)
+    """As ``compare``, of cases in clusters (users), by ``clustered_bounds``: a failure never helps."""
+    check_share(target, "target")
+    found = clustered_bounds(passes_by_cluster, n_by_cluster, error, running=running, of_faults=of_faults)
+    return Comparison(answer_of(found.interval, target), found.interval, running)

@@ -35,6 +35,26 @@ class Scored:
 
 
 @dataclass(frozen=True)
+class Lump:
+    """All cases of one confidence (None: not stated): ``right`` of the ``judged`` among ``rows`` of traffic.
+
+    So a million cases are no more objects than the confidences they state.
+    """
+
+    confidence: float | None
+    rows: int
+    judged: int = 0
+    right: int = 0
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.right <= self.judged <= self.rows:
+            raise ValueError(f"{self.right} right of {self.judged} judged of {self.rows} cannot be")
+
+
+Cases = Sequence[Scored | Lump]
+
+
+@dataclass(frozen=True)
 class Cut:
     """Everything at ``confidence`` or above: a ``share`` of the traffic, ``right`` of ``n`` judged ones.
 
@@ -56,12 +76,21 @@ class Guardrail(StrEnum):
     UNDECIDED = "undecided"
 
 
+class Unusable(StrEnum):
+    """Why confidence cannot hold back wrong answers."""
+
+    ALL_EQUAL = "all equal"
+    SAYS_NOTHING = "says nothing"
+    TOP_MISSES = "top misses"
+
+
 @dataclass(frozen=True)
 class Chosen:
     """The widest ``cut`` that keeps the target (None: none was shown), and the cuts tested on the way.
 
     ``separation`` is the share of right answers among the more confident half minus that of the rest.
     ``fewest`` labelled cases with a confidence are needed before a threshold can be set at all.
+    ``unusable`` says why the guardrail is NOT_USABLE, and is None otherwise.
     """
 
     cut: Cut | None
@@ -69,12 +98,13 @@ class Chosen:
     separation: Difference
     fewest: int
     guardrail: Guardrail
+    unusable: Unusable | None
 
 
-def choose_threshold(cases: Sequence[Scored], target: float, error: float) -> Chosen:
+def choose_threshold(cases: Cases, target: float, error: float) -> Chosen:
     """The threshold that keeps a precision above ``target``; the order of the cases changes nothing.
 
-    The cases must be a random sample of all traffic: labels from above an older threshold cannot lower it.
+    The judged cases must be a random sample of all: labels from above an older threshold cannot lower it.
     NOT_USABLE where even the most confident cases are shown to miss the target, where the halves are shown to
     differ by less than ``LEAST_SEPARATION``, or where all confidences are equal.
     """
@@ -90,28 +120,28 @@ def choose_threshold(cases: Sequence[Scored], target: float, error: float) -> Ch
         chosen = cut
     separation = _separation(cuts, error)
     enough = bool(cuts) and cuts[-1].n >= fewest
-    guardrail = _guardrail(chosen, tested, separation, target, enough=enough, lumps=len(cuts))
-    return Chosen(chosen if enough else None, tuple(tested), separation, fewest, guardrail)
+    unusable = _unusable(chosen, tested, separation, target, lumps=len(cuts)) if enough else None
+    if unusable is not None:
+        guardrail = Guardrail.NOT_USABLE
+    else:
+        guardrail = Guardrail.USABLE if enough and chosen is not None else Guardrail.UNDECIDED
+    return Chosen(chosen if enough else None, tuple(tested), separation, fewest, guardrail, unusable)
 
 
-def all_cuts(cases: Sequence[Scored], error: float) -> tuple[Cut, ...]:
+def all_cuts(cases: Cases, error: float) -> tuple[Cut, ...]:
     """The curve of coverage against risk: one cut for each confidence stated, the highest first.
 
     The error among what is above a cut is 1 minus its precision.
     """
     check_error(error)
-    groups: dict[float, tuple[int, int, int]] = {}
-    for case in cases:
-        if case.confidence is not None:
-            check_share(case.confidence, "confidence")
-            right, judged, rows = groups.get(case.confidence, (0, 0, 0))
-            known = case.right is not None
-            groups[case.confidence] = (right + (case.right is True), judged + known, rows + 1)
+    lumps = _lumps(cases)
+    rows = sum(lump.rows for lump in lumps)
     cuts, right, n, above = list[Cut](), 0, 0, 0
-    for confidence in sorted(groups, reverse=True):
-        hits, judged, rows = groups[confidence]
-        right, n, above = right + hits, n + judged, above + rows
-        cuts.append(Cut(confidence, above / len(cases), right, n, bounds(right, n, error)))
+    for lump in lumps:
+        if lump.confidence is None:
+            continue
+        right, n, above = right + lump.right, n + lump.judged, above + lump.rows
+        cuts.append(Cut(lump.confidence, above / rows, right, n, bounds(right, n, error)))
     return tuple(cuts)
 
 
@@ -142,7 +172,7 @@ class Shift:
     broken: bool
 
 
-def shift(before: Sequence[Scored], after: Sequence[Scored], threshold: float, error: float) -> Shift:
+def shift(before: Cases, after: Cases, threshold: float, error: float) -> Shift:
     """Whether confidence drops where answers get worse: harder questions, a new group, a changed source."""
     check_share(threshold, "threshold")
     old, new = _at(before, threshold), _at(after, threshold)
@@ -163,16 +193,34 @@ class _Counted:
     right_above: int
 
 
-def _at(cases: Sequence[Scored], threshold: float) -> _Counted:
-    above = [case for case in cases if case.confidence is not None and case.confidence >= threshold]
+def _at(cases: Cases, threshold: float) -> _Counted:
+    lumps = _lumps(cases)
+    above = [lump for lump in lumps if lump.confidence is not None and lump.confidence >= threshold]
     return _Counted(
-        rows=len(cases),
-        judged=sum(case.right is not None for case in cases),
-        right=sum(case.right is True for case in cases),
-        above=len(above),
-        judged_above=sum(case.right is not None for case in above),
-        right_above=sum(case.right is True for case in above),
+        rows=sum(lump.rows for lump in lumps),
+        judged=sum(lump.judged for lump in lumps),
+        right=sum(lump.right for lump in lumps),
+        above=sum(lump.rows for lump in above),
+        judged_above=sum(lump.judged for lump in above),
+        right_above=sum(lump.right for lump in above),
     )
+
+
+def _lumps(cases: Cases) -> list[Lump]:
+    """The cases by the confidence they state, the highest first; those that state none come last."""
+    counts: dict[float | None, tuple[int, int, int]] = {}
+    for case in cases:
+        if case.confidence is not None:
+            check_share(case.confidence, "confidence")
+        one = case if isinstance(case, Lump) else _alone(case)
+        rows, judged, right = counts.get(one.confidence, (0, 0, 0))
+        counts[one.confidence] = (rows + one.rows, judged + one.judged, right + one.right)
+    stated = sorted((confidence for confidence in counts if confidence is not None), reverse=True)
+    return [Lump(confidence, *counts[confidence]) for confidence in [*stated, None] if confidence in counts]
+
+
+def _alone(case: Scored) -> Lump:
+    return Lump(case.confidence, 1, int(case.right is not None), int(case.right is True))
 
 
 def _in_steps(cuts: Sequence[Cut], start: int) -> list[Cut]:
@@ -195,20 +243,12 @@ def _separation(cuts: Sequence[Cut], error: float) -> Difference:
     return difference(half.right, half.n, whole.right - half.right, whole.n - half.n, error)
 
 
-def _guardrail(
-    chosen: Cut | None,
-    tested: Sequence[Cut],
-    separation: Difference,
-    target: float,
-    *,
-    enough: bool,
-    lumps: int,
-) -> Guardrail:
-    if not enough:
-        return Guardrail.UNDECIDED
-    if lumps == 1 or separation.interval.high < LEAST_SEPARATION:
-        return Guardrail.NOT_USABLE
-    if chosen is not None:
-        return Guardrail.USABLE
-    misses = bool(tested) and tested[0].precision.high < target
-    return Guardrail.NOT_USABLE if misses else Guardrail.UNDECIDED
+def _unusable(
+    chosen: Cut | None, tested: Sequence[Cut], separation: Difference, target: float, *, lumps: int
+) -> Unusable | None:
+    if lumps == 1:
+        return Unusable.ALL_EQUAL
+    if separation.interval.high < LEAST_SEPARATION:
+        return Unusable.SAYS_NOTHING
+    misses = chosen is None and bool(tested) and tested[0].precision.high < target
+    return Unusable.TOP_MISSES if misses else None

@@ -1,11 +1,17 @@
-"""What must hold for every verdict: a failure never helps, and what is no number never helps."""
+"""What must hold for every verdict: a failure never helps, and what is no number never helps.
+
+Amounts that are asked for count failures as well (a minimum of cases, twenty users, the labels of an audit):
+there a failure may complete the amount, and what the cases show without it comes to light.
+"""
 
 import math
+import random
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.criteria.checklist import Direction, MeasuredItem
@@ -71,6 +77,72 @@ def test_one_more_fault_never_helps_a_rate_that_must_stay_low(
     item, faults = item_of(source, bar, Direction.BELOW), round(n * share)
     before, after = verdict_of(item, faults, n, error), verdict_of(item, faults + 1, n + 1, error)
     assert severity(after) <= severity(before)
+
+
+def of_users(
+    item: MeasuredItem, passes: Sequence[int], sizes: Sequence[int], error: float
+) -> Measurement | NotMeasured:
+    """Users with a few traces each."""
+    tally = Tally(tuple(map(float, passes)), tuple(sizes), Cluster.USER, rows=sum(sizes), newest=NOW)
+    return measure_rate(TallyRequest(item.metric, item.source, bar=item.bar), tally, error)
+
+
+@st.composite
+def users(draw: st.DrawFn) -> tuple[list[int], list[int]]:
+    """(passes, traces) of 21 users or more, at most five of each: enough that none more is asked for."""
+    sizes = draw(st.lists(st.integers(1, 4), min_size=21, max_size=90))
+    kind = draw(st.sampled_from(["all right", "all wrong", "any", "whole users"]))
+    if kind == "any":
+        return [draw(st.integers(0, size)) for size in sizes], sizes
+    share = {"all right": 1.0, "all wrong": 0.0}.get(kind)
+    if share is not None:
+        return [round(size * share) for size in sizes], sizes
+    return [size * draw(st.sampled_from([0, 1, 1, 1, 1])) for size in sizes], sizes
+
+
+@settings(max_examples=150)
+@given(users(), bars, directions, errors, st.integers(0, 89), st.booleans())
+def test_whosever_it_is_a_good_case_never_hurts_and_a_bad_one_never_helps(
+    seen: tuple[list[int], list[int]],
+    bar: float,
+    direction: Direction,
+    error: float,
+    place: int,
+    is_new_user: bool,
+) -> None:
+    """Also where a case turns out the other way. ``best`` is one case better, ``worst`` one case worse."""
+    item = item_of(Source.LABEL, bar, direction)
+    passes, sizes = seen
+    place %= len(sizes)
+
+    def with_one_more(passing: int) -> Verdict:
+        if is_new_user:
+            found = of_users(item, [*passes, passing], [*sizes, 1], error)
+        else:
+            more_passes, more = list(passes), list(sizes)
+            more_passes[place] += passing
+            more[place] += 1
+            found = of_users(item, more_passes, more, error)
+        return judge_measured(item, found, NOW).verdict
+
+    good = 1 if direction is Direction.ABOVE else 0
+    now = judge_measured(item, of_users(item, passes, sizes, error), NOW).verdict
+    best, worst = with_one_more(good), with_one_more(1 - good)
+    assert severity(worst) <= severity(now) <= severity(best)
+
+
+@given(users(), bars, directions, st.integers(0, 9))
+def test_the_order_of_users_changes_nothing(
+    seen: tuple[list[int], list[int]], bar: float, direction: Direction, seed: int
+) -> None:
+    item = item_of(Source.LABEL, bar, direction)
+    together = list(zip(*seen, strict=True))
+    shuffled = random.Random(seed).sample(together, len(together))
+    first = judge_measured(item, of_users(item, *seen, 0.05), NOW)
+    again = judge_measured(
+        item, of_users(item, [k for k, _ in shuffled], [n for _, n in shuffled], 0.05), NOW
+    )
+    assert (first.verdict, first.more_cases) == (again.verdict, again.more_cases)
 
 
 @given(st.integers(0, 300), st.floats(0, 1), sources, bars, directions)
@@ -167,4 +239,5 @@ def test_more_cases_are_told_only_where_they_would_settle_it(
     if row.more_cases is not None:
         assert row.verdict is Verdict.NOT_ENOUGH_EVIDENCE
         assert row.more_cases > 0
-        assert f"{row.more_cases:,}" in row.why or f"at least {FEWEST_WITNESSES}" in row.why
+        said = f"{row.more_cases:,}" in row.why or f"at least {FEWEST_WITNESSES}" in row.why
+        assert said

@@ -19,8 +19,9 @@ NOT_ENOUGH = Verdict.NOT_ENOUGH_EVIDENCE
 CANNOT_PASS: list[tuple[dict[str, Any], int | None, str]] = [
     (
         {"source": "judge"},
-        None,
-        "An AI judge alone cannot pass a row: review a sample by hand.",
+        30,
+        "The judge is not audited (0 of its traces are labelled by hand at random): "
+        "label 30 more of the judged traces at random by hand.",
     ),
     (
         {"source": "label", "tally": {"sampling_known": False}},

@@ -103,7 +103,12 @@ AT_ANY_TIME = [
 ]
 
 BELOW = [
-    ((0, 43, 0.10), (GO, None, None), "0 of 43 invented something: 0 % (0–9.9 %). The bar is below 10 %."),
+    (
+        (0, 43, 0.10),
+        (GO, None, None),
+        "0 of 43 invented something: 0 % (0–9.9 %). Looked at once it could still be up to 6.8 %; "
+        "about 16 more clean traces would show under 5 %. The bar is below 10 %.",
+    ),
     (
         (3, 100, 0.10),
         (NOT_ENOUGH, 9, GO),
@@ -218,4 +223,29 @@ def test_repeats_of_a_case_are_told(judged: Judge) -> None:
     assert row.why == (
         "30 of 30 cases right: 100 % (90.4–100 %). (150 results: repeats of a case are averaged.) "
         "The bar is above 50 %."
+    )
+
+
+@pytest.mark.parametrize(
+    ("last", "counted"), [(5.0, "150 of 150 right: 100 %"), (4.0, "149 of 150 right: 99.3 %")]
+)
+def test_users_who_all_pass_are_told_how_many_more_users_it_takes(
+    judged: Judge, last: float, counted: str
+) -> None:
+    """30 users with 5 traces each: each counts once, and a first failure does not change that."""
+    tally = {"passes_by_cluster": (5.0,) * 29 + (last,), "n_by_cluster": (5,) * 30}
+    assert told(judged(0, 1, 0.9, source="label", tally=tally)) == (
+        (NOT_ENOUGH, 270, GO),
+        f"{counted} (86.1–100 %). (Worth 30 independent cases: some users come up several times.) The bar is "
+        "above 90 %. Not enough evidence: about 270 more traces by about 54 more users if this rate holds. "
+        "So far each user counts once: too few fail to tell how alike the traces of one user are.",
+    )
+
+
+def test_users_who_fail_are_told_how_many_more_users_it_takes(judged: Judge) -> None:
+    tally = {"passes_by_cluster": (3.0,) * 12 + (4.0,) * 18, "n_by_cluster": (5,) * 30}
+    row = judged(0, 1, 0.8, source="label", tally=tally)
+    assert (row.verdict, row.more_cases_to) == (NOT_ENOUGH, NO_GO)
+    assert row.why.endswith(
+        "at today's rate it will fail, after about 453 more traces by about 91 more users."
     )

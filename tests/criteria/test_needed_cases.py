@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from core.criteria.checklist import MeasuredItem
-from core.criteria.planning import needed_for
+from core.criteria.checklist import MeasuredItem, read_checklist
+from core.criteria.planning import measured_rows, needed_for
 from core.criteria.stakes import Stakes
 
 
@@ -81,3 +81,22 @@ def test_an_item_that_counts_the_first_traces_is_its_own_number() -> None:
 def test_sentences(asked: MeasuredItem, sentence: str) -> None:
     needed = needed_for(asked, Stakes.HIGH)
     assert needed is not None and needed.sentence == sentence
+
+
+@pytest.mark.parametrize(("rows", "likely"), [(1, 203), (3, 298), (6, 356)])
+def test_rows_that_must_pass_together_are_planned_together(rows: int, likely: int) -> None:
+    """METHODS section 4: 90 % against a true 95 %, each row with a chance of 1 - 0.2/rows."""
+    needed = needed_for(item(0.9), Stakes.HIGH, rows)
+    assert needed is not None and needed.likely == likely
+    together = f", so that all {rows} measured rows pass together with a chance of 80 %."
+    assert needed.sentence.endswith(together) is (rows > 1)
+
+
+def test_the_rows_of_a_checklist_are_the_measured_ones_that_decide() -> None:
+    measured = {"kind": "measured", "metric": "answer_correctness", "source": "eval", "bar": 0.9}
+    items = [
+        measured | {"id": "a"},
+        measured | {"id": "b", "tier": "advisory"},
+        {"kind": "attested", "id": "c", "sentence": "Is there a runbook?"},
+    ]
+    assert measured_rows(read_checklist({"items": items})) == 1

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.statistics.calibration import reliability
+from core.statistics.calibration import grouped_reliability, reliability
 from core.statistics.exact import bounds
 from core.statistics.threshold import (
     Guardrail,
+    Lump,
     Scored,
     all_cuts,
     choose_threshold,
@@ -176,3 +177,32 @@ def test_confidence_that_does_not_notice_a_shift() -> None:
 def test_a_confidence_that_is_none_is_refused(confidence: float) -> None:
     with pytest.raises(ValueError, match="confidence"):
         choose_threshold([Scored(confidence, True)], 0.9, 0.05)
+
+
+@given(CASES)
+def test_counted_cases_say_what_the_cases_say_one_by_one(cases: list[Scored]) -> None:
+    lumps = [
+        Lump(
+            confidence,
+            rows=sum(case.confidence == confidence for case in cases),
+            judged=sum(case.confidence == confidence and case.right is not None for case in cases),
+            right=sum(case.confidence == confidence and case.right is True for case in cases),
+        )
+        for confidence in {case.confidence for case in cases}
+    ]
+    assert all_cuts(lumps, 0.1) == all_cuts(cases, 0.1)
+    assert choose_threshold(lumps, 0.5, 0.2) == choose_threshold(cases, 0.5, 0.2)
+    assert shift(lumps, cases, 0.9, 0.05) == shift(cases, lumps, 0.9, 0.05)
+
+
+def test_counted_confidences_have_the_reliability_of_their_cases() -> None:
+    cases = [*lump(0.95, 60, 40), *lump(0.6, 60, 40), *lump(0.2, 60, 40)]
+    counted = grouped_reliability([0.6, 0.2, 0.95, 0.6], [30, 60, 60, 30], [50, 100, 100, 50], 0.05)
+    assert counted == reliability(*of(cases), 0.05)
+    assert grouped_reliability([0.5], [0], [0], 0.05).bins == ()
+
+
+@pytest.mark.parametrize(("rows", "judged", "right"), [(1, 2, 0), (2, 1, 2), (2, 1, -1)])
+def test_counts_that_cannot_be_are_refused(rows: int, judged: int, right: int) -> None:
+    with pytest.raises(ValueError, match="cannot be"):
+        Lump(0.9, rows, judged, right)

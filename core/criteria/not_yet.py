@@ -1,0 +1,111 @@
+"""Why evidence whose interval clears the bar still cannot pass, and what would help."""
+
+from core.criteria.checklist import MeasuredItem
+from core.metrics.judged import FEWEST_AGREED, is_audited, is_weak
+from core.metrics.measurement import Audit, Cluster, Measurement, Source, Stratum, Weighting
+from core.statistics.judge_audit import FEWEST_LABELS
+from core.units import Rounding, Unit, write
+
+FEWEST_WITNESSES = 20
+"""Under so many users (sessions, days) production evidence cannot pass (METHODS section 1)."""
+
+KINDS_NAMED = 3
+
+Reason = tuple[str, int | None]
+"""A sentence, and how many more cases would do where a number of them would."""
+
+
+def not_yet(item: MeasuredItem, finding: Measurement) -> Reason | None:
+    """The first reason that keeps ``finding`` from passing; ``None`` where nothing does."""
+    tally = finding.tally
+    if len(tally.bundles) > 1:
+        releases = " and ".join(tally.bundles[:3])
+        return (
+            f"The evidence mixes releases ({releases}), and a pass must be of one release: "
+            "upload results of the live one only, or lock again to count what comes after.",
+            None,
+        )
+    if finding.source is Source.JUDGE and (reason := _of_judge(finding.audit)) is not None:
+        return reason
+    if not tally.sampling_known:
+        return _sampling_unknown(finding.source), None
+    if finding.weighting is not None and (reason := _of_kinds(finding.weighting)) is not None:
+        return reason
+    if finding.n < item.minimum_n:
+        missing = item.minimum_n - finding.n
+        return f"The checklist asks for at least {item.minimum_n:,} cases: {missing:,} more.", missing
+    witnesses = len(tally.n_by_cluster)
+    if tally.cluster is not Cluster.CASE and witnesses < FEWEST_WITNESSES:
+        return (
+            f"There are only {witnesses} {tally.cluster}s; at least {FEWEST_WITNESSES} are needed.",
+            FEWEST_WITNESSES - witnesses,
+        )
+    return None
+
+
+def _sampling_unknown(source: Source) -> str:
+    if source is Source.JUDGE:
+        return (
+            "Nobody said which traces the judge was given, so they cannot pass. "
+            "Say it in a “sampling” column of its labels: complete, random or worst."
+        )
+    return (
+        "Nobody said how these traces were picked for review, so they cannot pass. "
+        "Say it in a “sampling” column: complete, random, stratified or worst."
+    )
+
+
+def _of_judge(audit: Audit | None) -> Reason | None:
+    """METHODS section 10: a judge counts only beside people who labelled a random part of its traces."""
+    labels = audit.labels if audit else 0
+    if audit is None or labels < FEWEST_LABELS:
+        missing = FEWEST_LABELS - labels
+        return (
+            f"The judge is not audited ({labels} of its traces are labelled by hand at random): "
+            f"label {missing} more of the judged traces at random by hand.",
+            missing,
+        )
+    if not is_audited(audit):
+        said = "pass" if audit.caught is None else "fail"
+        return (
+            f"The judge is not audited: all {labels} labels by hand {said}, so nobody has seen it tell "
+            "the two apart. Label more of the judged traces at random by hand.",
+            None,
+        )
+    if not is_weak(audit):
+        return None
+    kept, caught = (write(share or 0.0, Unit.SHARE, Rounding.DOWN) for share in (audit.kept, audit.caught))
+    bar = write(FEWEST_AGREED, Unit.SHARE)
+    return (
+        f"The judge is too weak to decide: it passes {kept} of what people pass and fails {caught} of what "
+        f"they fail; both must be at least {bar}. Improve the judge, or measure by people's labels.",
+        None,
+    )
+
+
+def _of_kinds(weighting: Weighting) -> Reason | None:
+    if weighting.kinds_unknown:
+        unknown = sum(one.reviewed for one in weighting.strata if not one.name)
+        return (
+            f"{unknown:,} labels were drawn by kind of task, but their traces name none, so nobody knows "
+            "what they stand for. Upload the traces with a task_type column.",
+            None,
+        )
+    if not weighting.left_out:
+        return None
+    whole = sum(one.size for one in weighting.strata)
+    share = write(sum(one.size for one in weighting.left_out) / whole, Unit.SHARE, Rounding.UP)
+    return (
+        f"Nothing of {_names(weighting.left_out)} was reviewed ({share} of the traces), so the rate is not "
+        "of all. Review some of each kind at random.",
+        None,
+    )
+
+
+def _names(strata: tuple[Stratum, ...]) -> str:
+    largest = sorted(strata, key=lambda one: (-one.size, one.name))
+    names = [f"“{one.name}”" if one.name else "the traces without a task_type" for one in largest]
+    rest = len(names) - KINDS_NAMED
+    if rest > 0:
+        names = [*names[:KINDS_NAMED], f"{rest} more kinds" if rest > 1 else "1 more kind"]
+    return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else names[0]
