@@ -1,10 +1,11 @@
-"""The metrics that are amounts, given as quantiles: time, money and tokens a task."""
+"""The metrics that are amounts: time, money and tokens a task, as quantiles; money also as a mean."""
 
 from core.metrics.declaration import Better, Metric, Reading, Relation, Shape
 from core.metrics.measurement import Source
+from core.metrics.quality import EVAL_HAS_RESULT, EVAL_PASSES
 from core.units import Unit
 
-MEDIAN, P95 = 0.5, 0.95
+MEDIAN, P95, P99 = 0.5, 0.95, 0.99
 
 
 def _quantile(
@@ -12,6 +13,18 @@ def _quantile(
 ) -> Metric:
     noun = "in time" if unit is Unit.MILLISECONDS else "below"
     return Metric(metric_id, label, sentence, unit, Better.LOWER, Shape.QUANTILE, (reading,), noun, level)
+
+
+def _mean_cost(metric_id: str, label: str, sentence: str, readings: tuple[Reading, ...], noun: str) -> Metric:
+    return Metric(metric_id, label, sentence, Unit.USD, Better.LOWER, Shape.MEAN, readings, noun)
+
+
+def _cost_of(source: Source, relation: Relation, right: str, known: str, denominator: str) -> Reading:
+    """All cost of the rows whose outcome is known, over those of them that are right."""
+    columns = ("cost_usd", right)
+    eligible = f"cost_usd IS NOT NULL AND ({known})"
+    passes = EVAL_PASSES if relation is Relation.EVALS else right
+    return Reading(source, relation, columns, eligible, passes, value="cost_usd", denominator=denominator)
 
 
 _LATENCY = Reading(
@@ -32,6 +45,58 @@ _COST = Reading(
     "cost_usd < $bar",
     value="cost_usd",
     denominator="Traces with a cost, 0 included; a missing cost is not 0 and does not count.",
+)
+
+_EVERY_COST = (
+    Reading(
+        Source.TRACE,
+        Relation.TRACES,
+        ("cost_usd",),
+        "cost_usd IS NOT NULL",
+        "TRUE",
+        value="cost_usd",
+        denominator=(
+            "All traces with a cost, 0 included, also the many of one user; a missing cost is not 0 and does "
+            "not count. Chance is reckoned over users, because one user's tasks cost alike."
+        ),
+    ),
+    Reading(
+        Source.EVAL,
+        Relation.EVALS,
+        ("cost_usd",),
+        "cost_usd IS NOT NULL",
+        "TRUE",
+        value="cost_usd",
+        denominator=(
+            "All eval results with a cost, each repeat of a case one task; a missing cost is not 0 and does "
+            "not count. Chance is reckoned over cases."
+        ),
+    ),
+)
+
+_COST_WHERE_RIGHT = (
+    *(
+        _cost_of(
+            source,
+            relation,
+            "answer_right",
+            "answer_right IS NOT NULL",
+            f"The cost of all {rows} traces with a cost, whether their answer was right or wrong, over those "
+            "whose answer was judged right.",
+        )
+        for source, relation, rows in (
+            (Source.LABEL, Relation.LABELLED, "reviewed"),
+            (Source.JUDGE, Relation.JUDGED, "judged"),
+        )
+    ),
+    _cost_of(
+        Source.EVAL,
+        Relation.EVALS,
+        "passed",
+        EVAL_HAS_RESULT,
+        "The cost of all eval results with a cost and a stated result, passed or not, over those that "
+        "passed; a result whose run failed costs and did not pass.",
+    ),
 )
 
 _TOKENS = Reading(
@@ -78,6 +143,36 @@ COST_P95 = _quantile(
     Unit.USD,
     P95,
     _COST,
+)
+
+COST_P99 = _quantile(
+    "cost_p99",
+    "p99 cost per task",
+    "What 99 of 100 tasks cost at most: the few that can eat the budget.",
+    Unit.USD,
+    P99,
+    _COST,
+)
+
+COST_PER_TASK = _mean_cost(
+    "cost_per_task", "Cost per task", "What a task costs on average.", _EVERY_COST, "counted"
+)
+
+COST_PER_SUCCESS = _mean_cost(
+    "cost_per_successful_task",
+    "Cost per successful task",
+    "What it costs on average to get one task right, with the cost of those that went wrong.",
+    _COST_WHERE_RIGHT,
+    "successful",
+)
+
+TOKENS_P50 = _quantile(
+    "tokens_p50",
+    "Median tokens per task",
+    "How many tokens half of the tasks use at most.",
+    Unit.COUNT,
+    MEDIAN,
+    _TOKENS,
 )
 
 TOKENS_P95 = _quantile(

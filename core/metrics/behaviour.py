@@ -89,6 +89,21 @@ SCHEMA_FAILURE = _rate(
     _flag("schema_valid", "NOT schema_valid", "Traces whose output was checked for its form."),
 )
 
+CITATION_FAILURE = _rate(
+    "citation_failure_rate",
+    "Citation failure rate",
+    "How often an answer cites a document that was not fetched for it.",
+    "cited wrongly",
+    Reading(
+        Source.TRACE,
+        Relation.TRACES,
+        ("cited_ids", "retrieved_ids"),
+        "LEN(cited_ids) > 0 AND retrieved_ids IS NOT NULL",
+        "NOT LIST_HAS_ALL(retrieved_ids, cited_ids)",
+        denominator="Traces that cite documents and name those that were fetched; none fetched is a failure.",
+    ),
+)
+
 ESCALATION = _rate(
     "escalation_rate",
     "Escalation rate",
@@ -138,8 +153,8 @@ EDITED = _rate(
 
 REJECTED = _rate(
     "rejected_rate",
-    "Rejected by users",
-    "How often users reject the answer (thumbs down), out of those who reacted.",
+    "Rejected by users (thumbs-down)",
+    "How often users reject the answer or give it a thumbs-down, out of those who reacted.",
     "rejected",
     _reaction("rejected"),
 )

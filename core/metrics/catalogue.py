@@ -29,17 +29,24 @@ QUALITY = (
 AMOUNTS = (
     amounts.LATENCY_P50,
     amounts.LATENCY_P95,
+    amounts.COST_PER_TASK,
+    amounts.COST_PER_SUCCESS,
     amounts.COST_P50,
     amounts.COST_P95,
+    amounts.COST_P99,
+    amounts.TOKENS_P50,
     amounts.TOKENS_P95,
 )
 
 BEHAVIOUR = (
     quality.HALLUCINATION_RATE,
+    quality.GROUNDEDNESS_FAILURE,
+    quality.PREMATURE_STOP,
     quality.EVAL_PASS_RATE,
     behaviour.ERROR_RATE,
     behaviour.TOOL_FAILURE,
     behaviour.SCHEMA_FAILURE,
+    behaviour.CITATION_FAILURE,
     behaviour.ESCALATION,
     behaviour.ABSTENTION,
     behaviour.FALLBACK,

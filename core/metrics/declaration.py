@@ -35,6 +35,7 @@ class Shape(StrEnum):
 
     RATE = "rate"
     QUANTILE = "quantile"
+    MEAN = "mean"
     NONE_IN_FIRST = "none in first"
 
 
@@ -47,9 +48,10 @@ class Better(StrEnum):
 class Reading:
     """How one source answers a metric, as conditions over canonical columns.
 
-    ``passes`` is true or false, or of a graded metric a share from 0 to 1. ``instead`` are pairs of one of
-    ``columns`` and another that does as well. ``blank_is_no`` is the column in which a blank means "nothing
-    happened", which it only does where the column is recorded at all: else the metric is not measured;
+    ``passes`` is true or false, or of a graded metric a share from 0 to 1. Of a mean, ``value`` is what an
+    eligible row adds to the sum, and the rows that pass are those that the sum is divided by. ``instead`` are
+    pairs of one of ``columns`` and another that does as well. ``blank_is_no`` is the column in which a blank
+    means "nothing happened", which it only does where the column is recorded at all: else it is not measured;
     ``blank_says`` are the words for what that column says. ``of_files_with``: only rows of uploads count
     that fill one of these columns in any row; there a blank is an answer.
     """

@@ -5,12 +5,15 @@ from core.metrics.measurement import Source
 from core.units import Unit
 
 # A run that failed counts against the feature; a judge that failed says nothing about it.
+EVAL_HAS_RESULT = "passed IS NOT NULL OR error_kind = 'run' OR (error_kind IS NULL AND error IS NOT NULL)"
+EVAL_PASSES = "COALESCE(passed, FALSE) AND COALESCE(error_kind, '') <> 'run'"
+
 _EVAL_PASSED = Reading(
     Source.EVAL,
     Relation.EVALS,
     ("passed",),
-    eligible="passed IS NOT NULL OR error_kind = 'run' OR (error_kind IS NULL AND error IS NOT NULL)",
-    passes="COALESCE(passed, FALSE) AND COALESCE(error_kind, '') <> 'run'",
+    eligible=EVAL_HAS_RESULT,
+    passes=EVAL_PASSES,
     denominator=(
         "All cases with a stated result; a case whose run failed counts as not passed; a case whose "
         "judge failed, or whose run reached a limit without a result, is left out and shown. Repeats of a "
@@ -144,6 +147,66 @@ HALLUCINATION_RATE = Metric(
     shape=Shape.RATE,
     noun="invented something",
     readings=_labelled("hallucination", "Reviewed traces that were checked for inventions."),
+)
+
+GROUNDEDNESS_FAILURE = Metric(
+    id="groundedness_failure_rate",
+    label="Groundedness failure rate",
+    sentence="How often the answer is not supported by its sources.",
+    unit=Unit.SHARE,
+    better=Better.LOWER,
+    shape=Shape.RATE,
+    noun="not supported",
+    readings=tuple(
+        Reading(
+            source,
+            relation,
+            ("grounded",),
+            "grounded IS NOT NULL",
+            "NOT grounded",
+            denominator="Reviewed traces whose answer was checked against its sources.",
+        )
+        for source, relation in ((Source.LABEL, Relation.LABELLED), (Source.JUDGE, Relation.JUDGED))
+    ),
+)
+
+
+def _named_by(who: str, condition: str) -> str:
+    """Whether a label of the row's run, given by ``who``, meets a condition."""
+    return f"key IN (SELECT label.key FROM label WHERE {who} AND {condition})"  # noqa: S608 (constants)
+
+
+def _stopped_early(source: Source, relation: Relation, who: str) -> Reading:
+    """The kind of a failure stands in the labels, one of which may name what another leaves out."""
+    is_named = _named_by(who, "failure_type IS NOT NULL")
+    some_named = f"EXISTS (SELECT 1 FROM label WHERE {who} AND failure_type IS NOT NULL)"  # noqa: S608
+    stopped = _named_by(who, "LOWER(TRIM(failure_type)) = 'premature stop'")
+    return Reading(
+        source,
+        relation,
+        ("answer_right", "failure_type"),
+        f"{some_named} AND (answer_right IS NOT NULL OR {is_named})",
+        f"{stopped} OR (NOT COALESCE(answer_right, TRUE) AND NOT {is_named})",
+        denominator=(
+            "Reviewed traces whose answer was judged or whose kind of failure is named, once labels name "
+            "kinds at all. A wrong answer of which nobody says the kind counts as stopped too soon, so that "
+            "leaving kinds out never flatters."
+        ),
+    )
+
+
+PREMATURE_STOP = Metric(
+    id="premature_stop_rate",
+    label="Premature stop rate",
+    sentence="How often the feature stops before the task is done (failure type “premature stop”).",
+    unit=Unit.SHARE,
+    better=Better.LOWER,
+    shape=Shape.RATE,
+    noun="stopped too soon",
+    readings=(
+        _stopped_early(Source.LABEL, Relation.LABELLED, "NOT COALESCE(is_judge, FALSE)"),
+        _stopped_early(Source.JUDGE, Relation.JUDGED, "COALESCE(is_judge, FALSE)"),
+    ),
 )
 
 HALLUCINATIONS_IN_FIRST = Metric(

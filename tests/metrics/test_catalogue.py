@@ -24,13 +24,17 @@ from core.metrics.catalogue import (
     metric,
 )
 from core.metrics.measurement import Source
+from core.units import Unit
 
 READINGS = [(asked, reading) for asked in CATALOGUE.values() for reading in asked.readings]
 each_reading = pytest.mark.parametrize(
     ("asked", "reading"), READINGS, ids=[f"{asked.id}-{reading.source}" for asked, reading in READINGS]
 )
 
-OPTIONAL = {"error", "error_kind", "tool_selected", "tools_called"}
+LABEL_FACTS = {"key", "label", "is_judge"}
+"""What a condition asks the labels of its row by: one label may name what another leaves out."""
+
+OPTIONAL = {"error", "error_kind", "tool_selected", "tools_called"} | LABEL_FACTS
 """Columns that a condition may use without demanding them: a file without them can still be counted."""
 
 VALUES: dict[CellType, list[Any]] = {
@@ -48,7 +52,8 @@ def columns_of(reading: Reading) -> dict[str, Column]:
         return {column.name: column for column in COLUMNS[Kind.EVALS]}
     if reading.relation is Relation.TRACES:
         return {column.name: column for column in TRACE_COLUMNS}
-    verdicts = {column.name: column for column in COLUMNS[Kind.LABELS] if column.name in VERDICT_COLUMNS}
+    told = (*VERDICT_COLUMNS, "failure_type")
+    verdicts = {column.name: column for column in COLUMNS[Kind.LABELS] if column.name in told}
     return {column.name: column for column in TRACE_COLUMNS} | verdicts
 
 
@@ -58,13 +63,18 @@ def identifiers(condition: str) -> set[str]:
     return {word for word in re.findall(r"\$?\b[A-Za-z_0-9]+\b", plain) if re.match(r"[a-z_]", word)}
 
 
+def asks_labels(reading: Reading) -> bool:
+    return "FROM label" in reading.passes
+
+
 def used(reading: Reading) -> set[str]:
     return identifiers(f"{reading.eligible} {reading.passes} {reading.value}")
 
 
 @each_reading
 def test_conditions_name_canonical_columns_only(asked: Metric, reading: Reading) -> None:
-    assert used(reading) <= set(columns_of(reading))
+    facts = LABEL_FACTS if asks_labels(reading) else set()
+    assert used(reading) - facts <= set(columns_of(reading))
 
 
 @each_reading
@@ -79,10 +89,14 @@ def test_every_placeholder_is_the_bar(asked: Metric, reading: Reading) -> None:
     assert set(re.findall(r"\$\w+", every)) <= {"$bar"}
     assert ("$bar" in reading.passes) == (asked.shape is Shape.QUANTILE)
     assert "$bar" not in reading.eligible
-    assert bool(reading.value) == (asked.shape is Shape.QUANTILE)
+    assert bool(reading.value) == (asked.shape in (Shape.QUANTILE, Shape.MEAN))
 
 
-@each_reading
+@pytest.mark.parametrize(
+    ("asked", "reading"),
+    [one for one in READINGS if not asks_labels(one[1])],
+    ids=[f"{asked.id}-{reading.source}" for asked, reading in READINGS if not asks_labels(reading)],
+)
 def test_an_eligible_row_passes_or_does_not(asked: Metric, reading: Reading) -> None:
     """Tried with every combination of present, missing and odd cells: never NULL, never an error."""
     columns = [columns_of(reading)[name] for name in sorted(used(reading))]
@@ -103,7 +117,8 @@ def test_an_eligible_row_passes_or_does_not(asked: Metric, reading: Reading) -> 
         answers = found.fetchall()
     assert len(answers) == len(rows)
     eligible = {passes for is_eligible, passes, _ in answers if is_eligible}
-    assert eligible == ({0.0, 0.5, 1.0} if asked.graded else {True, False})
+    outcomes = {True} if reading.passes == "TRUE" else {True, False}
+    assert eligible == ({0.0, 0.5, 1.0} if asked.graded else outcomes)
 
 
 @each_reading
@@ -240,7 +255,24 @@ NOT_COUNTED = None
         ("retrieval_recall", "trace", {"relevant_ids": ["a", "b"], "retrieved_ids": ["b", "c"]}, 0.5),
         ("retrieval_recall", "trace", {"relevant_ids": ["a", "b", "b"], "retrieved_ids": ["b", "b"]}, 0.5),
         ("retrieval_recall", "trace", {"relevant_ids": ["a", "b"], "retrieved_ids": ["b", "a", "a"]}, 1.0),
+        # Whether an answer cites only what was fetched can be told where both lists are there.
+        ("citation_failure_rate", "trace", {"cited_ids": ["a"]}, NOT_COUNTED),
+        ("citation_failure_rate", "trace", {"cited_ids": [], "retrieved_ids": ["a"]}, NOT_COUNTED),
+        ("citation_failure_rate", "trace", {"cited_ids": ["a", "a"], "retrieved_ids": ["b", "a"]}, False),
+        ("citation_failure_rate", "trace", {"cited_ids": ["a", "c"], "retrieved_ids": ["b", "a"]}, True),
+        ("citation_failure_rate", "trace", {"cited_ids": ["a"], "retrieved_ids": []}, True),
+        # A task that failed costs too; one without an outcome is neither a success nor a failure.
+        ("cost_per_task", "trace", {}, NOT_COUNTED),
+        ("cost_per_task", "trace", {"cost_usd": 0.0}, True),
+        ("cost_per_successful_task", "label", {"cost_usd": 0.1}, NOT_COUNTED),
+        ("cost_per_successful_task", "label", {"answer_right": True}, NOT_COUNTED),
+        ("cost_per_successful_task", "label", {"cost_usd": 0.1, "answer_right": False}, False),
+        ("cost_per_successful_task", "eval", {"cost_usd": 0.1, "passed": True}, True),
+        ("cost_per_successful_task", "eval", {"cost_usd": 0.1, "error_kind": "run"}, False),
+        ("cost_per_successful_task", "eval", {"cost_usd": 0.1, "error_kind": "judge"}, NOT_COUNTED),
         # Grounding is asked of the people who reviewed.
+        ("groundedness_failure_rate", "label", {}, NOT_COUNTED),
+        ("groundedness_failure_rate", "label", {"grounded": False}, True),
         ("grounding_accuracy", "label", {}, NOT_COUNTED),
         ("grounding_accuracy", "judge", {"grounded": False}, False),
     ],
@@ -253,9 +285,9 @@ def test_what_counts_and_what_passes(asked: str, source: str, cells: Any, expect
 
 
 def test_a_missing_cost_is_not_a_cost_of_nothing() -> None:
-    for asked in ("cost_p50", "cost_p95"):
-        reading = metric(asked).reading(Source.TRACE)
-        assert reading.eligible == "cost_usd IS NOT NULL"
+    for asked in (one for one in CATALOGUE.values() if one.unit is Unit.USD):
+        for reading in asked.readings:
+            assert reading.eligible.startswith("cost_usd IS NOT NULL")
 
 
 def test_the_five_are_apart_from_what_describes_behaviour() -> None:
