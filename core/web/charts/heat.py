@@ -10,6 +10,9 @@ from typing import Any
 from core.web.charts.canvas import Figure, empty_layout, note
 from core.web.safe import plain, printable
 
+PROTECTED_SIGN = "◆"
+"""Before the name of a slice that the average cannot buy off."""
+
 _HEAD_PIXELS = 40
 _LABEL_PIXELS = 24
 _CELL_PIXELS = 40
@@ -35,15 +38,30 @@ LOOKS = {
     "not measured": Look("–", "rgba(124, 139, 144, 0.10)", "not measured"),
 }
 
+_LOW_IS_GOOD = {
+    "above": "shown below its bar, which is good",
+    "below": "shown above its bar, which is bad",
+}
+
 
 @dataclass(frozen=True)
 class HeatCell:
-    """One cell: ``value`` and ``n`` as they are written, ``stands`` a key of LOOKS, ``note`` on hovering."""
+    """One cell: ``value`` and ``n`` as they are written, ``stands`` a key of LOOKS, ``note`` on hovering.
+
+    ``above`` is the good side of the bar, and ``below`` the bad one; where ``low_is_good`` the words say so.
+    """
 
     stands: str
     value: str = ""
     n: int = 0
     note: str = ""
+    low_is_good: bool = False
+
+    @property
+    def words(self) -> str:
+        """How the cell stands, in words."""
+        usual = LOOKS[self.stands].words
+        return _LOW_IS_GOOD.get(self.stands, usual) if self.low_is_good else usual
 
     @property
     def lines(self) -> tuple[str, str]:
@@ -57,10 +75,17 @@ class HeatCell:
 
 @dataclass(frozen=True)
 class HeatRow:
-    """One slice with a cell for each column."""
+    """One slice with a cell for each column; ``aside`` stands small at the end of its name."""
 
     label: str
     cells: tuple[HeatCell, ...]
+    aside: str = ""
+    is_protected: bool = False
+
+    @property
+    def name(self) -> str:
+        """The label with the mark of a protected slice."""
+        return f"{PROTECTED_SIGN} {self.label}" if self.is_protected else self.label
 
 
 def heat_chart(heads: Sequence[tuple[str, str]], rows: Sequence[HeatRow]) -> Figure:
@@ -77,12 +102,20 @@ def heat_chart(heads: Sequence[tuple[str, str]], rows: Sequence[HeatRow]) -> Fig
         layout["annotations"].append(note(column + 0.5, _HEAD_PIXELS / 2, text, 12))
     for number, row in enumerate(rows):
         top = _HEAD_PIXELS + number * _ROW_PIXELS
-        label = {"xanchor": "left", "align": "left"}
-        layout["annotations"].append(note(0, top + _LABEL_PIXELS / 2, plain(row.label, 44), 13) | label)
+        layout["annotations"] += _row_words(row, top + _LABEL_PIXELS / 2, max(len(heads), 1))
         for column, cell in enumerate(row.cells):
             _draw_cell(layout, column, top + _LABEL_PIXELS, cell)
         figure["data"].append(_hover_marks(heads, row, top + _LABEL_PIXELS + _CELL_PIXELS / 2))
     return figure
+
+
+def _row_words(row: HeatRow, middle: float, end: float) -> list[dict[str, Any]]:
+    """The row's name at the left; what stands aside at the right, where a long name leaves it room."""
+    label = {"xanchor": "left", "align": "left"}
+    if not row.aside:
+        return [note(0, middle, plain(row.name, 44), 13) | label]
+    aside = {"xanchor": "right", "align": "right"}
+    return [note(0, middle, plain(row.name, 26), 13) | label, note(end, middle, plain(row.aside), 12) | aside]
 
 
 def heat_alt(heads: Sequence[tuple[str, str]], rows: Sequence[HeatRow]) -> str:
@@ -92,12 +125,13 @@ def heat_alt(heads: Sequence[tuple[str, str]], rows: Sequence[HeatRow]) -> str:
         cells = [
             f"{printable(name)} {_cell_words(cell)}" for (name, _), cell in zip(heads, row.cells, strict=True)
         ]
-        parts.append(f"{printable(row.label)}: {'; '.join(cells)}.")
+        aside = f" ({printable(row.aside)})" if row.aside else ""
+        parts.append(f"{printable(row.label)}{aside}: {'; '.join(cells)}.")
     return " ".join(parts)
 
 
 def _cell_words(cell: HeatCell) -> str:
-    words = LOOKS[cell.stands].words
+    words = cell.words
     if cell.stands in ("not measured", "too few"):
         return words if cell.stands == "not measured" else f"{words} (n {cell.n:,})"
     return f"{cell.value}, n {cell.n:,}, {words}"
@@ -133,7 +167,7 @@ def _hover_marks(heads: Sequence[tuple[str, str]], row: HeatRow, middle: float) 
         "marker": {"size": _CELL_PIXELS, "opacity": 0, "symbol": "square"},
         "hoverinfo": "text",
         "hovertext": [
-            f"<b>{plain(row.label)}</b><br>{plain(name)}: {plain(cell.note or LOOKS[cell.stands].words)}"
+            f"<b>{plain(row.label)}</b><br>{plain(name)}: {plain(cell.note or cell.words)}"
             for (name, _), cell in zip(heads, row.cells, strict=True)
         ],
     }
