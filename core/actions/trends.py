@@ -1,14 +1,62 @@
-"""Trends: a metric by week or day over one part of the evidence."""
+"""Trends: a metric by week or day over one part of the evidence, how loudly it drifts, how its days swing."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 
-from core.actions.gauges import Part
+from core.actions.gates import decide_on
+from core.actions.gauges import Gauge, Part
+from core.actions.like_for_like import compare_stretches
 from core.actions.part_reader import PartReader
 from core.actions.people import Caller
 from core.actions.policy import Act, require
 from core.actions.workspace import Workspace
-from core.metrics.catalogue import metric
+from core.criteria.checklist import MeasuredItem, Tier
+from core.criteria.verdict import Verdict
+from core.decision.decide import Decision
+from core.metrics.catalogue import Better, Metric, Shape, metric
+from core.metrics.daily import Swing, swing_of
+from core.metrics.drift import Drift, Stop, Tripped, days_of_the_release, drift_of
+from core.metrics.like_for_like import Comparison
 from core.metrics.measurement import Source, WeekPoint
+from core.rollout.plan import EarlyWarning, Phase, PhasePlan, read_plan
+from core.rollout.transitions import PhasePeriod, State, periods
+from core.statistics.alarms import PointsRule, points_rule
+from core.statistics.drift import Level
+from core.store import documents, features, transitions
+from core.store.database import Connection
+from core.store.day_counts import day_counts
+from core.store.features import Feature
+from core.store.points_course import points_course
+
+CASES_BETWEEN_FALSE_ALARMS = 5_000
+"""How many cases may pass between two false alarms of one early warning (METHODS section 4)."""
+
+
+@dataclass(frozen=True)
+class RateTrend:
+    """How loudly a rate by one source drifts, and how its days swing (None: no day counts anything).
+
+    ``same_kinds`` holds the last of the weeks that speak against the first on the same kinds of tasks, since
+    other tasks alone can move a rate. ``unwatched`` says why an early warning of the phase that runs
+    cannot be followed for it.
+    """
+
+    metric: Metric
+    source: Source
+    drift: Drift
+    swing: Swing | None
+    same_kinds: Comparison | None = None
+    unwatched: str = ""
+
+
+@dataclass(frozen=True)
+class PhaseStart:
+    """The day on which a phase began, by the name that the plan gives it."""
+
+    day: date
+    name: str
 
 
 def view_trend(
@@ -25,3 +73,181 @@ def view_trend(
     require(caller, Act.SEE)
     with workspace.database.reading() as connection:
         return PartReader.of(workspace, connection, slug, part, now).trend(metric(metric_id), source, step)
+
+
+def view_drifts(
+    workspace: Workspace,
+    caller: Caller,
+    now: datetime,
+    slug: str,
+    part: Part,
+    gauges: Sequence[Gauge],
+) -> tuple[RateTrend, ...]:
+    """The drift and the days of each measured rate among ``gauges``, in their order; amounts have none."""
+    require(caller, Act.SEE)
+    with workspace.database.reading() as connection:
+        reader = PartReader.of(workspace, connection, slug, part, now)
+        decision = decide_on(workspace, connection, reader.feature, now)
+        watched = _watched(decision)
+        found = [_rate_trend(reader, decision, watched, gauge) for gauge in gauges]
+        return tuple(one for one in found if one is not None)
+
+
+def phase_starts(workspace: Workspace, caller: Caller, slug: str) -> tuple[PhaseStart, ...]:
+    """When each phase began, oldest first; a phase that was entered again has a start of its own."""
+    require(caller, Act.SEE)
+    with workspace.database.reading() as connection:
+        feature = features.by_slug(connection, slug)
+        plan = _plan(connection, feature)
+        moves = transitions.of_feature(connection, feature.id)
+    return tuple(PhaseStart(one.began.date(), plan_name(plan, one.phase)) for one in periods(moves))
+
+
+def plan_name(plan: PhasePlan, phase_id: str) -> str:
+    """The name of a phase; one that the plan no longer has keeps its id."""
+    phase = plan.phase(phase_id)
+    return phase_id if phase is None else phase.name
+
+
+@dataclass(frozen=True)
+class _Watched:
+    """The phase that runs, since when, with the warnings that act and are about a rate."""
+
+    phase: Phase
+    since: datetime
+    warnings: tuple[EarlyWarning, ...]
+
+
+def _watched(decision: Decision) -> _Watched | None:
+    standing = decision.standing
+    entered = standing.rollout.entered
+    if standing.state not in (State.RUNNING, State.PAUSED, State.COMPLETE):
+        return None
+    if standing.phase is None or entered is None:
+        return None
+    warnings = tuple(
+        one
+        for one in standing.phase.warnings
+        if one.tier in (Tier.PAUSE, Tier.ROLL_BACK) and metric(one.metric).shape is Shape.RATE
+    )
+    return _Watched(standing.phase, entered, warnings)
+
+
+def _plan(connection: Connection, feature: Feature) -> PhasePlan:
+    newest = documents.newest(connection, feature.id, documents.PLAN)
+    return read_plan(newest.body) if newest else PhasePlan()
+
+
+def _rate_trend(
+    reader: PartReader, decision: Decision, watched: _Watched | None, gauge: Gauge
+) -> RateTrend | None:
+    if gauge.metric.shape is not Shape.RATE or gauge.measured is None:
+        return None
+    weeks = reader.trend(gauge.metric, gauge.source, "week")
+    request = reader.request(gauge.metric, gauge.source)
+    days = days_of_the_release(
+        weeks, day_counts(reader.workspace.warehouse, reader.connection, reader.feature, request)
+    )
+    tripped, unwatched = _tripped(reader, watched, gauge)
+    misses = _misses_its_bar(reader, decision, gauge)
+    stop = Stop(misses, misses and decision.bar.is_draft, tripped)
+    drift = drift_of(weeks, days, bar=gauge.bar, stop=stop)
+    if drift is None:
+        return None
+    same_kinds = _same_kinds(reader, gauge, drift)
+    return RateTrend(gauge.metric, gauge.source, drift, swing_of(days), same_kinds, unwatched)
+
+
+def _same_kinds(reader: PartReader, gauge: Gauge, drift: Drift) -> Comparison | None:
+    if drift.level is Level.QUIET or not drift.is_judged:
+        return None
+    first, last = (_week(point.week) for point in (drift.compared[0], drift.compared[-1]))
+    return compare_stretches(reader, gauge, gauge.bar, last, first)
+
+
+def _week(monday: date) -> PhasePeriod:
+    began = datetime.combine(monday, time(), UTC)
+    return PhasePeriod("", began, began + timedelta(days=7))
+
+
+def _misses_its_bar(reader: PartReader, decision: Decision, gauge: Gauge) -> bool:
+    """Whether a row of the gate about exactly this rate of exactly this part is NO-GO, and decides."""
+    if reader.part.bundle is not None:
+        return False
+    where = _folded(dict(reader.part.slice.where))
+    return any(
+        row.counts and row.verdict is Verdict.NO_GO
+        for row in (*decision.rows, *decision.phase_rows)
+        if isinstance(row.item, MeasuredItem)
+        and (row.item.metric, row.item.source) == (gauge.metric.id, gauge.source)
+        and _folded(row.item.slice) == where
+    )
+
+
+def _folded(where: dict[str, str]) -> dict[str, str]:
+    return {name: value.strip().casefold() for name, value in where.items()}
+
+
+def _tripped(reader: PartReader, watched: _Watched | None, gauge: Gauge) -> tuple[tuple[Tripped, ...], str]:
+    """The early warnings about this rate that tripped since the phase began, or why they cannot be followed.
+
+    A warning watches all traffic: under filters of the page nothing is replayed.
+    """
+    if watched is None or reader.part.slice.where or reader.part.bundle is not None:
+        return (), ""
+    about = [
+        one
+        for one in watched.warnings
+        if one.metric == gauge.metric.id and one.source in (None, gauge.source)
+    ]
+    if not about or gauge.source is Source.EVAL or gauge.metric.graded:
+        return (), ""
+    expected = _expected_failures(reader, watched.phase, gauge)
+    if expected is None:
+        return (), (
+            "The plan has an early warning about it, but no bar says what is expected, so its points cannot "
+            "be counted: give it a bar in the checklist."
+        )
+    tripped = [_replayed(reader, watched, gauge, one.bar, expected) for one in about]
+    return tuple(one for one in tripped if one is not None), ""
+
+
+def _expected_failures(reader: PartReader, phase: Phase, gauge: Gauge) -> float | None:
+    """The share of bad cases that was agreed to: the phase's own bar, else that of the checklist."""
+    own = next(
+        (
+            bar.bar
+            for bar in phase.bars
+            if (bar.metric, bar.source, bar.slice) == (gauge.metric.id, gauge.source, {})
+        ),
+        None,
+    )
+    item = reader.item(gauge.metric, gauge.source, {})
+    bar = own if own is not None else item.bar if item is not None else None
+    return None if bar is None else _bad_share(gauge.metric, bar)
+
+
+def _bad_share(asked: Metric, bar: float) -> float:
+    return 1 - bar if asked.better is Better.HIGHER else bar
+
+
+def _replayed(
+    reader: PartReader, watched: _Watched, gauge: Gauge, bar: float, expected: float
+) -> Tripped | None:
+    alarm = _bad_share(gauge.metric, bar)
+    if not expected < alarm:
+        return None
+    rule = _rule(expected, alarm, CASES_BETWEEN_FALSE_ALARMS * len(watched.warnings))
+    if rule is None:
+        return None
+    request = reader.request(gauge.metric, gauge.source)
+    request = replace(request, window=replace(request.window, since=watched.since))
+    course = points_course(reader.workspace.warehouse, reader.connection, reader.feature, request, rule)
+    if course.tripped_at is None or course.began_at is None:
+        return None
+    return Tripped(bar, rule, course.tripped_at, course.began_at, course.cases)
+
+
+@lru_cache(maxsize=128)
+def _rule(expected: float, alarm: float, cases_between: int) -> PointsRule | None:
+    return points_rule(expected, alarm, cases_between)

@@ -2,12 +2,23 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 import pytest
 
-from core.metrics.drift import Drift, investigate
+from core.metrics.catalogue import Better
+from core.metrics.daily import DayCount
+from core.metrics.drift import (
+    Drift,
+    Stop,
+    Tripped,
+    days_of_the_release,
+    drift_of,
+    fall_that_matters,
+    investigate,
+)
+from core.metrics.drift_wording import drift_sentence, level_word
 from core.metrics.measurement import (
     Cluster,
     Measurement,
@@ -18,7 +29,8 @@ from core.metrics.measurement import (
     WeekPoint,
     Why,
 )
-from core.statistics.drift import chance_of_such_a_fall
+from core.statistics.alarms import PointsRule
+from core.statistics.drift import Level, chance_of_such_a_fall
 from core.units import Unit
 
 MONDAY = date(2026, 1, 5)
@@ -131,9 +143,9 @@ def test_no_trend_can_be_seen(passes: list[float], n: list[float], weeks: list[f
 def test_a_run_of_four_is_told_as_the_luck_that_it_takes() -> None:
     """At 20 a week the fall itself is nothing special, the order of the weeks is 1 of 24."""
     found = drift((0.88, 0.87, 0.86, 0.85), 20)
-    assert found is not None and found.in_a_row
-    assert found.chance == pytest.approx(1 / 24)
-    assert chance_of_such_a_fall([17.6, 17.4, 17.2, 17.0], [20] * 4, [0, 1, 2, 3]) > 0.3  # type: ignore[operator]
+    assert found is not None and found.in_a_row and found.by_run_alone
+    assert found.luck == pytest.approx(1 / 24)
+    assert found.chance is not None and found.chance > 0.3
 
 
 def test_a_stable_metric_is_flagged_about_one_week_in_fifteen() -> None:
@@ -143,3 +155,198 @@ def test_a_stable_metric_is_flagged_about_one_week_in_fifteen() -> None:
         drift([luck.binomial(200, 0.9) / 200 for _ in range(4)], 200) is not None for _ in range(500)
     )
     assert 0.03 <= flagged / 500 <= 0.10
+
+
+def four_weeks(n: float, weeks: int = 4) -> Drift:
+    found = drift_of(points(*(week(rate, n) for rate in FALLING[:weeks])))
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize(
+    ("n", "weeks", "level", "by_run_alone"),
+    [
+        (200, 3, Level.QUIET, False),
+        (200, 4, Level.INVESTIGATE, False),
+        (50, 3, Level.QUIET, False),
+        (50, 4, Level.INVESTIGATE, True),
+        (110, 4, Level.INVESTIGATE, True),  # p = .0502: the trend does not speak yet
+        (111, 4, Level.INVESTIGATE, False),  # p = .0495: now it does
+        (431, 3, Level.QUIET, False),
+        (432, 3, Level.INVESTIGATE, False),  # the first size that flags week three
+    ],
+)
+def test_the_seed_weeks_at_every_size(n: int, weeks: int, level: Level, by_run_alone: bool) -> None:
+    found = four_weeks(n, weeks)
+    assert (found.level, found.by_run_alone) == (level, by_run_alone)
+
+
+def test_what_is_said_about_the_seed_weeks() -> None:
+    assert level_word(four_weeks(200)) == "Investigate"
+    assert drift_sentence(four_weeks(200)) == (
+        "Four weeks in a row lower, 87 to 79 %. Luck does this about 1 time in 75. Investigate."
+    )
+    assert drift_sentence(four_weeks(50)) == (
+        "Four weeks in a row lower, 87 to 79 %. Only the run rule speaks: luck puts four weeks in this order "
+        "1 time in 24, however many cases they have. The fall itself is not beyond luck (about 1 time in "
+        "7.5). Investigate."
+    )
+    assert (
+        drift_sentence(four_weeks(200, 3))
+        == "No trend beyond luck over three weeks, 87 to 83 % (n 200 a week)."
+    )
+
+
+def test_too_few_weeks_are_not_called_quiet() -> None:
+    found = four_weeks(200, 2)
+    assert (found.level, found.is_judged, level_word(found)) == (Level.QUIET, False, "Too early")
+    assert drift_sentence(found) == (
+        "A trend needs 3 weeks of the same release worth 10 independent cases each; there are only 2 so far."
+    )
+
+
+def test_a_rate_that_should_be_low_is_said_to_rise() -> None:
+    found = drift((0.02, 0.04, 0.06, 0.09), 200, metric="hallucination_rate")
+    assert found is not None
+    assert drift_sentence(found).startswith("Four weeks in a row higher, 2 to 9 %.")
+
+
+def released(*names: str) -> list[WeekPoint]:
+    """Weeks that fall steeply, of the releases that are named: "ab" ran side by side."""
+    found = [week(0.95 - 0.05 * place, 300) for place in range(len(names))]
+    return points(
+        *(
+            replace(one, tally=replace(one.tally, bundles=tuple(name)))
+            for one, name in zip(found, names, strict=True)
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    ("names", "compared", "split"),
+    [
+        (("a", "a", "a", "a"), 4, False),
+        (("a", "b", "b", "b"), 3, True),
+        (("a", "a", "ab", "b"), 1, True),
+        (("ab", "ab", "ab", "ab"), 4, False),
+        (("a", "b", "a", "a"), 2, True),  # a release that came back is compared since it did
+        (("b", "a", "a", "a", "a"), 4, False),  # only the last four weeks are looked at
+    ],
+)
+def test_weeks_are_compared_since_the_releases_changed(
+    names: tuple[str, ...], compared: int, split: bool
+) -> None:
+    found = drift_of(released(*names))
+    assert found is not None
+    assert (found.weeks, found.split) == (compared, split)
+
+
+def test_the_release_that_is_compared_is_named() -> None:
+    found = drift_of(released("a", "b", "b", "b"))
+    assert found is not None
+    assert " Compared since release b." in drift_sentence(found)
+
+
+def test_a_young_week_starts_a_new_release_but_does_not_end_two_that_run_side_by_side() -> None:
+    weeks = [*released("ab", "ab", "ab"), WeekPoint(MONDAY + timedelta(weeks=3), week(1.0, 3, bundle="a"))]
+    found = drift_of(weeks)
+    assert found is not None and (found.weeks, found.split) == (3, False)
+    weeks[-1] = WeekPoint(weeks[-1].week, week(1.0, 3, bundle="c"))
+    found = drift_of(weeks)
+    assert found is not None and (found.weeks, found.split) == (0, True)
+
+
+def daily(rates: Sequence[float], n: int = 100) -> list[DayCount]:
+    """Seven days a week, all of its rate."""
+    return [
+        DayCount(MONDAY + timedelta(weeks=place, days=day), round(rate * n), n)
+        for place, rate in enumerate(rates)
+        for day in range(7)
+    ]
+
+
+STEEP = (0.92, 0.88, 0.84, 0.80)
+
+
+@pytest.mark.parametrize(
+    ("rates", "n", "bar", "level"),
+    [
+        (STEEP, 100, None, Level.CONFIRMED),
+        (STEEP, 10, None, Level.INVESTIGATE),  # so few a day: the slope is within luck
+        ((0.92, 0.91, 0.90, 0.89), 2000, None, Level.INVESTIGATE),  # sure, but too small a fall to matter
+        ((0.92, 0.91, 0.90, 0.89), 2000, 0.95, Level.CONFIRMED),  # under this bar 2.5 points matter
+        ((0.80, 0.84, 0.88, 0.92), 100, None, Level.QUIET),
+    ],
+)
+def test_drift_is_confirmed_by_days_and_by_a_fall_that_matters(
+    rates: tuple[float, ...], n: int, bar: float | None, level: Level
+) -> None:
+    found = drift_of(points(*(week(rate, 7 * n) for rate in rates)), daily(rates, n), bar=bar)
+    assert found is not None and found.level is level
+
+
+def test_days_that_swing_do_not_confirm() -> None:
+    """The same weeks, but each day is good or bad as a whole: the days are the witnesses then."""
+    days = [
+        replace(one, passes=one.n if place % 3 or place % 7 == 1 else 0.3 * one.n)
+        for place, one in enumerate(daily(STEEP))
+    ]
+    found = drift_of(points(*(week(rate, 700) for rate in STEEP)), days)
+    assert found is not None and found.slope is not None
+    assert found.slope.dispersion > 10
+    assert found.level is Level.INVESTIGATE
+
+
+def test_what_is_said_of_confirmed_drift() -> None:
+    found = drift_of(points(*(week(rate, 700) for rate in STEEP)), daily(STEEP))
+    assert found is not None
+    sentence = drift_sentence(found)
+    assert sentence.startswith(
+        "Day by day it fell from about 92.3 to 77.7 % over 28 days. Luck does this less"
+    )
+    assert sentence.endswith("before going on.")
+
+
+TRIP = Tripped(
+    0.85, PointsRule(7, 1, 67), datetime(2026, 1, 20, tzinfo=UTC), datetime(2026, 1, 14, tzinfo=UTC), 900
+)
+
+
+@pytest.mark.parametrize("stop", [Stop(misses_bar=True), Stop(tripped=(TRIP,))])
+def test_only_the_bar_and_a_warning_say_stop(stop: Stop) -> None:
+    for rates in (STEEP, (0.9, 0.9, 0.9, 0.9), (0.9,)):
+        found = drift_of(points(*(week(rate, 300) for rate in rates)), stop=stop)
+        assert found is not None and found.level is Level.STOP
+
+
+def test_what_is_said_of_a_stop() -> None:
+    found = drift_of(points(week(0.8, 300)), stop=Stop(True, True, (TRIP,)))
+    assert found is not None
+    assert drift_sentence(found) == (
+        "Stop: its row in the draft of the checklist is NO-GO. Stop: the early warning “below 85 %” tripped "
+        "on 20 Jan 2026; the rise probably began around 14 Jan. (A bad case adds 7 points, a good one takes "
+        "1 off; 67 trip it.) A trend needs 3 weeks of the same release worth 10 independent cases each; "
+        "there is only 1 so far."
+    )
+
+
+@pytest.mark.parametrize(
+    ("bar", "better", "matters"),
+    [
+        (None, Better.HIGHER, 0.05),
+        (0.8, Better.HIGHER, 0.05),
+        (0.95, Better.HIGHER, 0.025),
+        (0.02, Better.LOWER, 0.01),
+        (0.3, Better.LOWER, 0.05),
+    ],
+)
+def test_the_fall_that_matters_leaves_room_under_the_bar(
+    bar: float | None, better: Better, matters: float
+) -> None:
+    assert fall_that_matters(bar, better) == pytest.approx(matters)
+
+
+def test_only_the_days_of_the_newest_release_are_judged() -> None:
+    weeks, days = released("a", "b", "b", "b"), daily((0.9, 0.9, 0.9, 0.9))
+    assert days_of_the_release(weeks, days) == tuple(days[7:])
+    assert days_of_the_release((), days) == ()

@@ -31,14 +31,6 @@ class TrendPoint:
     is_small: bool = False
 
 
-@dataclass(frozen=True)
-class Change:
-    """A line across the chart at ``day``: what changed, such as a release that began."""
-
-    day: date
-    words: str
-
-
 def trend_points(weeks: Sequence[WeekPoint]) -> list[TrendPoint]:
     """The points of a trend of measurements; what was not measured becomes a gap."""
     return [
@@ -57,11 +49,10 @@ def trend_chart(
     bar_words: str = "",
     label: str = "",
     step: str = "week",
-    changes: Sequence[Change] = (),
 ) -> Figure:
     """Weekly values with their intervals, the bar as a dashed line; a week not measured is a gap.
 
-    ``step`` is ``"week"`` or ``"day"``; ``changes`` are drawn as dotted lines with their words.
+    ``step`` is ``"week"`` or ``"day"``; :mod:`core.web.charts.trend_marks` draws what is marked on it.
     """
     figure: Figure = {"data": [], "layout": empty_layout(300)}
     layout = figure["layout"]
@@ -77,6 +68,8 @@ def trend_chart(
             "y": [None if point.value is None else point.value * scale for point in points],
             "error_y": _error_bars(points, scale),
             "connectgaps": False,
+            # A point at 100 % stands on the edge of the picture, and would be cut in half.
+            "cliponaxis": False,
             "line": {"color": TEAL, "width": 2.5},
             "marker": {
                 "color": TEAL,
@@ -108,8 +101,6 @@ def trend_chart(
     layout["margin"] = {"l": 8, "r": 16, "t": 32, "b": 32}
     if bar is not None:
         _draw_bar_line(layout, bar * scale, bar_words or write(bar, unit))
-    for number, change in enumerate(changes):
-        _draw_change(layout, change, number)
     return figure
 
 
@@ -121,7 +112,6 @@ def trend_alt(
     bar_words: str = "",
     label: str = "Value",
     step: str = "week",
-    changes: Sequence[Change] = (),
 ) -> str:
     """The trend in words, for screen readers."""
     parts = [f"{printable(label)} by {step}."]
@@ -132,7 +122,6 @@ def trend_alt(
         + ("not measured." if point.value is None else f"{write(point.value, unit)}, n {point.n or 0:,}.")
         for point in points
     ]
-    parts += [f"{write_date(change.day)}: {printable(change.words)}." for change in changes]
     return " ".join(parts)
 
 
@@ -213,36 +202,6 @@ def _draw_bar_line(layout: Figure, height: float, words: str) -> None:
             "xanchor": "right",
             "yanchor": "bottom",
             "text": f"╌╌  the bar: {plain(words)}",
-            "showarrow": False,
-            "font": {"size": 12},
-        }
-    )
-
-
-def _draw_change(layout: Figure, change: Change, number: int) -> None:
-    """A dotted line with its words at its foot; neighbours stand at different heights."""
-    layout["shapes"].append(
-        {
-            "type": "line",
-            "xref": "x",
-            "yref": "paper",
-            "x0": change.day.isoformat(),
-            "x1": change.day.isoformat(),
-            "y0": 0,
-            "y1": 1,
-            "line": {"color": GREY, "width": 1.5, "dash": "dot"},
-            "layer": "below",
-        }
-    )
-    layout["annotations"].append(
-        {
-            "xref": "x",
-            "yref": "paper",
-            "x": change.day.isoformat(),
-            "y": 0.02 + 0.08 * (number % 4),
-            "xanchor": "left",
-            "yanchor": "bottom",
-            "text": plain(change.words, 40),
             "showarrow": False,
             "font": {"size": 12},
         }

@@ -1,27 +1,36 @@
-"""The trend section of the Health page: one metric by week or day, with the releases in between."""
+"""The trend section of the Health page: one metric by week or day, its drift, and how its days swing."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 
 import streamlit as st
 
 from core.actions.gauges import Gauge, Health, Part
-from core.actions.trends import view_trend
+from core.actions.trends import RateTrend, phase_starts, view_drifts, view_trend
+from core.metrics.change_words import interval_points
+from core.metrics.daily import swing_words
+from core.metrics.drift_wording import HONESTY, level_word
+from core.metrics.like_for_like import verdict_sentence
 from core.metrics.measurement import Measurement, WeekPoint
+from core.statistics.drift import Level
 from core.web.charts import trend_alt, trend_chart, trend_points
-from core.web.charts.trend import Change
+from core.web.charts.trend_marks import Change, Marks, mark_trend, marks_alt
 from core.web.downloads import Table, download_row
 from core.web.opening import PageContext
+from core.web.registry import link_to
+from core.web.safe import lit
+from core.web.screens.drift_words import level_line
 from core.web.screens.health_filters import pick_one
 from core.web.screens.health_gauges import write_bar
 from core.web.widgets import show_chart
-from core.web.wording import SOURCE_WORDS
+from core.web.wording import SOURCE_WORDS, write_date
 
 _STEPS = {"week": "By week", "day": "By day"}
 
 
 def section(page: PageContext, view: Health, part: Part) -> None:
-    """One metric by week or day, with the releases that came in between."""
-    gauges = {f"{one.metric.id}.{one.source}": one for one in view.gauges if one.measured is not None}
+    """One metric by week or day with what came in between, and the level of each of the five."""
+    gauges = {_key(one): one for one in view.gauges if one.measured is not None}
     if not gauges:
         return
     st.subheader("Trend")
@@ -30,22 +39,21 @@ def section(page: PageContext, view: Health, part: Part) -> None:
         chosen = pick_one("trend", "Metric", names, _first_trend(view, gauges), width=380)
         step = pick_one("step", "Step", _STEPS, "week", width=140)
     gauge = gauges[chosen]
+    main = {_key(one.main): one.main for one in view.quality if one.main is not None}
+    trends = {
+        f"{one.metric.id}.{one.source}": one
+        for one in view_drifts(
+            page.workspace, page.caller, page.now, page.slug, part, list({**main, chosen: gauge}.values())
+        )
+    }
     points = view_trend(
         page.workspace, page.caller, page.now, page.slug, part, gauge.metric.id, gauge.source, step
     )
-    changes = releases(points)
-    drawn = trend_points(points)
-    bar, label, unit = gauge.bar, gauge.metric.label, gauge.metric.unit
-    words = write_bar(gauge)
-    show_chart(
-        trend_chart(drawn, bar, unit=unit, bar_words=words, label=label, step=step, changes=changes),
-        alt=trend_alt(drawn, bar, unit=unit, bar_words=words, label=label, step=step, changes=changes),
-        key=f"health_trend_{chosen}_{step}",
-    )
-    st.caption(
-        "Thick line: where the true value can still lie. Hollow point: worth fewer than 10 independent "
-        "cases. Circle at the foot: not measured. Dotted line: the first rows of a new release."
-    )
+    _what_it_says(gauge, trends.get(chosen))
+    _chart(page, gauge, points, step, trends.get(chosen))
+    _days(trends.get(chosen))
+    _to_traces(page, points, part, step)
+    _others({key: trend for key, trend in trends.items() if key != chosen}, names)
     _trend_table(page, gauge, points, step)
 
 
@@ -63,12 +71,135 @@ def releases(points: Sequence[WeekPoint]) -> list[Change]:
     return changes
 
 
-def _first_trend(view: Health, gauges: dict[str, Gauge]) -> str:
+def marks_of(
+    points: Sequence[WeekPoint], phases: Sequence[Change], trend: RateTrend | None, step: str
+) -> Marks:
+    """What is marked on the chart of ``points``; only phases that began within it have a place there."""
+    shown = [
+        one for one in phases if points and points[0].week <= one.day < points[-1].week + timedelta(days=7)
+    ]
+    if trend is None:
+        return Marks(releases(points), shown)
+    return Marks(
+        releases=releases(points),
+        phases=shown,
+        compared=tuple(point.week for point in trend.drift.compared),
+        level=trend.drift.level,
+        word=level_word(trend.drift),
+        stand_out=trend.swing.stand_out if trend.swing is not None and step == "day" else (),
+        by_day=step == "day",
+    )
+
+
+def _key(gauge: Gauge) -> str:
+    return f"{gauge.metric.id}.{gauge.source}"
+
+
+def _what_it_says(gauge: Gauge, trend: RateTrend | None) -> None:
+    if trend is None:
+        st.caption(
+            f"{lit(gauge.metric.label)} is an amount: its weeks are shown. Drift is tested for rates only."
+        )
+        return
+    level_line(trend.drift)
+    if trend.same_kinds is not None:
+        st.caption(
+            lit(
+                "The last of these weeks against the first, on the same kinds of tasks: "
+                f"{interval_points(trend.same_kinds.interval)}. {verdict_sentence(trend.same_kinds)}"
+            )
+        )
+    if trend.unwatched:
+        st.caption(lit(trend.unwatched))
+
+
+def _chart(
+    page: PageContext, gauge: Gauge, points: Sequence[WeekPoint], step: str, trend: RateTrend | None
+) -> None:
+    began = [Change(one.day, one.name) for one in phase_starts(page.workspace, page.caller, page.slug)]
+    marks = marks_of(points, began, trend, step)
+    drawn = trend_points(points)
+    bar, label, unit = gauge.bar, gauge.metric.label, gauge.metric.unit
+    words = write_bar(gauge)
+    figure = trend_chart(drawn, bar, unit=unit, bar_words=words, label=label, step=step)
+    alt = trend_alt(drawn, bar, unit=unit, bar_words=words, label=label, step=step)
+    show_chart(
+        mark_trend(figure, drawn, marks),
+        alt=f"{alt} {marks_alt(marks)}".strip(),
+        key=f"health_trend_{_key(gauge)}_{step}",
+    )
+    st.caption(_legend(marks))
+
+
+def _legend(marks: Marks) -> str:
+    """What the signs on this chart mean; only those that it has."""
+    words = [
+        "Thick line: where the true value can still lie. Hollow point: worth fewer than 10 independent "
+        "cases. Circle at the foot: not measured."
+    ]
+    if marks.releases:
+        words.append("▸ and a dotted line: the first rows of a new release.")
+    if marks.phases:
+        words.append("⚑ and a line: a phase begins.")
+    if marks.level is not Level.QUIET and marks.compared:
+        words.append("Tinted ground: the weeks that the word above speaks of.")
+    if marks.stand_out:
+        words.append("Red ring: a day that stands out of the others.")
+    return lit(" ".join(words))
+
+
+def _days(trend: RateTrend | None) -> None:
+    """Whether days swing more than luck, and which of them stand out."""
+    if trend is None or trend.swing is None:
+        return
+    swing = trend.swing
+    icon = ":material/waves:" if swing.beyond_luck else ":material/calendar_view_day:"
+    out = ""
+    if swing.stand_out:
+        days = ", ".join(write_date(day) for day in swing.stand_out[:5])
+        more = f" and {len(swing.stand_out) - 5} more" if len(swing.stand_out) > 5 else ""
+        out = f" Standing out: {days}{more}."
+    fall = ""
+    if swing.beyond_luck and trend.drift.level is not Level.QUIET:
+        fall = " A part of it may be the fall itself."
+    span = f"{write_date(swing.first)} to {write_date(swing.last)}"
+    st.markdown(f"{icon} **Day to day**, {span}: {lit(swing_words(swing) + fall + out)}")
+
+
+def _to_traces(page: PageContext, points: Sequence[WeekPoint], part: Part, step: str) -> None:
+    """A point leads to its traces: the newest one first, since that is what people ask about."""
+    measured = [point.week for point in reversed(points) if isinstance(point.finding, Measurement)]
+    if not measured:
+        return
+    choices = {day.isoformat(): f"{'week of ' * (step == 'week')}{write_date(day)}" for day in measured}
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        chosen = pick_one("point", "Look at the traces of", choices, next(iter(choices)), width=240)
+        day = next(one for one in measured if one.isoformat() == chosen)
+        last = day + timedelta(days=6 if step == "week" else 0)
+        query = {"from": day.isoformat(), "to": last.isoformat()}
+        if part.task is not None:
+            query["task"] = part.task
+        link_to("traces", feature=page.slug, label="Open these traces", query=query)
+    beyond = {"segment": part.segment, "release": part.bundle}
+    if left := [name for name, value in beyond.items() if value is not None]:
+        st.caption(f"The traces are those of every {' and '.join(left)}: the list has no such filter.")
+
+
+def _others(trends: Mapping[str, RateTrend], names: Mapping[str, str]) -> None:
+    """The level of the others of the five, and what such words are worth."""
+    if trends:
+        st.markdown("**How loudly the others of the five speak**")
+        with st.container(border=True, gap="small", key="trend_levels"):
+            for key, trend in trends.items():
+                level_line(trend.drift, names[key])
+    st.caption(HONESTY)
+
+
+def _first_trend(view: Health, gauges: Mapping[str, Gauge]) -> str:
     """What falls is shown first, then answer correctness, then the first there is."""
     falling = [one.main for one in view.quality if one.drift is not None and one.main is not None]
     answers = [gauge for gauge in gauges.values() if gauge.metric.id == "answer_correctness"]
-    first = next(iter([*falling, *answers, *gauges.values()]))
-    return f"{first.metric.id}.{first.source}"
+    return _key(next(iter([*falling, *answers, *gauges.values()])))
 
 
 def _trend_table(page: PageContext, gauge: Gauge, points: Sequence[WeekPoint], step: str) -> None:
