@@ -3,16 +3,21 @@
 import streamlit as st
 
 from core.actions.plans import view_plan
+from core.actions.rollout import view_rollout
 from core.web import open_page
 from core.web.screens import phase_plan as screen
 from core.web.screens import phase_plan_editor as editor
+from core.web.screens import rollout
 
 page = open_page("phase_plan")
 view = view_plan(page.workspace, page.caller, page.slug)
+ran = view_rollout(page.workspace, page.caller, page.now, page.slug)
 
 st.title("Phase plan")
 screen.standing(view)
 editor.conflict(page, view)
+rollout.control(page, ran)
+rollout.course(page, ran)
 if view.plan.phases:
     screen.findings(page, view)
     screen.picture(view)

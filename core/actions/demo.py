@@ -11,6 +11,7 @@ from core.actions.imports import start_import
 from core.actions.people import Caller, Role
 from core.actions.policy import Act, require
 from core.actions.retention import set_text_days
+from core.actions.rollout_past import PastStart, record_past
 from core.actions.workspace import Workspace
 from core.demo.files import DemoFile, files_for
 from core.demo.langfuse import REACTION
@@ -20,6 +21,9 @@ from core.intake.answers import Answers, FeedbackRule
 
 DEMO_CALLER = Caller("Readygate demo", frozenset(Role))
 _SEED = 20_26
+_RUNNING = {"refund-agent": (("beta", 7), ("early_access", 47))}
+"""Whose phases began how many days after the first trace; the other features have not started."""
+
 _REACTIONS = FeedbackRule(score=REACTION, accepted=("accepted",), edited=("edited",), rejected=("rejected",))
 
 
@@ -72,6 +76,12 @@ def _make(workspace: Workspace, story: Story, now: datetime) -> None:
             for_worker=False,
         )
         run_import(workspace, upload_id, lambda: now)
+    starts = [
+        PastStart(phase, first_day.date() + timedelta(days=days))
+        for phase, days in _RUNNING.get(story.feature.slug, ())
+    ]
+    if starts:
+        record_past(workspace, DEMO_CALLER, now, story.feature.slug, starts)
 
 
 def _answers(file: DemoFile) -> Answers:

@@ -20,6 +20,9 @@ class Act(StrEnum):
     WITHDRAW_UPLOAD = "withdraw an upload"
     SET_RETENTION = "set how long texts are kept"
     RECORD_COUNTS = "record weekly counts"
+    START_PHASE = "start or advance a phase"
+    RESUME_ROLLOUT = "resume the rollout"
+    STOP_ROLLOUT = "pause or roll back the rollout"
 
 
 _EVERYONE = frozenset(Role)
@@ -37,6 +40,9 @@ ALLOWED: dict[Act, frozenset[Role]] = {
     Act.WITHDRAW_UPLOAD: _PM,
     Act.SET_RETENTION: frozenset({Role.ADMIN}),
     Act.RECORD_COUNTS: _PM,
+    Act.START_PHASE: _PM,
+    Act.RESUME_ROLLOUT: _PM,
+    Act.STOP_ROLLOUT: _EVERYONE - {Role.VIEWER, Role.AUDITOR},
 }
 
 

@@ -9,7 +9,7 @@ from core.actions.features import FeatureLine, list_features
 from core.actions.gates import decide_on, weeks_of
 from core.actions.people import Caller
 from core.actions.policy import Act, require
-from core.actions.progress import plan_facts, since_when
+from core.actions.progress import since_when
 from core.actions.workspace import Workspace
 from core.criteria.checklist import MeasuredItem
 from core.criteria.judge import Row
@@ -18,6 +18,7 @@ from core.criteria.verdict import Verdict, severity
 from core.decision.decide import Decision
 from core.decision.journey import more_words
 from core.metrics.measurement import Measurement, WeekPoint
+from core.rollout.standing import standing_words
 from core.store import audit, features, verdict_changes
 
 
@@ -74,12 +75,13 @@ def view_portfolio(workspace: Workspace, caller: Caller, now: datetime) -> list[
     """Every feature the caller may see, the worst verdict first."""
     lines = []
     for line in list_features(workspace, caller):
-        plan = plan_facts(workspace, caller, line.slug)
         with workspace.database.reading() as connection:
             feature = features.by_slug(connection, line.slug)
             decision = decide_on(workspace, connection, feature, now)
             since = since_when(connection, feature, decision)
-        lines.append(PortfolioLine(line, decision, since, _headline(decision), plan.words))
+        lines.append(
+            PortfolioLine(line, decision, since, _headline(decision), standing_words(decision.standing))
+        )
     return arranged(lines, Wanted())
 
 

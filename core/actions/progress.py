@@ -6,14 +6,15 @@ from datetime import datetime
 from core.actions.gates import decide_on
 from core.actions.imports import waits_for_answers
 from core.actions.people import Caller
-from core.actions.plans import plan_summary
 from core.actions.policy import Act, may, require
 from core.actions.workspace import Workspace
 from core.criteria.scope import Scope, read_scope
 from core.criteria.verdict import Verdict
 from core.decision.decide import Decision
-from core.decision.journey import JourneyFacts, PlanFacts, Step, journey, next_step
+from core.decision.journey import JourneyFacts, Step, journey, next_step
+from core.decision.waiting import waits_for
 from core.evidence.columns import Kind
+from core.rollout.standing import standing_words
 from core.store import documents, features, uploads, verdict_changes
 from core.store.database import Connection
 from core.store.features import Feature
@@ -28,6 +29,7 @@ _ACT_OF_STEP = {
     "answers": Act.ATTEST,
     "stale": Act.IMPORT,
     "cases": Act.IMPORT,
+    "rollout": Act.START_PHASE,
 }
 """What a person must be allowed to do in order to take the step; the others are open to everybody."""
 
@@ -37,7 +39,7 @@ class Progress:
     """The verdict as it is now, the steps to it, and the next of them (``None``: all are done).
 
     ``since`` is when the verdict became this one; ``None`` where time alone has changed it since.
-    ``phase`` says where the rollout stands.
+    ``phase`` says where the rollout stands, ``waits_for`` what its next step waits for.
     """
 
     decision: Decision
@@ -45,19 +47,21 @@ class Progress:
     next: Step | None
     since: datetime | None
     phase: str
+    waits_for: tuple[str, ...]
 
 
 def view_progress(workspace: Workspace, caller: Caller, now: datetime, slug: str) -> Progress:
     """Where the feature stands; costs one gate, whose tallies are remembered."""
     require(caller, Act.SEE)
-    plan = plan_facts(workspace, caller, slug)
     with workspace.database.reading() as connection:
         feature = features.by_slug(connection, slug)
         decision = decide_on(workspace, connection, feature, now)
-        facts = _facts(workspace, connection, feature, decision, caller, plan)
+        facts = _facts(workspace, connection, feature, decision, caller)
         since = since_when(connection, feature, decision)
     steps = journey(facts)
-    return Progress(decision, steps, next_step(steps), since, plan.words)
+    return Progress(
+        decision, steps, next_step(steps), since, standing_words(decision.standing), waits_for(decision)
+    )
 
 
 def since_when(connection: Connection, feature: Feature, decision: Decision) -> datetime | None:
@@ -73,22 +77,12 @@ def since_when(connection: Connection, feature: Feature, decision: Decision) -> 
     )
 
 
-def plan_facts(workspace: Workspace, caller: Caller, slug: str) -> PlanFacts:
-    """The phase plan in short; a feature without one has no phases."""
-    plan = plan_summary(workspace, caller, slug)
-    if not plan.phase_names:
-        return PlanFacts()
-    first = f"{plan.phase_names[0]}, {plan.phase_exposures[0]}"
-    return PlanFacts(len(plan.phase_names), plan.findings_blocking, first)
-
-
 def _facts(
     workspace: Workspace,
     connection: Connection,
     feature: Feature,
     decision: Decision,
     caller: Caller,
-    plan: PlanFacts,
 ) -> JourneyFacts:
     handed_in = uploads.of_feature(connection, feature.id)
     draft = documents.newest(connection, feature.id, documents.CHECKLIST)
@@ -106,7 +100,8 @@ def _facts(
         has_unlocked_changes=locked is not None and draft is not None and draft.number != locked,
         kinds=frozenset(kinds - {Kind.CASES}),
         test_cases=workspace.warehouse.filled(connection, feature, Kind.CASES)["*"] if has_cases else 0,
-        plan=plan,
+        standing=decision.standing,
+        plan_blocking=len({finding.rule.id for finding in decision.plan_findings if finding.blocks}),
         questions=sum(waits_for_answers(workspace, one) for one in handed_in),
         not_mine=frozenset(key for key, act in _ACT_OF_STEP.items() if not may(caller, act)),
         reader=caller.name,

@@ -11,6 +11,10 @@ from core.criteria.checklist import MeasuredItem
 from core.criteria.judge import Row
 from core.criteria.stakes import Stakes
 from core.criteria.verdict import Verdict, severity, worst
+from core.criteria.wording import days_words
+from core.rollout.lint import Finding
+from core.rollout.standing import Standing
+from core.rollout.transitions import State
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,8 @@ class Decision:
 
     ``as_committed`` is the verdict against the bars as they were first locked; it differs from
     ``verdict`` only after an amendment. ``evidence_sha256`` names exactly what was counted.
+    ``standing`` is where the rollout stands, ``phase_rows`` what its current phase must show beside the
+    checklist, and ``plan_findings`` what the linter says about the newest plan.
     """
 
     feature: str
@@ -55,13 +61,32 @@ class Decision:
     as_of: datetime
     evidence_sha256: str
     as_committed: Verdict | None = None
-    state: str = "not_started"
-    phase: str | None = None
-    exposure: float | None = None
+    standing: Standing = field(default_factory=Standing)
+    phase_rows: tuple[Row, ...] = ()
+    plan_findings: tuple[Finding, ...] = ()
+
+    @property
+    def state(self) -> str:
+        return self.standing.state.value
+
+    @property
+    def phase(self) -> str | None:
+        """The id of the current phase; of a roll back the one that it was rolled back from."""
+        return self.standing.rollout.phase
+
+    @property
+    def exposure(self) -> float | None:
+        """The largest share of users (0-1) that may meet the feature now; ``None``: nobody knows."""
+        return self.standing.exposure
 
     @property
     def may_advance(self) -> bool:
-        return all(condition.met for condition in self.conditions)
+        return not self.lacking
+
+    @property
+    def lacking(self) -> tuple[Condition, ...]:
+        """The conditions that are not met."""
+        return tuple(condition for condition in self.conditions if not condition.met)
 
     @property
     def hidden_verdict(self) -> Verdict | None:
@@ -89,6 +114,9 @@ class Facts:
     evidence_sha256: str
     as_committed: Verdict | None = None
     signatures: Sequence[str] = field(default_factory=tuple)
+    standing: Standing = field(default_factory=Standing)
+    phase_rows: Sequence[Row] = ()
+    plan_findings: Sequence[Finding] = ()
 
 
 def decide(facts: Facts, now: datetime) -> Decision:
@@ -105,6 +133,9 @@ def decide(facts: Facts, now: datetime) -> Decision:
         as_of=now,
         evidence_sha256=facts.evidence_sha256,
         as_committed=facts.as_committed,
+        standing=facts.standing,
+        phase_rows=tuple(facts.phase_rows),
+        plan_findings=tuple(facts.plan_findings),
     )
 
 
@@ -150,6 +181,10 @@ def _conditions(facts: Facts, verdict: Verdict) -> tuple[Condition, ...]:
             is_measured,
             "At least one deciding row is measured." if is_measured else ANSWERS_ALONE,
         ),
+        _plan(facts),
+        _not_stopped(facts.standing),
+        _long_enough(facts.standing),
+        _phase_shown(facts),
         Condition(
             "signatures",
             signed,
@@ -158,3 +193,65 @@ def _conditions(facts: Facts, verdict: Verdict) -> tuple[Condition, ...]:
             else "Not signed. Without sign-in nobody's identity is verified: ready for sign-off at most.",
         ),
     )
+
+
+def _plan(facts: Facts) -> Condition:
+    """There is a plan, nothing in it hurts so much that it blocks, and the current phase is still in it."""
+    standing = facts.standing
+    if not standing.plan.phases:
+        return Condition("plan", False, "There is no phase plan, so there is no phase to start.")
+    blocking = len({finding.rule.id for finding in facts.plan_findings if finding.blocks})
+    if blocking:
+        things = "1 thing" if blocking == 1 else f"{blocking} things"
+        return Condition("plan", False, f"{things} in the phase plan will hurt: mend the plan first.")
+    if standing.state_has_minimum and standing.place is None:
+        gone = f"The current phase, {standing.name}, is no longer in the phase plan: put it back."
+        return Condition("plan", False, gone)
+    return Condition("plan", True, "Nothing in the phase plan blocks.")
+
+
+def _not_stopped(standing: Standing) -> Condition:
+    sentences = {
+        State.NOT_STARTED: "The rollout has not begun.",
+        State.RUNNING: "The rollout is running.",
+        State.PAUSED: "The rollout is paused: it has to be resumed first.",
+        State.ROLLED_BACK: "The rollout was rolled back: it has to be started again.",
+        State.COMPLETE: "The rollout is complete: there is no next phase.",
+    }
+    met = standing.state in (State.NOT_STARTED, State.RUNNING)
+    return Condition("state", met, sentences[standing.state])
+
+
+def _long_enough(standing: Standing) -> Condition:
+    if not standing.state_has_minimum:
+        return Condition("duration", True, "No phase is under way that would have to run longer.")
+    minimum = standing.phase.minimum_days if standing.phase else None
+    if standing.phase is None:
+        sentence = f"No plan says how long the current phase, {standing.name}, has to run."
+        return Condition("duration", False, sentence)
+    if minimum is None:
+        return Condition("duration", True, f"{standing.name} has no minimum duration.")
+    if left := standing.days_left:
+        sentence = f"{standing.name} has to run {days_words(left)} more; pauses do not count."
+        return Condition("duration", False, sentence)
+    return Condition("duration", True, f"{standing.name} has run its {days_words(minimum)}.")
+
+
+def _phase_shown(facts: Facts) -> Condition:
+    """What the current phase must show beside the rows that decide about every phase."""
+    current = facts.standing.phase if facts.standing.state_has_minimum else None
+    if current is None:
+        return Condition("criteria", True, "No phase is under way that would have to show more.")
+    if not (current.criteria or current.bars):
+        return Condition("criteria", True, f"{current.name} has nothing to show beyond the checklist.")
+    rows = {row.item.id: row for row in facts.rows}
+    unknown = [f"“{one}”, which the checklist does not have" for one in current.criteria if one not in rows]
+    asked = [*(rows[one] for one in current.criteria if one in rows), *facts.phase_rows]
+    missing = [_still(row) for row in asked if row.verdict is not Verdict.GO] + unknown
+    if missing:
+        return Condition("criteria", False, f"{current.name} has still to show: {'; '.join(missing)}.")
+    return Condition("criteria", True, f"{current.name} has shown what it must.")
+
+
+def _still(row: Row) -> str:
+    return f"{row.label.rstrip('.')} ({row.verdict.value.replace('_', ' ')})"

@@ -8,8 +8,11 @@ from core.criteria.checklist import AttestedItem, MeasuredItem
 from core.criteria.judge import Row
 from core.criteria.scope import DECISIONS
 from core.criteria.verdict import Verdict
+from core.criteria.wording import days_words
 from core.evidence.columns import Kind
 from core.metrics.measurement import Source
+from core.rollout.standing import STATE_WORDS, Standing, reach_words
+from core.rollout.transitions import State
 
 
 class StepState(StrEnum):
@@ -34,29 +37,13 @@ class Step:
 
 
 @dataclass(frozen=True)
-class PlanFacts:
-    """The phase plan as far as the journey goes: no phases means that there is no plan yet.
-
-    ``first`` is the first phase in words: "Beta, 50-100 users".
-    """
-
-    phases: int = 0
-    blocking: int = 0
-    first: str = ""
-
-    @property
-    def words(self) -> str:
-        """Where the rollout stands; nothing has started before there is a way to start it."""
-        return f"Not started · first phase: {self.first}" if self.phases else "No phase plan yet"
-
-
-@dataclass(frozen=True)
 class JourneyFacts:
     """What the journey is told from; the rows are those of the decision.
 
     ``kinds`` are the kinds of evidence that the feature has, and ``test_cases`` counts its cases, which are
-    none before they are run; ``questions`` the uploads that wait for an answer. ``not_mine`` are the keys of
-    the steps that the reader's roles do not cover, ``reader`` the reader's name.
+    none before they are run; ``questions`` the uploads that wait for an answer. ``standing`` is where the
+    rollout stands, and ``plan_blocking`` how many rules its plan breaks in a way that blocks. ``not_mine``
+    are the keys of the steps that the reader's roles do not cover, ``reader`` the reader's name.
     """
 
     decided: int
@@ -67,7 +54,8 @@ class JourneyFacts:
     kinds: frozenset[Kind]
     questions: int = 0
     test_cases: int = 0
-    plan: PlanFacts = PlanFacts()
+    standing: Standing = field(default_factory=Standing)
+    plan_blocking: int = 0
     not_mine: frozenset[str] = field(default_factory=frozenset)
     reader: str = ""
 
@@ -84,6 +72,7 @@ STEP_KEYS = (
     "stale",
     "cases",
     "go",
+    "rollout",
 )
 """Every step there is, in the order in which one takes them."""
 
@@ -119,6 +108,7 @@ def journey(facts: JourneyFacts) -> tuple[Step, ...]:
         _stale(counting),
         _cases(counting),
         _go(facts),
+        _rollout(facts.standing),
     )
     return tuple(_for_reader(step, facts) for step in steps if step is not None)
 
@@ -126,10 +116,11 @@ def journey(facts: JourneyFacts) -> tuple[Step, ...]:
 def next_step(steps: Sequence[Step]) -> Step | None:
     """The first open step, else the first that needs someone else; ``None`` where all is done.
 
-    The verdict itself follows from the others, so it comes up only where nothing else is left.
+    The verdict itself follows from the others, so it comes up only where nothing else is left, and the
+    rollout goes on only after it.
     """
     unfinished = [step for step in steps if step.state is not StepState.DONE]
-    waiting = [step for step in unfinished if step.key != "go"] or unfinished
+    waiting = [step for step in unfinished if step.key not in ("go", "rollout")] or unfinished[:1]
     return next((step for step in waiting if step.state is StepState.OPEN), next(iter(waiting), None))
 
 
@@ -174,7 +165,7 @@ def _checklist(facts: JourneyFacts) -> Step:
 
 
 def _plan(facts: JourneyFacts) -> Step:
-    phases, blocking = facts.plan.phases, facts.plan.blocking
+    phases, blocking = len(facts.standing.plan.phases), facts.plan_blocking
     if not phases:
         return _step("plan", "phase_plan", "Phase plan: none yet", "plan the phases", done=False)
     if blocking:
@@ -277,6 +268,34 @@ def _go(facts: JourneyFacts) -> Step:
     done = facts.verdict is Verdict.GO and facts.is_locked
     words = "Every row is GO" if done else "Every row is GO: not yet"
     return _step("go", "go_no_go", words, "read what keeps the verdict from GO", done=done)
+
+
+def _rollout(standing: Standing) -> Step:
+    """The step forward that comes next, whatever it waits for; the gate is asked when it is taken."""
+    words = f"Rollout: {STATE_WORDS[standing.state]}"
+    if standing.state in (State.RUNNING, State.PAUSED) and standing.place:
+        words = (
+            f"Rollout: phase {standing.place} of {len(standing.plan.phases)} {STATE_WORDS[standing.state]}"
+        )
+    done = standing.state is State.COMPLETE
+    return _step("rollout", "phase_plan", words, _onward(standing), done=done)
+
+
+def _onward(standing: Standing) -> str:
+    coming = f"{standing.next.name} ({reach_words(standing.next)})" if standing.next else ""
+    match standing.state:
+        case State.NOT_STARTED:
+            return f"start {coming}" if coming else "plan the phases"
+        case State.PAUSED:
+            return "find out why it was paused, then resume or roll back"
+        case State.ROLLED_BACK:
+            return "mend what led to the roll back, then start again"
+        case State.RUNNING if left := standing.days_left:
+            return f"let {standing.name} run {days_words(left)} more"
+        case State.RUNNING:
+            return f"go on to {coming}" if coming else "complete the rollout"
+        case _:
+            return ""
 
 
 def _measured(rows: Sequence[Row]) -> list[Row]:

@@ -26,6 +26,9 @@ REPEATS = 1.3
 MOST_PER_USER = 5
 """So many cases of one user count at most (METHODS section 1)."""
 
+_NO_OUTLOOK = (Shape.NONE_IN_FIRST, Shape.MEAN)
+"""The first traces are a number of their own; how much a cost varies is not known before it is seen."""
+
 _NOUNS = {
     Source.LABEL: "reviewed answers",
     Source.FEEDBACK: "reactions",
@@ -94,7 +97,7 @@ def outlooks(plan: PhasePlan, phase: Phase, checklist: Checklist) -> tuple[Outlo
     people = reach(plan, phase).people
     found = []
     for item in criteria_of(phase, checklist):
-        if item.source is Source.EVAL or metric(item.metric).shape is Shape.NONE_IN_FIRST:
+        if item.source is Source.EVAL or metric(item.metric).shape in _NO_OUTLOOK:
             continue
         per_day = traffic[1] * (phase.review_share if item.source is Source.LABEL else 1.0)
         found.append(_outlook(item, checklist.stakes, per_day, phase.minimum_days, people))

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 
@@ -45,6 +45,9 @@ POSSIBLE: dict[State, frozenset[Move]] = {
 }
 """What can happen next. Stopping is possible wherever anybody has the feature."""
 
+REACHING = frozenset({State.RUNNING, State.COMPLETE})
+"""The states in which users meet the feature."""
+
 
 @dataclass(frozen=True)
 class Transition:
@@ -67,6 +70,10 @@ class Rollout:
     entered: datetime | None = None
 
 
+NOTHING_YET = Rollout(State.NOT_STARTED)
+"""The rollout before its first move."""
+
+
 @dataclass(frozen=True)
 class PhasePeriod:
     """``phase`` ran from ``began`` to ``ended`` (exclusive; None: it still runs)."""
@@ -76,9 +83,19 @@ class PhasePeriod:
     ended: datetime | None = None
 
 
+@dataclass(frozen=True)
+class Stretch:
+    """``phase`` was in ``state`` from ``began`` to ``ended`` (exclusive; None: it still is)."""
+
+    phase: str
+    state: State
+    began: datetime
+    ended: datetime | None = None
+
+
 def rollout_of(transitions: Sequence[Transition]) -> Rollout:
     """The state that the ``transitions``, oldest first, lead to."""
-    now = Rollout(State.NOT_STARTED)
+    now = NOTHING_YET
     for one in transitions:
         entered = one.at if one.move in (Move.START, Move.ADVANCE) else now.entered
         now = Rollout(_LEADS_TO[one.move], one.phase, one.at, entered)
@@ -98,3 +115,23 @@ def periods(transitions: Sequence[Transition]) -> tuple[PhasePeriod, ...]:
         if begins:
             found.append(PhasePeriod(one.phase, one.at))
     return tuple(found)
+
+
+def stretches(transitions: Sequence[Transition]) -> tuple[Stretch, ...]:
+    """Every state after the first move, oldest first, without a gap; the last one is open."""
+    ends: list[datetime | None] = [one.at for one in transitions[1:]]
+    return tuple(
+        Stretch(one.phase, _LEADS_TO[one.move], one.at, ended)
+        for one, ended in zip(transitions, [*ends, None], strict=False)
+    )
+
+
+def ran_for(transitions: Sequence[Transition], now: datetime) -> timedelta:
+    """How long users have met the feature in the current phase; pauses do not count."""
+    entered = rollout_of(transitions).entered
+    lasted = (
+        (one.ended or now) - one.began
+        for one in stretches(transitions)
+        if entered is not None and one.began >= entered and one.state in REACHING
+    )
+    return max(sum(lasted, timedelta()), timedelta())

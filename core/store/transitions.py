@@ -1,5 +1,6 @@
 """Transitions: what happened to a rollout, one row each, never changed."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, insert, select
@@ -7,6 +8,24 @@ from sqlalchemy import Connection, insert, select
 from core.rollout.transitions import Move, Transition
 from core.store import features
 from core.store.tables import transition
+
+
+@dataclass(frozen=True)
+class RecordedTransition:
+    """A move as it stands in the record, with the plan's version and the verdict that it rested on.
+
+    ``plan_number`` and ``verdict`` are ``None`` where there was none to rest on.
+    """
+
+    moved: Transition
+    plan_number: int | None
+    verdict: str | None
+    recorded_at: datetime
+
+    @property
+    def is_afterwards(self) -> bool:
+        """Whether it was written down after it had happened, and so went through no gate here."""
+        return self.recorded_at > self.moved.at
 
 
 def add(
@@ -36,10 +55,23 @@ def add(
 
 def of_feature(connection: Connection, feature_id: int) -> tuple[Transition, ...]:
     """Every transition of the feature, oldest first."""
+    return tuple(one.moved for one in history(connection, feature_id))
+
+
+def history(
+    connection: Connection, feature_id: int, *, until: datetime | None = None
+) -> tuple[RecordedTransition, ...]:
+    """Every transition (that happened by ``until``) as it is recorded, oldest first."""
     columns = transition.c
-    rows = connection.execute(
-        select(columns.move, columns.phase, columns.at, columns.by, columns.reason)
-        .where(columns.feature_id == feature_id)
-        .order_by(columns.at, columns.id)
+    asked = select(transition).where(columns.feature_id == feature_id)
+    if until is not None:
+        asked = asked.where(columns.at <= until)
+    return tuple(
+        RecordedTransition(
+            Transition(Move(row.move), row.phase, row.at, row.by, row.reason),
+            row.plan_number,
+            row.verdict,
+            row.recorded_at,
+        )
+        for row in connection.execute(asked.order_by(columns.at, columns.id))
     )
-    return tuple(Transition(Move(row.move), row.phase, row.at, row.by, row.reason) for row in rows)

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, NoReturn
 import streamlit as st
 
 from core.web import wiring
+from core.web.band import feature_band, progress_list
 from core.web.feature_choice import choose_feature, pick_feature
 from core.web.registry import link_to, spec_of
 from core.web.safe import lit
 from core.web.session import claim_run, take_flashes, take_problem
-from core.web.widgets import empty_state, feature_band, problem_box, progress_list
+from core.web.widgets import empty_state, problem_box
 
 if TYPE_CHECKING:
     from core.actions.features import FeatureLine
@@ -69,9 +70,10 @@ def open_page(key: str, *, needs_feature: bool = True) -> PageContext:
     if feature is None:
         _ask_for_feature(spec.title, features)
     progress = wiring.progress(workspace, caller, now, feature.slug)
-    feature_band(feature, progress, now)
+    page = PageContext(workspace, caller, now, feature, progress)
+    feature_band(page, feature, progress)
     progress_list(feature.slug, progress)
-    return PageContext(workspace, caller, now, feature, progress)
+    return page
 
 
 def _show_messages() -> None:

@@ -38,6 +38,7 @@ def test_a_new_feature_shows_everything_that_is_missing(
         "lock": "open: Checklist: not locked",
         "evidence": "open: Evidence: none yet",
         "go": "open: Every row is GO: not yet",
+        "rollout": "open: Rollout: not started",
     }
     assert progress.phase == "No phase plan yet"
     assert progress.next is not None
@@ -75,7 +76,7 @@ def test_the_steps_follow_what_happens(
         (Role.VIEWER, {"go"}),
         (Role.AUDITOR, {"go"}),
         (Role.REVIEWER, {"go", "answers"}),
-        (Role.PM, {"scope", "plan", "lock", "evidence", "answers", "cases", "go"}),
+        (Role.PM, {"scope", "plan", "lock", "evidence", "answers", "cases", "go", "rollout"}),
     ],
 )
 def test_steps_that_a_role_does_not_cover_need_someone_else(

@@ -1,7 +1,7 @@
 """The one function that says go: which rows count, what they are told as, and what else must hold."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import permutations
 from random import Random
 
@@ -9,12 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.criteria.checklist import AttestedItem, MeasuredItem, Tier
+from core.criteria.checklist import AttestedItem, MeasuredItem, Tier, read_checklist
 from core.criteria.judge import Row
 from core.criteria.stakes import Stakes
 from core.criteria.verdict import Verdict, worst
 from core.decision.decide import ANSWERS_ALONE, Bar, Decision, Facts, decide
+from core.decision.waiting import waits_for
 from core.metrics.measurement import Source
+from core.rollout.lint import lint
+from core.rollout.plan import read_plan
+from core.rollout.standing import Standing, standing_of
+from core.rollout.transitions import Move, Transition
 
 NOW = datetime(2026, 3, 2, 14, 5, tzinfo=UTC)
 GO, NO_GO, STALE, NO_DATA = Verdict.GO, Verdict.NO_GO, Verdict.STALE, Verdict.NO_DATA
@@ -38,8 +43,32 @@ def row(
     return Row(item, name, "above 90 %", verdict, f"{verdict}.", set_aside=set_aside)
 
 
-def decision(rows: Sequence[Row], bar: Bar = DRAFT, signatures: Sequence[str] = ()) -> Decision:
-    return decide(Facts("helper", rows, bar, "b" * 64, signatures=signatures), NOW)
+PLAN = read_plan(
+    {
+        "phases": [
+            {"id": "beta", "name": "Beta", "exposure_users": [5, 9], "minimum_days": 14, "criteria": ["one"]},
+            {"id": "full", "name": "Full", "exposure_share": [1, 1], "minimum_days": None},
+        ]
+    }
+)
+
+
+def stands(*moves: str) -> Standing:
+    """The rollout after ``moves``, each "move phase day", seen NOW."""
+    said = [words.split() for words in moves]
+    made = [
+        Transition(Move(move), phase, NOW + timedelta(days=int(day)), "Ada", "") for move, phase, day in said
+    ]
+    return standing_of(made, PLAN, PLAN, NOW)
+
+
+NOT_STARTED = stands()
+
+
+def decision(
+    rows: Sequence[Row], bar: Bar = DRAFT, signatures: Sequence[str] = (), standing: Standing = NOT_STARTED
+) -> Decision:
+    return decide(Facts("helper", rows, bar, "b" * 64, signatures=signatures, standing=standing), NOW)
 
 
 @pytest.mark.parametrize("verdict", Verdict)
@@ -116,6 +145,7 @@ def test_a_question_counts_like_a_bar() -> None:
 
 ANSWERED = Row(AttestedItem(id="q", sentence="Ready?"), "Ready?", "yes", GO, "Yes, says Ada.")
 
+NAMES = ["verdict", "locked", "measured", "plan", "state", "duration", "criteria", "signatures"]
 CONDITIONS = [
     # rows, bar, signatures: which conditions are met, in order: verdict, locked, measured, signatures
     ([row("one", GO)], DRAFT, [], [True, False, True, False]),
@@ -139,14 +169,12 @@ def test_all_conditions_must_be_met_to_advance(
     rows: list[Row], bar: Bar, signatures: list[str], met: list[bool]
 ) -> None:
     found = decision(rows, bar, signatures)
-    assert [condition.name for condition in found.conditions] == [
-        "verdict",
-        "locked",
-        "measured",
-        "signatures",
-    ]
-    assert [condition.met for condition in found.conditions] == met
+    assert [condition.name for condition in found.conditions] == NAMES
+    of_rows = {"verdict", "locked", "measured", "signatures"}
+    assert [condition.met for condition in found.conditions if condition.name in of_rows] == met
+    assert all(condition.met for condition in found.conditions if condition.name not in of_rows)
     assert found.may_advance == all(met)
+    assert found.lacking == tuple(condition for condition in found.conditions if not condition.met)
 
 
 def test_the_conditions_in_words() -> None:
@@ -155,14 +183,127 @@ def test_the_conditions_in_words() -> None:
         "Not every deciding row is GO.",
         "The checklist is a draft: lock it, then gather evidence.",
         "At least one deciding row is measured.",
+        "Nothing in the phase plan blocks.",
+        "The rollout has not begun.",
+        "No phase is under way that would have to run longer.",
+        "No phase is under way that would have to show more.",
         "Not signed. Without sign-in nobody's identity is verified: ready for sign-off at most.",
     ]
     assert [condition.sentence for condition in met.conditions] == [
         "Every deciding row is GO.",
         "The checklist is locked.",
         "At least one deciding row is measured.",
+        "Nothing in the phase plan blocks.",
+        "The rollout has not begun.",
+        "No phase is under way that would have to run longer.",
+        "No phase is under way that would have to show more.",
         "Signed by Ada, Bob.",
     ]
+
+
+ROLLOUT = [
+    # where it stands: the conditions of the rollout that lack, and their sentences
+    (
+        Standing(),
+        {"plan": "There is no phase plan, so there is no phase to start."},
+        ["a mend of the phase plan"],
+    ),
+    (stands("start beta -14"), {}, []),
+    (
+        stands("start beta -13"),
+        {"duration": "Beta has to run 1 day more; pauses do not count."},
+        ["1 day"],
+    ),
+    (
+        stands("start beta -20", "pause beta -19"),
+        {
+            "state": "The rollout is paused: it has to be resumed first.",
+            "duration": "Beta has to run 13 days more; pauses do not count.",
+        },
+        ["a resume", "13 days"],
+    ),
+    (
+        stands("start beta -20", "roll_back beta -1"),
+        {"state": "The rollout was rolled back: it has to be started again."},
+        ["a new start"],
+    ),
+    (stands("start full -1"), {}, []),
+    (
+        stands("start full -9", "complete full -1"),
+        {"state": "The rollout is complete: there is no next phase."},
+        ["a new start"],
+    ),
+    (
+        stands("start gone -9"),
+        {
+            "plan": "The current phase, gone, is no longer in the phase plan: put it back.",
+            "duration": "No plan says how long the current phase, gone, has to run.",
+        },
+        ["a mend of the phase plan", "a phase that the plan knows"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("standing", "lacks", "waits"), ROLLOUT)
+def test_what_the_rollout_itself_waits_for(
+    standing: Standing, lacks: dict[str, str], waits: list[str]
+) -> None:
+    found = decision([row("one", GO)], LOCKED, ["Ada"], standing)
+    assert {condition.name: condition.sentence for condition in found.lacking} == lacks
+    assert waits_for(found) == tuple(waits)
+    assert found.verdict is GO, "the verdict is about the rows only"
+
+
+def test_a_phase_shows_its_criteria_and_its_own_bars() -> None:
+    advice = row("one", NOT_ENOUGH, tier=Tier.ADVISORY)
+    own = row("one", NO_DATA)
+    facts = Facts(
+        "helper",
+        [row("two", GO), advice],
+        LOCKED,
+        "b" * 64,
+        signatures=["Ada"],
+        standing=stands("start beta -20"),
+        phase_rows=[own],
+    )
+    found = decide(facts, NOW)
+    assert [(condition.name, condition.sentence) for condition in found.lacking] == [
+        ("criteria", "Beta has still to show: one (not enough evidence); one (no data).")
+    ]
+    assert found.verdict is GO
+    assert waits_for(found) == ("what Beta must show",)
+
+
+def test_a_blocking_finding_of_the_plan_blocks_and_advice_does_not() -> None:
+    findings = lint(PLAN, read_checklist({"stakes": "high"}))
+    assert any(finding.blocks for finding in findings)
+
+    def lacking(which: bool) -> list[str]:
+        chosen = [finding for finding in findings if finding.blocks is which]
+        facts = Facts(
+            "helper", [row("one", GO)], LOCKED, "b" * 64, signatures=["Ada"], standing=stands(),
+            plan_findings=chosen,
+        )  # fmt: skip
+        return [condition.name for condition in decide(facts, NOW).lacking]
+
+    assert (lacking(True), lacking(False)) == (["plan"], [])
+
+
+@pytest.mark.parametrize(
+    ("verdict", "words"),
+    [
+        (NO_GO, "one and 1 more to be mended"),
+        (STALE, "newer evidence for one and 1 more"),
+        (NO_DATA, "an answer to “one” and 1 more"),
+    ],
+)
+def test_what_the_rows_wait_for_in_few_words(verdict: Verdict, words: str) -> None:
+    found = decision([row("one", verdict), row("two", verdict)], LOCKED, ["Ada"])
+    assert waits_for(found) == (words,)
+
+
+def test_without_a_deciding_row_it_waits_for_a_checklist() -> None:
+    assert waits_for(decision([], LOCKED, ["Ada"]))[0] == "a checklist that decides"
 
 
 def test_a_decision_carries_what_it_rests_on() -> None:

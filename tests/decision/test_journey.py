@@ -1,6 +1,7 @@
 """The way to a verdict, step by step: what is done, what comes next, and who has to do it."""
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +12,6 @@ from core.criteria.verdict import Verdict
 from core.decision.journey import (
     STEP_KEYS,
     JourneyFacts,
-    PlanFacts,
     StepState,
     journey,
     more_words,
@@ -19,6 +19,9 @@ from core.decision.journey import (
 )
 from core.evidence.columns import Kind
 from core.metrics.measurement import NotMeasured, Slice, Source, Why
+from core.rollout.plan import PhasePlan, read_plan
+from core.rollout.standing import Standing, standing_of
+from core.rollout.transitions import Move, Transition
 
 EMPTY = JourneyFacts(
     decided=0,
@@ -61,6 +64,27 @@ def row(item_id: str, verdict: Verdict, **said: Any) -> Row:
     return Row(item, label, "the bar", verdict, "why", finding=finding, **said)
 
 
+NOW = datetime(2026, 3, 2, 14, 5, tzinfo=UTC)
+PLAN = read_plan(
+    {
+        "phases": [
+            {"id": "beta", "name": "Beta", "exposure_users": [50, 100], "minimum_days": 14},
+            {"id": "full", "name": "Full", "exposure_share": [1, 1], "minimum_days": 7},
+        ]
+    }
+)
+
+
+def stands(*moves: str, plan: PhasePlan = PLAN) -> Standing:
+    """After ``moves``, each "move phase day", seen NOW."""
+    said = [words.split() for words in moves]
+    made = [
+        Transition(Move(move), phase, NOW + timedelta(days=int(day)), "Ada", "") for move, phase, day in said
+    ]
+    return standing_of(made, plan, plan, NOW)
+
+
+DONE = stands("start full -30", "complete full -2")
 READY = replace(
     EMPTY,
     decided=6,
@@ -68,7 +92,7 @@ READY = replace(
     verdict=Verdict.GO,
     is_locked=True,
     kinds=frozenset({Kind.TRACES, Kind.LABELS, Kind.EVALS}),
-    plan=PlanFacts(4, 0, "Beta, 50-100 users"),
+    standing=DONE,
 )
 NEED = {"more_cases": 460, "more_cases_to": Verdict.GO}
 
@@ -87,9 +111,9 @@ def with_rows(*rows: Row, verdict: Verdict = Verdict.NOT_ENOUGH_EVIDENCE) -> Jou
     [
         (EMPTY, "scope: decide the scope (0 of 6 decided)"),
         (replace(EMPTY, decided=6), "checklist: fill the checklist"),
-        (replace(READY, plan=PlanFacts()), "phase_plan: plan the phases"),
-        (replace(READY, plan=PlanFacts(3, 1, "Beta")), "phase_plan: mend the phase plan (1 finding blocks)"),
-        (replace(READY, plan=PlanFacts(3, 2, "Beta")), "phase_plan: mend the phase plan (2 findings block)"),
+        (replace(READY, standing=Standing()), "phase_plan: plan the phases"),
+        (replace(READY, plan_blocking=1), "phase_plan: mend the phase plan (1 finding blocks)"),
+        (replace(READY, plan_blocking=2), "phase_plan: mend the phase plan (2 findings block)"),
         (replace(READY, is_locked=False), "checklist: lock the checklist"),
         (replace(READY, has_unlocked_changes=True), "checklist: lock the changes of the checklist"),
         (replace(READY, questions=1), "evidence: answer what 1 upload asks"),
@@ -186,11 +210,34 @@ def test_every_source_has_words_for_its_cases(source: Source) -> None:
 
 
 @pytest.mark.parametrize(
-    ("plan", "words"),
+    ("standing", "words", "ask"),
     [
-        (PlanFacts(), "No phase plan yet"),
-        (PlanFacts(4, 0, "Beta, 50-100 users"), "Not started · first phase: Beta, 50-100 users"),
+        (stands(), "Rollout: not started", "start Beta (50–100 users)"),
+        (stands("start beta -5"), "Rollout: phase 1 of 2 running", "let Beta run 9 days more"),
+        (stands("start beta -20"), "Rollout: phase 1 of 2 running", "go on to Full (everyone)"),
+        (stands("start full -20"), "Rollout: phase 2 of 2 running", "complete the rollout"),
+        (
+            stands("start beta -20", "pause beta -1"),
+            "Rollout: phase 1 of 2 paused",
+            "find out why it was paused, then resume or roll back",
+        ),
+        (
+            stands("start beta -20", "roll_back beta -1"),
+            "Rollout: rolled back",
+            "mend what led to the roll back, then start again",
+        ),
     ],
 )
-def test_the_rollout_in_words(plan: PlanFacts, words: str) -> None:
-    assert plan.words == words
+def test_the_rollout_comes_last(standing: Standing, words: str, ask: str) -> None:
+    facts = replace(READY, standing=standing)
+    assert journey(facts)[-1].words == words
+    assert asked(facts) == f"phase_plan: {ask}"
+    waiting = with_rows(row("label", Verdict.NOT_ENOUGH_EVIDENCE, **NEED))
+    assert asked(replace(waiting, standing=standing)) != asked(facts), "what the gate waits for comes first"
+    unexplained = replace(facts, verdict=Verdict.NO_DATA)
+    assert asked(unexplained) == "go_no_go: read what keeps the verdict from GO"
+
+
+def test_a_rollout_that_is_complete_is_done() -> None:
+    step = journey(READY)[-1]
+    assert (step.words, step.state) == ("Rollout: complete", StepState.DONE)

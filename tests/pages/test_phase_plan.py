@@ -29,7 +29,7 @@ def test_a_template_is_taken_with_what_only_the_pm_knows(site: Any, words: Words
     at.number_input(key="plan_take_refund-agent_users").set_value(20_000)
     at.button(key="take_guardrail_escalation").click().run()
     assert not at.exception
-    assert "Version 1 · 4 phases · Ada decides · rollout not started" in words(at)
+    assert "Version 1 · 4 phases · Ada decides" in words(at)
     assert "No finding" in words(at)
     plan = view(site).plan
     assert (plan.users, {phase.fallback for phase in plan.phases}) == (20_000, {Fallback.ASK_USER})

@@ -113,7 +113,7 @@ def test_the_band_is_on_every_page(page: str, furnished: Any, words: Words) -> N
     assert "Draft: would be NO DATA" in said
     assert "No phase plan yet" in said
     assert "**Next:** decide the scope (0 of 6 decided)" in said
-    assert "What is still missing: 7 of 8" in said
+    assert "What is still missing: 8 of 9" in said
 
 
 @pytest.mark.parametrize("page", FEATURE_PAGES)

@@ -39,13 +39,13 @@ _IN_A_ROW = 4
 
 
 def standing(view: PlanView) -> None:
-    """Which version this is; the rollout itself has not begun."""
+    """Which version this is, and who decides."""
     if view.number is None:
         st.caption("Nothing saved yet")
         return
     phases = write_count(len(view.plan.phases), "phase")
     decides = f" · {view.plan.owner} decides" if view.plan.owner else ""
-    st.caption(lit(f"Version {view.number} · {phases}{decides} · rollout not started"))
+    st.caption(lit(f"Version {view.number} · {phases}{decides}"))
 
 
 def gallery(page: PageContext, view: PlanView) -> None:

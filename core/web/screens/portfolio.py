@@ -15,6 +15,7 @@ from core.criteria.stakes import Stakes
 from core.criteria.verdict import Verdict
 from core.criteria.wording import interval_words
 from core.metrics.measurement import Measurement
+from core.rollout.standing import phase_parts
 from core.units import write
 from core.web.charts import spark_chart, trend_alt, trend_points
 from core.web.downloads import Table, download_row
@@ -25,6 +26,7 @@ from core.web.screens import portfolio_filters
 from core.web.widgets import as_committed_words, empty_state, flash, guarded, show_chart, verdict_badge
 from core.web.wording import (
     DRAFT_ICON,
+    STATES,
     checklist_said,
     stakes_words,
     verdict_said,
@@ -148,7 +150,7 @@ def _card(page: PageContext, line: PortfolioLine) -> None:
             # Not the link's own label: a link cuts a long name off.
             st.markdown(f"**{lit(line.feature.name)}**")
             st.caption(f"{lit(line.feature.owner)} · {stakes_words(decision.bar.stakes).word}")
-            st.caption(lit(line.phase))
+            _rollout(line)
             link_to("go_no_go", feature=line.feature.slug)
         with verdict.container(gap="xxsmall"):
             if decision.bar.is_draft:
@@ -164,6 +166,17 @@ def _card(page: PageContext, line: PortfolioLine) -> None:
             st.text(line.waits_for)
         with number.container(gap="xxsmall"):
             _headline(page, line)
+
+
+def _rollout(line: PortfolioLine) -> None:
+    """The phase, and the state as a badge once there is one; a stop is said first."""
+    parts = phase_parts(line.decision.standing)
+    if not parts:
+        st.caption(lit(line.phase))
+        return
+    state = STATES[line.decision.state]
+    st.badge(state.word, color=state.colour, help=state.meaning)  # type: ignore[arg-type]
+    st.caption(lit(" · ".join(parts)))
 
 
 def _since_words(page: PageContext, line: PortfolioLine) -> str:
@@ -194,6 +207,7 @@ def _headline(page: PageContext, line: PortfolioLine) -> None:
 _COLUMNS = (
     "Feature",
     "Phase",
+    "State",
     "Verdict",
     "Since",
     "Waits for",
@@ -218,6 +232,7 @@ def table_of(lines: Sequence[PortfolioLine]) -> Table:
             (
                 line.feature.name,
                 line.phase,
+                STATES[line.decision.state].word.lower(),
                 verdict_said(line.decision.verdict, draft=line.decision.bar.is_draft),
                 line.since,
                 line.waits_for,

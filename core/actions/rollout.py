@@ -1,0 +1,326 @@
+"""The rollout as people move it: forward through the gate only, to a stop at any time by almost anybody."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from core.actions.gates import decide_on
+from core.actions.people import Caller
+from core.actions.policy import Act, require
+from core.actions.rollout_facts import RolloutFacts, rollout_facts, short_reason
+from core.actions.workspace import Workspace
+from core.decision.decide import Decision
+from core.errors import Conflict, WrongUsage
+from core.rollout.standing import Standing
+from core.rollout.transitions import POSSIBLE, Move, State, Transition, rollout_of
+from core.store import audit, documents, features, transitions, verdict_changes
+from core.store.database import Connection
+from core.store.features import Feature
+from core.store.transitions import RecordedTransition
+
+_STATED_SINCE = {
+    State.RUNNING: "The rollout runs",
+    State.PAUSED: "The rollout is paused",
+    State.ROLLED_BACK: "The rollout was rolled back",
+    State.COMPLETE: "The rollout is complete",
+}
+_MOVE_WORDS = {
+    Move.START: "started",
+    Move.ADVANCE: "advanced",
+    Move.PAUSE: "paused",
+    Move.RESUME: "resumed",
+    Move.ROLL_BACK: "rolled back",
+    Move.COMPLETE: "completed",
+}
+
+
+@dataclass(frozen=True)
+class Moved:
+    """What a move left behind: the state it led to, and the transition as it is recorded."""
+
+    state: State
+    transition: Transition
+
+
+@dataclass(frozen=True)
+class RolloutView:
+    """What the Phase plan page shows of the rollout; ``history`` has the oldest first.
+
+    ``may_record`` says whether phases that began earlier can still be entered.
+    """
+
+    standing: Standing
+    plan_number: int | None
+    history: tuple[RecordedTransition, ...]
+
+    @property
+    def may_record(self) -> bool:
+        return all(one.is_afterwards for one in self.history)
+
+
+def view_rollout(workspace: Workspace, caller: Caller, now: datetime, slug: str) -> RolloutView:
+    """The rollout with everything that has happened to it until ``now``."""
+    require(caller, Act.SEE)
+    with workspace.database.reading() as connection:
+        facts = rollout_facts(connection, features.by_slug(connection, slug), now)
+    return RolloutView(facts.standing, facts.plan_number, facts.history)
+
+
+def start_phase(
+    workspace: Workspace,
+    caller: Caller,
+    now: datetime,
+    slug: str,
+    *,
+    seen: int | None = None,
+    agreed: str = "",
+    reason: str = "",
+) -> Moved:
+    """Start the plan's first phase, for the first time or anew after a roll back, where the gate lets it.
+
+    ``seen`` is how many moves there were on the page that asks (``None``: whatever there are). Without
+    sign-in nobody can sign here: ``agreed`` then says who agreed, and where that is written down.
+    """
+    return _forward(workspace, caller, now, slug, Move.START, seen, agreed, reason)
+
+
+def advance(
+    workspace: Workspace,
+    caller: Caller,
+    now: datetime,
+    slug: str,
+    *,
+    seen: int | None = None,
+    agreed: str = "",
+    reason: str = "",
+) -> Moved:
+    """Go on to the next phase of the plan, where the gate lets it; the rest as in :func:`start_phase`."""
+    return _forward(workspace, caller, now, slug, Move.ADVANCE, seen, agreed, reason)
+
+
+def complete(
+    workspace: Workspace,
+    caller: Caller,
+    now: datetime,
+    slug: str,
+    *,
+    seen: int | None = None,
+    agreed: str = "",
+    reason: str = "",
+) -> Moved:
+    """Close the rollout from its last phase, where the gate lets it; the rest as in :func:`start_phase`."""
+    return _forward(workspace, caller, now, slug, Move.COMPLETE, seen, agreed, reason)
+
+
+def pause(workspace: Workspace, caller: Caller, now: datetime, slug: str, *, reason: str = "") -> Moved:
+    """Stop the rollout for now. Nothing but its being stopped already keeps anybody from it."""
+    require(caller, Act.STOP_ROLLOUT)
+    reason = short_reason(reason) or f"Paused by {caller.name}, without a reason"
+    return _at_once(workspace, caller, now, slug, Move.PAUSE, reason)
+
+
+def roll_back(workspace: Workspace, caller: Caller, now: datetime, slug: str, *, reason: str) -> Moved:
+    """Take the feature back from its users; ``reason`` is one line."""
+    require(caller, Act.STOP_ROLLOUT)
+    reason = _needed(reason, "A roll back needs a reason.", "Say in one line what went wrong.")
+    return _at_once(workspace, caller, now, slug, Move.ROLL_BACK, reason)
+
+
+def resume(
+    workspace: Workspace, caller: Caller, now: datetime, slug: str, *, reason: str, seen: int | None = None
+) -> Moved:
+    """Let a paused rollout run on in its phase: a decision that needs its reason."""
+    require(caller, Act.RESUME_ROLLOUT)
+    reason = _needed(reason, "Resuming needs a reason.", "Say what was found and why it is safe to go on.")
+    return _at_once(workspace, caller, now, slug, Move.RESUME, reason, seen)
+
+
+def _forward(
+    workspace: Workspace,
+    caller: Caller,
+    now: datetime,
+    slug: str,
+    move: Move,
+    seen: int | None,
+    agreed: str,
+    reason: str,
+) -> Moved:
+    """A step through the gate, judged and taken in one transaction."""
+    require(caller, Act.START_PHASE)
+    agreed, reason = short_reason(agreed), short_reason(reason)
+    with workspace.database.reading() as connection:
+        # Measured beforehand: inside the transaction, which others wait for, the answers are remembered.
+        decide_on(workspace, connection, features.by_slug(connection, slug), now)
+    with workspace.database.writing() as connection:
+        feature = features.locked(connection, slug)
+        now = _not_before(connection, feature, now)
+        decision = decide_on(workspace, connection, feature, now)
+        facts = rollout_facts(connection, feature, now)
+        _refuse_impossible(facts, move, seen)
+        phase = _phase_ahead(facts.standing, move)
+        _ask_gate(decision, caller, move, agreed)
+        words = " · ".join(filter(None, [reason, f"Agreed outside Readygate: {agreed}" if agreed else ""]))
+        return _record(
+            connection,
+            feature,
+            facts,
+            Transition(move, phase, now, caller.name, words),
+            decision.verdict.value,
+            agreed,
+        )
+
+
+def _at_once(
+    workspace: Workspace,
+    caller: Caller,
+    now: datetime,
+    slug: str,
+    move: Move,
+    reason: str,
+    seen: int | None = None,
+) -> Moved:
+    """A move without the gate. It judges no document and no evidence: neither may stand in a stop's way."""
+    with workspace.database.writing() as connection:
+        feature = features.locked(connection, slug)
+        now = _not_before(connection, feature, now)
+        history = transitions.history(connection, feature.id)
+        plan = documents.newest(connection, feature.id, documents.PLAN)
+        rollout = rollout_of([one.moved for one in history])
+        last = history[-1].moved if history else None
+        standing = Standing(rollout=rollout, moves=len(history), last=last)
+        facts = RolloutFacts(standing, plan.number if plan else None, history)
+        _refuse_impossible(facts, move, seen)
+        noted = verdict_changes.newest(connection, feature.id)
+        moved = Transition(move, rollout.phase or "", now, caller.name, reason)
+        verdict = noted.verdict if noted else None
+        return _record(connection, feature, facts, moved, verdict)
+
+
+def _record(
+    connection: Connection,
+    feature: Feature,
+    facts: RolloutFacts,
+    moved: Transition,
+    verdict: str | None,
+    agreed: str = "",
+) -> Moved:
+    transitions.add(
+        connection,
+        feature_id=feature.id,
+        moved=moved,
+        plan_number=facts.plan_number,
+        verdict=verdict,
+        now=moved.at,
+    )
+    audit.append(
+        connection,
+        actor=moved.by,
+        action=f"rollout {_MOVE_WORDS[moved.move]}",
+        subject=f"feature/{feature.slug}",
+        payload={
+            "phase": moved.phase,
+            "reason": moved.reason,
+            "plan": facts.plan_number,
+            "verdict": verdict,
+            "agreed_outside": agreed,
+        },
+        now=moved.at,
+    )
+    return Moved(rollout_of([*(one.moved for one in facts.history), moved]).state, moved)
+
+
+def _refuse_impossible(facts: RolloutFacts, move: Move, seen: int | None) -> None:
+    """A move that the state does not allow, or that was asked for on a page that is out of date."""
+    standing = facts.standing
+    if move not in POSSIBLE[standing.state]:
+        if standing.last is None:
+            raise _moved_on("Nothing is rolled out yet.", standing, "There is nothing to stop or to move on.")
+        raise _moved_on(_since(standing, standing.last), standing, _instead(standing.state))
+    if seen is not None and seen != standing.moves and standing.last is not None:
+        raise _moved_on(
+            f"{_since(standing, standing.last)}, after you opened the page.",
+            standing,
+            "Nothing was changed: look at the page again, then decide.",
+        )
+
+
+def _since(standing: Standing, last: Transition) -> str:
+    at = last.at.astimezone(UTC)
+    when = f"{at.day} {at:%B %Y} at {at:%H:%M} UTC"
+    head = _STATED_SINCE[standing.state]
+    return f"{head} since {when}: {last.by} {_MOVE_WORDS[last.move]} it"
+
+
+def _instead(state: State) -> str:
+    """What can be done in this state."""
+    words = {
+        State.RUNNING: "It can go on to the next phase, be paused or be rolled back.",
+        State.PAUSED: "It can be resumed or rolled back.",
+        State.ROLLED_BACK: "It can be started again.",
+        State.COMPLETE: "It can be paused or rolled back.",
+    }
+    return words[state]
+
+
+def _moved_on(sentence: str, standing: Standing, mend: str) -> Conflict:
+    sentence = sentence if sentence.endswith(".") else f"{sentence}."
+    return Conflict(sentence, newest=standing.moves, mend=mend)
+
+
+def _phase_ahead(standing: Standing, move: Move) -> str:
+    """The phase that the move leads to."""
+    if not standing.plan.phases:
+        raise WrongUsage(
+            "There is no phase plan, so there is no phase to start.", mend="Plan the phases first."
+        )
+    current = standing.rollout.phase
+    if move is Move.COMPLETE:
+        if not standing.is_in_last_phase or current is None:
+            raise WrongUsage(
+                f"{standing.name or 'The rollout'} is not in the last phase of the plan.",
+                mend="Go on to the next phase; only the last one can be completed.",
+            )
+        return current
+    if standing.next is None:
+        raise WrongUsage(
+            f"The plan has no phase after {standing.name}.",
+            mend="Complete the rollout, or add a phase to the plan.",
+        )
+    return standing.next.id
+
+
+def _ask_gate(decision: Decision, caller: Caller, move: Move, agreed: str) -> None:
+    """Refuse with every condition that lacks.
+
+    Where there is no sign-in, nobody can sign here, and ``agreed`` stands in for it: the rollout goes on,
+    and the record says that it was agreed outside. Starting again is how a roll back ends, so that the
+    roll back itself is no reason against it; nor is the end of the phases against completing the last.
+    """
+    lacking = [
+        one
+        for one in decision.lacking
+        if not (one.name == "state" and move is Move.START)
+        and not (one.name == "signatures" and agreed and not caller.verified)
+    ]
+    if not lacking:
+        return
+    unsigned = lacking[-1].name == "signatures" and not caller.verified
+    raise WrongUsage(
+        "The gate does not let it: " + " ".join(one.sentence for one in lacking),
+        mend="Say who agreed and where that is written down."
+        if unsigned and len(lacking) == 1
+        else "Mend this first. A pause or a roll back is possible at any time.",
+        code="gate_closed",
+    )
+
+
+def _not_before(connection: Connection, feature: Feature, now: datetime) -> datetime:
+    """``now``, or the moment of the last move where the clock of another computer ran ahead."""
+    history = transitions.history(connection, feature.id)
+    return max(now, history[-1].moved.at) if history else now
+
+
+def _needed(reason: str, sentence: str, mend: str) -> str:
+    reason = short_reason(reason)
+    if not reason:
+        raise WrongUsage(sentence, mend=mend)
+    return reason

@@ -1,0 +1,109 @@
+"""What the gate knows of the rollout: where it stands, what its plan lacks, what its phase must show."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from core.actions.measuring import find, window_until
+from core.actions.workspace import Workspace
+from core.criteria.checklist import Checklist, read_checklist
+from core.criteria.judge import Row, judge_measured
+from core.criteria.stakes import ACCEPTED_ERROR
+from core.decision.decide import Bar
+from core.errors import WrongUsage
+from core.rollout.lint import Finding, lint
+from core.rollout.plan import PhasePlan, read_plan
+from core.rollout.standing import Standing, standing_of
+from core.rollout.transitions import Move
+from core.store import documents, transitions
+from core.store.database import Connection
+from core.store.documents import DocumentVersion
+from core.store.features import Feature
+from core.store.transitions import RecordedTransition
+
+_LONGEST_REASON = 500
+
+
+@dataclass(frozen=True)
+class RolloutFacts:
+    """``plan_number`` is the version of the newest plan (``None``: there is none yet)."""
+
+    standing: Standing
+    plan_number: int | None
+    history: tuple[RecordedTransition, ...]
+
+
+def rollout_facts(connection: Connection, feature: Feature, now: datetime) -> RolloutFacts:
+    """The rollout as it stands at ``now``, from the plans and transitions until then."""
+    history = transitions.history(connection, feature.id, until=now)
+    plan = _plan_at(connection, feature, now)
+    entered = next((one for one in reversed(history) if one.moved.move in (Move.START, Move.ADVANCE)), None)
+    ran_under = PhasePlan()
+    if entered is not None and entered.plan_number is not None:
+        version = documents.version(connection, feature.id, documents.PLAN, entered.plan_number)
+        ran_under = read_plan(version.body)
+    standing = standing_of(
+        [one.moved for one in history], read_plan(plan.body) if plan else PhasePlan(), ran_under, now
+    )
+    return RolloutFacts(standing, plan.number if plan else None, history)
+
+
+def phase_rows(
+    workspace: Workspace,
+    connection: Connection,
+    feature: Feature,
+    standing: Standing,
+    bar: Bar,
+    now: datetime,
+) -> list[Row]:
+    """The current phase's own bars, judged by the evidence since the phase began."""
+    entered = standing.rollout.entered
+    if standing.phase is None or entered is None or not standing.state_has_minimum:
+        return []
+    since = max(entered, bar.locked_at) if bar.locked_at else entered
+    error = ACCEPTED_ERROR[bar.stakes]
+    return [
+        judge_measured(
+            item,
+            find(workspace, connection, feature, item, window_until(now, since, item.window_days), error),
+            now,
+        )
+        for item in standing.phase.bars
+    ]
+
+
+def plan_findings(
+    connection: Connection, feature: Feature, standing: Standing, bar: Bar
+) -> tuple[Finding, ...]:
+    """What the linter says about the newest plan, held against the checklist that decides."""
+    number = bar.checklist_number
+    if number is None:
+        checklist: Mapping[str, Any] = Checklist(stakes=bar.stakes).model_dump(mode="json")
+    else:
+        checklist = documents.version(connection, feature.id, documents.CHECKLIST, number).body
+    return _linted(json.dumps(standing.plan.model_dump(mode="json")), json.dumps(dict(checklist)))
+
+
+def short_reason(words: str) -> str:
+    """The reason on one line; raises WrongUsage where it is a story."""
+    words = " ".join(words.split())
+    if len(words) > _LONGEST_REASON:
+        raise WrongUsage(f"The reason is longer than {_LONGEST_REASON} characters.", mend="Say it shorter.")
+    return words
+
+
+@lru_cache(maxsize=512)
+def _linted(plan: str, checklist: str) -> tuple[Finding, ...]:
+    """Linting takes longer than all else of a gate, and the same documents have the same findings."""
+    return lint(read_plan(json.loads(plan)), read_checklist(json.loads(checklist)))
+
+
+def _plan_at(connection: Connection, feature: Feature, now: datetime) -> DocumentVersion | None:
+    newest = documents.newest(connection, feature.id, documents.PLAN)
+    if newest is None or newest.saved_at <= now:
+        return newest
+    history = documents.history(connection, feature.id, documents.PLAN)
+    return next((version for version in history if version.saved_at <= now), None)

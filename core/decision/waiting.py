@@ -1,0 +1,53 @@
+"""What the next step of a rollout waits for, in the few words that fit into the band of a page."""
+
+from core.criteria.verdict import Verdict
+from core.criteria.wording import days_words
+from core.decision.decide import Decision
+from core.decision.journey import more_words
+from core.rollout.transitions import State
+
+_LACKS = {
+    "locked": "the lock of the checklist",
+    "measured": "a row that is measured",
+    "plan": "a mend of the phase plan",
+    "signatures": "sign-off",
+}
+
+
+def waits_for(decision: Decision) -> tuple[str, ...]:
+    """What the next step of the rollout waits for, a few words each; empty: it may be taken."""
+    return tuple(_lack(decision, condition.name) for condition in decision.lacking)
+
+
+def _lack(decision: Decision, condition: str) -> str:
+    match condition:
+        case "verdict":
+            return _rows_lack(decision)
+        case "duration" if decision.standing.days_left:
+            return days_words(decision.standing.days_left)
+        case "duration":
+            return "a phase that the plan knows"
+        case "state":
+            return "a resume" if decision.standing.state is State.PAUSED else "a new start"
+        case "criteria":
+            return f"what {decision.standing.name} must show"
+        case _:
+            return _LACKS[condition]
+
+
+def _rows_lack(decision: Decision) -> str:
+    """The row that keeps the verdict from GO for the longest, and how many there are beside it."""
+    deciding = decision.deciding
+    if not deciding:
+        return "a checklist that decides"
+    worst = deciding[0].label.rstrip(".") + _and_more(len(deciding) - 1)
+    if decision.verdict is Verdict.NO_GO:
+        return f"{worst} to be mended"
+    if decision.verdict is Verdict.STALE:
+        return f"newer evidence for {worst}"
+    most = max(deciding, key=lambda row: row.more_cases or 0)
+    return more_words(most) + _and_more(len(deciding) - 1)
+
+
+def _and_more(count: int) -> str:
+    return f" and {count} more" if count else ""

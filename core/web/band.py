@@ -1,0 +1,184 @@
+"""The band at the top of every page of a feature, with the stop buttons, and the list of what is missing."""
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from core.web.charts.state_band import state_band
+from core.web.registry import link_to
+from core.web.safe import lit
+from core.web.session import flash, guarded
+from core.web.widgets import as_committed_words, show_chart, since_words, verdict_badge
+from core.web.wording import STATES, STEP_ICONS, stakes_words, write_date, write_moment
+
+if TYPE_CHECKING:
+    from core.actions.features import FeatureLine
+    from core.actions.progress import Progress
+    from core.rollout.standing import Standing
+    from core.web.opening import PageContext
+
+_STOPPED = ("paused", "rolled_back")
+_BY_HAND = (
+    "From now on the gate says no. Where no system asks the gate, switch the feature off by hand as well."
+)
+
+
+def feature_band(page: "PageContext", feature: "FeatureLine", progress: "Progress") -> None:
+    """What the feature is, where its rollout stands, how to stop it, and what comes next."""
+    decision = progress.decision
+    with st.container(border=True, gap="xsmall", key="feature_band"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.markdown(f"**{lit(feature.name)}**", width="content")
+            stakes = stakes_words(decision.bar.stakes)
+            st.badge(stakes.word, color=stakes.colour, help=stakes.meaning)  # type: ignore[arg-type]
+            if feature.locked_at is not None:
+                st.badge(f"Locked {write_date(feature.locked_at)}", icon=":material/lock:", color="gray")
+            verdict_badge(decision.verdict, draft=decision.bar.is_draft)
+        since = since_words(decision.verdict, progress.since, page.now, draft=decision.bar.is_draft)
+        facts = [f"Owner {feature.owner}", since, *as_committed_words(decision)]
+        st.caption(lit(" · ".join(facts)))
+        _rollout(page, progress)
+        _next_step(feature.slug, progress)
+
+
+def _rollout(page: "PageContext", progress: "Progress") -> None:
+    """Phase, exposure, day and state, with the buttons that stop it; then what the next phase waits for."""
+    standing = progress.decision.standing
+    state = standing.state.value
+    if state in _STOPPED and standing.last is not None:
+        words, since = STATES[state].word, write_moment(standing.last.at)
+        show_chart(state_band(words, since), alt=f"{words} since {since}", key="band_state")
+        st.markdown(lit(f"{standing.last.by}: {standing.last.reason}"))
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="band_rollout"):
+        st.markdown(_where(progress), width="content")
+        _stop_buttons(page, standing)
+        if state in _STOPPED:
+            label = "Resume" if state == "paused" else "Start again"
+            link_to("phase_plan", feature=page.slug, label=label)
+    coming = _coming(standing)
+    if coming:
+        waits = progress.waits_for
+        st.caption(lit(f"{coming} waits for: {'; '.join(waits)}" if waits else f"{coming} may begin"))
+
+
+def _where(progress: "Progress") -> str:
+    from core.rollout.standing import phase_parts
+
+    standing = progress.decision.standing
+    parts = phase_parts(standing)
+    if not parts:
+        return f":gray[:material/flag:] {lit(progress.phase)}"
+    words = STATES[standing.state.value]
+    # The words of a stop stand on their band already.
+    badge = "" if standing.state.value in _STOPPED else f" · :{words.colour}-badge[{words.word}]"
+    return f":material/stairs: {lit(' · '.join(parts))}{badge}"
+
+
+def _coming(standing: "Standing") -> str:
+    """The step forward that would be next: "Phase 3 · Gradual (5–25 % of users)"."""
+    from core.rollout.standing import reach_words
+
+    if standing.state.value in (*_STOPPED, "complete"):
+        return ""
+    if standing.next is None:
+        return "The end of the rollout" if standing.is_in_last_phase else ""
+    place = standing.plan.phases.index(standing.next) + 1
+    return f"Phase {place} · {standing.next.name} ({reach_words(standing.next)})"
+
+
+def _stop_buttons(page: "PageContext", standing: "Standing") -> None:
+    from core.actions.policy import Act, may
+    from core.rollout.transitions import POSSIBLE, Move
+
+    if not may(page.caller, Act.STOP_ROLLOUT):
+        return
+    possible = POSSIBLE[standing.state]
+    if Move.PAUSE in possible and st.button("Pause", icon=":material/pause_circle:", key="band_pause"):
+        _ask_pause(page, standing)
+    if Move.ROLL_BACK in possible and st.button("Roll back", icon=":material/undo:", key="band_roll_back"):
+        _ask_roll_back(page, standing)
+
+
+def _ask_pause(page: "PageContext", standing: "Standing") -> None:
+    @st.dialog("Pause the rollout?", icon=":material/pause_circle:")
+    def ask() -> None:
+        st.markdown(lit(f"{standing.name} stops until somebody with the role pm resumes it. {_BY_HAND}"))
+        with st.form("band_pause_form", border=False):
+            st.text_input(
+                "Why (may stay as it is)",
+                value=f"{page.caller.name} wants to look into something",
+                key="band_pause_reason",
+                max_chars=500,
+            )
+            if st.form_submit_button(
+                "Pause now",
+                type="primary",
+                key="band_pause_confirm",
+                on_click=guarded(partial(_pause, page)),
+            ):
+                st.rerun()
+
+    ask()
+
+
+def _ask_roll_back(page: "PageContext", standing: "Standing") -> None:
+    @st.dialog("Roll back?", icon=":material/undo:")
+    def ask() -> None:
+        st.markdown(
+            lit(
+                f"The users of {standing.name} lose the feature, and the rollout begins again with its first "
+                f"phase. {_BY_HAND}"
+            )
+        )
+        with st.form("band_roll_back_form", border=False):
+            st.text_input("What went wrong, in one line", key="band_roll_back_reason", max_chars=500)
+            if st.form_submit_button(
+                "Roll back now",
+                type="primary",
+                key="band_roll_back_confirm",
+                on_click=guarded(partial(_roll_back, page)),
+            ):
+                st.rerun()
+
+    ask()
+
+
+def _pause(page: "PageContext") -> None:
+    from core.actions.rollout import pause
+
+    reason = st.session_state.get("band_pause_reason") or ""
+    pause(page.workspace, page.caller, page.moment(), page.slug, reason=reason)
+    flash("The rollout is paused.", icon=":material/pause_circle:")
+
+
+def _roll_back(page: "PageContext") -> None:
+    from core.actions.rollout import roll_back
+
+    reason = st.session_state.get("band_roll_back_reason") or ""
+    roll_back(page.workspace, page.caller, page.moment(), page.slug, reason=reason)
+    flash("The rollout is rolled back.", icon=":material/undo:")
+
+
+def _next_step(slug: str, progress: "Progress") -> None:
+    step = progress.next
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        if step is None:
+            st.markdown(":material/check: Every step is done.", width="content")
+            return
+        who = f" (needs {step.who or 'someone else'})" if step.state.value == "someone_else" else ""
+        st.markdown(f":material/arrow_forward: **Next:** {lit(step.ask + who)}", width="content")
+        link_to(step.page, feature=slug)
+
+
+def progress_list(slug: str, progress: "Progress") -> None:
+    """What is still missing, in the sidebar: each step with its state and a link to its place."""
+    missing = sum(step.state.value != "done" for step in progress.steps)
+    with st.sidebar.container(gap="xxsmall", key="progress_list"):
+        st.caption(f"What is still missing: {missing} of {len(progress.steps)}")
+        for step in progress.steps:
+            icon, meaning = STEP_ICONS[step.state.value]
+            needs = f" · {step.who or 'someone else'}" if step.state.value == "someone_else" else ""
+            link_to(
+                step.page, feature=slug, label=step.words + needs, icon=icon, width="stretch", help=meaning
+            )
