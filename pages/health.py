@@ -1,10 +1,10 @@
-"""Health: each metric apart, with its interval and its bar; below, one section at a time."""
+"""Health: the board, each metric and source in a row of its own; below, one section at a time."""
 
 import streamlit as st
 
 from core.actions.health import view_health
 from core.web import open_page
-from core.web.screens import failures, health_filters, health_gauges
+from core.web.screens import failures, health_board, health_filters
 from core.web.screens import health as screen
 from core.web.screens.health_sections import sections
 from core.web.screens.outside import counted_outside
@@ -14,15 +14,15 @@ page = open_page("health")
 st.title("Health")
 part = health_filters.choose_part(page)
 view = view_health(page.workspace, page.caller, page.now, page.slug, part)
+screen.keep_fresh(page, view)
 screen.intro(view, part, page)
 if view.is_empty and not part.narrows:
     screen.nothing_yet(page)
     failures.pareto(page, invites=False)
     counted_outside(page)
 else:
-    health_gauges.five(view, part)
-    health_gauges.findings(view)
-    health_gauges.others(view, part)
-    health_gauges.download(page, view, part)
+    screen.freshness(view, part, page)
+    health_board.board(page, view, part)
+    health_board.missing(view, part)
+    health_board.download(page, view, part)
     sections(page, view, part)
-screen.keep_fresh(page, view)

@@ -10,6 +10,7 @@ from core.metrics.catalogue import Metric
 from core.metrics.diagnosis import Diagnosis
 from core.metrics.drift import Drift
 from core.metrics.measurement import Measurement, NotMeasured, Slice, Source, WeekPoint, Window
+from core.rollout.transitions import PhasePeriod
 
 FEWEST_IN_A_SLICE = 10
 """A slice that is worth fewer independent cases is shown grey."""
@@ -20,18 +21,22 @@ SLICE_COLUMNS = (
     "user_role",
     "channel",
     "route",
+    "tool_selected",
     "model",
     "prompt_version",
     "release_bundle",
+    "phase",
+    "user_id",
 )
-"""The columns whose values can part the evidence on the page."""
+"""What can part the evidence on the page: columns of the traces, and ``phase``, by the rollout's periods."""
 
 
 @dataclass(frozen=True)
 class Part:
     """The part of the evidence that every number is of; ``None`` anywhere means no limit.
 
-    ``weeks`` counts back from the current week, which is included; weeks begin on Monday (UTC).
+    ``weeks`` counts back from the current week, which is included; weeks begin on Monday (UTC). ``phase``
+    is the period in which a phase of the rollout ran.
     """
 
     segment: str | None = None
@@ -39,6 +44,9 @@ class Part:
     bundle: str | None = None
     source: Source | None = None
     weeks: int | None = None
+    role: str | None = None
+    channel: str | None = None
+    phase: PhasePeriod | None = None
 
     @property
     def narrows(self) -> bool:
@@ -47,7 +55,12 @@ class Part:
 
     @property
     def slice(self) -> Slice:
-        pairs = {"user_segment": self.segment, "task_type": self.task}
+        pairs = {
+            "user_segment": self.segment,
+            "task_type": self.task,
+            "user_role": self.role,
+            "channel": self.channel,
+        }
         return Slice.of({name: value for name, value in pairs.items() if value is not None})
 
     def window(self, now: datetime) -> Window:
@@ -55,17 +68,42 @@ class Part:
         if self.weeks is not None:
             monday = now - timedelta(days=now.weekday(), weeks=self.weeks - 1)
             since = monday.replace(hour=0, minute=0, second=0, microsecond=0)
-        return replace(window_until(now, since, None), bundle=self.bundle)
+        window = replace(window_until(now, since, None), bundle=self.bundle)
+        if self.phase is None:
+            return window
+        began, ended = self.phase.began, self.phase.ended
+        return replace(
+            window,
+            since=began if since is None else max(since, began),
+            until=window.until if ended is None or window.until is None else min(ended, window.until),
+        )
 
 
 @dataclass(frozen=True)
 class Gauge:
-    """One metric by one source; ``row`` judges it against its bar of the checklist, where it has one."""
+    """One metric by one source; ``row`` judges it against its bar of the checklist, where it has one.
+
+    ``within`` is the slice that the checklist names, inside the part that the page is of. ``weeks`` are
+    those that a row of the board draws.
+    """
 
     metric: Metric
     source: Source
     finding: Measurement | NotMeasured
     row: Row | None = None
+    within: Slice = Slice()
+    weeks: tuple[WeekPoint, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """The metric and its source as the address names them: ``latency_p95.trace``."""
+        return f"{self.metric.id}.{self.source}"
+
+    @property
+    def is_protected(self) -> bool:
+        """Whether the checklist keeps the average from buying this slice off."""
+        item = self.row.item if self.row is not None else None
+        return isinstance(item, MeasuredItem) and item.protected and bool(item.slice)
 
     @property
     def measured(self) -> Measurement | None:
@@ -93,7 +131,10 @@ class QualityGauge:
 
 @dataclass(frozen=True)
 class Health:
-    """What the Health page shows of one part of the evidence; ``error`` is that of the stakes."""
+    """What the Health page shows of one part of the evidence; ``error`` is that of the stakes.
+
+    ``slices`` are the slices that the checklist names, each with the bar that it has there.
+    """
 
     quality: tuple[QualityGauge, ...]
     amounts: tuple[Gauge, ...]
@@ -102,6 +143,17 @@ class Health:
     error: float
     is_committed: bool
     evidence_version: int
+    slices: tuple[Gauge, ...] = ()
+
+    @property
+    def newest(self) -> dict[Source, datetime]:
+        """The moment of the newest row of each source that counts anywhere on the page."""
+        found: dict[Source, datetime] = {}
+        for gauge in self.gauges:
+            moment = gauge.finding.newest
+            if moment is not None:
+                found[gauge.source] = max(moment, found.get(gauge.source, moment))
+        return found
 
     @property
     def gauges(self) -> tuple[Gauge, ...]:

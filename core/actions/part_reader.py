@@ -1,7 +1,8 @@
 """Reads one part of one feature's evidence, held to the feature's bars, inside one transaction."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from core.actions.gauges import Gauge, Part
 from core.actions.measuring import by_group, has_group, trend
@@ -11,7 +12,16 @@ from core.criteria.judge import judge_measured
 from core.criteria.stakes import ACCEPTED_ERROR, Stakes
 from core.metrics.catalogue import Better, Metric, Reading, metric
 from core.metrics.measure import measure_rate
-from core.metrics.measurement import Measurement, NotMeasured, Source, WeekPoint, Window
+from core.metrics.measurement import (
+    SOURCE_WORDS,
+    Measurement,
+    NotMeasured,
+    Slice,
+    Source,
+    WeekPoint,
+    Why,
+    Window,
+)
 from core.metrics.requests import TallyRequest
 from core.store import commitments, documents, features
 from core.store.database import Connection
@@ -50,13 +60,43 @@ class PartReader:
             if self.part.source in (None, reading.source)
         ]
 
+    def slices(self, gauges: Sequence[Gauge]) -> list[Gauge]:
+        """The slices that the checklist names for the metrics and sources of ``gauges``, in its order.
+
+        One that the part leaves out has no row, and one that is the whole part has it already.
+        """
+        whole = _folded(dict(self.part.slice.where))
+        shown = {(gauge.metric.id, gauge.source): gauge for gauge in gauges}
+        found = {}
+        for item in self.checklist.items:
+            if not isinstance(item, MeasuredItem) or not item.slice or item.bar is None:
+                continue
+            gauge = shown.get((item.metric, item.source))
+            where = _folded(item.slice)
+            if gauge is None or any(whole.get(name, value) != value for name, value in where.items()):
+                continue
+            if not where.items() <= whole.items():
+                key = (item.metric, item.source, item.slice_of)
+                found[key] = self._gauge(gauge.metric, gauge.metric.reading(gauge.source), item.slice_of)
+        return list(found.values())
+
+    def last_weeks(self, gauge: Gauge, newest: datetime, weeks: int) -> tuple[WeekPoint, ...]:
+        """The ``weeks`` weeks up to that of ``newest``, as far as there are any."""
+        monday = newest - timedelta(days=newest.weekday(), weeks=weeks - 1)
+        first = monday.replace(hour=0, minute=0, second=0, microsecond=0)
+        request = self.request(gauge.metric, gauge.source, within=gauge.within)
+        since = first if request.window.since is None else max(first, request.window.since)
+        asked = replace(request, by="week", window=replace(request.window, since=since))
+        return trend(self.workspace, self.connection, self.feature, asked, self.error)
+
     def trend(self, asked: Metric, source: Source, step: str) -> tuple[WeekPoint, ...]:
         request = replace(self.request(asked, source), by=step)
         return trend(self.workspace, self.connection, self.feature, request, self.error)
 
     def by_value(self, gauge: Gauge, column: str) -> dict[str, Measurement | NotMeasured] | None:
         """The findings by the column's values; None where the source's rows have no such column."""
-        if not has_group(gauge.metric.reading(gauge.source), column):
+        reading = gauge.metric.reading(gauge.source)
+        if not all(has_group(reading, name) for name in (column, *dict(self.part.slice.where))):
             return None
         request = replace(self.request(gauge.metric, gauge.source), by=column)
         found = by_group(self.workspace, self.connection, self.feature, request, self.error)
@@ -67,18 +107,26 @@ class PartReader:
         item = self.item(gauge.metric, gauge.source, {**dict(self.part.slice.where), column: value})
         return None if item is None else item.bar
 
-    def _gauge(self, asked: Metric, reading: Reading) -> Gauge:
-        item = self.item(asked, reading.source, dict(self.part.slice.where))
-        request = self.request(asked, reading.source, item)
-        found = by_group(self.workspace, self.connection, self.feature, request, self.error)
-        finding = found.get(None) or measure_rate(request, None, self.error)
+    def _gauge(self, asked: Metric, reading: Reading, within: Slice = Slice()) -> Gauge:
+        item = self.item(asked, reading.source, {**dict(self.part.slice.where), **dict(within.where)})
+        request = self.request(asked, reading.source, item, within)
+        unsaid = [name for name, _ in request.slice.where if not has_group(reading, name)]
+        finding: Measurement | NotMeasured
+        if unsaid:
+            finding = _does_not_say(request, unsaid[0])
+        else:
+            found = by_group(self.workspace, self.connection, self.feature, request, self.error)
+            finding = found.get(None) or measure_rate(request, None, self.error)
         row = None if item is None else judge_measured(item, finding, self.now)
-        return Gauge(asked, reading.source, finding, row)
+        return Gauge(asked, reading.source, finding, row, within)
 
-    def request(self, asked: Metric, source: Source, item: MeasuredItem | None = None) -> TallyRequest:
-        """The whole part; ``item`` gives amounts the bar that they are counted against."""
+    def request(
+        self, asked: Metric, source: Source, item: MeasuredItem | None = None, within: Slice = Slice()
+    ) -> TallyRequest:
+        """The whole part, or what is ``within`` it; ``item`` gives amounts the bar to be counted against."""
         bar = None if item is None else item.bar
-        return TallyRequest(asked.id, source, self.part.slice, self.window, bar=bar)
+        part = Slice.of({**dict(self.part.slice.where), **dict(within.where)})
+        return TallyRequest(asked.id, source, part, self.window, bar=bar)
 
     def item(self, asked: Metric, source: Source, where: dict[str, str]) -> MeasuredItem | None:
         """The checklist's item for this metric and source whose slice says most about ``where``.
@@ -95,6 +143,16 @@ class PartReader:
             and _folded(item.slice).items() <= part
         ]
         return max(fitting, key=lambda item: (len(item.slice), _strictness(item)), default=None)
+
+
+def _does_not_say(request: TallyRequest, column: str) -> NotMeasured:
+    """A filter by something that the rows of a source never say leaves all of them out."""
+    words = SOURCE_WORDS[request.source]
+    sentence = (
+        f"{words[:1].upper()}{words[1:]} do not say their {column.replace('_', ' ')}: this filter leaves "
+        "them out. Take it away to see them."
+    )
+    return NotMeasured(request.metric, request.source, request.slice, Why.NO_ROWS, sentence)
 
 
 def _strictness(item: MeasuredItem) -> float:

@@ -1,16 +1,23 @@
 """Traces for people: found by run id, user, text or failure, and one of them with all that is known of it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple, dataclass
-from datetime import datetime
+from dataclasses import astuple, dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
 
 from core.actions.failures import failure_words, failures_of_runs, runs_with_failure
+from core.actions.measuring import counted_against
 from core.actions.people import Caller
 from core.actions.policy import Act, require
 from core.actions.workspace import Workspace
-from core.metrics.measurement import Slice
-from core.store import features, uploads
+from core.criteria.checklist import MeasuredItem, read_checklist
+from core.metrics.catalogue import CATALOGUE, Metric, Shape
+from core.metrics.measurement import Slice, Source, Window
+from core.metrics.requests import TallyRequest
+from core.store import documents, features, uploads
+from core.store.database import Connection
+from core.store.features import Feature
 from core.store.traces import SpanRecord, TraceLine, TraceRecord
+from core.store.traces_behind import runs_behind
 
 MOST_DOWNLOADED = 10_000
 """So many of the found traces go into one file at most, the newest."""
@@ -21,7 +28,10 @@ _MOST_TASKS = 200
 @dataclass(frozen=True)
 class TraceFilter:
     """What is looked for; "" leaves it open. ``run`` is the beginning of a run id, ``user`` a whole user
-    id, ``text`` stands in the question or the answer, the others are whole values."""
+    id, ``text`` stands in the question or the answer, the others are whole values. ``first`` and ``last``
+    are the days (UTC) between which a trace began, both included. ``behind`` names a number of the Health
+    page (``answer_correctness.label``) whose traces are wanted; with ``against`` only those that count
+    against it."""
 
     run: str = ""
     user: str = ""
@@ -29,10 +39,40 @@ class TraceFilter:
     failure: str = ""
     task: str = ""
     feedback: str = ""
+    first: date | None = None
+    last: date | None = None
+    segment: str = ""
+    role: str = ""
+    channel: str = ""
+    bundle: str = ""
+    behind: str = ""
+    against: str = ""
 
     @property
     def is_open(self) -> bool:
         return not any(astuple(self))
+
+    @property
+    def window(self) -> Window:
+        """The days as a window, from the first midnight to the one after the last day."""
+        after = None if self.last is None else self.last + timedelta(days=1)
+        return Window(_midnight(self.first), _midnight(after), self.bundle or None)
+
+    @property
+    def slice(self) -> Slice:
+        """The columns that must have just these values."""
+        pairs = {
+            "task_type": self.task,
+            "user_feedback": self.feedback,
+            "user_segment": self.segment,
+            "user_role": self.role,
+            "channel": self.channel,
+        }
+        return Slice.of({name: value for name, value in pairs.items() if value})
+
+
+def _midnight(day: date | None) -> datetime | None:
+    return None if day is None else datetime.combine(day, time(), UTC)
 
 
 @dataclass(frozen=True)
@@ -85,19 +125,17 @@ def find_traces(
 ) -> ListedTraces:
     """The traces that fit; questions and answers are cut after 200 characters unless asked for ``whole``."""
     require(caller, Act.SEE)
-    where = (("task_type", asked.task), ("user_feedback", asked.feedback))
     with workspace.database.reading() as connection:
         feature = features.by_slug(connection, slug)
-        runs = (
-            tuple(runs_with_failure(workspace, connection, feature, asked.failure)) if asked.failure else None
-        )
+        runs = _wanted_runs(workspace, connection, feature, asked)
         found = workspace.warehouse.find_traces(
             connection,
             feature,
             text=asked.text,
             user=asked.user,
             run_id=asked.run,
-            slice=Slice(tuple((name, value) for name, value in where if value)),
+            slice=asked.slice,
+            window=asked.window,
             limit=limit,
             offset=offset,
             runs=runs,
@@ -105,6 +143,44 @@ def find_traces(
         )
         noted = failures_of_runs(workspace, connection, feature, [line.run_id for line in found.lines])
     return ListedTraces(found.lines, found.total, noted)
+
+
+def number_behind(behind: str) -> tuple[Metric, Source] | None:
+    """The metric and source that ``answer_correctness.label`` names, if traces are what it counts."""
+    metric_id, _, source = behind.partition(".")
+    asked = CATALOGUE.get(metric_id)
+    if asked is None or source == Source.EVAL or asked.shape is Shape.NONE_IN_FIRST:
+        return None
+    return next(((asked, one.source) for one in asked.readings if one.source == source), None)
+
+
+def _wanted_runs(
+    workspace: Workspace, connection: Connection, feature: Feature, asked: TraceFilter
+) -> tuple[str, ...] | None:
+    """The runs that the failure type and the number behind allow; None where neither is asked for."""
+    noted = runs_with_failure(workspace, connection, feature, asked.failure) if asked.failure else None
+    number = number_behind(asked.behind)
+    if number is None:
+        return None if noted is None else tuple(noted)
+    metric, source = number
+    request = TallyRequest(metric.id, source, asked.slice, asked.window)
+    if metric.shape is Shape.QUANTILE:
+        request = replace(request, bar=_bar_of(workspace, connection, feature, request))
+    counted = runs_behind(workspace.warehouse, connection, feature, request, against=bool(asked.against))
+    allowed = None if noted is None else set(noted)
+    return tuple(run for run in counted.run_ids if allowed is None or run in allowed)
+
+
+def _bar_of(workspace: Workspace, connection: Connection, feature: Feature, request: TallyRequest) -> float:
+    """What an amount is held to: the bar of the newest checklist, else the amount's own measured value."""
+    newest = documents.newest(connection, feature.id, documents.CHECKLIST)
+    items = read_checklist(newest.body).items if newest else ()
+    bars = [
+        item.bar
+        for item in items
+        if isinstance(item, MeasuredItem) and item.metric == request.metric and item.bar is not None
+    ]
+    return bars[0] if bars else counted_against(workspace, connection, feature, request).bar or 0.0
 
 
 def trace_choices(workspace: Workspace, caller: Caller, slug: str) -> tuple[list[str], list[str]]:

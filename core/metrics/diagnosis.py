@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from core.metrics.measurement import Measurement
+from core.metrics.measurement import Measurement, Source
 from core.units import Share
 
 
@@ -32,6 +32,9 @@ class Condition:
             return False
         if not found.tally.sampling_known:
             # Nobody knows what such an interval is an interval of: perhaps the worst were reviewed.
+            return False
+        if found.source is Source.JUDGE:
+            # What a judge says is off by its own mistakes, and its interval does not know them.
             return False
         return found.low >= self.limit if self.side is Side.AT_LEAST else found.high < self.limit
 
@@ -70,7 +73,7 @@ RULES = (
         "fetches_too_little",
         (_under(_RECALL, 0.7), _under(_ANSWER, 0.6)),
         "Answers are wrong, and much of what they need is not fetched: look at retrieval first.",
-        overrides=("right_tool_wrong_answer",),
+        overrides=("right_tool_wrong_answer", "keeps_to_too_little", "grounded_but_wrong"),
     ),
     Rule(
         "has_all_it_needs",
@@ -88,6 +91,24 @@ RULES = (
         "wrong_tool",
         (_under(_TOOL, 0.8),),
         "The wrong tool is picked often: look at how tools are described and chosen before anything else.",
+    ),
+    Rule(
+        "has_sources_but_strays",
+        (_at_least(_RECALL, 0.9), _under(_GROUNDED, 0.8)),
+        "What answers need is fetched, but answers often go beyond it: look at the prompt, at how much is "
+        "passed on, and at the model, not at retrieval.",
+    ),
+    Rule(
+        "keeps_to_too_little",
+        (_under(_RECALL, 0.7), _at_least(_GROUNDED, 0.9)),
+        "Answers keep to what was fetched, but much of what they need is not: look at retrieval. Grounding "
+        "alone looks good here.",
+    ),
+    Rule(
+        "grounded_but_wrong",
+        (_at_least(_GROUNDED, 0.9), _under(_ANSWER, 0.7)),
+        "Answers are supported by their sources and still wrong: look at which sources are fetched, and "
+        "whether they are right and up to date.",
     ),
     Rule(
         "right_but_not_useful",

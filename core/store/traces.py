@@ -19,7 +19,8 @@ from core.store import failures, labels, uploads
 from core.store.evidence_sql import where, window_parameters
 from core.store.failures import LoggedFailure
 from core.store.features import Feature
-from core.store.live_evidence import LiveEvidence, Rows
+from core.store.kept_rows import Rows
+from core.store.live_evidence import LiveEvidence
 
 _EXCERPT = 200
 """Characters of a query or response in a list."""

@@ -9,33 +9,25 @@ import streamlit as st
 
 from core.errors import UserError
 from core.web.charts.canvas import CONFIG, Figure
-from core.web.registry import link_to
 from core.web.safe import lit
 from core.web.session import flash, guarded
 from core.web.wording import (
     DRAFT_ICON,
-    STEP_ICONS,
-    stakes_words,
     verdict_said,
     verdict_words,
     write_age,
-    write_date,
 )
 
 if TYPE_CHECKING:
-    from core.actions.features import FeatureLine
-    from core.actions.progress import Progress
     from core.decision.decide import Decision
 
 __all__ = [
     "as_committed_words",
     "confirm",
     "empty_state",
-    "feature_band",
     "flash",
     "guarded",
     "problem_box",
-    "progress_list",
     "show_chart",
     "verdict_badge",
     "verdict_banner",
@@ -109,23 +101,6 @@ def show_chart(figure: Figure, *, alt: str, key: str) -> None:
     st.plotly_chart({**figure, "layout": layout}, config=CONFIG, key=key, alt=alt)
 
 
-def feature_band(feature: "FeatureLine", progress: "Progress", now: datetime) -> None:
-    """The band at the top of every page of a feature: what it is, where it stands, what comes next."""
-    decision = progress.decision
-    with st.container(border=True, gap="xsmall", key="feature_band"):
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.markdown(f"**{lit(feature.name)}**", width="content")
-            stakes = stakes_words(decision.bar.stakes)
-            st.badge(stakes.word, color=stakes.colour, help=stakes.meaning)  # type: ignore[arg-type]
-            if feature.locked_at is not None:
-                st.badge(f"Locked {write_date(feature.locked_at)}", icon=":material/lock:", color="gray")
-            verdict_badge(decision.verdict, draft=decision.bar.is_draft)
-        since = since_words(decision.verdict, progress.since, now, draft=decision.bar.is_draft)
-        facts = [f"Owner {feature.owner}", progress.phase, since, *as_committed_words(decision)]
-        st.caption(lit(" · ".join(facts)))
-        _next_step(feature.slug, progress)
-
-
 def since_words(verdict: str, since: datetime | None, now: datetime, *, draft: bool = False) -> str:
     """How long the verdict has been this one, as far as that is on record; a ``draft`` has none yet."""
     word = f"{'would be ' if draft else ''}{verdict_words(verdict).word}"
@@ -139,30 +114,6 @@ def as_committed_words(decision: "Decision") -> list[str]:
     """An amendment never hides a worse verdict: what it would be against the bars as first committed."""
     hidden = decision.hidden_verdict
     return [] if hidden is None else [f"{verdict_words(hidden).word} against the bars as first committed"]
-
-
-def _next_step(slug: str, progress: "Progress") -> None:
-    step = progress.next
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        if step is None:
-            st.markdown(":material/check: Every step is done: ready for sign-off.", width="content")
-            return
-        who = f" (needs {step.who or 'someone else'})" if step.state.value == "someone_else" else ""
-        st.markdown(f":material/arrow_forward: **Next:** {lit(step.ask + who)}", width="content")
-        link_to(step.page, feature=slug)
-
-
-def progress_list(slug: str, progress: "Progress") -> None:
-    """What is still missing, in the sidebar: each step with its state and a link to its place."""
-    missing = sum(step.state.value != "done" for step in progress.steps)
-    with st.sidebar.container(gap="xxsmall", key="progress_list"):
-        st.caption(f"What is still missing: {missing} of {len(progress.steps)}")
-        for step in progress.steps:
-            icon, meaning = STEP_ICONS[step.state.value]
-            needs = f" · {step.who or 'someone else'}" if step.state.value == "someone_else" else ""
-            link_to(
-                step.page, feature=slug, label=step.words + needs, icon=icon, width="stretch", help=meaning
-            )
 
 
 @contextmanager

@@ -107,6 +107,15 @@ STEP_ICONS = {
 }
 """The sign and the meaning of each state of a step on the way to a verdict."""
 
+STATES: dict[str, Words] = {
+    "not_started": Words("NOT STARTED", "Nobody has the feature yet, as far as Readygate knows."),
+    "running": Words("RUNNING", "The users of this phase have the feature.", "green"),
+    "paused": Words("PAUSED", "Nobody should have the feature until it is resumed."),
+    "rolled_back": Words("ROLLED BACK", "The feature was taken back from its users."),
+    "complete": Words("COMPLETE", "The last phase is done.", "green"),
+}
+"""The words of each state of a rollout; those of a stop stand on a dark band of their own."""
+
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 

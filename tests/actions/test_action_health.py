@@ -362,6 +362,8 @@ def test_the_choices_are_the_values_of_all_evidence(
         "segment": ["all", "beta"],
         "task": ["billing", "Only in evals", "refund"],
         "bundle": ["new", "next", "old"],
+        "role": [],
+        "channel": [],
     }
 
 

@@ -47,6 +47,12 @@ def told(**bounds: tuple[float | None, float | None]) -> list[str]:
         ({TOOL: (0.6, 0.79)}, ["wrong_tool"]),
         ({ACCEPTED: (0.85, 0.95), ANSWER: (0.5, 0.69)}, ["liked_but_wrong"]),
         ({ANSWER: (0.9, 0.95), GROUNDED: (0.6, 0.75)}, ["right_without_sources"]),
+        # Retrieval beside grounding: what is fetched, and whether answers keep to it.
+        ({RECALL: (0.9, 0.99), GROUNDED: (0.6, 0.79)}, ["has_sources_but_strays"]),
+        ({RECALL: (0.89, 0.99), GROUNDED: (0.6, 0.79)}, []),
+        ({RECALL: (0.5, 0.69), GROUNDED: (0.9, 0.99)}, ["keeps_to_too_little"]),
+        ({GROUNDED: (0.9, 0.99), ANSWER: (0.5, 0.69)}, ["grounded_but_wrong"]),
+        ({RECALL: (0.5, 0.69), GROUNDED: (0.9, 0.99), ANSWER: (0.4, 0.59)}, ["fetches_too_little"]),
     ],
 )
 def test_what_the_intervals_carry(
@@ -61,6 +67,12 @@ def test_an_interval_of_traces_picked_nobody_knows_how_carries_nothing(picked_un
     tally = replace(measured[picked_unknown].tally, sampling_known=False)
     assert diagnose(measured) != ()
     assert diagnose(measured | {picked_unknown: replace(measured[picked_unknown], tally=tally)}) == ()
+
+
+@pytest.mark.parametrize("judged", [TOOL, ANSWER])
+def test_what_an_ai_judge_says_carries_nothing(judged: str) -> None:
+    measured = {TOOL: found(TOOL, 0.93, 0.97), ANSWER: found(ANSWER, 0.3, 0.5)}
+    assert diagnose(measured | {judged: replace(measured[judged], source=Source.JUDGE)}) == ()
 
 
 def test_a_diagnosis_shows_what_carries_it() -> None:

@@ -7,6 +7,11 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.actions.checklists import save_checklist
+from core.actions.people import LOCAL_CALLER
+from core.criteria.checklist import read_checklist
+from core.web.screens.provenance import worth_words
+
 Words = Callable[[AppTest], str]
 
 
@@ -91,7 +96,7 @@ def test_a_picker_writes_the_address(measured: Any, words: Words) -> None:
     assert "n 60 · reviewers' labels" in words(at)
 
 
-@pytest.mark.parametrize("name", ["segment", "task", "bundle", "source", "weeks"])
+@pytest.mark.parametrize("name", ["segment", "task", "bundle", "source", "weeks", "role", "phase"])
 def test_a_filter_that_does_not_fit_is_left_out_and_said(measured: Any, words: Words, name: str) -> None:
     at = look(measured, **{name: "![x](http://x)"})
     assert "That filter is left out." in words(at)
@@ -123,22 +128,24 @@ def test_a_part_without_evidence_says_so_and_keeps_its_filters(
 
 
 def test_the_trend_and_the_slices_are_chosen_in_the_address(measured: Any, words: Words) -> None:
-    at = look(measured, trend="latency_p95.trace", step="day", by="user_segment")
+    at = look(measured, show="trend", trend="latency_p95.trace", step="day")
     assert at.selectbox(key="health_trend").value == "latency_p95.trace"
-    said = words(at)
-    assert "p95 latency by day." in said
-    assert "by slice, the worst first. beta:" in said or "by slice, the worst first. all:" in said
-    split = words(look(measured, by="route"))
+    assert "p95 latency by day." in words(at)
+    said = words(look(measured, show="slices", by="user_segment"))
+    assert "by slice, the worst first. beta (" in said or "by slice, the worst first. all (" in said
+    split = words(look(measured, show="slices", by="route"))
     assert "No row says its route." in split
 
 
 def test_a_release_is_marked_in_the_trend(measured: Any, words: Words) -> None:
-    assert "16 Feb 2026: new." in words(look(measured)).split("Answer correctness by week.")[-1]
+    assert (
+        "16 Feb 2026: release new begins." in words(look(measured)).split("Answer correctness by week.")[-1]
+    )
 
 
 def test_slices_come_worst_first(measured: Any, words: Words) -> None:
-    said = words(look(measured)).split("by slice, the worst first.")[1]
-    assert said.index("billing: ") < said.index("refund: ")
+    said = words(look(measured, show="slices")).split("by slice, the worst first.")[1]
+    assert said.index("billing (") < said.index("refund (")
     assert "Answer 0 %, n 20, shown below its bar" in said
 
 
@@ -146,9 +153,8 @@ def test_a_single_row_is_shown_with_what_little_it_says(site: Any, words: Words,
     site.draft("helper")
     site.upload("helper", "traces.csv", traces(now, 1))
     site.upload("helper", "labels.csv", labels(1))
-    said = words(look(site))
-    assert "n 1 · reviewers' labels" in said
-    assert "too few cases (n 1)" in said
+    assert "n 1 · reviewers' labels" in words(look(site))
+    assert "too few cases (n 1)" in words(look(site, show="slices"))
 
 
 def test_a_diagnosis_names_the_numbers_that_carry_it(site: Any, words: Words, now: datetime) -> None:
@@ -178,26 +184,94 @@ def test_the_weeks_reach_the_failures_and_other_filters_say_that_they_do_not(
     old, new = ((now - timedelta(days=days)).isoformat() for days in (60, 2))
     log = f"run_id,failure_type,found_at\nrun-1,slow,{old}\nrun-2,wrong tool,{new}\n"
     measured.upload("helper", "log.csv", log)
-    assert "2 failures in 2 traces" in words(look(measured))
-    said = words(look(measured, weeks="4"))
+    assert "2 failures in 2 traces" in words(look(measured, show="failures"))
+    said = words(look(measured, show="failures", weeks="4"))
     assert "1 failure in 1 trace" in said
     assert "Failures found since" in said
     assert "do not apply here" not in said
-    beta = words(look(measured, segment="beta"))
+    beta = words(look(measured, show="failures", segment="beta"))
     assert "2 failures in 2 traces" in beta
     assert "The filters other than weeks do not apply here" in beta
+
+
+def test_a_row_opens_where_it_stands_with_its_weeks_its_slices_and_its_traces(
+    measured: Any, words: Words
+) -> None:
+    at = look(measured, open="answer_correctness.label", weeks="4")
+    said = words(at)
+    assert "Its weeks" in said and "Its slices" in said
+    assert "billing: 0 %" in said
+    assert "behind=answer_correctness.label&against=yes" in said
+    assert "from=2026-02-09" in said
+    at.button(key="open_answer_correctness_label").click().run()
+    assert "open" not in at.query_params
+    assert "Its slices" not in words(at)
+
+
+def test_a_number_that_two_metrics_share_stands_once(site: Any, words: Words) -> None:
+    site.draft("helper")
+    results = "case_id,passed\n" + "".join(f"case-{place},yes\n" for place in range(30))
+    site.upload("helper", "results.csv", results)
+    at = look(site)
+    assert "Eval pass rate is the same number" in words(at)
+    keys = [str(button.key) for button in at.button]
+    assert "open_answer_correctness_eval" in keys
+    assert "open_eval_pass_rate_eval" not in keys
+
+
+def test_a_protected_slice_stands_under_its_metric_and_filters_the_page(
+    site: Any, words: Words, now: datetime
+) -> None:
+    site.feature("helper")
+    body = {
+        "items": [
+            {"kind": "measured", "id": "all", "metric": "answer_correctness", "source": "label", "bar": 0.6},
+            {
+                "kind": "measured",
+                "id": "billing",
+                "metric": "answer_correctness",
+                "source": "label",
+                "bar": 0.8,
+                "slice": {"task_type": "billing"},
+                "protected": True,
+            },
+        ]
+    }
+    checklist = read_checklist(body)
+    save_checklist(site.workspace, LOCAL_CALLER, now, "helper", checklist, based_on=None)
+    site.upload("helper", "traces.csv", traces(now))
+    site.upload("helper", "labels.csv", labels())
+    at = look(site)
+    said = words(at)
+    assert said.index("**Answer correctness**") < said.index("**Answer correctness, billing**")
+    assert "protected" in said
+    at.button(key="only_answer_correctness_label_0").click().run()
+    assert at.query_params["task"] == "billing"
+    assert "n 20 · reviewers' labels" in words(at)
+
+
+def test_old_evidence_is_told_plainly(site: Any, words: Words, now: datetime) -> None:
+    site.draft("helper")
+    site.upload("helper", "traces.csv", traces(now - timedelta(days=30)))
+    assert "No new evidence since 30 Jan 2026, 31 d ago" in words(look(site))
+
+
+def test_a_sample_that_is_not_worth_one_case_says_so_in_words() -> None:
+    assert worth_words(0.4) == "less than one case"
+    assert worth_words(1234.4) == "1,234"
 
 
 def test_keeping_the_page_fresh_looks_for_new_evidence(measured: Any, words: Words) -> None:
     at = look(measured, task="billing")
     at.toggle(key="health_fresh").set_value(True).run()
     assert not at.exception
+    assert at.query_params["fresh"] == "yes"
     assert "Looked for new evidence" in words(at)
     assert at.query_params["task"] == "billing"
 
 
 def test_every_table_downloads(measured: Any) -> None:
-    at = look(measured)
-    keys = {str(button.proto.id) for button in at.get("download_button")}
-    for name in ("health_csv", "health_xlsx", "trend_csv", "slices_csv"):
+    shown = [look(measured), look(measured, show="slices")]
+    keys = {str(button.proto.id) for at in shown for button in at.get("download_button")}
+    for name in ("health_csv", "health_xlsx", "board_weeks_csv", "trend_csv", "slices_csv"):
         assert any(key.endswith(name) for key in keys), name

@@ -159,7 +159,7 @@ def test_the_download_has_every_found_trace_with_whole_texts(helper: Any) -> Non
 
 
 def test_the_failures_are_counted_on_the_health_page(helper: Any, words: Words) -> None:
-    at = helper.open("health", SLUG)
+    at = helper.open("health", SLUG, show="failures")
     assert not at.exception
     said = words(at) + in_tables(at)
     for sentence in ("2 failures in 2 traces.", "Wrong tool", "not rates of all traffic",

@@ -6,10 +6,12 @@ import plotly.graph_objects as go
 import pytest
 
 from core.metrics.measurement import Cluster, Measurement, NotMeasured, Slice, Source, Tally, WeekPoint, Why
+from core.statistics.drift import Level
 from core.units import Unit
 from core.web.charts import TrendPoint, trend_alt, trend_chart, trend_points
 from core.web.charts.heat import LOOKS, HeatCell, HeatRow, heat_alt, heat_chart
-from core.web.charts.trend import Change
+from core.web.charts.phases import PhaseLine, phase_alt, phase_chart
+from core.web.charts.trend_marks import LEVELS, Change, Marks, mark_trend, marks_alt
 from core.web.screens.health_trend import releases
 
 HEADS = [("Answer", "labels"), ("Accepted", "users")]
@@ -114,13 +116,79 @@ def test_a_release_is_marked_where_it_is_first_counted() -> None:
     assert releases([]) == []
 
 
+POINTS = [
+    TrendPoint(date.fromordinal(MONDAY.toordinal() + 7 * place), value, value - 0.05, value + 0.05, 200)
+    for place, value in enumerate((0.9, 0.87, 0.85, 0.83, 0.79))
+]
+FELL = tuple(point.week for point in POINTS[1:])
+
+
+def marked(marks: Marks, points: list[TrendPoint] = POINTS, step: str = "week") -> go.Figure:
+    return go.Figure(mark_trend(trend_chart(points, None, step=step), points, marks))
+
+
 def test_changes_stand_on_their_day_with_their_words() -> None:
-    figure = go.Figure(
-        trend_chart([TrendPoint(MONDAY, 0.9, 0.8, 1.0, 40)], None, changes=[Change(MONDAY, "<b>new</b>")])
+    figure = marked(
+        Marks(releases=[Change(MONDAY, "<b>new</b>")], phases=[Change(date(2026, 1, 21), "Beta")])
     )
-    (line,) = figure.layout.shapes
-    assert (line.x0, line.x1) == ("2026-01-05", "2026-01-05")
-    assert figure.layout.annotations[0].text == "&lt;b&gt;new&lt;/b&gt;"
+    release, phase = figure.layout.shapes
+    assert (release.x0, release.x1, release.line.dash) == ("2026-01-05", "2026-01-05", "dot")
+    assert (phase.x0, phase.line.dash) == ("2026-01-21", "solid")
+    assert texts(figure) == ["▸ &lt;b&gt;new&lt;/b&gt;", "⚑ Beta"]
+
+
+def test_words_of_a_late_change_stand_on_its_left() -> None:
+    """On its right they would run out of a narrow picture."""
+    figure = marked(Marks(releases=[Change(POINTS[0].week, "old"), Change(POINTS[-1].week, "new")]))
+    assert [note.xanchor for note in figure.layout.annotations] == ["left", "right"]
+
+
+@pytest.mark.parametrize("level", [Level.INVESTIGATE, Level.CONFIRMED, Level.STOP])
+def test_weeks_that_fall_are_marked_by_ground_word_and_shape(level: Level) -> None:
+    figure = marked(Marks(compared=FELL, level=level, word="Look here"))
+    look = LEVELS[level]
+    (ground,) = figure.layout.shapes
+    assert (ground.fillcolor, ground.x0, ground.x1) == (
+        look.band, "2026-01-09T00:00:00", "2026-02-05T00:00:00",
+    )  # fmt: skip
+    assert texts(figure) == [f"<b>{look.sign} Look here</b>"]
+    assert figure.data[0].marker.symbol == ("circle", *[look.symbol] * 4)
+
+
+def test_no_two_levels_look_alike() -> None:
+    for part in ("sign", "symbol", "icon", "colour", "ink"):
+        assert len({getattr(look, part) for look in LEVELS.values()}) == len(LEVELS)
+
+
+def test_nothing_is_marked_where_nothing_speaks() -> None:
+    figure = marked(Marks(compared=FELL))
+    assert not figure.layout.shapes and not figure.layout.annotations
+    assert set(figure.data[0].marker.symbol) == {"circle"}
+
+
+def test_days_that_stand_out_have_a_ring_and_the_ground_ends_with_the_last_week() -> None:
+    days = [TrendPoint(date(2026, 1, 5 + place), 0.9, 0.8, 1.0, 40) for place in range(14)]
+    marks = Marks(
+        compared=(MONDAY, date(2026, 1, 12)),
+        level=Level.CONFIRMED,
+        word="Confirmed drift",
+        stand_out=[date(2026, 1, 8), date(2026, 3, 1)],
+        by_day=True,
+    )
+    figure = marked(marks, days, "day")
+    ring = figure.data[-1]
+    assert (ring.x, ring.marker.symbol) == (("2026-01-08",), "circle-open")
+    assert figure.layout.shapes[0].x1 == "2026-01-18T12:00:00"
+    assert set(figure.data[0].marker.symbol) == {"circle"}
+
+
+def test_the_marks_in_words() -> None:
+    marks = Marks([Change(MONDAY, "v2")], [Change(MONDAY, "Beta")], FELL, Level.STOP, "Stop", [MONDAY])
+    assert marks_alt(marks) == (
+        "5 Jan 2026: release v2 begins. 5 Jan 2026: phase Beta begins. Stop: the weeks of 12 Jan 2026 to "
+        "2 Feb 2026. Days that stand out: 5 Jan 2026."
+    )
+    assert marks_alt(Marks()) == ""
 
 
 def test_a_trend_by_day_says_days() -> None:
@@ -128,6 +196,33 @@ def test_a_trend_by_day_says_days() -> None:
     line, gaps = go.Figure(trend_chart(points, None, step="day")).data
     assert line.hovertext[0] == "5 Jan 2026<br><b>90 % (80–100 %)</b>  n 40"
     assert gaps.hovertext == ("6 Jan 2026: not measured",)
-    assert trend_alt(points, None, step="day", changes=[Change(MONDAY, "new")]) == (
-        "Value by day. 5 Jan 2026: 90 %, n 40. 6 Jan 2026: not measured. 5 Jan 2026: new."
+    assert trend_alt(points, None, step="day") == (
+        "Value by day. 5 Jan 2026: 90 %, n 40. 6 Jan 2026: not measured."
     )
+
+
+PHASES = [
+    PhaseLine("Team", 0.92, 0.85, 0.97, 120, 0.9, 0.8),
+    PhaseLine("<i>Beta</i>", 0.7, 0.6, 0.78, 90, 0.88, 0.8, has_gap=True),
+    PhaseLine("All", 0.9, 0.4, 1.0, 6, is_small=True),
+    PhaseLine("Next", bar=0.8),
+]
+
+
+def test_a_gap_is_told_by_sign_and_shape() -> None:
+    figure = go.Figure(phase_chart(PHASES))
+    assert texts(figure) == [
+        "Team", "92 %  n 120", "&lt;i&gt;Beta&lt;/i&gt;", "▼ 70 %  n 90",
+        "All", "90 %  n 6", "Next", "not measured",
+    ]  # fmt: skip
+    assert [one.marker.symbol for one in figure.data] == [
+        "diamond-open", "circle", "diamond-open", "triangle-down", "circle-open",
+    ]  # fmt: skip
+
+
+def test_phases_in_words() -> None:
+    assert phase_alt("Answer correctness", PHASES[1:]) == (
+        "Answer correctness by phase. <i>Beta</i>: 70 %, n 90, its first week 88 %, bar 80 %; gap found. "
+        "All: 90 %, n 6. Next: not measured."
+    )
+    assert go.Figure(phase_chart([])).layout.height >= 10

@@ -22,15 +22,18 @@ def spark_chart(
     """
     shown = recent(points, until)
     top = 1.0 if unit is Unit.SHARE else 1.1 * max(_numbers(shown, bar), default=1.0)
-    figure: Figure = {"data": [_line(shown, unit)], "layout": empty_layout(104)}
+    figure: Figure = {"data": [spark_line(shown, unit)], "layout": empty_layout(104)}
     layout = figure["layout"]
     layout["margin"] = {"l": 4, "r": 16, "t": 6, "b": 26}
-    first = _monday(until) - timedelta(weeks=WEEKS - 1)
+    first = monday_of(until) - timedelta(weeks=WEEKS - 1)
     layout["xaxis"] = {
         "type": "date",
-        "range": [(first - timedelta(days=4)).isoformat(), (_monday(until) + timedelta(days=4)).isoformat()],
-        "tickvals": [first.isoformat(), _monday(until).isoformat()],
-        "ticktext": [_short(first), _short(_monday(until))],
+        "range": [
+            (first - timedelta(days=4)).isoformat(),
+            (monday_of(until) + timedelta(days=4)).isoformat(),
+        ],
+        "tickvals": [first.isoformat(), monday_of(until).isoformat()],
+        "ticktext": [short_day(first), short_day(monday_of(until))],
         "showgrid": False,
         "zeroline": False,
         "fixedrange": True,
@@ -52,11 +55,12 @@ def spark_chart(
 
 def recent(points: Sequence[TrendPoint], until: date) -> list[TrendPoint]:
     """The points of the last ``WEEKS`` weeks, the week of ``until`` included."""
-    first = _monday(until) - timedelta(weeks=WEEKS - 1)
+    first = monday_of(until) - timedelta(weeks=WEEKS - 1)
     return [point for point in points if first <= point.week <= until]
 
 
-def _line(points: Sequence[TrendPoint], unit: Unit) -> Figure:
+def spark_line(points: Sequence[TrendPoint], unit: Unit) -> Figure:
+    """The weeks as a line with their intervals, as a trace of a figure."""
     return {
         "type": "scatter",
         "mode": "lines+markers",
@@ -95,9 +99,11 @@ def _numbers(points: Sequence[TrendPoint], bar: float | None) -> list[float]:
     return found if bar is None else [*found, bar]
 
 
-def _monday(day: date) -> date:
+def monday_of(day: date) -> date:
+    """The Monday of the week of ``day``."""
     return day - timedelta(days=day.weekday())
 
 
-def _short(day: date) -> str:
+def short_day(day: date) -> str:
+    """``14 Oct``, where there is no room for the year."""
     return write_date(day).rsplit(" ", 1)[0]

@@ -1,29 +1,16 @@
-"""The tiles of the Health page: one metric each, with interval, n, bar, stands, and where it comes from."""
+"""The words of one number of the Health page: what it is worth, how it stands, why, and where it is from."""
 
-from collections.abc import Sequence
-
-import streamlit as st
-
-from core.actions.gauges import Gauge, Health, Part, QualityGauge
-from core.criteria.checklist import MeasuredItem
+from core.actions.gauges import Gauge, Part
+from core.criteria.checklist import Direction, MeasuredItem
 from core.criteria.judge import Row
 from core.criteria.verdict import Verdict
-from core.criteria.wording import bar_words, interval_words, value_words
-from core.metrics.catalogue import Metric, metric
-from core.metrics.diagnosis import Diagnosis
-from core.metrics.drift import Drift
+from core.criteria.wording import bar_words
 from core.metrics.measurement import Measurement
-from core.units import write
-from core.web.charts import spark_chart, trend_alt, trend_points
-from core.web.downloads import Table, download_row
-from core.web.opening import PageContext
-from core.web.safe import lit
+from core.units import Rounding, write
 from core.web.screens.health_filters import part_words
-from core.web.screens.provenance import counted_lines
-from core.web.widgets import show_chart
-from core.web.wording import SOURCE_WORDS, source_title, verdict_words, write_moment
+from core.web.screens.provenance import counted_lines, worth_words
+from core.web.wording import SOURCE_WORDS, write_moment
 
-_IN_A_ROW, _SMALL = 3, 171
 SOURCE_SHORT = {
     "eval": "evals",
     "label": "labels",
@@ -31,11 +18,9 @@ SOURCE_SHORT = {
     "feedback": "users",
     "trace": "traces",
 }
-"""The sources in a word, where a tile or a column head has no room for more."""
+"""The sources in a word, where a row or a column head has no room for more."""
 
-_NUMBER_WORDS = {3: "Three", 4: "Four"}
-
-_STANDS = {
+STANDS = {
     Verdict.GO: "Meets its bar",
     Verdict.NO_GO: "Misses its bar",
     Verdict.NOT_ENOUGH_EVIDENCE: "Not settled",
@@ -45,99 +30,18 @@ _STANDS = {
 """How a number stands against its bar. The words of a verdict are for Go / no-go: here filters and what
 came before the lock count as well, so the two need not agree."""
 
-
-def five(view: Health, part: Part) -> None:
-    """The five metrics, large and apart; sources stand under each other and are never mixed."""
-    for start in range(0, len(view.quality), _IN_A_ROW):
-        # Columns, because on a phone each takes the whole width.
-        places = st.columns(_IN_A_ROW, gap="small")
-        for place, one in zip(places, view.quality[start : start + _IN_A_ROW], strict=False):
-            key = f"five_{one.metric.id}"
-            with place.container(border=True, height="stretch", gap="xsmall", key=key):
-                _large_tile(one, part)
+STANDS_MEAN = {
+    Verdict.GO: "Its whole interval is on the good side of the bar.",
+    Verdict.NO_GO: "Its whole interval is on the bad side of the bar.",
+    Verdict.NOT_ENOUGH_EVIDENCE: "The cases so far do not settle on which side of the bar it is.",
+    Verdict.STALE: "The evidence is older than the checklist lets it count.",
+    Verdict.NO_DATA: "There is no evidence for it.",
+}
 
 
-def findings(view: Health) -> None:
-    """What the metrics say together, and which of them are getting worse; only what intervals support."""
-    drifts = [one.drift for one in view.quality if one.drift is not None]
-    for diagnosis in view.diagnoses:
-        st.warning(_because(diagnosis), title=lit(diagnosis.rule.sentence), icon=":material/troubleshoot:")
-    for drift in drifts:
-        st.warning(lit(_drift_words(drift)), title=_drift_title(drift), icon=":material/trending_down:")
-    if not view.diagnoses and not drifts and not view.is_empty:
-        st.caption(
-            ":material/troubleshoot: The intervals support no diagnosis and no drift so far. "
-            "That is not a clean bill of health: with few cases little can be seen."
-        )
-
-
-def others(view: Health, part: Part) -> None:
-    """Time, money and behaviour: a small tile for each number, and a list of what is not measured."""
-    for title, gauges in (("Time and money", view.amounts), ("Behaviour and safety", view.behaviour)):
-        measured = [(gauge, found) for gauge in gauges if (found := gauge.measured) is not None]
-        if not measured:
-            continue
-        st.subheader(title)
-        with st.container(horizontal=True, gap="small", key=f"tiles_{title[:4].lower()}"):
-            for gauge, found in measured:
-                key = f"tile_{gauge.metric.id}_{gauge.source}"
-                with st.container(border=True, width=_SMALL, height="stretch", gap="xsmall", key=key):
-                    _small_tile(gauge, found, part)
-    _not_measured([*view.amounts, *view.behaviour])
-
-
-def download(page: PageContext, view: Health, part: Part) -> None:
-    """Every number of the page as one table."""
-    columns = (
-        *("Metric", "Source", "Value", "Low", "High", "Unit", "n", "Effective n", "Bar", "Against the bar"),
-        *("Releases", "Of", "Not measured because"),
-    )
-    rows = [_line(gauge, part) for gauge in view.gauges]
-    download_row("All numbers", Table(columns, rows), f"{page.slug}-health", key="health")
-
-
-def _large_tile(one: QualityGauge, part: Part) -> None:
-    st.markdown(f"**{lit(one.metric.label)}**", help=lit(one.metric.sentence))
-    gauge = one.main
-    if gauge is None:
-        st.caption(f"It is not measured from {SOURCE_WORDS[part.source] if part.source else 'anything'}.")
-        return
-    if gauge.measured is None:
-        st.markdown(":gray[:material/help_center: Not measured yet]")
-        st.text(_why_not(gauge))
-        for other in one.others:
-            st.caption(lit(f"Or from {SOURCE_WORDS[other.source]}: {_why_not(other)}"))
-        return
-    _number(gauge.measured, large=True)
-    _standing(gauge)
-    for other in one.others:
-        if other.measured is not None:
-            words = f"{value_words(other.measured)}, {_count_words(other.measured)}"
-            st.caption(lit(f"{source_title(other.source)}: {words}"))
-    if one.drift is not None:
-        st.markdown(":orange[:material/trending_down: Investigate: it is falling]")
-    _spark(one)
-    _where_from(gauge, part, one.others)
-
-
-def _small_tile(gauge: Gauge, found: Measurement, part: Part) -> None:
-    st.markdown(f"**{lit(gauge.metric.label)}**")
-    _number(found, large=False)
-    if gauge.row is not None:
-        words = verdict_words(gauge.row.verdict)
-        # Not the badge: it would cut a long word off in so narrow a place.
-        st.markdown(f":{words.colour}[{words.icon} {_stands(gauge.row)}]")
-        st.caption(lit(f"bar: {write_bar(gauge)}"))
-    _where_from(gauge, part, ())
-
-
-def _number(found: Measurement, *, large: bool) -> None:
-    size = "##" if large else "####"
-    st.markdown(f"{size} {lit(write(found.value, found.unit))}")
-    st.caption(lit(interval_words(found)))
-    st.caption(
-        lit(f"{_count_words(found)} · {SOURCE_WORDS[found.source] if large else SOURCE_SHORT[found.source]}")
-    )
+def name_of(gauge: Gauge) -> str:
+    """The metric, and the slice that the row is of: "Answer correctness, billing"."""
+    return ", ".join([gauge.metric.label, *(value for _, value in gauge.within.where)])
 
 
 def write_bar(gauge: Gauge) -> str:
@@ -146,63 +50,51 @@ def write_bar(gauge: Gauge) -> str:
     return bar_words(item) if isinstance(item, MeasuredItem) else ""
 
 
-def _standing(gauge: Gauge) -> None:
-    """How it stands against its bar, and why it is not settled where no number of cases would do."""
-    if gauge.row is None:
-        st.caption("No bar in the checklist for this source")
-        return
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        words = verdict_words(gauge.row.verdict)
-        st.badge(_stands(gauge.row), icon=words.icon, color=words.colour)  # type: ignore[arg-type]
-        st.caption(lit(f"bar: {write_bar(gauge)}"), width="content")
-    if lacks := _lacks(gauge.row):
-        st.caption(lit(lacks))
+def count_words(found: Measurement) -> str:
+    """``n 1,780``, with what it is worth where that differs."""
+    if found.effective_n < 0.95 * found.n:
+        return f"n {found.n:,}, worth {worth_words(found.effective_n)}"
+    return f"n {found.n:,}"
 
 
-def _stands(row: Row) -> str:
-    return _STANDS[row.verdict]
+def why(gauge: Gauge) -> str:
+    """Why a number stands as it does, in one sentence."""
+    row, found = gauge.row, gauge.measured
+    if row is None or found is None:
+        return "No bar in the checklist for this source." if found else why_not(gauge)
+    item = row.item
+    if row.verdict is Verdict.STALE or not isinstance(item, MeasuredItem) or item.bar is None:
+        return row.why
+    above = item.direction is Direction.ABOVE
+    if row.verdict is Verdict.GO:
+        end = found.low if above else found.high
+        if end is not None and (end > item.bar if above else end < item.bar):
+            worst = write(end, found.unit, Rounding.DOWN if above else Rounding.UP)
+            return f"Even the worse end of its interval, {worst}, is {write_bar(gauge)}."
+        return STANDS_MEAN[Verdict.GO]
+    if row.verdict is Verdict.NO_GO:
+        end = found.high if above else found.low
+        if end is not None and (end < item.bar if above else end > item.bar):
+            best = write(end, found.unit, Rounding.UP if above else Rounding.DOWN)
+            return f"Even the better end of its interval, {best}, is not {write_bar(gauge)}."
+        return STANDS_MEAN[Verdict.NO_GO]
+    return lacks(row) or f"Its interval has both sides of the bar ({write_bar(gauge)}) in it."
 
 
-def _lacks(row: Row) -> str:
+def lacks(row: Row) -> str:
     """What keeps a row from passing beside its numbers, which stand above it already.
 
     How many more cases it takes is left to Go / no-go: there only what came after the lock counts.
     """
     if row.more_cases is not None:
         return ""
-    before, found, lacks = row.why.partition(f"The bar is {row.bar}.")
-    return (lacks if found else before).strip()
+    before, found, rest = row.why.partition(f"The bar is {row.bar}.")
+    return (rest if found else before).strip()
 
 
-def _spark(one: QualityGauge) -> None:
-    points = trend_points(one.weeks)
-    gauge = one.main
-    if len(points) < 2 or gauge is None:
-        return
-    unit = one.metric.unit
-    show_chart(
-        spark_chart(points, gauge.bar, until=points[-1].week, unit=unit),
-        alt=trend_alt(points, gauge.bar, unit=unit, label=one.metric.label),
-        key=f"spark_{one.metric.id}",
-    )
-
-
-def _count_words(found: Measurement) -> str:
-    """``n 1,780``, with what it is worth where that differs."""
-    if found.effective_n < 0.95 * found.n:
-        return f"n {found.n:,}, worth {found.effective_n:,.0f}"
-    return f"n {found.n:,}"
-
-
-def _where_from(gauge: Gauge, part: Part, more: Sequence[Gauge]) -> None:
-    with st.popover(
-        "Where from?", type="tertiary", icon=":material/info:", key=f"from_{gauge.metric.id}_{gauge.source}"
-    ):
-        st.text(gauge.metric.sentence)
-        for one in (gauge, *more):
-            st.markdown(f"**{lit(source_title(one.source))}**")
-            for sentence in provenance(one, part):
-                st.text(sentence)
+def why_not(gauge: Gauge) -> str:
+    """Why it is not measured, and what to upload; empty where it is."""
+    return "" if isinstance(gauge.finding, Measurement) else gauge.finding.sentence
 
 
 def provenance(gauge: Gauge, part: Part) -> list[str]:
@@ -210,77 +102,37 @@ def provenance(gauge: Gauge, part: Part) -> list[str]:
     counted = f"Counted: {gauge.metric.reading(gauge.source).denominator}"
     found = gauge.measured
     if found is None:
-        return [counted, _why_not(gauge)]
+        return [counted, why_not(gauge)]
     newest = f" Newest: {write_moment(found.newest)}." if found.newest is not None else ""
+    within = "".join(f", {value} only" for _, value in gauge.within.where)
     lines = [
         counted,
         *counted_lines(found),
-        f"Of {part_words(part)}.{newest}",
+        f"Of {part_words(part)}{within}.{newest}",
         "Releases: " + (", ".join(found.tally.bundles[:5]) or "not recorded") + ".",
     ]
     if gauge.row is not None:
-        stands = f"{_stands(gauge.row)} ({write_bar(gauge)})."
-        lines.append(f"{stands} {_lacks(gauge.row)}".strip())
+        stands = f"{STANDS[gauge.row.verdict]} ({write_bar(gauge)})."
+        lines.append(f"{stands} {lacks(gauge.row)}".strip())
     return lines
 
 
-def _not_measured(gauges: Sequence[Gauge]) -> None:
-    measured = {gauge.metric.id for gauge in gauges if gauge.measured is not None}
-    missing: dict[str, tuple[Metric, list[Gauge]]] = {}
-    for gauge in gauges:
-        if gauge.metric.id not in measured:
-            missing.setdefault(gauge.metric.id, (gauge.metric, []))[1].append(gauge)
-    if not missing:
-        return
-    title = f"Not measured yet: {len(missing)} more"
-    with st.expander(title, icon=":material/help_center:", key="health_missing"):
-        for asked, unmeasured in missing.values():
-            st.markdown(f"**{lit(asked.label)}**: {lit(asked.sentence)}")
-            for gauge in unmeasured:
-                st.text(_why_not(gauge))
+COLUMNS = (
+    *("Metric", "Slice", "Source", "Value", "Low", "High", "Unit", "n", "Effective n", "Bar"),
+    *("Against the bar", "Why", "Newest", "Releases", "Of", "Not measured because"),
+)
+"""The columns of the file with every number."""
 
 
-def _why_not(gauge: Gauge) -> str:
-    return "" if isinstance(gauge.finding, Measurement) else gauge.finding.sentence
-
-
-def _because(diagnosis: Diagnosis) -> str:
-    parts = []
-    for found, condition in zip(diagnosis.because, diagnosis.rule.conditions, strict=True):
-        limit = write(condition.limit, found.unit)
-        parts.append(f"{_label(found)} {value_words(found)}, n {found.n:,}: shown {condition.side} {limit}")
-    return lit("; ".join(parts) + ".")
-
-
-def _drift_title(drift: Drift) -> str:
-    return lit(f"Investigate: {metric(drift.metric).label} is getting worse")
-
-
-def _drift_words(drift: Drift) -> str:
-    first, last = write(drift.first.value, drift.first.unit), write(drift.last.value, drift.last.unit)
-    weeks = f"{_NUMBER_WORDS[drift.weeks]} weeks"
-    how = f"{weeks} in a row worse" if drift.in_a_row else f"Worse over {weeks.lower()}"
-    luck = ""
-    if drift.chance is not None:
-        luck = f" Luck alone does this about 1 time in {max(2, round(1 / max(drift.chance, 1e-6))):,}."
-    return (
-        f"{how}, from {first} (n {drift.first.n:,}) to {last} (n {drift.last.n:,}).{luck} "
-        "This asks for a look; it is no verdict."
-    )
-
-
-def _label(found: Measurement) -> str:
-    return f"{metric(found.metric).label} ({SOURCE_WORDS[found.source]})"
-
-
-def _line(gauge: Gauge, part: Part) -> tuple[object, ...]:
-    found = gauge.measured
-    row = gauge.row
-    bar = write_bar(gauge) or None
-    stands = _stands(row) if row is not None else None
-    head = (gauge.metric.label, SOURCE_WORDS[gauge.source])
-    unit = gauge.metric.unit.value
+def line(gauge: Gauge, part: Part) -> tuple[object, ...]:
+    """A number as a row of the file."""
+    found, row = gauge.measured, gauge.row
+    stands = STANDS[row.verdict] if row is not None else None
+    within = ", ".join(value for _, value in gauge.within.where) or None
+    head = (gauge.metric.label, within, SOURCE_WORDS[gauge.source])
+    unit, bar, of = gauge.metric.unit.value, write_bar(gauge) or None, part_words(part)
     if found is None:
-        return (*head, None, None, None, unit, 0, None, bar, stands, None, part_words(part), _why_not(gauge))
+        return (*head, None, None, None, unit, 0, None, bar, stands, None, None, None, of, why_not(gauge))
     numbers = (found.value, found.low, found.high, unit, found.n, found.effective_n)
-    return (*head, *numbers, bar, stands, ", ".join(found.tally.bundles), part_words(part), None)
+    releases = ", ".join(found.tally.bundles)
+    return (*head, *numbers, bar, stands, why(gauge), found.newest, releases, of, None)

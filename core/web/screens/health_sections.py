@@ -8,7 +8,17 @@ import streamlit as st
 from core.actions.gauges import Health, Part
 from core.web.address import one_in, writes
 from core.web.opening import PageContext
-from core.web.screens import failures, health_discovery, health_slices, health_trend
+from core.web.screens import (
+    failures,
+    health_compare,
+    health_confidence,
+    health_cost,
+    health_discovery,
+    health_judge,
+    health_phases,
+    health_slices,
+    health_trend,
+)
 from core.web.screens.outside import counted_outside
 from core.web.wording import write_date
 
@@ -29,7 +39,9 @@ def failures_of(part: Part, page: PageContext) -> str:
     """Which failures are counted while filters are set: notes of failures say their day, and no more."""
     since = part.window(page.now).since
     words = [] if since is None else [f"Failures found since {write_date(since)}."]
-    if replace(part, weeks=None).narrows:
+    if part.phase is not None and part.phase.ended is not None:
+        words.append("The end of the phase does not apply here: later failures are counted as well.")
+    if replace(part, weeks=None, phase=None).narrows:
         words.append("The filters other than weeks do not apply here: these are failures of all traffic.")
     return " ".join(words)
 
@@ -44,7 +56,12 @@ def _outside(page: PageContext, _view: Health, _part: Part) -> None:
 
 SECTIONS: dict[str, _Entry] = {
     "trend": _Entry("Trend", ":material/show_chart:", health_trend.section),
+    "phases": _Entry("Phases", ":material/flag:", health_phases.section),
     "slices": _Entry("Slices", ":material/grid_on:", health_slices.section),
+    "compare": _Entry("Compare", ":material/compare_arrows:", health_compare.section),
+    "confidence": _Entry("Confidence", ":material/speed:", health_confidence.section),
+    "cost": _Entry("Cost", ":material/payments:", health_cost.section),
+    "judge": _Entry("AI judge", ":material/gavel:", health_judge.section),
     "failures": _Entry("Failures", ":material/error_outline:", _failures),
     "discovery": _Entry("New kinds", ":material/search_insights:", health_discovery.section),
     "outside": _Entry("Outside counts", ":material/forum:", _outside),

@@ -1,24 +1,42 @@
 """The blocks of the Traces page: the filters, the runs that were found, page by page, and the way to one."""
 
 from collections.abc import Callable
+from datetime import date
 from functools import partial
 
 import streamlit as st
 
-from core.actions.traces import MOST_DOWNLOADED, ListedTraces, TraceFilter, find_traces, trace_choices
+from core.actions.traces import (
+    MOST_DOWNLOADED,
+    ListedTraces,
+    TraceFilter,
+    find_traces,
+    number_behind,
+    trace_choices,
+)
 from core.store.traces import TraceLine
+from core.store.traces_behind import MOST_RUNS
 from core.units import Unit
 from core.web.downloads import csv_bytes, xlsx_bytes
 from core.web.opening import PageContext
 from core.web.registry import link_to
-from core.web.safe import printable
+from core.web.safe import lit, printable
 from core.web.screens.trace_text import NOT_RECORDED, cost, number
 from core.web.widgets import empty_state
-from core.web.wording import write_count
+from core.web.wording import SOURCE_WORDS, write_count
 
 PER_PAGE = 50
 
-_FILTERS = ("run", "user", "text", "failure", "task", "feedback")
+_FIELDS = ("run", "user", "text", "failure", "task", "feedback")
+_FROM_HEALTH = ("segment", "role", "channel", "bundle", "behind", "against")
+"""Filters that links of the Health page set; they have no field, and stand in words above the list."""
+
+_FILTERS = (*_FIELDS, *_FROM_HEALTH)
+_DAYS = {"from": "From (day, UTC)", "to": "To (day, UTC)"}
+"""The days in the address, both included, with the label of each."""
+
+_FIRST_DAY, _LAST_DAY = date(1970, 1, 1), date(2199, 12, 31)
+
 _ANY = "any"
 _FEEDBACK = ("accepted", "edited", "rejected")
 _CUT = 120
@@ -68,7 +86,7 @@ def close_trace() -> None:
 
 def search_for(**wanted: str) -> None:
     """Leave the opened trace for the list with only these filters; a widget callback."""
-    for name in (*_FILTERS, "page", "trace"):
+    for name in (*_FILTERS, *_DAYS, "page", "trace"):
         st.query_params.pop(name, None)
     for name, value in wanted.items():
         st.query_params[name] = value
@@ -107,7 +125,17 @@ def found(page: PageContext) -> None:
 
 
 def _asked() -> TraceFilter:
-    return TraceFilter(**{name: str(st.query_params.get(name, "")).strip() for name in _FILTERS})
+    words = {name: str(st.query_params.get(name, "")).strip() for name in _FILTERS}
+    return TraceFilter(**words, first=_day("from"), last=_day("to"))
+
+
+def _day(name: str) -> date | None:
+    """The day that the address names; what is no day of these times leaves it open."""
+    try:
+        day = date.fromisoformat(str(st.query_params.get(name, "")))
+    except ValueError:
+        return None
+    return day if _FIRST_DAY <= day <= _LAST_DAY else None
 
 
 def _turned_to() -> int:
@@ -133,8 +161,35 @@ def _filters(page: PageContext, asked: TraceFilter) -> None:
             _choice("task", "Task type", tasks, asked.task)
         with feedback:
             _choice("feedback", "Feedback", _FEEDBACK, asked.feedback)
+        first, last, _ = st.columns(3)
+        with first:
+            _day_field("from", asked.first)
+        with last:
+            _day_field("to", asked.last)
+        if words := _in_words(asked):
+            st.markdown(f":material/filter_alt: {lit(words)}")
         if not asked.is_open:
             st.button("Show all", icon=":material/close:", key="trace_filters_off", on_click=search_for)
+
+
+def _in_words(asked: TraceFilter) -> str:
+    """What a link of the Health page asked for, since it has no field here."""
+    words = []
+    if asked.behind:
+        number = number_behind(asked.behind)
+        if number is None:
+            words.append("the address names a number that no traces are behind: it is left out")
+        else:
+            metric, source = number
+            counts = "count against" if asked.against else "are counted in"
+            words.append(
+                f"only traces that {counts} {metric.label} ({SOURCE_WORDS[source]}), "
+                f"the newest {MOST_RUNS:,} at most"
+            )
+    named = {"segment": asked.segment, "role": asked.role, "channel": asked.channel, "release": asked.bundle}
+    words += [f"{name} “{value}”" for name, value in named.items() if value]
+    said = ", ".join(words)
+    return said[:1].upper() + said[1:]
 
 
 def _field(name: str, label: str, value: str) -> None:
@@ -150,6 +205,20 @@ def _choice(name: str, label: str, words: tuple[str, ...] | list[str], value: st
         options.append(value)
     st.session_state[key] = value or _ANY
     st.selectbox(label, options, format_func=printable, key=key, on_change=partial(_filtered, name))
+
+
+def _day_field(name: str, day: date | None) -> None:
+    key = f"trace_{name}"
+    st.session_state[key] = day
+    st.date_input(
+        _DAYS[name],
+        value=None,
+        min_value=_FIRST_DAY,
+        max_value=_LAST_DAY,
+        key=key,
+        format="YYYY-MM-DD",
+        on_change=partial(_filtered, name),
+    )
 
 
 def _filtered(name: str) -> None:
