@@ -20,6 +20,7 @@ from core.actions.people import LOCAL_CALLER
 from core.actions.plans import lint_plan
 from core.actions.portfolio import view_portfolio
 from core.actions.retention import run_retention
+from core.actions.rollout import Moved, pause, roll_back
 from core.actions.workspace import Workspace
 from core.cli.telling import (
     error_as_json,
@@ -33,6 +34,8 @@ from core.criteria.verdict import Verdict
 from core.errors import UnreadableFile, UserError
 from core.intake.answers import Answers, load_answers
 from core.metrics.measurement import Source
+from core.rollout.standing import STATE_WORDS, standing_words
+from core.rollout.transitions import State
 
 EXIT_OF_VERDICT = {
     Verdict.GO: 0,
@@ -41,6 +44,8 @@ EXIT_OF_VERDICT = {
     Verdict.STALE: 3,
     Verdict.NO_DATA: 3,
 }
+STOPPED = (State.PAUSED, State.ROLLED_BACK)
+"""In these states the gate answers 1, whatever the verdict."""
 
 
 def demo(workspace: Workspace, arguments: Namespace, now: datetime) -> int:
@@ -76,7 +81,9 @@ def list_all(workspace: Workspace, arguments: Namespace, now: datetime) -> int:
         print("No features yet. `readygate demo` makes three to explore.")
     for line in [] if arguments.json else lines:
         lock = "draft" if line["draft"] else "locked"
-        print(f"{line['slug']:<32} {verdict_word(line['verdict']):<20} {lock:<8} {line['waits_for']}")
+        state = STATE_WORDS[State(line["state"])]
+        verdict = verdict_word(line["verdict"])
+        print(f"{line['slug']:<32} {verdict:<20} {lock:<8} {state:<12} {line['waits_for']}")
     return 0
 
 
@@ -193,6 +200,7 @@ def answer_gate(workspace: Workspace, arguments: Namespace, now: datetime) -> in
     else:
         draft = " (draft)" if decision.bar.is_draft else ""
         print(f"{decision.feature}: {verdict_word(decision.verdict)}{draft}")
+        print(f"  {standing_words(decision.standing)}")
         for reason in decision.reasons:
             print(f"  {reason}")
         for row in decision.rows:
@@ -206,7 +214,39 @@ def answer_gate(workspace: Workspace, arguments: Namespace, now: datetime) -> in
     if arguments.require_approval and not approved:
         print("readygate: not approved: nobody with a verified identity has signed.", file=sys.stderr)
         return 1
+    if decision.standing.state in STOPPED:
+        words = STATE_WORDS[decision.standing.state]
+        print(f"readygate: the rollout is {words}, whatever the verdict.", file=sys.stderr)
+        return 1
     return EXIT_OF_VERDICT[decision.verdict]
+
+
+def pause_rollout(workspace: Workspace, arguments: Namespace, now: datetime) -> int:
+    moved = pause(workspace, LOCAL_CALLER, now, arguments.slug, reason=arguments.reason)
+    return _tell_moved(arguments, moved)
+
+
+def roll_back_rollout(workspace: Workspace, arguments: Namespace, now: datetime) -> int:
+    moved = roll_back(workspace, LOCAL_CALLER, now, arguments.slug, reason=arguments.reason)
+    return _tell_moved(arguments, moved)
+
+
+def _tell_moved(arguments: Namespace, moved: Moved) -> int:
+    one = moved.transition
+    if arguments.json:
+        tell_json(
+            {
+                "feature": arguments.slug,
+                "state": moved.state.value,
+                "phase": one.phase,
+                "at": one.at.isoformat(),
+                "by": one.by,
+                "reason": one.reason,
+            }
+        )
+    else:
+        print(f"{arguments.slug}: {STATE_WORDS[moved.state]} in the phase {one.phase}.")
+    return 0
 
 
 def lint_phases(workspace: Workspace, arguments: Namespace, now: datetime) -> int:

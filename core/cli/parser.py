@@ -65,7 +65,8 @@ def parser() -> argparse.ArgumentParser:
     demo = add("demo", does.demo, "Make three demo features to explore.", "demo")
     demo.add_argument("--if-empty", action="store_true", help="only when there is no feature yet")
 
-    add("features", does.list_all, "List the features with their verdicts, worst first.", "features --json")
+    about = "List the features with their verdicts and states, worst first."
+    add("features", does.list_all, about, "features --json")
 
     apply = add(
         "apply",
@@ -161,6 +162,24 @@ def parser() -> argparse.ArgumentParser:
         "lint refund-agent",
     )
     lint.add_argument("slug", metavar="SLUG")
+
+    pause = add(
+        "pause",
+        does.pause_rollout,
+        "Pause the rollout now, whatever else stands; 64 where nothing runs.",
+        'pause refund-agent --reason "Wrong refunds since 10:00"',
+    )
+    pause.add_argument("slug", metavar="SLUG")
+    pause.add_argument("--reason", default="", help="why, in one line")
+
+    rollback = add(
+        "rollback",
+        does.roll_back_rollout,
+        "Take the feature back from its users now; 64 where nothing runs.",
+        'rollback refund-agent --reason "Wrong refunds since 10:00"',
+    )
+    rollback.add_argument("slug", metavar="SLUG")
+    rollback.add_argument("--reason", required=True, help="what went wrong, in one line")
 
     retention = add(
         "retention",
