@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.files import write_files
+from bench.health import measure_health, tell_health
 from bench.intake import measure_intake, tell_intake
 from bench.readygate_pages import SLUG
 from bench.watched import Cost, run
@@ -150,17 +151,22 @@ def main() -> None:
     options = argparse.ArgumentParser(prog="python -m bench", description=(__doc__ or "").split("\n\n")[1])
     options.add_argument("--rows", type=int, default=100_000, metavar="N", help="traces (default: 100000)")
     options.add_argument("--intake", action="store_true", help="only imports, in every format")
+    options.add_argument("--health", action="store_true", help="only the Health page, beside notebooks")
     options.add_argument("--json", action="store_true", help="answer in JSON")
     chosen = options.parse_args()
     with tempfile.TemporaryDirectory(prefix="readygate-bench-") as folder:
         if chosen.intake:
             found = measure_intake(chosen.rows, Path(folder))
+        elif chosen.health:
+            found = measure_health(chosen.rows, Path(folder))
         else:
             found = measure(chosen.rows, Path(folder))
     if chosen.json:
         print(json.dumps(found, indent=2))
     elif chosen.intake:
         tell_intake(found)
+    elif chosen.health:
+        tell_health(found)
     else:
         tell(found)
 

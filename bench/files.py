@@ -7,6 +7,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 from openpyxl import Workbook
@@ -17,6 +18,7 @@ from core.demo.generator import benchmark_traces
 SEED = 7
 LABEL_EVERY = 50
 ROWS_A_GROUP = 50_000
+LEAN_ROWS = 100_000
 
 
 def write_files(folder: Path, rows: int) -> tuple[Path, Path]:
@@ -53,6 +55,30 @@ def write_new(folder: Path, rows: int) -> Path:
     with path.open("wb") as file:
         file.writelines(csv_chunks(benchmark_traces(rows, SEED + 1)))
     return path
+
+
+def write_lean(folder: Path, rows: int) -> Path:
+    """Very many traces as Parquet: those of the files above with short texts, over and over, each time with
+    other ids, users and times. For sizes at which writing the texts would take longer than all the rest."""
+    base, path = folder / "base.parquet", folder / "lean.parquet"
+    once = min(rows, LEAN_ROWS)
+    short = ({**row, "query": f"Task {i}", "response": "Done."} for i, row in _numbered(once))
+    _write_parquet(base, short)
+    copies = -(-rows // once)
+    duckdb.sql(
+        f"""COPY (SELECT base.* REPLACE (
+                  run_id || '-' || copy AS run_id, session_id || '-' || copy AS session_id,
+                  user_id || '-' || copy AS user_id,
+                  STRFTIME(started_at::TIMESTAMP + TO_HOURS(copy), '%Y-%m-%dT%H:%M:%SZ') AS started_at)
+              FROM READ_PARQUET('{base}') AS base, RANGE({copies}) AS copies(copy) LIMIT {rows})
+            TO '{path}' (FORMAT parquet, COMPRESSION zstd)"""
+    )
+    base.unlink()
+    return path
+
+
+def _numbered(rows: int) -> Iterator[tuple[int, dict[str, Any]]]:
+    return enumerate(benchmark_traces(rows, SEED))
 
 
 def write_workbook(folder: Path, rows: int) -> Path:

@@ -33,11 +33,12 @@ class Cost:
         return json.loads(self.output)
 
 
-def run(arguments: Sequence[str], environment: Mapping[str, str]) -> Cost:
-    """Run ``python ARGUMENTS`` from the project's folder to its end. A failure ends the benchmark."""
+def run(arguments: Sequence[str], environment: Mapping[str, str], python: Path | None = None) -> Cost:
+    """Run ``python ARGUMENTS`` from the project's folder to its end, by another Python where one is given.
+    A failure ends the benchmark."""
     begun, worked = time.perf_counter(), _processor_seconds()
     process = subprocess.Popen(
-        [sys.executable, *arguments],
+        [python or sys.executable, *arguments],
         cwd=ROOT,
         env={**os.environ, **environment},
         stdout=subprocess.PIPE,

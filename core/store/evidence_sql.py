@@ -24,10 +24,11 @@ _TRACE_WITNESS = (
 _EVAL_WITNESS = ("'case'", "HASH(case_id)")
 _IS_CAPPED = "kind IN ('user', 'session')"
 
-# A label stands for its trace: any reviewer who says "wrong" makes it wrong until it is settled.
-_VERDICT = ", ".join(
+TOGETHER = ", ".join(
     f"{'BOOL_OR' if name == 'hallucination' else 'BOOL_AND'}({name}) AS {name}" for name in VERDICT_COLUMNS
 )
+"""A trace's judgements put together: any reviewer who says "wrong" makes it wrong until it is settled."""
+
 _STANDING = """MAX(CASE WHEN sampling IN ('complete', 'random', 'stratified') THEN 'known'
                         WHEN sampling IS NULL THEN 'but unknown' ELSE 'as worst' END) AS standing"""
 
@@ -65,10 +66,11 @@ def verdicts(relation: Relation) -> str:
     """One verdict a trace: the judgements of all people (or judges) who labelled it, put together."""
     judge = "COALESCE(is_judge, FALSE)"
     who = judge if relation is Relation.JUDGED else f"NOT {judge}"
-    return f"verdict AS (SELECT key, {_VERDICT}, {_STANDING} FROM label WHERE {who} GROUP BY key)"
+    return f"verdict AS (SELECT key, {TOGETHER}, {_STANDING} FROM label WHERE {who} GROUP BY key)"
 
 
-def _relation(reading: Reading) -> str:
+def relation_of(reading: Reading) -> str:
+    """The rows that ``reading`` counts some of, as the relation ``relation``, for a WITH."""
     match reading.relation:
         case Relation.LABELLED | Relation.JUDGED:
             return f"""{verdicts(reading.relation)}, relation AS (
@@ -82,24 +84,51 @@ def _relation(reading: Reading) -> str:
 
 def scope(reading: Reading, request: TallyRequest) -> str:
     """The rows in the window and slice, each with its group, its witness, and whether it passes."""
-    kind, witness = _EVAL_WITNESS if reading.relation is Relation.EVALS else _TRACE_WITNESS
-    return f"""WITH {_relation(reading)}, scoped AS (
-            SELECT {_group(request.by)} AS "group", {kind} AS kind, {witness} AS witness, standing,
-                   key, moment, sequence, bundle, COALESCE({_eligible(reading)}, FALSE) AS eligible,
-                   ({reading.passes}) AS passes, {reading.value or "NULL"} AS value
+    return f"""WITH {relation_of(reading)}, scoped AS (
+            SELECT {grouping(request.by)} AS "group", {row_of(reading.relation)},
+                   {eligible(reading)} AS eligible, ({reading.passes}) AS passes,
+                   {reading.value or "NULL"} AS value
             FROM relation WHERE {where(request.slice, request.window)})"""
 
 
-def _eligible(reading: Reading) -> str:
-    """Whether a row counts; ``sequence`` is the place of the upload that the row comes from."""
+def row_of(relation: Relation) -> str:
+    """What the count of any metric needs of a row: its witness, its standing, its place and its release."""
+    kind, witness = _EVAL_WITNESS if relation is Relation.EVALS else _TRACE_WITNESS
+    return f"{kind} AS kind, {witness} AS witness, standing, key, moment, sequence, bundle"
+
+
+def eligible(reading: Reading, files: str = "") -> str:
+    """Whether a row counts; ``sequence`` is the place of the upload that the row comes from.
+
+    ``files`` is the parameter with the answer of :func:`files_query`, where it was asked before.
+    """
     if not reading.of_files_with:
-        return f"({reading.eligible})"
+        return f"COALESCE({reading.eligible}, FALSE)"
+    of_such = f"LIST_CONTAINS({files}, sequence)" if files else f"sequence IN ({_files_with(reading)})"
+    return f"COALESCE(({reading.eligible}) AND {of_such}, FALSE)"
+
+
+def files_query(reading: Reading) -> str:
+    """The places of the uploads that fill one of the columns which the rows of a reading need there.
+
+    To be asked before a scan of many columns: within it, all columns would be put by for it.
+    """
+    return f"WITH {relation_of(reading)} {_files_with(reading)}"
+
+
+def _files_with(reading: Reading) -> str:
     filled = " OR ".join(f"{name} IS NOT NULL" for name in reading.of_files_with)
-    return f"(({reading.eligible}) AND sequence IN (SELECT sequence FROM relation WHERE {filled}))"
+    return f"SELECT DISTINCT sequence FROM relation WHERE {filled}"
 
 
 def tally_query(reading: Reading, request: TallyRequest) -> str:
-    """Witnesses by what they say: (group, kind, standing, n, passes) and how many say just that.
+    """Witnesses by what they say: (group, kind, standing, n, passes) and how many say just that."""
+    return f"{scope(reading, request)}, {said_by_witnesses(reading, request, releases='scoped')}"
+
+
+def said_by_witnesses(reading: Reading, request: TallyRequest, releases: str) -> str:
+    """The end of a :func:`tally_query`, after the relation ``scoped``; ``releases`` names the relation with
+    the group, standing, eligibility and bundle of the rows, once or more.
 
     Of one user or session the five rows with the smallest keys count. The key is a hash of the run
     id, so that nobody chooses which five.
@@ -108,7 +137,7 @@ def tally_query(reading: Reading, request: TallyRequest) -> str:
     passing = _sum_of_passes(metric(request.metric).graded)
     # Every upload with results of a case was a look at it; production evidence may be looked at any day.
     looks = "LIST(DISTINCT sequence)" if reading.relation is Relation.EVALS else "[]::BIGINT[]"
-    return f"""{scope(reading, request)}, by_witness AS (
+    return f"""by_witness AS (
             SELECT "group", kind, standing, COUNT(*) AS rows, COUNT(*) FILTER (eligible) AS eligible,
                    {passing} AS passing,
                    ARG_MIN(CAST(passes AS DOUBLE), key, {cap}) FILTER (eligible) AS few,
@@ -125,7 +154,7 @@ def tally_query(reading: Reading, request: TallyRequest) -> str:
             FROM counted GROUP BY ALL),
         released AS (
             SELECT "group", standing, LIST(DISTINCT bundle) AS bundles
-            FROM scoped WHERE eligible AND bundle IS NOT NULL GROUP BY ALL)
+            FROM {releases} WHERE eligible AND bundle IS NOT NULL GROUP BY ALL)
         SELECT said.*, released.bundles FROM said
         LEFT JOIN released ON said."group" IS NOT DISTINCT FROM released."group"
                           AND said.standing = released.standing
@@ -140,23 +169,30 @@ def _sum_of_passes(graded: bool) -> str:
 
 
 def values_query(reading: Reading, request: TallyRequest) -> str:
-    """(group, values at the ranks that the table ``wanted`` asks of it) of the rows that count.
+    """(group, values at the ranks that the table ``wanted`` asks of it) of the rows that count."""
+    return f"{scope(reading, request)}, {IN_ORDER} {at_ranks('ordered')}"
 
-    A row that counts but has no value (a failed run) stands above every value.
-    """
-    value = "COALESCE(value, 'infinity'::DOUBLE)"
-    return f"""{scope(reading, request)}, counted AS (
-            SELECT "group", CASE WHEN {_IS_CAPPED} THEN ARG_MIN({value}, key, {CAP_PER_WITNESS})
-                                 ELSE LIST({value}) END AS few
+
+# A row that counts but has no value (a failed run) stands above every value.
+_VALUE = "COALESCE(value, 'infinity'::DOUBLE)"
+IN_ORDER = f"""counted AS (
+            SELECT "group", CASE WHEN {_IS_CAPPED} THEN ARG_MIN({_VALUE}, key, {CAP_PER_WITNESS})
+                                 ELSE LIST({_VALUE}) END AS few
             FROM scoped WHERE eligible GROUP BY "group", kind, witness, standing),
-        ordered AS (SELECT "group", LIST_SORT(FLATTEN(LIST(few))) AS sorted FROM counted GROUP BY "group")
-        SELECT wanted."group", LIST_TRANSFORM(wanted.ranks, lambda rank: sorted[rank])
-        FROM wanted JOIN ordered ON ordered."group" IS NOT DISTINCT FROM wanted."group" """
+        ordered AS (SELECT "group", LIST_SORT(FLATTEN(LIST(few))) AS sorted FROM counted GROUP BY "group")"""
+"""The relation ``ordered``, after ``scoped``: of each group, the values that count from the smallest on."""
+
+
+def at_ranks(ordered: str) -> str:
+    """The values at the ranks that the table ``wanted`` asks of each group in the relation ``ordered``."""
+    return f"""SELECT wanted."group", LIST_TRANSFORM(wanted.ranks, lambda rank: sorted[rank])
+        FROM wanted JOIN {ordered} AS ordered
+            ON CAST(ordered."group" AS VARCHAR) IS NOT DISTINCT FROM wanted."group" """
 
 
 def common_values_query(column: str) -> str:
     """(value, traces) of the ``$most`` commonest values of a column."""
-    value = _group(column)
+    value = grouping(column)
     return f"""SELECT {value} AS value, COUNT(*) FROM evidence WHERE {value} <> ''
                GROUP BY value ORDER BY COUNT(*) DESC, value LIMIT $most"""
 
@@ -176,17 +212,24 @@ def recorded_query(questions: Sequence[Alternatives]) -> str:
 def coverage_query(columns: Sequence[str], by: str) -> str:
     """(group, rows, rows that fill each column) by "week" of the trace or by the "sequence" of the newest
     upload that told of it, the latest group first."""
-    group = "sequence" if by == "sequence" else _group(by)
+    group = "sequence" if by == "sequence" else grouping(by)
     counts = ", ".join(f"COUNT({_column(name)})" for name in columns)
     return f"SELECT {group} AS part, COUNT(*), {counts} FROM evidence GROUP BY part ORDER BY part DESC"
 
 
-def _group(by: str | None) -> str:
+def grouping(by: str | None) -> str:
+    """What rows are grouped by: a week or day as its first day, a column as its words, or nothing."""
     if by is None:
         return "NULL"
     if by in ("week", "day"):
-        return f"STRFTIME(DATE_TRUNC('{by}', moment), '%Y-%m-%d')"
+        return f"CAST({first_day(by)} AS VARCHAR)"
     return _words("bundle" if by == "bundle" else _column(by))
+
+
+def first_day(by: str) -> str:
+    """The first day of the "week" or "day" of a row, as a date."""
+    # Of a time without a zone it is found ten times as fast; moments are in UTC.
+    return f"CAST(DATE_TRUNC('{by}', MAKE_TIMESTAMP(EPOCH_US(moment))) AS DATE)"
 
 
 def _words(column: str) -> str:
@@ -208,11 +251,17 @@ def where(part: Slice, window: Window) -> str:
         conditions.append("moment < $until")
     if window.bundle is not None:
         conditions.append(f"{_words('bundle')} = $bundle")
-    conditions += [
-        f"{_folded(_words(_column(name)))} = {_folded(f'$slice_{place}')}"
-        for place, (name, _) in enumerate(part.where)
-    ]
+    conditions += [f"{sliced(name)} = {asked_slice(place)}" for place, (name, _) in enumerate(part.where)]
     return " AND ".join(conditions)
+
+
+def sliced(column: str) -> str:
+    """A column as slices compare it; with :func:`asked_slice`, the value at that place of the slice."""
+    return _folded(_words(_column(column)))
+
+
+def asked_slice(place: int) -> str:
+    return _folded(f"$slice_{place}")
 
 
 def _column(name: str) -> str:

@@ -11,10 +11,9 @@ import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 import duckdb
 import pyarrow as pa
@@ -28,6 +27,7 @@ from core.store import expiry, features, results_sql, runs_sql, segments
 from core.store.evidence_sql import MERGED, evidence
 from core.store.evidence_state import State, experiment_runs, pass_rules, state_of
 from core.store.features import Feature
+from core.store.kept_rows import Kept, Rows
 from core.store.segment_cache import SPILL, SegmentCache
 from core.store.segments import Keys, SegmentRef
 from core.store.user_codes import PLAIN_USERS, SAME_USER, coded_users
@@ -38,9 +38,9 @@ _MEMORY = "400MB"
 _ROWS_TOGETHER = 20_000
 """How many merged traces are written at once: with their texts they are about 1 KB each."""
 
-Rows = list[tuple[Any, ...]]
 UserKey = Callable[[int], str]
 """Feature id -> the secret of the feature."""
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -104,44 +104,76 @@ class LiveEvidence:
 
         Traces are the merged ones and eval results the completed ones, unless asked for ``as_filed``.
         """
-        asked = partial(self._ask, connection, feature, kind, query, values, otherwise, tables, as_filed)
-        try:
-            return asked()
-        except duckdb.IOException:
-            # A file went between being found and being opened, as texts expired; now it is made anew.
-            return asked()
 
-    def _ask(
+        def asked() -> Rows:
+            with self._duckdb.cursor() as cursor:
+                source = self._source(connection, feature, kind, cursor, query, tables, as_filed)
+                if source is None:
+                    return otherwise or []
+                named, files = source
+                return cursor.execute(f"WITH {named} FROM ({query})", {**values, **files}).fetchall()
+
+        return _once_more(asked)
+
+    def keep(
         self,
         connection: Connection,
         feature: Feature,
         kind: Kind,
         query: str,
-        values: Mapping[str, Any],
-        otherwise: Rows | None,
+        values: Mapping[str, Any] = MappingProxyType({}),
+        *,
+        tables: Mapping[str, pa.Table] = MappingProxyType({}),
+    ) -> Kept | None:
+        """The rows of ``query`` as a table for more questions, ``None`` where there is no evidence. Whoever
+        asks for it closes it. Where it is larger than the memory it goes to disk."""
+
+        def kept() -> Kept | None:
+            cursor = self._duckdb.cursor()
+            try:
+                source = self._source(connection, feature, kind, cursor, query, tables)
+                if source is not None:
+                    named, files = source
+                    made = f"CREATE TEMP TABLE {Kept.name} AS WITH {named} FROM ({query})"
+                    cursor.execute(made, {**values, **files})
+                    return Kept(cursor)
+            except BaseException:
+                cursor.close()
+                raise
+            cursor.close()
+            return None
+
+        return _once_more(kept)
+
+    def _source(
+        self,
+        connection: Connection,
+        feature: Feature,
+        kind: Kind,
+        cursor: duckdb.DuckDBPyConnection,
+        query: str,
         tables: Mapping[str, pa.Table],
-        as_filed: bool,
-    ) -> Rows:
+        as_filed: bool = False,
+    ) -> tuple[str, dict[str, Any]] | None:
+        """What ``query`` needs before it, for a WITH, and the values that this names; ``None`` where there
+        is no evidence. Everything else that it needs is put at the cursor's hand."""
         path = None if as_filed else self.prepare(connection, feature, kind)
-        with self._duckdb.cursor() as cursor:
-            for name, table in tables.items():
-                cursor.register(name, table)
-            if SAME_USER in query:
-                cursor.execute(self._same_user(connection, feature))
-            if path is not None:
-                return _rows(cursor, MERGED, query, {**values, "merged_file": str(path)})
-            live = self._live(connection, feature, kind)
-            if not live.segments:
-                return otherwise or []
-            live.register(cursor)
-            files = {**values, **live.files}
-            if kind is not Kind.SCORES:
-                return _rows(cursor, evidence(kind), query, files)
-            # A score may name its step alone; the steps tell its run.
-            steps = self._live(connection, feature, Kind.SPANS)
-            steps.register(cursor)
-            source = evidence(kind, bool(steps.segments))
-            return _rows(cursor, source, query, {**files, **steps.files})
+        for name, table in tables.items():
+            cursor.register(name, table)
+        if SAME_USER in query:
+            cursor.execute(self._same_user(connection, feature))
+        if path is not None:
+            return MERGED, {"merged_file": str(path)}
+        live = self._live(connection, feature, kind)
+        if not live.segments:
+            return None
+        live.register(cursor)
+        if kind is not Kind.SCORES:
+            return evidence(kind), {**live.files}
+        # A score may name its step alone; the steps tell its run.
+        steps = self._live(connection, feature, Kind.SPANS)
+        steps.register(cursor)
+        return evidence(kind, bool(steps.segments)), {**live.files, **steps.files}
 
     def forget_expired(self, connection: Connection) -> None:
         """Remove from the disk what the database has no more, whoever took it out: this server, another one,
@@ -251,8 +283,12 @@ class LiveEvidence:
         )
 
 
-def _rows(cursor: duckdb.DuckDBPyConnection, source: str, query: str, values: Mapping[str, Any]) -> Rows:
-    return cursor.execute(f"WITH {source} FROM ({query})", dict(values)).fetchall()
+def _once_more(asked: Callable[[], _T]) -> _T:
+    try:
+        return asked()
+    except duckdb.IOException:
+        # A file went between being found and being opened, as texts expired; now it is made anew.
+        return asked()
 
 
 def _named_in(statement: str, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -37,6 +37,11 @@ class RememberedAnswers:
                 self._answers.popitem(last=False)
         return found
 
+    def has(self, feature: Feature, question: object) -> bool:
+        """Whether the answer is known already."""
+        with self._guard:
+            return (feature.id, feature.evidence_version, question) in self._answers
+
     def _forget_older(self, feature: Feature) -> None:
         """Drop the answers of earlier states of the feature's evidence; call it with the guard held."""
         if self._versions.get(feature.id, 0) < feature.evidence_version:

@@ -6,8 +6,8 @@ publishing bumps, so that an answer can never outlive its evidence.
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from contextlib import AbstractContextManager
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -21,25 +21,26 @@ from core.metrics.measurement import Slice, Tally, Window
 from core.metrics.requests import FirstRequest, TallyRequest
 from core.store import failures, labels, run_scores, traces
 from core.store.evidence_sql import (
-    PRODUCTION,
     Alternatives,
     common_values_query,
     coverage_query,
+    files_query,
     parameters,
     recorded_query,
     tally_query,
     values_query,
-    verdicts,
-    where,
     window_parameters,
 )
 from core.store.failures import LoggedFailure
 from core.store.features import Feature
+from core.store.first_traces import FirstCounts, first_counts, first_query
+from core.store.kept_rows import Kept, Rows
 from core.store.labels import NamedFailure
-from core.store.live_evidence import LiveEvidence, Rows, UserKey
+from core.store.live_evidence import LiveEvidence, UserKey
+from core.store.many_tallies import OpenScans, Scan, ranks_table, scans_of, table_query
 from core.store.remembered_answers import RememberedAnswers
 from core.store.segment_cache import SegmentCache
-from core.store.tallying import Witnesses, moment, tally_of
+from core.store.tallying import Witnesses, tally_of
 from core.store.traces import FoundTraces, TraceRecord, TraceSearch, Unmatched
 
 _REMEMBERED_ANSWERS = 4_096
@@ -50,17 +51,6 @@ _Asked = TypeVar("_Asked", TallyRequest, FirstRequest)
 Ranks = Mapping[str | None, tuple[int | None, ...]]
 
 
-@dataclass(frozen=True)
-class FirstCounts:
-    """Of the first traces asked for: how many are ``there``, ``reviewed``, and ``bad``."""
-
-    there: int
-    reviewed: int
-    bad: int
-    sampling_known: bool
-    newest: datetime | None
-
-
 class Warehouse:
     """Counts evidence. One instance a process; safe to use from several threads."""
 
@@ -69,9 +59,24 @@ class Warehouse:
         self._live = LiveEvidence(cache, user_key)
         self._answers = RememberedAnswers(_REMEMBERED_ANSWERS)
         self._searches = RememberedAnswers(_REMEMBERED_SEARCHES)
+        self._scans = OpenScans()
 
     def close(self) -> None:
         self._live.close()
+
+    def together(
+        self, connection: Connection, feature: Feature, requests: Sequence[TallyRequest]
+    ) -> AbstractContextManager[None]:
+        """Inside, questions like ``requests`` are answered from one scan of the rows of each relation.
+
+        They are asked as always, by :meth:`tallies` and :meth:`values_at`, with any bar and in any window
+        within those of the requests. What is remembered costs no scan. Of several visitors who come at
+        once the others wait for the answers of the first.
+        """
+        scans = scans_of(self.settled(connection, feature, request) for request in requests)
+        return self._scans.together(
+            connection, feature, scans, self._answers, lambda scan: self._keep(connection, feature, scan)
+        )
 
     def tallies(
         self, connection: Connection, feature: Feature, request: TallyRequest
@@ -97,6 +102,19 @@ class Warehouse:
         """Review state of the first ``request.count`` traces by (time, run id)."""
         asked = self.settled(connection, feature, request)
         return self._answers.get(feature, asked, lambda: self._first(connection, feature, asked))
+
+    def filled_in(self, connection: Connection, feature: Feature, kind: Kind, column: str) -> tuple[int, int]:
+        """How many live rows of ``kind`` there are, and how many of them fill the ``column``."""
+        if column not in {known.name for known in COLUMNS[kind]}:
+            raise ValueError(f"{column!r} is not a canonical column of {kind}")
+        query = f"SELECT COUNT(*), COUNT({column}) FROM evidence"
+        nothing: Rows = [(0, 0)]
+
+        def counted() -> tuple[int, int]:
+            rows, filled = self._live.ask(connection, feature, kind, query, otherwise=nothing)[0]
+            return rows, filled
+
+        return self._answers.get(feature, ("filled in", kind, column), counted)
 
     def filled(self, connection: Connection, feature: Feature, kind: Kind) -> Mapping[str, int]:
         """How many live rows of ``kind`` fill each canonical column; ``"*"`` is the rows in all."""
@@ -244,8 +262,12 @@ class Warehouse:
         self, connection: Connection, feature: Feature, request: TallyRequest
     ) -> dict[str | None, Tally]:
         reading = metric(request.metric).reading(request.source)
-        query = tally_query(reading, request)
-        rows = self._run(connection, feature, reading.relation, query, parameters(reading, request))
+        scanned = self._scans.rows_for(connection, feature, request)
+        if scanned is not None:
+            rows = scanned.tallied(request)
+        else:
+            query = tally_query(reading, request)
+            rows = self._run(connection, feature, reading.relation, query, parameters(reading, request))
         by_group: dict[str | None, list[Witnesses]] = defaultdict(list)
         for group, *said in rows:
             by_group[group].append(Witnesses(*said))
@@ -255,39 +277,28 @@ class Warehouse:
         self, connection: Connection, feature: Feature, request: TallyRequest, ranks: Ranks
     ) -> dict[str | None, tuple[float | None, ...]]:
         reading = metric(request.metric).reading(request.source)
-        wanted = pa.table(
-            {
-                "group": pa.array(list(ranks), pa.string()),
-                "ranks": pa.array([list(places) for places in ranks.values()], pa.list_(pa.int64())),
-            }
-        )
-        rows = self._run(
-            connection,
-            feature,
-            reading.relation,
-            values_query(reading, request),
-            parameters(reading, request),
-            tables={"wanted": wanted},
-        )
+        scanned = self._scans.rows_for(connection, feature, request)
+        if scanned is not None:
+            rows = scanned.at_ranks(request, ranks_table(ranks))
+        else:
+            query, values = values_query(reading, request), parameters(reading, request)
+            tables = {"wanted": ranks_table(ranks)}
+            rows = self._run(connection, feature, reading.relation, query, values, tables=tables)
         return {group: tuple(values) for group, values in rows}
 
+    def _keep(self, connection: Connection, feature: Feature, scan: Scan) -> Kept | None:
+        tables = self._tables_of(connection, feature, scan.relation)
+        values = window_parameters(scan.slice, scan.window)
+        for name, reading in scan.files.items():
+            found = self.rows(connection, feature, scan.relation, files_query(reading))
+            values[name] = [sequence for (sequence,) in found]
+        query = table_query(scan)
+        return self._live.keep(connection, feature, scan.relation.rows, query, values, tables=tables)
+
     def _first(self, connection: Connection, feature: Feature, request: FirstRequest) -> FirstCounts:
-        reading = metric(request.metric).reading(request.source)
-        query = f"""WITH {verdicts(reading.relation)},
-            earliest AS (
-                SELECT evidence.*, verdict.* EXCLUDE (key) FROM evidence LEFT JOIN verdict USING (key)
-                WHERE {PRODUCTION} AND {where(request.slice, request.window)}
-                ORDER BY moment, run_id LIMIT $count)
-            SELECT COUNT(*), COUNT(*) FILTER ({reading.eligible}),
-                   COUNT(*) FILTER (({reading.eligible}) AND NOT ({reading.passes})),
-                   COALESCE(BOOL_AND(standing = 'known') FILTER ({reading.eligible}), FALSE),
-                   EPOCH_US(MAX(moment))
-            FROM earliest"""
-        asked = {**window_parameters(request.slice, request.window), "count": request.count}
-        there, reviewed, bad, known, newest = self._run(
-            connection, feature, reading.relation, query, asked, otherwise=[(0, 0, 0, False, None)]
-        )[0]
-        return FirstCounts(there, reviewed, bad, known, moment(newest))
+        relation = metric(request.metric).reading(request.source).relation
+        query, values = first_query(request)
+        return first_counts(self._run(connection, feature, relation, query, values, otherwise=[]))
 
     def _filled(self, connection: Connection, feature: Feature, kind: Kind) -> dict[str, int]:
         if kind is Kind.LABELS:
@@ -325,11 +336,15 @@ class Warehouse:
         tables: Mapping[str, pa.Table] = MappingProxyType({}),
     ) -> Rows:
         """The rows of ``query`` over the feature's live evidence, or ``otherwise`` where there is none."""
-        if relation in (Relation.LABELLED, Relation.JUDGED):
-            tables = {**tables, "label": self._labels(connection, feature)}
+        tables = {**tables, **self._tables_of(connection, feature, relation)}
         return self._live.ask(
             connection, feature, relation.rows, query, values, otherwise=otherwise, tables=tables
         )
+
+    def _tables_of(self, connection: Connection, feature: Feature, relation: Relation) -> dict[str, pa.Table]:
+        if relation not in (Relation.LABELLED, Relation.JUDGED):
+            return {}
+        return {"label": self._labels(connection, feature)}
 
     def _labels(self, connection: Connection, feature: Feature) -> pa.Table:
         return self._answers.get(feature, "labels", lambda: labels.arrow_table(connection, feature.id))

@@ -24,8 +24,9 @@ from core.metrics.requests import FirstRequest, TallyRequest
 from core.store import features, labels, segments, uploads
 from core.store.database import Connection, Database
 from core.store.features import Feature
+from core.store.first_traces import FirstCounts
 from core.store.segment_cache import SegmentCache
-from core.store.warehouse import FirstCounts, Warehouse
+from core.store.warehouse import Warehouse
 
 Row = dict[str, Any]
 Import = Callable[..., str]

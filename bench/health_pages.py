@@ -1,0 +1,52 @@
+"""Readygate's side of the Health benchmark, run as a program of its own.
+
+`python -m bench.health_pages HOME`: the Health page's board and one slice, first and again.
+"""
+
+import json
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+# What a server has loaded when a visitor comes is no part of an answer.
+import scipy.stats
+
+from bench.readygate_pages import AFTERWARDS, SLUG
+from core.actions.gauges import Part
+from core.actions.health import view_health
+from core.actions.people import LOCAL_CALLER
+from core.actions.slices import view_slices
+from core.actions.workspace import Workspace, open_workspace
+
+SLICED_BY = "task_type"
+_AGAIN = 5
+
+
+def ask(home: Path) -> dict[str, Any]:
+    """Seconds of the first time and the median of more, by the clock; and those of the processor."""
+    workspace = open_workspace(home)
+    first, processor, metrics = _timed(lambda: _page(workspace))
+    again = sorted(_timed(lambda: _page(workspace))[0] for _ in range(_AGAIN))[_AGAIN // 2]
+    workspace.close()
+    return {"first": first, "first_processor": processor, "again": again, "metrics": metrics}
+
+
+def _page(workspace: Workspace) -> int:
+    """All metrics with their weeks, then the five for each kind of task; how many were measured."""
+    view = view_health(workspace, LOCAL_CALLER, AFTERWARDS, SLUG, Part())
+    five = [one.main for one in view.quality if one.main is not None]
+    view_slices(workspace, LOCAL_CALLER, AFTERWARDS, SLUG, Part(), SLICED_BY, five)
+    return sum(gauge.measured is not None for gauge in view.gauges)
+
+
+def _timed(work: Callable[[], int]) -> tuple[float, float, int]:
+    begun, worked = time.perf_counter(), time.process_time()
+    made = work()
+    return time.perf_counter() - begun, time.process_time() - worked, made
+
+
+if __name__ == "__main__":
+    assert scipy.stats is not None
+    print(json.dumps(ask(Path(sys.argv[1]))))
