@@ -204,6 +204,16 @@ def rate_behind(flagged: float, n: float, caught: float, kept: float, error: flo
     return behind(flagged / n if n else 0.0), Interval(behind(seen.low), behind(seen.high))
 
 
+def correlation(both_pass: int, pass_fail: int, fail_pass: int, both_fail: int) -> float:
+    """The correlation of people's and the judge's labels (phi, -1 to 1); 0 where either never varies."""
+    check_whole((both_pass, pass_fail, fail_pass, both_fail), "counts of labels")
+    people = (both_pass + pass_fail) * (fail_pass + both_fail)
+    judge = (both_pass + fail_pass) * (pass_fail + both_fail)
+    if not (people and judge):
+        return 0.0
+    return (both_pass * both_fail - pass_fail * fail_pass) / math.sqrt(people * judge)
+
+
 def labels_needed(rate: float, correlation: float, half_width: float, error: float) -> int:
     """People's labels to plan for an interval of +- ``half_width``: z^2 p (1 - p) (1 - rho^2) / w^2."""
     check_share(rate, "rate")

@@ -5,7 +5,7 @@ import inspect
 import pkgutil
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from datetime import datetime
+from datetime import datetime, timedelta
 from io import BytesIO
 from typing import Any
 
@@ -14,12 +14,16 @@ import pytest
 import core.actions
 from core.actions.applying import AppliedFile, apply
 from core.actions.checklists import answer_item, lock_checklist, save_checklist, take_template
+from core.actions.cohorts import compare_cohorts, first_column, group_choices
+from core.actions.concentration import view_piles, view_worst_users
+from core.actions.confidence import all_confident_and_wrong, view_confidence
+from core.actions.costs import view_costs
 from core.actions.discovery import view_discovery
 from core.actions.failures import failure_log, failure_pareto, failure_template
 from core.actions.features import change_feature, create_feature, list_features
 from core.actions.gates import gate, view_gate
 from core.actions.gauges import Part
-from core.actions.health import evidence_version, values_of, view_health
+from core.actions.health import evidence_version, phases_of, slices_of_row, values_of, view_health
 from core.actions.importing import run_import
 from core.actions.imports import (
     answer_questions,
@@ -29,19 +33,23 @@ from core.actions.imports import (
     withdraw_upload,
 )
 from core.actions.instrumentation import coverage_over_time, instrumentation, unmatched
+from core.actions.judge_audits import view_judge_audits
 from core.actions.metrics import metrics_of, pass_hat
 from core.actions.outside import outside_sheet, record_count, upload_counts, view_outside, withdraw_count
 from core.actions.people import LOCAL_CALLER, Caller, Role
+from core.actions.phase_metrics import view_phases
 from core.actions.plans import lint_plan, plan_summary, save_plan, take_plan_template, view_plan
 from core.actions.policy import ALLOWED, Act, may, require
 from core.actions.portfolio import view_headline_weeks, view_portfolio, warm_gates
 from core.actions.previews import personal_preview
-from core.actions.progress import plan_facts, view_progress
+from core.actions.progress import view_progress
 from core.actions.retention import set_text_days, view_retention
+from core.actions.rollout import advance, complete, pause, resume, roll_back, start_phase, view_rollout
+from core.actions.rollout_past import PastStart, record_past
 from core.actions.scopes import save_scope, view_scope
-from core.actions.slices import view_slices
+from core.actions.slices import slice_traffic, view_adoption, view_slices
 from core.actions.traces import TraceFilter, find_traces, open_trace, trace_choices
-from core.actions.trends import view_trend
+from core.actions.trends import phase_starts, view_drifts, view_trend
 from core.actions.workspace import Workspace
 from core.criteria.checklist import read_checklist
 from core.criteria.judge import AnswerGiven
@@ -51,8 +59,10 @@ from core.errors import NotAllowed, QuestionsOpen
 from core.evidence.outside_measures import WeekCount, monday
 from core.export.outside_counts import outside_workbook
 from core.metrics.measurement import Source
-from core.rollout.plan import PhasePlan, read_plan
-from core.store import audit
+from core.rollout.gallery import plan_template
+from core.rollout.plan import Fallback, PhasePlan, read_plan
+from core.rollout.transitions import Move, Transition
+from core.store import audit, features, transitions
 from core.store.uploads import Upload
 
 HandIn = Callable[..., Upload]
@@ -73,6 +83,9 @@ WHO = {
     Act.WITHDRAW_UPLOAD: {"pm"},
     Act.SET_RETENTION: {"admin"},
     Act.RECORD_COUNTS: {"pm"},
+    Act.START_PHASE: {"pm"},
+    Act.RESUME_ROLLOUT: {"pm"},
+    Act.STOP_ROLLOUT: {"reviewer", "pm", "signer", "admin"},
 }
 """Act by role, as the security design says; a signer, an admin and an auditor change no evidence."""
 
@@ -94,6 +107,7 @@ class Scene:
         items: dict[str, Any],
     ) -> None:
         self.workspace, self.slug, self.now = workspace, slug, now
+        self.hand_in, self.commit = hand_in, commit
         self.number = commit(list(items.values()), lock=False)
         record_count(workspace, LOCAL_CALLER, now, slug, day=now.date(), measure="y", count=1)
         self.count = view_outside(workspace, LOCAL_CALLER, slug).weeks[0].kept.id
@@ -104,6 +118,34 @@ class Scene:
         with workspace.database.reading() as connection:
             ids = [event.subject for event in audit.timeline(connection, None, 1)]
         self.asking = ids[0].removeprefix("upload/")
+
+    def rolled_out(self, *moves: tuple[Move, str]) -> None:
+        """The record of a rollout, without the events of the actions that would have led there."""
+        with self.workspace.database.writing() as connection:
+            for place, (move, phase) in enumerate(moves):
+                at = self.now - timedelta(days=30 - place)
+                transitions.add(
+                    connection,
+                    feature_id=features.by_slug(connection, self.slug).id,
+                    moved=Transition(move, phase, at, "Ada", "why"),
+                    plan_number=1,
+                    verdict=None,
+                    now=at,
+                )
+
+    def passes_the_gate(self, *moves: tuple[Move, str], phases: int = 4) -> None:
+        """GO on a locked checklist and a plan without blocking findings, with this rollout so far."""
+        suite = {"kind": "measured", "id": "s", "metric": "eval_pass_rate", "source": "eval", "bar": 0.1}
+        self.commit([suite], stakes="low", at=self.now - timedelta(days=40))
+        rows = b"".join(b'{"case_id": "g%d", "passed": true}\n' % place for place in range(40))
+        self.hand_in(rows, "go.jsonl")
+        whole = plan_template("guardrail_escalation").filled(
+            owner="Ada", fallback=Fallback.NON_AI, requests_per_day=None, users=None
+        )
+        plan = whole.model_copy(update={"phases": whole.phases[:phases]})
+        before = self.now - timedelta(days=40)
+        save_plan(self.workspace, LOCAL_CALLER, before, self.slug, plan, based_on=None)
+        self.rolled_out(*moves)
 
     def counts_sheet(self) -> bytes:
         return outside_workbook([WeekCount(monday(self.now.date()), "z", 3)], ["z"])
@@ -116,9 +158,15 @@ class Scene:
 
 @pytest.fixture
 def scene(
-    workspace: Workspace, feature: str, now: datetime, hand_in: HandIn, commit: Commit, items: dict[str, Any]
-) -> Scene:
-    return Scene(workspace, feature, now, hand_in, commit, items)
+    workspace: Workspace, feature: str, now: datetime, hand_in: HandIn, commit: Commit, items: dict[str, Any],
+    request: pytest.FixtureRequest,
+) -> Scene:  # fmt: skip
+    made = Scene(workspace, feature, now, hand_in, commit, items)
+    callspec = getattr(request.node, "callspec", None)
+    prepare = PREPARED.get(callspec.params.get("action")) if callspec else None
+    if prepare is not None:
+        prepare(made)
+    return made
 
 
 Do = Callable[[Scene, Caller], object]
@@ -226,6 +274,39 @@ WRITES: dict[Callable[..., Any], tuple[Act, int, Do]] = {
         1,
         lambda s, who: withdraw_count(s.workspace, who, s.now, s.slug, s.count),
     ),
+    start_phase: (
+        Act.START_PHASE,
+        1,
+        lambda s, who: start_phase(s.workspace, who, s.now, s.slug, agreed="Lea, minutes"),
+    ),
+    advance: (
+        Act.START_PHASE,
+        1,
+        lambda s, who: advance(s.workspace, who, s.now, s.slug, agreed="Lea, minutes"),
+    ),
+    complete: (
+        Act.START_PHASE,
+        1,
+        lambda s, who: complete(s.workspace, who, s.now, s.slug, agreed="Lea, minutes"),
+    ),
+    record_past: (
+        Act.START_PHASE,
+        1,
+        lambda s, who: record_past(
+            s.workspace, who, s.now, s.slug, [PastStart("beta", s.now.date() - timedelta(days=3))]
+        ),
+    ),
+    pause: (Act.STOP_ROLLOUT, 1, lambda s, who: pause(s.workspace, who, s.now, s.slug)),
+    roll_back: (
+        Act.STOP_ROLLOUT,
+        1,
+        lambda s, who: roll_back(s.workspace, who, s.now, s.slug, reason="Wrong refunds"),
+    ),
+    resume: (
+        Act.RESUME_ROLLOUT,
+        1,
+        lambda s, who: resume(s.workspace, who, s.now, s.slug, reason="A typing error"),
+    ),
     upload_counts: (
         Act.RECORD_COUNTS,
         1,
@@ -236,6 +317,17 @@ WRITES: dict[Callable[..., Any], tuple[Act, int, Do]] = {
 }
 """Every action that writes: what it needs, how many events it leaves, and how it is done."""
 
+PREPARED: dict[Callable[..., Any], Callable[[Scene], None]] = {
+    start_phase: lambda s: s.passes_the_gate(),
+    advance: lambda s: s.passes_the_gate((Move.START, "beta")),
+    complete: lambda s: s.passes_the_gate((Move.START, "beta"), phases=1),
+    record_past: lambda s: s.passes_the_gate(),
+    pause: lambda s: s.rolled_out((Move.START, "beta")),
+    roll_back: lambda s: s.rolled_out((Move.START, "beta")),
+    resume: lambda s: s.rolled_out((Move.START, "beta"), (Move.PAUSE, "beta")),
+}
+"""What a move of the rollout finds before it."""
+
 READS: dict[Callable[..., Any], Do] = {
     list_features: lambda s, who: list_features(s.workspace, who),
     view_portfolio: lambda s, who: view_portfolio(s.workspace, who, s.now),
@@ -245,10 +337,10 @@ READS: dict[Callable[..., Any], Do] = {
     ),
     view_scope: lambda s, who: view_scope(s.workspace, who, s.slug),
     view_progress: lambda s, who: view_progress(s.workspace, who, s.now, s.slug),
-    plan_facts: lambda s, who: plan_facts(s.workspace, who, s.slug),
     instrumentation: lambda s, who: instrumentation(s.workspace, who, s.slug),
     coverage_over_time: lambda s, who: coverage_over_time(s.workspace, who, s.slug),
     unmatched: lambda s, who: unmatched(s.workspace, who, s.slug),
+    view_rollout: lambda s, who: view_rollout(s.workspace, who, s.now, s.slug),
     view_plan: lambda s, who: view_plan(s.workspace, who, s.slug),
     plan_summary: lambda s, who: plan_summary(s.workspace, who, s.slug),
     lint_plan: lambda s, who: lint_plan(s.workspace, who, s.now, s.slug),
@@ -260,9 +352,45 @@ READS: dict[Callable[..., Any], Do] = {
     view_trend: lambda s, who: view_trend(
         s.workspace, who, s.now, s.slug, Part(), "eval_pass_rate", Source.EVAL, "week"
     ),
+    view_judge_audits: lambda s, who: view_judge_audits(s.workspace, who, s.now, s.slug, Part()),
     view_discovery: lambda s, who: view_discovery(s.workspace, who, s.now, s.slug, Part()),
+    view_drifts: lambda s, who: view_drifts(s.workspace, who, s.now, s.slug, Part(), []),
+    phase_starts: lambda s, who: phase_starts(s.workspace, who, s.slug),
+    view_phases: lambda s, who: view_phases(s.workspace, who, s.now, s.slug, Part(), []),
+    view_costs: lambda s, who: view_costs(s.workspace, who, s.now, s.slug, Part()),
     view_slices: lambda s, who: view_slices(s.workspace, who, s.now, s.slug, Part(), "task_type", []),
+    slice_traffic: lambda s, who: slice_traffic(s.workspace, who, s.now, s.slug, Part(), "task_type"),
+    view_adoption: lambda s, who: view_adoption(s.workspace, who, s.now, s.slug, Part()),
+    view_piles: lambda s, who: view_piles(
+        s.workspace, who, s.now, s.slug, Part(), "eval_pass_rate", Source.EVAL, "task_type"
+    ),
+    view_worst_users: lambda s, who: view_worst_users(
+        s.workspace, who, s.now, s.slug, Part(), "answer_correctness", Source.LABEL
+    ),
+    first_column: lambda s, who: first_column(
+        s.workspace, who, s.now, s.slug, Part(), "eval_pass_rate", Source.EVAL
+    ),
+    group_choices: lambda s, who: group_choices(
+        s.workspace, who, s.now, s.slug, Part(), "release_bundle", "eval_pass_rate", Source.EVAL
+    ),
+    compare_cohorts: lambda s, who: compare_cohorts(
+        s.workspace, who, s.now, s.slug, Part(), "user_segment", "a", "b", "eval_pass_rate", Source.EVAL
+    ),
+    view_confidence: lambda s, who: view_confidence(s.workspace, who, s.now, s.slug, Part()),
+    all_confident_and_wrong: lambda s, who: all_confident_and_wrong(
+        s.workspace, who, s.now, s.slug, Part(), release="", threshold=0.8
+    ),
     values_of: lambda s, who: values_of(s.workspace, who, s.slug),
+    phases_of: lambda s, who: phases_of(s.workspace, who, s.slug),
+    slices_of_row: lambda s, who: slices_of_row(
+        s.workspace,
+        who,
+        s.now,
+        s.slug,
+        Part(),
+        view_health(s.workspace, LOCAL_CALLER, s.now, s.slug, Part()).gauges[0],
+        "task_type",
+    ),
     evidence_version: lambda s, who: evidence_version(s.workspace, who, s.slug),
     view_retention: lambda s, who: view_retention(s.workspace, who, s.slug),
     view_outside: lambda s, who: view_outside(s.workspace, who, s.slug),
@@ -285,12 +413,16 @@ TAKES_NO_CALLER = {
     "open_workspace", "check_installation", "make_demo",
     "run_import", "abandon_unfinished", "waiting_imports", "run_retention",
     # Parts of the actions above, which have asked already.
+    "rollout_facts", "phase_rows", "plan_findings", "short_reason",
     "decide_on", "weeks_of", "since_when", "note_verdict",
     "window_until", "find", "by_week", "trend", "by_group", "has_group", "measure_all", "cannot_compute",
     "known_keys", "publish", "make_ready", "keep_preview",
-    "runs_with_failure", "failures_of_runs", "failure_words", "steps_in_tree",
+    "counted_against", "board_in_one_scan", "values_in_one_scan",
+    "runs_with_failure", "failures_of_runs", "found_failures", "failure_words", "steps_in_tree", "plan_name",
+    "compare_stretches",
+    "split_of", "phase_stretches", "within", "settled_window", "says", "goodness", "declared_columns",
     # No workspace: text in, text out.
-    "needs_reason", "reason_missing", "arranged", "standing", "as_question",
+    "needs_reason", "reason_missing", "arranged", "standing", "as_question", "number_behind",
     "read_apply_file", "slug_of", "plain_name", "decision_as_json", "row_as_json", "finding_as_json",
     "plan_finding_as_json", "settles", "shared_answers", "is_shared",
     # The policy itself.
