@@ -23,6 +23,7 @@ class Act(StrEnum):
     START_PHASE = "start or advance a phase"
     RESUME_ROLLOUT = "resume the rollout"
     STOP_ROLLOUT = "pause or roll back the rollout"
+    SEE_AUDIT = "see, verify and export the whole audit log"
 
 
 _EVERYONE = frozenset(Role)
@@ -43,6 +44,7 @@ ALLOWED: dict[Act, frozenset[Role]] = {
     Act.START_PHASE: _PM,
     Act.RESUME_ROLLOUT: _PM,
     Act.STOP_ROLLOUT: _EVERYONE - {Role.VIEWER, Role.AUDITOR},
+    Act.SEE_AUDIT: frozenset({Role.SIGNER, Role.ADMIN, Role.AUDITOR}),
 }
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from core.cli import commands as does
+from core.cli import verifying
 from core.cli.telling import WRONG_USAGE
 
 
@@ -188,6 +189,8 @@ def parser() -> argparse.ArgumentParser:
         "retention --feature refund-agent",
     )
     retention.add_argument("--feature", metavar="SLUG", help="only this feature (default: all of them)")
+
+    verifying.add_options(add("verify", verifying.verify, verifying.ABOUT, verifying.EXAMPLE))
 
     add("doctor", does.check, "Check that this installation is in order.", "doctor")
     return root

@@ -10,14 +10,16 @@ all of it was written anew: for that, a head noted elsewhere has to be handed to
 import hashlib
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Any
 
 import rfc8785
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
+from core.store.raw_rows import moment_of, raw
 from core.store.tables import audit_event, audit_payload
 
 NO_EVENT = "0" * 64
@@ -43,6 +45,15 @@ class AuditEvent:
     hash: str
 
 
+class ChainFault(StrEnum):
+    """What is wrong with the first event at which the chain breaks."""
+
+    CHANGED = "changed"
+    MISSING = "missing"
+    NOT_AS_NOTED = "not_as_noted"
+    CUT = "cut"
+
+
 @dataclass(frozen=True)
 class ChainState:
     """``head`` is the hash of the last event; with ``events`` it is what to note down as an anchor."""
@@ -51,6 +62,7 @@ class ChainState:
     events: int
     first_broken_seq: int | None
     head: str
+    fault: ChainFault | None = None
 
 
 def append(
@@ -93,56 +105,89 @@ def erase(connection: Connection, seq: int) -> None:
     )
 
 
-def verify(connection: Connection, anchor: tuple[int, str] | None = None) -> ChainState:
+def verify(
+    connection: Connection,
+    anchor: tuple[int, str] | None = None,
+    on_events: Callable[[int], None] = lambda _: None,
+) -> ChainState:
     """Follow the chain from its first event to its last.
 
     ``anchor`` is (events, head) as noted at an earlier time: the chain must still pass through it.
+    ``on_events`` is told now and then how many events were followed.
     """
-    head, events, broken = NO_EVENT, 0, None
-    query = select(audit_event, audit_payload.c.seq.label("payload_seq"), *_PAYLOAD)
+    head, events = NO_EVENT, 0
+    broken: tuple[int, ChainFault] | None = None
+    # A value that its type cannot hold is a fault of its event, and must not end the reading.
+    query = select(*raw(audit_event), audit_payload.c.seq.label("payload_seq"), *raw(*_PAYLOAD))
     query = query.join_from(audit_event, audit_payload, isouter=True).order_by(audit_event.c.seq)
     for row in connection.execute(query.execution_options(yield_per=_ROWS_AT_ONCE)):
         events += 1
-        is_sound = row.seq == events and row.prev == head and _is_sound(row)
-        if anchor is not None and anchor[0] == row.seq:
-            is_sound = is_sound and anchor[1] == row.hash
-        if broken is None and not is_sound:
+        fault = _fault(row, events, head, anchor)
+        if broken is None and fault is not None:
             # A gap is named by the number that is missing, everything else by its own.
-            broken = min(events, row.seq)
+            broken = min(events, row.seq), fault
         head = row.hash
+        if events % _ROWS_AT_ONCE == 0:
+            on_events(events)
     if broken is None and _has_more(connection, events, anchor):
-        broken = events + 1
-    return ChainState(ok=broken is None, events=events, first_broken_seq=broken, head=head)
+        broken = events + 1, ChainFault.CUT
+    seq, found = broken or (None, None)
+    return ChainState(ok=broken is None, events=events, first_broken_seq=seq, head=head, fault=found)
+
+
+def _fault(row: Any, place: int, head: str, anchor: tuple[int, str] | None) -> ChainFault | None:
+    """What is wrong with the event that stands at ``place``, after the one with the hash ``head``."""
+    if row.seq > place:
+        return ChainFault.MISSING
+    if row.seq != place or row.prev != head or not _is_sound(row):
+        return ChainFault.CHANGED
+    if anchor is not None and anchor[0] == row.seq and anchor[1] != row.hash:
+        return ChainFault.NOT_AS_NOTED
+    return None
 
 
 def timeline(connection: Connection, subject: str | None, limit: int) -> list[AuditEvent]:
     """The newest events about ``subject`` (about anything where it is ``None``), the newest first."""
-    query = select(audit_event, *_PAYLOAD).join_from(audit_event, audit_payload, isouter=True)
+    query = select(*raw(audit_event, *_PAYLOAD)).join_from(audit_event, audit_payload, isouter=True)
     if subject is not None:
         query = query.where(audit_event.c.subject == subject)
     rows = connection.execute(query.order_by(audit_event.c.seq.desc()).limit(limit))
-    return [
-        AuditEvent(
-            seq=row.seq,
-            ts=row.ts,
-            actor=row.actor,
-            action=row.action,
-            subject=row.subject,
-            payload=None if row.payload is None else json.loads(row.payload),
-            erased=row.payload is None,
-            hash=row.hash,
-        )
-        for row in rows
-    ]
+    return [event_of(row) for row in rows]
 
 
-def _is_sound(row: Row[Any]) -> bool:
+def event_of(row: Any) -> AuditEvent:
+    """The event in a row of both tables, read as it is: one that was tampered with can be shown too."""
+    return AuditEvent(
+        seq=row.seq,
+        ts=moment_of(row.ts) or datetime.min.replace(tzinfo=UTC),
+        actor=str(row.actor),
+        action=str(row.action),
+        subject=str(row.subject),
+        payload=None if row.payload is None else _payload(row.payload),
+        erased=row.payload is None,
+        hash=str(row.hash),
+    )
+
+
+def _payload(text: Any) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, TypeError):
+        return {"unreadable": str(text)}
+
+
+def _is_sound(row: Any) -> bool:
     """Whether an event says what its hash was taken of, and its payload too unless it was erased."""
-    if row.payload_seq is None:
+    moment = moment_of(row.ts)
+    if row.payload_seq is None or moment is None:
         return False
-    if row.payload is not None and (row.salt is None or _commitment(row.salt, row.payload) != row.commitment):
+    try:
+        if row.payload is not None and _commitment(row.salt, row.payload) != row.commitment:
+            return False
+        return bool(row.hash == _link(row._asdict() | {"ts": moment}))
+    except (AttributeError, TypeError):
+        # A text where bytes belong, or the other way round: nothing that this program writes.
         return False
-    return bool(row.hash == _link(row._asdict()))
 
 
 def _has_more(connection: Connection, events: int, anchor: tuple[int, str] | None) -> bool:

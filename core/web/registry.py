@@ -41,6 +41,8 @@ PAGES: tuple[PageSpec, ...] = (
     PageSpec("traces", "Traces", "Prepare", ":material/manage_search:", "traces.py", "traces"),
     PageSpec("health", "Health", "Decide", ":material/monitor_heart:", "health.py", "health"),
     PageSpec("go_no_go", "Go / no-go", "Decide", ":material/rule:", "go_no_go.py", "go_no_go"),
+    PageSpec("audit", "Audit", "Record", ":material/history:", "audit.py", "audit"),
+    PageSpec("glossary", "Glossary", "Help", ":material/menu_book:", "glossary.py", "glossary"),
 )
 
 _BY_KEY = {spec.key: spec for spec in PAGES}

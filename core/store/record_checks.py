@@ -1,0 +1,189 @@
+"""Records held against the audit log: a row that was changed, removed or slipped in beside it is named.
+
+Whatever people commit to was written together with an event that says the same, so the rows that
+there are must be those that the log tells of. Contents are held against their hashes.
+"""
+
+import json
+from collections import defaultdict, deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import rfc8785
+from sqlalchemy import Connection, Table, func, select
+
+from core.evidence import fingerprints
+from core.store.logged_records import LoggedRecords, RecordRow
+from core.store.raw_rows import moment_of, raw
+from core.store.tables import (
+    SEGMENT_KINDS,
+    attestation,
+    commitment,
+    document_version,
+    failure,
+    feature,
+    label,
+    segment,
+    transition,
+    upload,
+)
+
+CHANGED, MISSING, UNLOGGED = "changed", "missing", "unlogged"
+
+
+@dataclass(frozen=True)
+class BrokenRecord:
+    """A row that is not as the log says.
+
+    ``kind`` is feature, document, commitment, attestation, transition, upload or segment; ``fault`` is
+    changed, missing or unlogged (there is a row, and no event tells of it); ``fields`` differ. ``seq`` is
+    the event that says otherwise.
+    """
+
+    kind: str
+    feature: str
+    name: str
+    fault: str
+    fields: tuple[str, ...] = ()
+    seq: int | None = None
+
+
+@dataclass(frozen=True)
+class RecordChecks:
+    """How many rows were held against the log, and those that are not as it says."""
+
+    checked: int
+    broken: tuple[BrokenRecord, ...]
+
+
+def check_records(connection: Connection) -> RecordChecks:
+    """Every record but the contents of segments, which :func:`broken_segment` reads one by one."""
+    log = LoggedRecords(connection)
+    waiting: dict[tuple[Any, ...], deque[RecordRow]] = defaultdict(deque)
+    for said in log.rows:
+        waiting[said.kind, said.feature, said.key].append(said)
+    checked, broken = 0, []
+    for row in _present(connection):
+        checked += 1
+        told = waiting.get((row.kind, row.feature, row.key))
+        fault = _difference(row, told.popleft()) if told else _untold(row, log.unclear)
+        if fault is not None:
+            broken.append(fault)
+    gone = [said for left in waiting.values() for said in left]
+    broken += [BrokenRecord(said.kind, said.feature, said.name, MISSING, (), said.seq) for said in gone]
+    return RecordChecks(checked + len(gone), tuple(broken))
+
+
+def segment_ids(connection: Connection) -> list[int]:
+    return list(connection.scalars(select(segment.c.id).order_by(segment.c.id)))
+
+
+def broken_segment(connection: Connection, segment_id: int) -> BrokenRecord | None:
+    """The segment where its content is not what its hash was taken of, else None."""
+    query = (
+        select(*raw(segment.c.sha256, segment.c.content, upload.c.file_name, feature.c.slug))
+        .join_from(segment, upload, segment.c.upload_id == upload.c.id)
+        .join(feature, segment.c.feature_id == feature.c.id)
+        .where(segment.c.id == segment_id)
+    )
+    row = connection.execute(query).one_or_none()
+    if row is None or _content_hash(row.content) == row.sha256:
+        return None
+    return BrokenRecord("segment", row.slug, f"a part of “{row.file_name}”", CHANGED, ("content",))
+
+
+def _difference(row: RecordRow, told: RecordRow) -> BrokenRecord | None:
+    fields = tuple(name for name, value in told.columns.items() if row.columns.get(name) != value)
+    return BrokenRecord(row.kind, row.feature, row.name, CHANGED, fields, told.seq) if fields else None
+
+
+def _untold(row: RecordRow, unclear: set[str]) -> BrokenRecord | None:
+    """A row that no event tells of; where events were emptied, one of them may have."""
+    if row.feature not in unclear:
+        return BrokenRecord(row.kind, row.feature, row.name, UNLOGGED)
+    if row.columns.get("content") != row.columns.get("sha256") and row.kind == "document":
+        return BrokenRecord(row.kind, row.feature, row.name, CHANGED, ("content",))
+    return None
+
+
+def _present(connection: Connection) -> Iterator[RecordRow]:
+    slugs: dict[int, str] = {}
+    for row in _rows(connection, feature):
+        slugs[row["id"]] = row["slug"]
+        yield RecordRow("feature", row["slug"], (), "the feature itself", row)
+    for row in _rows(connection, document_version):
+        yield _document(row, slugs)
+    for row in _rows(connection, commitment):
+        name = f"lock {row['number']} of the checklist"
+        yield RecordRow("commitment", slugs.get(row["feature_id"], ""), (row["number"],), name, row)
+    for row in _rows(connection, attestation):
+        key = row["item_id"], row["answered_at"]
+        name = f"the answer of {row['answered_by']} to “{row['item_id']}”"
+        yield RecordRow("attestation", slugs.get(row["feature_id"], ""), key, name, row)
+    for row in _rows(connection, transition):
+        name = f"the step “{row['move']}” of {row['phase']} by {row['by']}"
+        yield RecordRow("transition", slugs.get(row["feature_id"], ""), (row["at"],), name, row)
+    yield from _uploads(connection, slugs)
+
+
+def _document(row: dict[str, Any], slugs: dict[int, str]) -> RecordRow:
+    columns = row | {"content": _document_hash(row["body"])}
+    key = row["kind"], row["number"]
+    name = f"version {row['number']} of the {row['kind']}"
+    return RecordRow("document", slugs.get(row["feature_id"], ""), key, name, columns)
+
+
+def _uploads(connection: Connection, slugs: dict[int, str]) -> Iterator[RecordRow]:
+    """Uploads with what is left of their rows: a count that shrank or grew was not the import's."""
+    kept = {
+        "labels": _rows_of_uploads(connection, label),
+        "failures": _rows_of_uploads(connection, failure),
+    }
+    in_segments = set(connection.scalars(select(segment.c.upload_id).distinct()))
+    small = [column for column in upload.c if column is not upload.c.rejected_rows]
+    for row in _rows(connection, upload, *small):
+        report = _object(row["report"])
+        columns = report | row | {"counts": row["state"] == "done", "withdrawn": row["state"] == "withdrawn"}
+        taken = (report.get("accepted") or 0) + (report.get("updated") or 0)
+        is_in = row["state"] in ("done", "withdrawn")
+        if is_in and row["kind"] in kept:
+            columns["accepted"] = kept[row["kind"]].get(row["id"], 0) - (report.get("updated") or 0)
+        elif is_in and row["kind"] in SEGMENT_KINDS and taken and row["id"] not in in_segments:
+            columns["accepted"] = 0
+        name = f"the upload “{row['file_name']}”"
+        yield RecordRow("upload", slugs.get(row["feature_id"], ""), (row["id"],), name, columns)
+
+
+def _rows_of_uploads(connection: Connection, table: Table) -> dict[str, int]:
+    query = select(table.c.upload_id, func.count().label("rows")).group_by(table.c.upload_id)
+    return {row.upload_id: row.rows for row in connection.execute(query)}
+
+
+def _rows(connection: Connection, table: Table, *columns: Any) -> Iterator[dict[str, Any]]:
+    """The rows as they lie there, in the order of their numbers; times as instants where they are some."""
+    order = table.c.asked_at if table is upload else table.c.id
+    query = select(*raw(*(columns or (table,)))).order_by(order)
+    moments = [column.name for column in table.c if column.name == "at" or column.name.endswith("_at")]
+    for row in connection.execute(query):
+        found = row._asdict()
+        yield found | {name: moment_of(found[name]) for name in moments if name in found}
+
+
+def _object(text: Any) -> dict[str, Any]:
+    try:
+        found = json.loads(text)
+    except (ValueError, TypeError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _document_hash(text: Any) -> str:
+    try:
+        return fingerprints.of_document(json.loads(text))
+    except (ValueError, TypeError, rfc8785.CanonicalizationError):
+        return ""
+
+
+def _content_hash(content: Any) -> str:
+    return fingerprints.of_bytes(bytes(content)) if isinstance(content, bytes | memoryview) else ""
