@@ -5,7 +5,13 @@ import streamlit as st
 from core.actions.checklists import view_checklist
 from core.web import open_page
 from core.web.screens import checklist as screen
-from core.web.screens import checklist_editor
+from core.web.screens import (
+    checklist_editor,
+    checklist_floor,
+    checklist_frameworks,
+    checklist_gallery,
+    checklist_sheet,
+)
 
 page = open_page("checklist")
 view = view_checklist(page.workspace, page.slug)
@@ -13,9 +19,16 @@ view = view_checklist(page.workspace, page.slug)
 st.title("Checklist")
 screen.standing(view)
 checklist_editor.conflict(page, view)
+checklist_editor.unfinished(page, view)
 if view.checklist.items:
     screen.lock(page, view)
+    checklist_floor.floor(page, view)
     screen.items(page, view)
+    checklist_gallery.add_from_template(page, view)
+    checklist_sheet.sheet(page, view)
+    checklist_frameworks.frameworks(page, view)
 else:
-    screen.gallery(page, view)
+    checklist_gallery.gallery(page, view)
+    st.caption("Or write your own:")
+    screen.new_item(page, view)
 screen.history(view)

@@ -24,6 +24,7 @@ from core.actions.policy import Act, require
 from core.actions.workspace import Workspace
 from core.criteria.changes import changed_items
 from core.criteria.checklist import AttestedItem, Checklist, explain, read_checklist
+from core.criteria.floors import check_floor
 from core.criteria.gallery import template
 from core.criteria.judge import AnswerGiven
 from core.criteria.stakes import Stakes
@@ -115,7 +116,7 @@ def apply(
     stakes = wanted.feature.stakes or (
         Stakes(find_feature(workspace, slug).stakes) if seen else Stakes.MEDIUM
     )
-    plan = _plan(wanted, stakes, seen, lock=lock)
+    plan = _plan(wanted, stakes, seen, own=workspace.own_checklists, lock=lock)
     scope = wanted_scope(workspace, caller, slug if seen else None, wanted.scope, reason=reason)
     phases = wanted_plan(workspace, caller, slug if seen else None, wanted.plan)
     _check_rights(caller, wanted, plan)
@@ -154,10 +155,11 @@ class _Plan:
     changes: tuple[str, ...]
 
 
-def _plan(wanted: AppliedFile, stakes: Stakes, seen: ChecklistView | None, *, lock: bool) -> _Plan:
+def _plan(wanted: AppliedFile, stakes: Stakes, seen: ChecklistView | None, *, own: Path, lock: bool) -> _Plan:
     is_first = seen is None or seen.number is None
     before = seen.checklist if seen else Checklist(stakes=stakes)
-    after = _checklist(wanted, stakes, before, is_first=is_first)
+    after = _checklist(wanted, stakes, before, own, is_first=is_first)
+    check_floor(before, after)
     saves = after != before or (is_first and wanted.checklist is not None)
     is_locked = seen is not None and seen.commitment is not None
     is_open = seen is None or not is_locked or seen.has_unlocked_changes
@@ -172,14 +174,16 @@ def _plan(wanted: AppliedFile, stakes: Stakes, seen: ChecklistView | None, *, lo
     )
 
 
-def _checklist(wanted: AppliedFile, stakes: Stakes, before: Checklist, *, is_first: bool) -> Checklist:
+def _checklist(
+    wanted: AppliedFile, stakes: Stakes, before: Checklist, own: Path, *, is_first: bool
+) -> Checklist:
     """The checklist as it will stand: the file's, or the present one, where only the stakes may change."""
     if wanted.checklist is None:
         keeps = is_first or wanted.feature.stakes is None
         return before if keeps else before.model_copy(update={"stakes": stakes})
     body = {"stakes": stakes.value, **wanted.checklist}
     if body.get("template") and not body.get("items"):
-        body["items"] = template(str(body["template"])).checklist.items
+        body["items"] = template(str(body["template"]), own).checklist.items
     return read_checklist(body)
 
 

@@ -9,7 +9,7 @@ from core.actions.policy import Act, require
 from core.actions.scopes import needs_reason, reason_missing, save_scope, view_scope
 from core.actions.workspace import Workspace
 from core.criteria.scope import Scope, read_scope
-from core.criteria.scope_review import changed_scope
+from core.criteria.scope_changes import changed_scope
 
 
 @dataclass(frozen=True)

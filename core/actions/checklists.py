@@ -1,6 +1,6 @@
 """The checklist as people handle it: take a template, edit the draft, lock it, answer its questions."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,14 +10,18 @@ from core.actions.verdicts import note_verdict
 from core.actions.workspace import Workspace
 from core.criteria.changes import changed_items
 from core.criteria.checklist import AttestedItem, Checklist, read_checklist
-from core.criteria.gallery import template
+from core.criteria.floors import check_floor, missing_items
+from core.criteria.gallery import template, with_template
 from core.criteria.judge import AnswerGiven
-from core.criteria.stakes import Stakes
+from core.criteria.stakes import FloorPart, Stakes
 from core.errors import Conflict, WrongUsage
 from core.store import attestations, audit, commitments, documents, features, uploads
 from core.store.attestations import Attestation
 from core.store.commitments import Commitment
 from core.store.documents import DocumentVersion
+
+_FEWEST_WORDS = 2
+"""Fewer are no reason why something does not apply."""
 
 
 @dataclass(frozen=True)
@@ -73,19 +77,55 @@ def view_checklist(workspace: Workspace, slug: str) -> ChecklistView:
 def take_template(
     workspace: Workspace, caller: Caller, now: datetime, slug: str, template_id: str, *, based_on: int | None
 ) -> DocumentVersion:
-    """Fill the checklist from a template, with the feature's own stakes."""
-    chosen = template(template_id)
-    with workspace.database.reading() as connection:
-        stakes = Stakes(features.by_slug(connection, slug).stakes)
+    """Add a template's items to the checklist; what is there stays, and nothing is asked twice.
+
+    A checklist begins with the feature's own stakes.
+    """
+    require(caller, Act.EDIT_CHECKLIST)
+    chosen = template(template_id, workspace.own_checklists)
     return save_checklist(
         workspace,
         caller,
         now,
         slug,
-        chosen.with_stakes(stakes),
+        with_template(_begun(workspace, slug), chosen),
         based_on=based_on,
         reason=f"Template “{chosen.name}”",
     )
+
+
+def add_floor(
+    workspace: Workspace,
+    caller: Caller,
+    now: datetime,
+    slug: str,
+    parts: Sequence[FloorPart],
+    *,
+    based_on: int | None,
+) -> DocumentVersion:
+    """Add the questions for ``parts`` of the least that these stakes keep, where they lack."""
+    require(caller, Act.EDIT_CHECKLIST)
+    begun = _begun(workspace, slug)
+    items = (*begun.items, *missing_items(begun, parts))
+    return save_checklist(
+        workspace,
+        caller,
+        now,
+        slug,
+        begun.model_copy(update={"items": items}),
+        based_on=based_on,
+        reason="The least for these stakes",
+    )
+
+
+def _begun(workspace: Workspace, slug: str) -> Checklist:
+    """The checklist to add to: the newest version, or an empty one with the feature's stakes."""
+    view = view_checklist(workspace, slug)
+    if view.checklist.items:
+        return view.checklist
+    with workspace.database.reading() as connection:
+        stakes = Stakes(features.by_slug(connection, slug).stakes)
+    return Checklist(stakes=stakes)
 
 
 def save_checklist(
@@ -101,12 +141,17 @@ def save_checklist(
     """Save a new version of the draft. The same content again makes no new version.
 
     ``based_on`` is the version the user saw: a newer one by somebody else is a
-    :class:`core.errors.Conflict`, and nothing is overwritten.
+    :class:`core.errors.Conflict`, and nothing is overwritten. A part of the least that the stakes
+    keep is not given up (:func:`core.criteria.floors.check_floor`).
     """
     require(caller, Act.EDIT_CHECKLIST)
     with workspace.database.writing() as connection:
         feature = features.locked(connection, slug)
         before = documents.newest(connection, feature.id, documents.CHECKLIST)
+        was = read_checklist(before.body) if before else Checklist(stakes=checklist.stakes)
+        if before is None or before.number == based_on:
+            # On another version the conflict is told first.
+            check_floor(was, checklist)
         saved = documents.save(
             connection,
             feature_id=feature.id,
@@ -118,7 +163,6 @@ def save_checklist(
             now=now,
         )
         if before is None or saved.number != before.number:
-            was = read_checklist(before.body) if before else Checklist(stakes=checklist.stakes)
             audit.append(
                 connection,
                 actor=caller.name,
@@ -214,6 +258,11 @@ def answer_item(
     why, link = why.strip(), link.strip()
     if not why:
         raise WrongUsage("An answer needs a reason.", mend="Say in a sentence what you looked at.")
+    if answer is AnswerGiven.NOT_APPLICABLE and len(why.split()) < _FEWEST_WORDS:
+        raise WrongUsage(
+            f"“{why[:40]}” does not say why the item does not apply here.",
+            mend="Write a sentence: everyone who decides will read it.",
+        )
     if link and not link.startswith(("https://", "http://")):
         raise WrongUsage(
             f"“{link[:80]}” is not a web address.", mend="Start it with https:// or leave it empty."

@@ -1,4 +1,4 @@
-"""The scope as people handle it: look at it, save a new version, see what will hurt."""
+"""The scope as people handle it: look at it, save a new version, see how it changed after the lock."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,7 +7,7 @@ from core.actions.people import Caller
 from core.actions.policy import Act, require
 from core.actions.workspace import Workspace
 from core.criteria.scope import Scope, read_scope
-from core.criteria.scope_review import Advice, advice_on, changed_scope
+from core.criteria.scope_changes import changed_promise, changed_scope
 from core.errors import WrongUsage
 from core.store import audit, commitments, documents, features
 from core.store.documents import DocumentVersion
@@ -24,7 +24,6 @@ class ScopeView:
     number: int | None
     scope: Scope
     history: tuple[DocumentVersion, ...]
-    advice: tuple[Advice, ...]
     locked_at: datetime | None
 
     @property
@@ -33,6 +32,14 @@ class ScopeView:
         if self.locked_at is None:
             return ()
         return tuple(one for one in self.history if one.saved_at > self.locked_at and one.number > 1)
+
+    @property
+    def changed_promises(self) -> tuple[tuple[DocumentVersion, tuple[str, ...]], ...]:
+        """The amendments that changed the workflow or its success signal, each with what it changed."""
+        found = (
+            (one, changed_promise(self.version(one.parent), read_scope(one.body))) for one in self.amendments
+        )
+        return tuple((one, tuple(changes)) for one, changes in found if changes)
 
     def version(self, number: int | None) -> Scope:
         """The scope of that version; an empty one where there was none."""
@@ -51,7 +58,6 @@ def view_scope(workspace: Workspace, caller: Caller, slug: str) -> ScopeView:
         number=history[0].number if history else None,
         scope=scope,
         history=tuple(history),
-        advice=advice_on(scope),
         locked_at=locks[-1].locked_at if locks else None,
     )
 
@@ -101,6 +107,7 @@ def save_scope(
                     "sha256": saved.sha256,
                     "reason": reason.strip(),
                     "changes": list(changed_scope(was, scope)),
+                    "changes_promise": is_locked and before is not None and bool(changed_promise(was, scope)),
                 },
                 now=now,
             )

@@ -28,6 +28,11 @@ class Workspace:
         """Where uploads wait and are read; one private folder an upload."""
         return self.home / "spool"
 
+    @property
+    def own_checklists(self) -> Path:
+        """Where a company keeps its own checklist templates (``*.toml``); it may be missing."""
+        return self.home / "templates" / "checklists"
+
     def check(self) -> None:
         """Raise StoreUnavailable unless the database answers and has this program's schema."""
         with self.database.reading():

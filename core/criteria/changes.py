@@ -4,6 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from core.criteria.checklist import AttestedItem, Checklist, MeasuredItem
+from core.criteria.floors import FLOOR
+from core.criteria.frameworks import TAGS
+from core.criteria.stakes import FloorPart
 from core.criteria.wording import bar_words, item_label, item_sentence
 from core.metrics.measurement import SOURCE_WORDS
 
@@ -23,6 +26,11 @@ _WORDS = {
     "window_days": "days looked back",
     "slice": "only where",
     "protected": "protected",
+    "owner_role": "who usually answers for it",
+    "frameworks": "frameworks",
+    "floor": "part of the least to keep",
+    "mechanisms": "mechanisms that must be on",
+    "look_at": "where to look first",
 }
 _BAR_FIELDS = ("direction", "bar", "count")
 """Said together, as one bar with its direction and unit."""
@@ -70,6 +78,10 @@ def _said(field: str, value: Any) -> str:
             return SOURCE_WORDS[value]
         case None | "" | []:
             return "none"
+        case list() if field == "frameworks":
+            return ", ".join(TAGS[tag] for tag in value)
+        case str() if field == "floor":
+            return FLOOR[FloorPart(value)].title.lower()
         case dict():
             return " and ".join(f"{name} = {part}" for name, part in sorted(value.items())) or "everything"
         case bool():

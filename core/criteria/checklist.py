@@ -1,11 +1,22 @@
 """The checklist: what must hold before the feature goes on, written by people, checked on entry."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    field_validator,
+    model_serializer,
+    model_validator,
+)
 
-from core.criteria.stakes import Stakes
+from core.criteria.frameworks import TAGS
+from core.criteria.stakes import FloorPart, Stakes
 from core.errors import InvalidDocument
 from core.evidence.columns import COLUMNS
 from core.metrics.catalogue import CATALOGUE, Better, Metric, Shape, metric
@@ -27,8 +38,17 @@ class Direction(StrEnum):
     BELOW = "below"
 
 
+_LATER = ("owner_role", "frameworks", "floor", "mechanisms", "look_at")
+"""Fields that came after the first documents."""
+
+
 class _Item(BaseModel):
-    """What measured and attested items share; text fields are the PM's own words."""
+    """What measured and attested items share; text fields are the PM's own words.
+
+    ``owner_role`` is who usually answers for such an item ("Legal"), before somebody is named.
+    ``frameworks`` are tags of core.criteria.frameworks; ``floor`` is the part of the least that
+    every checklist keeps which this item is there for.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
@@ -41,6 +61,23 @@ class _Item(BaseModel):
     when_it_fails: Annotated[str, Field(max_length=500)] = ""
     good_evidence: Annotated[str, Field(max_length=500)] = ""
     valid_days: Annotated[int, Field(ge=1, le=3650)] | None = None
+    owner_role: Annotated[str, Field(max_length=80)] = ""
+    frameworks: Annotated[tuple[str, ...], Field(max_length=len(TAGS))] = ()
+    floor: FloorPart | None = None
+
+    @field_validator("frameworks")
+    @classmethod
+    def _tags_are_known(cls, tags: tuple[str, ...]) -> tuple[str, ...]:
+        for tag in tags:
+            if tag not in TAGS:
+                raise ValueError(f"There is no framework tag “{tag}”. Choose from: {', '.join(TAGS)}.")
+        return tuple(tag for tag in TAGS if tag in tags)
+
+    @model_serializer(mode="wrap")
+    def _as_ever(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """A later field is written only where it says something: older documents keep their fingerprint."""
+        body: dict[str, Any] = handler(self)
+        return {name: value for name, value in body.items() if value or name not in _LATER}
 
     @property
     def decides(self) -> bool:
@@ -108,11 +145,15 @@ class MeasuredItem(_Item):
 class AttestedItem(_Item):
     """An item that a person answers with yes or no, a reason and a link.
 
-    ``valid_days`` is how long an answer holds.
+    ``valid_days`` is how long an answer holds. ``mechanisms`` is set where the item demands that so
+    many of the five protective mechanisms of the phase plan are on. ``look_at`` is the place where
+    the app works out what helps to answer: a section of Health, or the Evidence page.
     """
 
     kind: Literal["attested"] = "attested"
     sentence: Annotated[str, Field(min_length=1, max_length=300)]
+    mechanisms: Annotated[int, Field(ge=1, le=5)] | None = None
+    look_at: Literal["discovery", "trend", "cost", "evidence"] | None = None
 
 
 Item = Annotated[MeasuredItem | AttestedItem, Field(discriminator="kind")]
@@ -175,11 +216,16 @@ def explain(error: ValidationError) -> str:
     sentences = []
     for fault in error.errors(include_url=False)[:3]:
         place = " › ".join(_place(part) for part in fault["loc"] if part not in ("measured", "attested"))
-        words = _PLAIN.get(fault["type"]) or fault["msg"].removeprefix("Value error, ").rstrip(".")
-        words = words.replace("Input should", "this must").replace("String should", "this must")
+        words = fault_words(fault)
         given = "" if isinstance(fault["input"], dict | list) else f" (given: {str(fault['input'])[:80]!r})"
         sentences.append(f"{place}: {words}{given}." if place else f"{words}.")
     return " ".join(sentences)
+
+
+def fault_words(fault: Mapping[str, Any]) -> str:
+    """One fault of a Pydantic error in plain words, without its place and without a full stop."""
+    words = _PLAIN.get(fault["type"]) or str(fault["msg"]).removeprefix("Value error, ").rstrip(".")
+    return words.replace("Input should", "this must").replace("String should", "this must")
 
 
 def _place(part: int | str) -> str:

@@ -32,7 +32,7 @@ def foretell(finding: Measurement, bar: float) -> tuple[str, int | None, Answer 
     """
     missing = _missing(finding)
     if finding.low is None or finding.high is None:
-        few = f"A single {finding.tally.cluster} says nothing about the next one"
+        few = _few_words(finding)
         return (f"{few}: upload tasks of more {finding.tally.cluster}s.", missing or None, None)
     towards = Answer.BELOW if finding.value < bar else Answer.ABOVE
     arm = finding.high - finding.value if towards is Answer.BELOW else finding.value - finding.low
@@ -47,6 +47,13 @@ def foretell(finding: Measurement, bar: float) -> tuple[str, int | None, Answer 
     if towards is Answer.ABOVE:
         return f"Not enough evidence; at today's cost it will fail, after {words}.", more, towards
     return f"Not enough evidence: {words} if they cost what these did.", more, towards
+
+
+def _few_words(finding: Measurement) -> str:
+    witnesses, cluster = len(finding.tally.n_by_cluster), finding.tally.cluster
+    if witnesses == 1:
+        return f"A single {cluster} says nothing about the next one"
+    return f"{round(finding.tally.passes):,} tasks of {witnesses:,} {cluster}s say too little"
 
 
 def _missing(finding: Measurement) -> int:

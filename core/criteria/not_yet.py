@@ -1,8 +1,10 @@
 """Why evidence whose interval clears the bar still cannot pass, and what would help."""
 
 from core.criteria.checklist import MeasuredItem
+from core.metrics.catalogue import Shape, metric
 from core.metrics.judged import FEWEST_AGREED, is_audited, is_weak
-from core.metrics.measurement import Audit, Cluster, Measurement, Source, Stratum, Weighting
+from core.metrics.measure import counts_faults
+from core.metrics.measurement import Cluster, Measurement, Source, Stratum, Weighting
 from core.statistics.judge_audit import FEWEST_LABELS
 from core.units import Rounding, Unit, write
 
@@ -25,7 +27,9 @@ def not_yet(item: MeasuredItem, finding: Measurement) -> Reason | None:
             "upload results of the live one only, or lock again to count what comes after.",
             None,
         )
-    if finding.source is Source.JUDGE and (reason := _of_judge(finding.audit)) is not None:
+    if metric(finding.metric).shape is Shape.MEAN and (sentence := _of_mean(finding)):
+        return sentence, None
+    if finding.source is Source.JUDGE and (reason := _of_judge(finding)) is not None:
         return reason
     if not tally.sampling_known:
         return _sampling_unknown(finding.source), None
@@ -55,8 +59,25 @@ def _sampling_unknown(source: Source) -> str:
     )
 
 
-def _of_judge(audit: Audit | None) -> Reason | None:
+def _of_mean(finding: Measurement) -> str:
+    """Only rates are corrected for what a judge gets wrong, and weighted where kinds of tasks were drawn."""
+    label = metric(finding.metric).label
+    if finding.source is Source.JUDGE:
+        return (
+            f"{label} by an AI judge cannot pass, since nothing corrects it for what the judge gets wrong: "
+            "measure it by people's labels."
+        )
+    if finding.needs_weights:
+        return (
+            f"Some labels were drawn by kind of task, and {label.lower()} is not weighted by kind, so it "
+            "cannot pass: label traces at random."
+        )
+    return ""
+
+
+def _of_judge(finding: Measurement) -> Reason | None:
     """METHODS section 10: a judge counts only beside people who labelled a random part of its traces."""
+    audit = finding.audit
     labels = audit.labels if audit else 0
     if audit is None or labels < FEWEST_LABELS:
         missing = FEWEST_LABELS - labels
@@ -66,7 +87,7 @@ def _of_judge(audit: Audit | None) -> Reason | None:
             missing,
         )
     if not is_audited(audit):
-        said = "pass" if audit.caught is None else "fail"
+        said = "pass" if (audit.caught is None) is not counts_faults(finding.metric) else "fail"
         return (
             f"The judge is not audited: all {labels} labels by hand {said}, so nobody has seen it tell "
             "the two apart. Label more of the judged traces at random by hand.",
@@ -74,7 +95,11 @@ def _of_judge(audit: Audit | None) -> Reason | None:
         )
     if not is_weak(audit):
         return None
-    kept, caught = (write(share or 0.0, Unit.SHARE, Rounding.DOWN) for share in (audit.kept, audit.caught))
+    shares = audit.kept, audit.caught
+    if counts_faults(finding.metric):
+        # What passes in the count of a fault is the fault, which people and judges fail.
+        shares = audit.caught, audit.kept
+    kept, caught = (write(share or 0.0, Unit.SHARE, Rounding.DOWN) for share in shares)
     bar = write(FEWEST_AGREED, Unit.SHARE)
     return (
         f"The judge is too weak to decide: it passes {kept} of what people pass and fails {caught} of what "

@@ -8,22 +8,32 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    field_validator,
+    model_serializer,
+)
 
+from core.criteria.calendar import Calendar
 from core.criteria.checklist import explain
+from core.criteria.registers import Permitted, Sources, check_sources
+from core.criteria.scope_parts import (
+    Investment,
+    Line,
+    Owners,
+    RegressionRule,
+    ScopePart,
+    StakesProfile,
+    Words,
+)
 from core.errors import InvalidDocument
-
-Line = Annotated[str, Field(max_length=200)]
-Words = Annotated[str, Field(max_length=2_000)]
 
 _MOST_PEOPLE = 500
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
-
-
-class ScopeDecision(_Part):
+class ScopeDecision(ScopePart):
     """One visible decision: the answer in words, who owns it, and the day it was made."""
 
     answer: Words = ""
@@ -37,7 +47,7 @@ class ScopeDecision(_Part):
         return tuple(name for name, value in parts.items() if not value)
 
 
-class Decisions(_Part):
+class Decisions(ScopePart):
     """The six visible decisions; the fields are in the order in which one takes them."""
 
     workflow: ScopeDecision = ScopeDecision()
@@ -48,7 +58,7 @@ class Decisions(_Part):
     rollout: ScopeDecision = ScopeDecision()
 
 
-class CohortMember(_Part):
+class CohortMember(ScopePart):
     """One person of the early cohort."""
 
     user_id: Annotated[str, Field(min_length=1, max_length=200)]
@@ -57,7 +67,7 @@ class CohortMember(_Part):
     feedback_channel: Line = ""
 
 
-class FirstSegment(_Part):
+class FirstSegment(ScopePart):
     """Who gets the feature first, and the four answers that make them forgiving (``None``: not asked)."""
 
     who: Words = ""
@@ -68,7 +78,7 @@ class FirstSegment(_Part):
     stays_until_criteria_hold: bool = False
 
 
-class WorstCase(_Part):
+class WorstCase(ScopePart):
     """What a catastrophic failure would cost, in words and, where one dares, in US dollars and people."""
 
     words: Words = ""
@@ -76,7 +86,7 @@ class WorstCase(_Part):
     people: Annotated[int, Field(ge=0, le=10_000_000_000)] | None = None
 
 
-class FragileSigns(_Part):
+class FragileSigns(ScopePart):
     """Is this still a fragile proof of concept? Six signs; yes is the bad answer, ``None`` is none yet."""
 
     selected_examples: bool | None = None
@@ -87,15 +97,53 @@ class FragileSigns(_Part):
     rollout_discussed_last: bool | None = None
 
 
-class Scope(_Part):
-    """The short form of the scope. ``success_signal`` is the one sign that the workflow succeeds."""
+_LATER = (
+    "scenario",
+    "stakes_profile",
+    "investment",
+    "regression_rule",
+    "sources",
+    "permitted",
+    "owners",
+    "calendar",
+)
+"""Parts that came after the first documents."""
 
+
+class Scope(ScopePart):
+    """Everything that is decided before the rollout; every field may still be open.
+
+    ``scenario`` is the id of the scenario it was started from, ``success_signal`` the one sign that
+    the workflow succeeds.
+    """
+
+    scenario: Line = ""
     success_signal: Words = ""
     decisions: Decisions = Decisions()
     cohort: Annotated[tuple[CohortMember, ...], Field(max_length=_MOST_PEOPLE)] = ()
     segment: FirstSegment = FirstSegment()
     worst_case: WorstCase = WorstCase()
     fragile: FragileSigns = FragileSigns()
+    stakes_profile: StakesProfile = StakesProfile()
+    investment: Investment = Investment()
+    regression_rule: RegressionRule = RegressionRule()
+    sources: Sources = ()
+    permitted: Permitted = Permitted()
+    owners: Owners = Owners()
+    calendar: Calendar = Calendar()
+
+    @model_serializer(mode="wrap")
+    def _as_ever(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """A later part is written only where it says something: older documents keep their fingerprint."""
+        body: dict[str, Any] = handler(self)
+        open_parts = {name for name in _LATER if getattr(self, name) == type(self).model_fields[name].default}
+        return {name: value for name, value in body.items() if name not in open_parts}
+
+    @field_validator("sources")
+    @classmethod
+    def _sources_are_listed_once(cls, sources: Sources) -> Sources:
+        check_sources(sources)
+        return sources
 
     @field_validator("cohort")
     @classmethod
@@ -127,11 +175,12 @@ class Scope(_Part):
 
 @dataclass(frozen=True)
 class Asked:
-    """How a decision is asked for: its short title, the question, and what a good answer names."""
+    """How a decision is asked for: its short title, the question, what a good answer names, and one."""
 
     title: str
     question: str
     hint: str
+    example: str
 
 
 DECISIONS: dict[str, Asked] = {
@@ -139,31 +188,37 @@ DECISIONS: dict[str, Asked] = {
         "One workflow",
         "Which one workflow does the first release serve?",
         "One job of one group of people, from its start to its end. Everything else is later.",
+        "Refund questions by chat, from the question to the answer that a colleague sends. Nothing else.",
     ),
     "owner": Asked(
         "A visible owner",
         "Who owns the workflow and its number?",
         "A person with a name, who answers for how it goes and may stop it.",
+        "Ada owns the share of refund questions settled within a day, and may stop it at any time.",
     ),
     "context": Asked(
         "Context and systems of record",
         "What may the feature read, and which system is right when two disagree?",
         "Each source with who keeps it up to date; what is deliberately left out.",
+        "Orders and the refund policy; the order system is right when two disagree. No e-mails.",
     ),
     "permissions": Asked(
         "Permissions and approval points",
         "What may the feature do by itself, and where does a person have to agree?",
         "Reading, proposing, acting: each with its limit, and whoever approves beyond it.",
+        "It reads orders and proposes answers by itself; a refund above $50 waits for the desk's lead.",
     ),
     "regression": Asked(
         "Evaluation and regression signals",
         "How is it evaluated, and what counts as a regression?",
         "The eval set, the margin, the protected parts of the traffic, the cases that must never fail.",
+        "60 held-out questions on each release; 3 points lower is a regression; new customers never lower.",
     ),
     "rollout": Asked(
         "Rollout, fallback, ownership after launch",
         "How is it rolled out, what happens without it, and who owns it after launch?",
         "The steps, the way back with who takes it, and who looks at it every week from then on.",
+        "3 colleagues, 10, the desk, everyone; Ben turns it off in a minute; Ada reads the worst weekly.",
     ),
 }
 """The six visible decisions by key, in the order of the page."""

@@ -1,22 +1,15 @@
-"""What reading a scope shows: advice on what will hurt, and what one version changes against another."""
+"""What reading a scope shows: advice on what will hurt, in the order of the page."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from datetime import date
 
-from core.criteria.scope import DECISIONS, FRAGILE_QUESTIONS, SEGMENT_QUESTIONS, CohortMember, Scope
+from core.criteria.advice import Advice
+from core.criteria.register_review import on_owners, on_permissions, on_sources
+from core.criteria.scope import FRAGILE_QUESTIONS, SEGMENT_QUESTIONS, Scope
+from core.criteria.scope_parts import Autonomy, Reach
+from core.criteria.stakes import Stakes
 
 MOST_FIRST_PEOPLE = 10
 """A first cohort above this is advised against: nobody talks to so many people every day."""
-
-
-@dataclass(frozen=True)
-class Advice:
-    """Something in the scope that will hurt: what it is, and why it matters with what to do."""
-
-    key: str
-    sentence: str
-    reason: str
 
 
 _FRAGILE = {
@@ -53,15 +46,77 @@ _NOT_FORGIVING = {
 }
 
 
-def advice_on(scope: Scope) -> tuple[Advice, ...]:
-    """What will hurt, in the order of the page; none of it decides anything."""
-    return (*_on_cohort(scope), *_on_segment(scope), *fragile_signs(scope))
+def advice_on(scope: Scope, today: date, stakes: Stakes) -> tuple[Advice, ...]:
+    """What will hurt, in the order of the page; none of it decides anything.
+
+    ``stakes`` are the feature's. A scope in which nothing is written has no advice: it is open.
+    """
+    if scope == Scope():
+        return ()
+    return (
+        *_on_stakes(scope, stakes),
+        *_on_regression(scope),
+        *on_sources(scope.sources, today),
+        *on_permissions(scope.permitted),
+        *on_owners(scope.owners),
+        *_on_cohort(scope),
+        *_on_segment(scope),
+        *_on_worst_case(scope),
+        *fragile_signs(scope),
+    )
 
 
 def fragile_signs(scope: Scope) -> tuple[Advice, ...]:
     """The signs of a fragile proof of concept that were answered with yes."""
     answers = scope.fragile.model_dump()
     return tuple(Advice(key, *_FRAGILE[key]) for key in FRAGILE_QUESTIONS if answers[key])
+
+
+def _on_stakes(scope: Scope, stakes: Stakes) -> list[Advice]:
+    profile = scope.stakes_profile
+    if profile.regulated and stakes is not Stakes.HIGH:
+        return [
+            Advice(
+                "stakes_regulated",
+                f"The field is regulated, and the stakes are only {stakes}.",
+                "At lower stakes weaker evidence passes. Set the stakes to high, or write down why not.",
+            )
+        ]
+    if stakes is Stakes.LOW and profile.reach is Reach.EXTERNAL and profile.autonomy is Autonomy.ACTS:
+        return [
+            Advice(
+                "stakes_acts_outside",
+                "It acts by itself on customers or the public, and the stakes are only low.",
+                "Nobody stands between a mistake and the customer. Take medium stakes at least, or let a "
+                "person agree first.",
+            )
+        ]
+    return []
+
+
+def _on_regression(scope: Scope) -> list[Advice]:
+    if scope.decision("regression").answer and scope.regression_rule.margin_points is None:
+        return [
+            Advice(
+                "regression_no_margin",
+                "Nobody has said how much worse counts as a regression.",
+                "After the numbers are known, every drop looks small. Write down the margin before.",
+            )
+        ]
+    return []
+
+
+def _on_worst_case(scope: Scope) -> list[Advice]:
+    worst = scope.worst_case
+    if worst.words and worst.usd is None and worst.people is None:
+        return [
+            Advice(
+                "worst_case_no_number",
+                "The worst case has no number.",
+                "Words do not tell a nuisance from a disaster. Say what it would cost: money, people.",
+            )
+        ]
+    return []
 
 
 def _on_cohort(scope: Scope) -> list[Advice]:
@@ -123,59 +178,3 @@ def _on_segment(scope: Scope) -> list[Advice]:
             )
         )
     return found
-
-
-_FIELDS = {"answer": "answer", "owner": "owner", "decided_on": "date"}
-_SEGMENT = {"who": "First segment", "stays_until_criteria_hold": "Stays until the criteria hold"}
-_WORST = {"words": "Worst case", "usd": "Worst case, US dollars", "people": "Worst case, people hurt"}
-
-
-def changed_scope(before: Scope, after: Scope) -> Sequence[str]:
-    """One sentence a change, old → new, in the order of the page."""
-    sentences = []
-    if before.success_signal != after.success_signal:
-        sentences.append(
-            f"Main success signal: {_said(before.success_signal)} → {_said(after.success_signal)}"
-        )
-    for key, asked in DECISIONS.items():
-        was, now = before.decision(key).model_dump(mode="json"), after.decision(key).model_dump(mode="json")
-        sentences += [f"{asked.title}, {change}" for change in _changes(was, now, _FIELDS)]
-    sentences += _changed_people(before.cohort, after.cohort)
-    for part, words in (
-        ("segment", _SEGMENT | SEGMENT_QUESTIONS),
-        ("worst_case", _WORST),
-        ("fragile", FRAGILE_QUESTIONS),
-    ):
-        was, now = getattr(before, part).model_dump(mode="json"), getattr(after, part).model_dump(mode="json")
-        sentences += _changes(was, now, words)
-    return sentences
-
-
-def _changes(was: Mapping[str, Any], now: Mapping[str, Any], words: Mapping[str, str]) -> list[str]:
-    return [
-        f"{label.rstrip('?')}: {_said(was[name])} → {_said(now[name])}"
-        for name, label in words.items()
-        if was[name] != now[name]
-    ]
-
-
-def _changed_people(before: Sequence[CohortMember], after: Sequence[CohortMember]) -> list[str]:
-    was, now = ({member.user_id: member for member in people} for people in (before, after))
-    sentences = [f"Early cohort, added: {name}" for name in now if name not in was]
-    sentences += [f"Early cohort, removed: {name}" for name in was if name not in now]
-    sentences += [f"Early cohort, changed: {name}" for name in now if name in was and was[name] != now[name]]
-    return sentences
-
-
-def _said(value: Any) -> str:
-    match value:
-        case None | "":
-            return "none"
-        case bool():
-            return "yes" if value else "no"
-        case str():
-            return f"“{value}”"
-        case float() if value.is_integer():
-            return f"{value:,.0f}"
-        case _:
-            return f"{value:,}"

@@ -5,6 +5,7 @@ import math
 from core.criteria.checklist import MeasuredItem
 from core.metrics.catalogue import Better, Metric, Shape, metric
 from core.metrics.measurement import Audit, Cluster, Measurement, Source
+from core.statistics.costs import FEWEST_TASKS
 from core.statistics.unanswered import rate_if_all_answered
 from core.statistics.zero_faults import clean_cases_for, rate_still_possible
 from core.units import Rounding, Unit, write, write_interval
@@ -142,13 +143,23 @@ def value_words(finding: Measurement) -> str:
 
 
 def interval_words(finding: Measurement) -> str:
-    """Both bounds rounded outward; a bound that this few cases cannot give is said in words."""
+    """Both bounds rounded outward; a bound that this few cases cannot give is said in words.
+
+    The interval of a mean covers too seldom under FEWEST_TASKS, so there it is not written.
+    """
+    if is_mean_of_few(finding):
+        return f"too few to say: under {FEWEST_TASKS} tasks"
     low, high, unit = finding.low, finding.high, finding.unit
     if low is not None and high is not None:
         return write_interval(low, high, unit)
     if low is not None:
         return f"{write(low, unit, Rounding.DOWN)} or more"
     return "too few to say" if high is None else f"up to {write(high, unit, Rounding.UP)}"
+
+
+def is_mean_of_few(finding: Measurement) -> bool:
+    """Whether it is a mean of so few tasks that its interval would look surer than it is."""
+    return metric(finding.metric).shape is Shape.MEAN and finding.tally.passes < FEWEST_TASKS
 
 
 def _worth_words(finding: Measurement) -> str:

@@ -29,7 +29,7 @@ def save(workspace: Workspace, now: datetime, slug: str, scope: Scope, **options
 
 def test_a_new_feature_has_an_empty_scope_with_everything_open(workspace: Workspace, feature: str) -> None:
     view = view_scope(workspace, PIA, feature)
-    assert (view.number, view.scope.decided, view.history, view.advice) == (None, 0, (), ())
+    assert (view.number, view.scope.decided, view.history) == (None, 0, ())
 
 
 def test_versions_pile_up_and_the_same_words_again_are_none(

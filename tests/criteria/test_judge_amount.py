@@ -98,3 +98,20 @@ def test_a_dearer_mean_never_moves_the_verdict_towards_go(now: datetime) -> None
 
 def test_how_many_tasks_a_bar_on_a_mean_needs_is_not_foretold() -> None:
     assert needed_for(ITEM, Stakes.HIGH) is None
+
+
+def test_a_cost_by_labels_drawn_by_kind_of_task_cannot_pass(now: datetime) -> None:
+    item = ITEM.model_copy(update={"metric": "cost_per_successful_task", "source": Source.LABEL})
+    found = replace(mean(0.041, 0.038, 0.046), metric=item.metric, source=item.source)
+    assert judge_measured(item, found, now).verdict is Verdict.GO
+    row = judge_measured(item, replace(found, needs_weights=True), now)
+    assert (row.verdict, row.more_cases) == (Verdict.NOT_ENOUGH_EVIDENCE, None)
+    assert "is not weighted by kind" in row.why
+
+
+def test_a_cost_by_an_ai_judge_cannot_pass_and_no_label_is_asked_for_in_vain(now: datetime) -> None:
+    item = ITEM.model_copy(update={"metric": "cost_per_successful_task", "source": Source.JUDGE})
+    found = replace(mean(0.041, 0.038, 0.046), metric=item.metric, source=item.source)
+    row = judge_measured(item, found, now)
+    assert (row.verdict, row.more_cases) == (Verdict.NOT_ENOUGH_EVIDENCE, None)
+    assert "nothing corrects it for what the judge gets wrong" in row.why

@@ -22,9 +22,9 @@ def test_a_form_left_open_shows_its_item_again_after_another_page(site: Any) -> 
     at = site.open("checklist", SLUG)
     at.button(key="edit_answer_correctness").click().run()
     at = look_elsewhere_and_back(at)
-    assert at.number_input(key="item_bar").value == 80.0
+    assert at.text_input(key="item_bar").value == "80 %"
     assert at.selectbox(key="item_metric").value == "answer_correctness"
-    at.number_input(key="item_bar").set_value(85.0).run()
+    at.text_input(key="item_bar").set_value("85").run()
     at.button(key="save_item").click().run()
     assert saved(site).item("answer_correctness").bar == 0.85
 
@@ -108,7 +108,7 @@ class TestIdsOfNewItems:
         site.draft(SLUG)
         at = site.open("checklist", SLUG)
         at.button(key="edit_answer_correctness").click().run()
-        at.number_input(key="item_bar").set_value(85.0).run()
+        at.text_input(key="item_bar").set_value("85").run()
         save(site, read_checklist({"items": [*dumped(site), question("question")]}), based_on=1)
         at.button(key="save_item").click().run()
         at.button(key="save_mine").click().run()
@@ -156,11 +156,11 @@ class TestFieldsThatFollowTheMetric:
         site.draft(SLUG)
         at = site.open("checklist", SLUG)
         at.button(key="add_measured").click().run()
-        at.number_input(key="item_window_days").set_value(30).run()
-        at.number_input(key="item_minimum_n").set_value(50).run()
+        at.text_input(key="item_window_days").set_value("30").run()
+        at.text_input(key="item_minimum_n").set_value("50").run()
         at.selectbox(key="item_metric").set_value(metric).run()
         assert not at.exception
-        shown = {field.key for field in at.number_input}
+        shown = {field.key for field in at.text_input}
         assert ({"item_window_days", "item_minimum_n"} <= shown) is windowed
         assert "item_direction" not in {field.key for field in at.get("button_group")}
         assert (f"The value must be {direction} the bar." in words(at)) is windowed
@@ -175,12 +175,12 @@ class TestFieldsThatFollowTheMetric:
         at = site.open("checklist", SLUG)
         at.button(key="add_measured").click().run()
         at.selectbox(key="item_metric").set_value("hallucinations_in_first").run()
-        at.number_input(key="item_count").set_value(250).run()
+        at.text_input(key="item_count").set_value("250").run()
         for metric in ("latency_p95", "hallucinations_in_first"):
             at.selectbox(key="item_metric").set_value(metric).run()
-        assert at.number_input(key="item_count").value == 100
+        assert at.text_input(key="item_count").value == "100"
         at.selectbox(key="item_metric").set_value("answer_correctness").run()
-        assert at.number_input(key="item_bar").value == 90.0
+        assert at.text_input(key="item_bar").value == "90 %"
 
 
 class TestWhatIsTypedForOneFeature:

@@ -176,7 +176,7 @@ def test_a_line_without_a_person_is_refused_with_its_place(one: Any, words: Word
         "deleted_rows": [],
     }
     at.run()
-    assert "cohort › item 1 › user_id: this must not be blank" in words(at)
+    assert "cohort › item 1 › user_id: this is missing" in words(at)
     assert at.button(key="save_scope").disabled
 
 
@@ -186,7 +186,7 @@ def test_the_self_check_lists_each_sign_with_what_to_do(one: Any, words: Words) 
     at.segmented_control(key="scope_fragile_owner_unclear").set_value(True).run()
     at.button(key="save_scope").click().run()
     said = words(at)
-    assert "1 thing will hurt" in said
+    assert "2 things will hurt" in said
     assert "It is unclear who owns it." in said
 
 

@@ -7,26 +7,19 @@ from itertools import groupby
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from core.actions.checklists import ChecklistView, answer_item, lock_checklist, take_template
+from core.actions.checklists import ChecklistView, lock_checklist
 from core.criteria.checklist import AttestedItem, MeasuredItem
-from core.criteria.gallery import Template, templates
-from core.criteria.judge import AnswerGiven
-from core.criteria.planning import needed_for
+from core.criteria.floors import FLOOR, lacking
+from core.criteria.frameworks import TAGS
+from core.criteria.planning import measured_rows, needed_for
 from core.criteria.wording import bar_words, item_label, item_sentence
-from core.errors import WrongUsage
-from core.store.attestations import Attestation
 from core.web.downloads import Table, download_row
 from core.web.opening import PageContext
 from core.web.safe import lit
+from core.web.screens.checklist_answer import answer_popover, answer_standing
 from core.web.screens.checklist_editor import begin_edit, begin_new, edited_item, editor, remove_item
 from core.web.widgets import flash, guarded
 from core.web.wording import SOURCE_WORDS, stakes_words, tier_words, write_count, write_date, write_moment
-
-_ANSWERS = {
-    AnswerGiven.YES: "Yes",
-    AnswerGiven.NO: "No",
-    AnswerGiven.NOT_APPLICABLE: "Does not apply here",
-}
 
 
 def standing(view: ChecklistView) -> None:
@@ -54,25 +47,6 @@ def standing(view: ChecklistView) -> None:
         )
 
 
-def gallery(page: PageContext, view: ChecklistView) -> None:
-    """The templates as cards; taking one saves the first version."""
-    st.markdown("#### Start from a template")
-    st.caption("Every number in it can be changed before you lock.")
-    for template in templates():
-        with st.container(border=True):
-            st.markdown(f"**{lit(template.name)}**")
-            st.markdown(f"{lit(template.about)} *{lit(template.for_whom)}.*")
-            for item in template.checklist.items:
-                words = item_sentence(item) if isinstance(item, MeasuredItem) else item.sentence
-                st.caption(f"· {lit(words)}")
-            st.button(
-                "Take this template",
-                type="primary",
-                key=f"take_{template.id}",
-                on_click=guarded(partial(_take, page, view, template)),
-            )
-
-
 def items(page: PageContext, view: ChecklistView) -> None:
     """The items by theme, each with its sentence, tier, owner and what can be done with it."""
     edited = edited_item(page)
@@ -88,6 +62,12 @@ def items(page: PageContext, view: ChecklistView) -> None:
                     _attested(page, view, item)
             if item.id == edited:
                 editor(page, view)
+    new_item(page, view)
+    download_row("This checklist", _table(view.checklist.items), f"{page.slug}-checklist", key="checklist")
+
+
+def new_item(page: PageContext, view: ChecklistView) -> None:
+    """The buttons for an item of one's own, and the form of a new one below them."""
     with st.container(horizontal=True):
         st.button(
             "Add a measured item",
@@ -102,9 +82,9 @@ def items(page: PageContext, view: ChecklistView) -> None:
             on_click=partial(begin_new, page, view, "attested"),
         )
     # A new item's form stands below its button; so does that of an item which is gone meanwhile.
+    edited = edited_item(page)
     if edited is None or view.checklist.item(edited) is None:
         editor(page, view)
-    download_row("This checklist", _table(view.checklist.items), f"{page.slug}-checklist", key="checklist")
 
 
 def lock(page: PageContext, view: ChecklistView) -> None:
@@ -123,6 +103,9 @@ def lock(page: PageContext, view: ChecklistView) -> None:
         )
         if not any(isinstance(item, MeasuredItem) and item.decides for item in view.checklist.items):
             st.warning("No deciding item is measured: the verdict would rest on people's answers alone.")
+        if lacks := lacking(view.checklist):
+            named = ", ".join(FLOOR[part].title.lower() for part in lacks)
+            st.warning(lit(f"The least for these stakes is not in yet: {named}."))
         if amendment:
             st.markdown(
                 "The evidence so far stops counting against the new version. The verdict against the bars as "
@@ -158,48 +141,47 @@ def _measured(page: PageContext, view: ChecklistView, item: MeasuredItem) -> Non
     words, actions = _halves()
     with words:
         st.markdown(f"**{lit(item_sentence(item))}** {_badges(item)}")
-        needed = needed_for(item, view.checklist.stakes)
+        needed = needed_for(item, view.checklist.stakes, measured_rows(view.checklist))
         facts = [f"from {SOURCE_WORDS[item.source]}"]
         if item.minimum_n:
             facts.append(f"at least {item.minimum_n:,} cases")
         if item.window_days:
             facts.append(f"last {item.window_days} days")
-        if item.owner:
-            facts.append(f"owner {item.owner}")
+        if item.owner or item.owner_role:
+            facts.append(f"owner {item.owner or item.owner_role}")
         st.caption(lit(" · ".join(facts)))
         if needed is not None:
             st.caption(f":material/straighten: To show this: {lit(needed.sentence)}")
+        _guidance(item)
     with actions:
         _item_buttons(page, view, item.id)
 
 
 def _attested(page: PageContext, view: ChecklistView, item: AttestedItem) -> None:
     words, actions = _halves()
-    given = view.answers.get(item.id)
     with words:
         st.markdown(f"**{lit(item.sentence)}** {_badges(item)}")
-        st.caption(lit(_answer_words(given)))
-        if item.good_evidence:
-            st.caption(lit(f"Good evidence: {item.good_evidence}"))
+        answer_standing(page, item, view.answers.get(item.id))
+        _guidance(item)
     with actions:
-        choice, why, link = _answer_keys(page, item.id)
-        with st.popover("Answer", icon=":material/how_to_reg:", key=f"answer_{item.id}"):
-            st.radio(
-                "Is it so?",
-                list(_ANSWERS),
-                format_func=_ANSWERS.__getitem__,
-                key=choice,
-                index=None,
-            )
-            st.text_area("What did you look at?", key=why, max_chars=1_000)
-            st.text_input("Link (optional)", key=link, max_chars=500, placeholder="https://…")
-            st.button(
-                "Save the answer",
-                type="primary",
-                key=f"save_answer_{item.id}",
-                on_click=guarded(partial(_answer, page, item.id)),
-            )
+        answer_popover(page, item)
         _item_buttons(page, view, item.id)
+
+
+def _guidance(item: MeasuredItem | AttestedItem) -> None:
+    """Who answers for it, what failing means, what good evidence is, where the bar is from: what there is."""
+    role = f"{item.owner_role} (role)" if item.owner_role and not item.owner else item.owner
+    said = [
+        ("Owner", role),
+        ("Good evidence", item.good_evidence),
+        ("If it fails", item.when_it_fails),
+        ("Bar from" if isinstance(item, MeasuredItem) else "From", item.threshold_source),
+        ("Speaks to", ", ".join(TAGS[tag] for tag in item.frameworks)),
+    ]
+    lines = [f"**{name}:** {lit(words)}" for name, words in said if words]
+    if lines:
+        with st.popover("Guidance", icon=":material/help:", type="tertiary", key=f"guidance_{item.id}"):
+            st.markdown("  \n".join(lines))
 
 
 def _halves() -> tuple[DeltaGenerator, DeltaGenerator]:
@@ -229,52 +211,12 @@ def _badges(item: MeasuredItem | AttestedItem) -> str:
     return f":{tier.colour}-badge[{tier.word.lower()}]{protected}"
 
 
-def _answer_words(given: Attestation | None) -> str:
-    if given is None:
-        return "Not answered yet"
-    answer = _ANSWERS[AnswerGiven(given.answer)]
-    return f"{answer}, says {given.answered_by} on {write_date(given.answered_at)}: {given.why}"
-
-
-def _take(page: PageContext, view: ChecklistView, template: Template) -> None:
-    take_template(page.workspace, page.caller, page.moment(), page.slug, template.id, based_on=view.number)
-    flash(f"The checklist starts from “{template.name}”.")
-
-
 def _lock(page: PageContext, number: int) -> None:
     key = f"lock_reason_{page.slug}"
     reason = st.session_state.get(key, "")
     lock_checklist(page.workspace, page.caller, page.moment(), page.slug, based_on=number, reason=reason)
     st.session_state.pop(key, None)
     flash(f"Version {number} is locked. From now on new evidence counts.", icon=":material/lock:")
-
-
-def _answer(page: PageContext, item_id: str) -> None:
-    choice, why, link = _answer_keys(page, item_id)
-    given = st.session_state.get(choice)
-    if given is None:
-        raise WrongUsage("Is it so, or not?", mend="Choose yes, no, or does not apply here.")
-    answer_item(
-        page.workspace,
-        page.caller,
-        page.moment(),
-        page.slug,
-        item_id,
-        answer=given,
-        why=st.session_state.get(why, ""),
-        link=st.session_state.get(link, ""),
-    )
-    st.session_state.update({choice: None, why: "", link: ""})
-    flash("The answer is saved.")
-
-
-def _answer_keys(page: PageContext, item_id: str) -> tuple[str, str, str]:
-    """The names of the fields of an answer; with the feature, because two may have the same items."""
-    return (
-        f"given_{page.slug}/{item_id}",
-        f"why_{page.slug}/{item_id}",
-        f"link_{page.slug}/{item_id}",
-    )
 
 
 def _table(listed: Sequence[MeasuredItem | AttestedItem]) -> Table:

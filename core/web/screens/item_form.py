@@ -10,17 +10,45 @@ from typing import Any
 import streamlit as st
 
 from core.criteria.checklist import AttestedItem, Direction, MeasuredItem, Tier
+from core.criteria.typed_numbers import read_bar, read_whole, typed_bar
 from core.errors import InvalidDocument
 from core.metrics.catalogue import CATALOGUE, Better, Metric, Shape, metric
 from core.metrics.measurement import Source
 from core.units import Unit
 from core.web.safe import lit
-from core.web.screens.typed_bars import shown_bar, stored_bar
+from core.web.screens.glossary import explain_link
 from core.web.wording import SOURCE_WORDS, tier_words
 
 _SLICE_COLUMNS = ("", "task_type", "user_segment", "user_role", "route", "channel", "model", "prompt_version")
 _FIRST_COUNT = 100
 _BAR_UNITS = {Unit.SHARE: "%", Unit.MILLISECONDS: "seconds", Unit.USD: "US dollars", Unit.COUNT: "number"}
+_MOST_CASES, _MOST_DAYS, _MOST_FIRST = 1_000_000, 3_650, 100_000
+_CASES, _WINDOW = "At least this many cases", "Only the last so many days"
+_VALID, _FIRST = "Evidence counts for so many days", "None in the first so many traces"
+_FOR_EVER = "for ever"
+_NO_MECHANISMS = 0
+
+FIELDS = (
+    "item_metric",
+    "item_source",
+    "item_bar",
+    "item_count",
+    "item_minimum_n",
+    "item_window_days",
+    "item_valid_days",
+    "item_tier",
+    "item_owner",
+    "item_owner_role",
+    "item_sentence",
+    "item_when_it_fails",
+    "item_good_evidence",
+    "item_threshold_source",
+    "item_mechanisms",
+    "item_slice_column",
+    "item_slice_value",
+    "item_protected",
+)
+"""The names of all fields in the session."""
 
 
 def fill(item: MeasuredItem | AttestedItem | None) -> None:
@@ -33,14 +61,19 @@ def fill(item: MeasuredItem | AttestedItem | None) -> None:
         {
             "item_metric": asked.id,
             "item_source": start.get("source", asked.readings[0].source.value),
-            "item_bar": shown_bar(asked, _bar_to_begin_with(asked) if bar is None else bar),
-            "item_count": start.get("count") or _FIRST_COUNT,
-            "item_minimum_n": start.get("minimum_n", 0),
-            "item_window_days": start.get("window_days") or 0,
-            "item_valid_days": start.get("valid_days") or 0,
+            "item_bar": _bar_to_begin_with(asked) if bar is None else typed_bar(bar, asked),
+            "item_count": str(start.get("count") or _FIRST_COUNT),
+            "item_minimum_n": _typed(start.get("minimum_n")),
+            "item_window_days": _typed(start.get("window_days")),
+            "item_valid_days": _typed(start.get("valid_days")),
             "item_tier": start.get("tier", Tier.BLOCKS.value),
             "item_owner": start.get("owner", ""),
+            "item_owner_role": start.get("owner_role", ""),
             "item_sentence": start.get("sentence", ""),
+            "item_when_it_fails": start.get("when_it_fails", ""),
+            "item_good_evidence": start.get("good_evidence", ""),
+            "item_threshold_source": start.get("threshold_source", ""),
+            "item_mechanisms": start.get("mechanisms") or _NO_MECHANISMS,
             "item_slice_column": where[0],
             "item_slice_value": where[1],
             "item_protected": start.get("protected", False),
@@ -51,6 +84,19 @@ def fill(item: MeasuredItem | AttestedItem | None) -> None:
 def is_filled() -> bool:
     """Whether the fields still hold what was entered; every kind of item has a tier."""
     return "item_tier" in st.session_state
+
+
+def take(fields: Mapping[str, Any]) -> None:
+    """Put fields that were kept as :func:`typed` into the form again; what is missing starts empty."""
+    fill(None)
+    st.session_state.update({name: value for name, value in fields.items() if name in FIELDS})
+    if st.session_state["item_metric"] not in CATALOGUE:
+        fill(None)
+
+
+def typed() -> dict[str, Any]:
+    """The fields as they stand now, for keeping."""
+    return {name: st.session_state[name] for name in FIELDS if name in st.session_state}
 
 
 def measured_fields(before: MeasuredItem | None) -> None:
@@ -70,35 +116,45 @@ def measured_fields(before: MeasuredItem | None) -> None:
         sources = [reading.source.value for reading in asked.readings]
         st.selectbox("Measured from", sources, format_func=SOURCE_WORDS.__getitem__, key="item_source")
         st.caption(lit(f"Counted: {asked.reading(_chosen_source(asked)).denominator}"))
+        explain_link(asked.label, "More about this metric")
     with right:
         _bar_field(asked)
         st.selectbox(
             "If it fails", list(Tier), format_func=lambda tier: tier_words(tier).word, key="item_tier"
         )
-        st.text_input("Owner", key="item_owner", max_chars=120)
+        _owner_fields()
     with st.expander("Only a part of the traffic, and how fresh"):
         _slice_fields(_carried(before))
         if asked.shape is not Shape.NONE_IN_FIRST:
             # The first traces since the lock are a fixed set: no window moves it, no minimum adds to it.
-            st.number_input("At least this many cases", 0, 1_000_000, step=10, key="item_minimum_n")
-            st.number_input(
-                "Only the last so many days (0: all since the lock)", 0, 3_650, step=1, key="item_window_days"
-            )
-        st.number_input(
-            "Evidence counts for so many days (0: for ever)", 0, 3_650, step=1, key="item_valid_days"
-        )
+            st.text_input(_CASES, key="item_minimum_n", max_chars=20, placeholder="no minimum")
+            st.text_input(_WINDOW, key="item_window_days", max_chars=20, placeholder="all since the lock")
+        st.text_input(_VALID, key="item_valid_days", max_chars=20, placeholder=_FOR_EVER)
+    _guidance_fields()
 
 
 def attested_fields() -> None:
     """The fields of a question."""
     st.text_input("Question or statement to answer with yes or no", key="item_sentence", max_chars=300)
-    st.text_input("Owner", key="item_owner", max_chars=120)
+    left, right = st.columns(2)
+    with left:
+        _owner_fields()
+    with right:
+        st.selectbox(
+            "If it is not so", list(Tier), format_func=lambda tier: tier_words(tier).word, key="item_tier"
+        )
+        st.text_input(
+            "An answer counts for so many days", key="item_valid_days", max_chars=20, placeholder=_FOR_EVER
+        )
     st.selectbox(
-        "If it is not so", list(Tier), format_func=lambda tier: tier_words(tier).word, key="item_tier"
+        "Protective mechanisms that must be on",
+        [_NO_MECHANISMS, 1, 2, 3, 4, 5],
+        format_func=lambda number: f"at least {number} of 5" if number else "(not about them)",
+        key="item_mechanisms",
+        help="Confidence threshold, users review the answers, experts review a sample, limited segment, "
+        "rate limit. The page then shows which of them the phase plan has on.",
     )
-    st.number_input(
-        "An answer counts for so many days (0: for ever)", 0, 3_650, step=1, key="item_valid_days"
-    )
+    _guidance_fields()
 
 
 def entered(kind: str, before: MeasuredItem | AttestedItem | None) -> dict[str, Any]:
@@ -108,10 +164,17 @@ def entered(kind: str, before: MeasuredItem | AttestedItem | None) -> dict[str, 
     body |= {
         "tier": state["item_tier"],
         "owner": state["item_owner"],
-        "valid_days": state["item_valid_days"] or None,
+        "owner_role": state.get("item_owner_role", ""),
+        "when_it_fails": state.get("item_when_it_fails", ""),
+        "good_evidence": state.get("item_good_evidence", ""),
+        "threshold_source": state.get("item_threshold_source", ""),
+        "valid_days": read_whole(state["item_valid_days"], _VALID, least=1, most=_MOST_DAYS),
     }
     if kind == "attested":
-        return body | {"sentence": state["item_sentence"]}
+        return body | {
+            "sentence": state["item_sentence"],
+            "mechanisms": state.get("item_mechanisms") or None,
+        }
     asked = metric(state["item_metric"])
     first = asked.shape is Shape.NONE_IN_FIRST
     column, value = state.get("item_slice_column", ""), state.get("item_slice_value", "").strip()
@@ -124,10 +187,16 @@ def entered(kind: str, before: MeasuredItem | AttestedItem | None) -> dict[str, 
         "metric": asked.id,
         "source": _chosen_source(asked).value,
         "direction": _direction(asked).value,
-        "bar": None if first else stored_bar(asked, state.get("item_bar", 0.0)),
-        "count": state.get("item_count") if first else None,
-        "minimum_n": 0 if first else state.get("item_minimum_n", 0),
-        "window_days": None if first else state.get("item_window_days") or None,
+        "bar": None if first else read_bar(state.get("item_bar", ""), asked),
+        "count": read_whole(state.get("item_count", ""), _FIRST, least=1, most=_MOST_FIRST)
+        if first
+        else None,
+        "minimum_n": 0
+        if first
+        else read_whole(state.get("item_minimum_n", ""), _CASES, most=_MOST_CASES) or 0,
+        "window_days": None
+        if first
+        else read_whole(state.get("item_window_days", ""), _WINDOW, least=1, most=_MOST_DAYS),
         "slice": {**chosen, **_carried(before)},
         "protected": state.get("item_protected", False),
     }
@@ -135,12 +204,30 @@ def entered(kind: str, before: MeasuredItem | AttestedItem | None) -> dict[str, 
 
 def _bar_field(asked: Metric) -> None:
     if asked.shape is Shape.NONE_IN_FIRST:
-        st.number_input("None in the first so many traces", 1, 100_000, step=10, key="item_count")
+        st.text_input(_FIRST, key="item_count", max_chars=20)
         return
-    unit = _BAR_UNITS[asked.unit]
-    step = 0.01 if asked.unit is Unit.USD else 1.0
-    st.number_input(f"Bar ({unit})", min_value=0.0, step=step, format="%g", key="item_bar")
+    # Text, not a number field: a browser turns "0,85" into 85 or clips it without a word.
+    st.text_input(f"Bar ({_BAR_UNITS[asked.unit]})", key="item_bar", max_chars=40)
     st.caption(f"The value must be {_direction(asked).value} the bar.")
+
+
+def _owner_fields() -> None:
+    owner, role = st.columns(2)
+    owner.text_input("Owner", key="item_owner", max_chars=120)
+    role.text_input(
+        "Role of the owner", key="item_owner_role", max_chars=80, placeholder="Legal, Security, …"
+    )
+
+
+def _guidance_fields() -> None:
+    with st.expander("Guidance: what failing means, good evidence, where the bar is from"):
+        st.text_area("What failing means, and what to do then", key="item_when_it_fails", max_chars=500)
+        st.text_area("An example of good evidence", key="item_good_evidence", max_chars=500)
+        st.text_input("Where the bar or the demand is from", key="item_threshold_source", max_chars=500)
+
+
+def _typed(number: int | None) -> str:
+    return str(number) if number else ""
 
 
 def _slice_fields(carried: Mapping[str, str]) -> None:
@@ -179,12 +266,12 @@ def _metric_changed() -> None:
     """Another metric has other sources and another bar: these fields start anew."""
     asked = metric(st.session_state["item_metric"])
     st.session_state["item_source"] = asked.readings[0].source.value
-    st.session_state["item_bar"] = shown_bar(asked, _bar_to_begin_with(asked))
-    st.session_state["item_count"] = _FIRST_COUNT
+    st.session_state["item_bar"] = _bar_to_begin_with(asked)
+    st.session_state["item_count"] = str(_FIRST_COUNT)
 
 
-def _bar_to_begin_with(asked: Metric) -> float:
-    """A bar for a new item, to be thought over."""
+def _bar_to_begin_with(asked: Metric) -> str:
+    """A bar for a new item, to be thought over; blank where no number is a sensible start."""
     if asked.unit is Unit.SHARE:
-        return 0.9 if asked.better is Better.HIGHER else 0.1
-    return 8_000 if asked.unit is Unit.MILLISECONDS else 0.0
+        return "90 %" if asked.better is Better.HIGHER else "10 %"
+    return "8 s" if asked.unit is Unit.MILLISECONDS else ""

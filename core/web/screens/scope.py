@@ -1,20 +1,18 @@
 """The blocks of the Scope page: how much is decided, the six decisions, and whom the rollout begins with."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from functools import partial
-
 import streamlit as st
 
-from core.actions.policy import Act, may
+from core.actions.scope_reviews import ScopeReview
 from core.actions.scopes import ScopeView
 from core.criteria.scope import DECISIONS, FRAGILE_QUESTIONS, SEGMENT_QUESTIONS
+from core.criteria.scope_progress import SectionProgress
 from core.criteria.scope_review import fragile_signs
+from core.rollout.scenario import Scenario
 from core.units import Unit, write
 from core.web.downloads import Table, download_row
 from core.web.opening import PageContext
 from core.web.safe import lit
-from core.web.screens.scope_editor import begin, edited_part, editor, has_unsaved
+from core.web.screens.scope_card import answers, card
 from core.web.wording import write_count, write_date, write_moment
 
 _MEMBER_COLUMNS = ("User id", "Role", "Main use case", "Feedback channel")
@@ -25,7 +23,10 @@ def standing(view: ScopeView) -> None:
     decided, of = view.scope.decided, len(DECISIONS)
     st.progress(decided / of, text=f"**{decided} of {of} decided**")
     if view.number is None:
-        st.caption("Nothing is written down yet. Each decision needs an answer, an owner and a date.")
+        st.caption(
+            "Nothing is written down yet. Each decision needs an answer, an owner and a date; the examples "
+            "show what good ones look like."
+        )
         return
     newest = view.history[0]
     st.caption(
@@ -34,13 +35,31 @@ def standing(view: ScopeView) -> None:
     )
 
 
-def advice(view: ScopeView) -> None:
+def changed_promises(view: ScopeView) -> None:
+    """Every change of the workflow or its success signal since the lock, for everybody to see."""
+    for version, changes in view.changed_promises:
+        with st.container(border=True, key=f"promise_{version.number}"):
+            st.markdown(
+                f":material/zoom_out_map: **The promise was changed after the lock**, "
+                f"{write_moment(version.saved_at)} by {lit(version.author)}: {lit(version.reason)}"
+            )
+            for sentence in changes:
+                st.text(sentence)
+
+
+def section(progress: SectionProgress) -> None:
+    """The heading of a section, with how much of it is written down."""
+    st.subheader(lit(progress.title))
+    st.caption(f"{progress.written} of {progress.of} written down")
+
+
+def advice(review: ScopeReview) -> None:
     """What will hurt, with the reason; none of it decides anything."""
-    if not view.advice:
+    if not review.advice:
         return
-    label = f"{write_count(len(view.advice), 'thing')} will hurt"
+    label = f"{write_count(len(review.advice), 'thing')} will hurt"
     with st.expander(label, expanded=True, icon=":material/tips_and_updates:", key="scope_advice"):
-        for one in view.advice:
+        for one in review.advice:
             st.markdown(f"**{lit(one.sentence)}** {lit(one.reason)}")
 
 
@@ -49,8 +68,9 @@ def decisions(page: PageContext, view: ScopeView) -> None:
     for key, asked in DECISIONS.items():
         missing = view.scope.missing(key)
         decision = view.scope.decision(key)
-        with _card(page, view, key, asked.title, is_decided=not missing, done="Decided"):
-            st.caption(lit(asked.question))
+        with card(
+            page, view, key, asked.title, done="Decided", question=asked.question, example=asked.example
+        ):
             if decision.answer:
                 st.text(decision.answer)
             if key == "workflow" and view.scope.success_signal:
@@ -69,8 +89,14 @@ def decisions(page: PageContext, view: ScopeView) -> None:
 def cohort(page: PageContext, view: ScopeView) -> None:
     """The people who get the feature before everybody else."""
     people = view.scope.cohort
-    with _card(page, view, "cohort", "Early cohort", is_decided=bool(people)):
-        st.caption("About three people of different roles, whom somebody talks to every day.")
+    with card(
+        page,
+        view,
+        "cohort",
+        "Early cohort",
+        question="About three people of different roles, whom somebody talks to every day.",
+        example="Dana, desk agent, refunds by chat, tells us in #refund-bot; Emil, team lead; Fay, finance.",
+    ):
         if people:
             rows = [(one.user_id, one.role, one.use_case, one.feedback_channel) for one in people]
             columns = {name: [row[place] for row in rows] for place, name in enumerate(_MEMBER_COLUMNS)}
@@ -81,21 +107,35 @@ def cohort(page: PageContext, view: ScopeView) -> None:
 def segment(page: PageContext, view: ScopeView) -> None:
     """The first segment, exactly, and the four questions that make it forgiving."""
     first = view.scope.segment
-    answers = {key: getattr(first, key) for key in SEGMENT_QUESTIONS}
-    complete = bool(first.who) and all(value is not None for value in answers.values())
-    with _card(page, view, "segment", "First segment, and why it is forgiving", is_decided=complete):
+    given = {key: getattr(first, key) for key in SEGMENT_QUESTIONS}
+    with card(
+        page,
+        view,
+        "segment",
+        "First segment, and why it is forgiving",
+        example="The 12 agents of the returns desk: they see the order themselves and correct what is wrong.",
+    ):
         if first.who:
             st.text(first.who)
-        _answers(SEGMENT_QUESTIONS, answers, good=True)
+        answers(SEGMENT_QUESTIONS, given, good=True)
         promise = "Promised: nobody is added until the criteria hold."
         st.caption(promise if first.stays_until_criteria_hold else "No promise to stay with it yet.")
 
 
-def worst_case(page: PageContext, view: ScopeView) -> None:
+def worst_case(page: PageContext, view: ScopeView, scenario: Scenario | None) -> None:
     """What a catastrophic failure would cost."""
     worst = view.scope.worst_case
-    with _card(page, view, "worst_case", "Worst case", is_decided=bool(worst.words)):
-        st.caption("What would one catastrophic failure cost, in money and in people?")
+    with card(
+        page,
+        view,
+        "worst_case",
+        "Worst case",
+        question="What would one catastrophic failure cost, in money and in people?",
+        example="It promises refunds that nobody owes: $40,000 in a weekend, 800 customers to call back.",
+        scenario=scenario,
+    ):
+        if scenario and scenario.worst_case_hint and not worst.words:
+            st.caption(f"*Think of:* {lit(scenario.worst_case_hint)}")
         if worst.words:
             st.text(worst.words)
         numbers = [
@@ -108,11 +148,15 @@ def worst_case(page: PageContext, view: ScopeView) -> None:
 
 def fragile(page: PageContext, view: ScopeView) -> None:
     """The self-check: six signs that this is a proof of concept that breaks when touched."""
-    answers = view.scope.fragile.model_dump()
-    complete = all(value is not None for value in answers.values())
-    with _card(page, view, "fragile", "Is it still a fragile proof of concept?", is_decided=complete):
-        st.caption("Each yes is a sign. Signs do not decide; they are listed above with what to do.")
-        _answers(FRAGILE_QUESTIONS, answers, good=False)
+    given = view.scope.fragile.model_dump()
+    with card(
+        page,
+        view,
+        "fragile",
+        "Is it still a fragile proof of concept?",
+        question="Each yes is a sign. Signs do not decide; they are listed above with what to do.",
+    ):
+        answers(FRAGILE_QUESTIONS, given, good=False)
 
 
 def history(view: ScopeView) -> None:
@@ -137,53 +181,3 @@ def beside_the_verdict(view: ScopeView) -> None:
         )
     for sign in fragile_signs(view.scope):
         st.markdown(f":material/warning: Sign of a fragile proof of concept: {lit(sign.sentence)}")
-
-
-@contextmanager
-def _card(
-    page: PageContext,
-    view: ScopeView,
-    part: str,
-    title: str,
-    *,
-    is_decided: bool,
-    done: str = "Written down",
-) -> Iterator[None]:
-    """A card with its state and, for whoever may, the way to change it; under edit it is a form."""
-    with st.container(border=True, gap="xsmall", key=f"scope_{part}"):
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.markdown(f"**{lit(title)}**", width="content")
-            if is_decided:
-                st.badge(done, icon=":material/check_circle:", color="green")
-            else:
-                st.badge("Open", icon=":material/radio_button_unchecked:", color="orange")
-            if has_unsaved(page, view, part):
-                st.badge("Typed, not saved", icon=":material/edit_note:", color="violet")
-            if may(page.caller, Act.EDIT_SCOPE) and edited_part(page) != part:
-                st.button(
-                    "Change" if is_decided else "Fill in",
-                    icon=":material/edit:",
-                    type="tertiary",
-                    key=f"edit_{part}",
-                    on_click=partial(begin, page, view, part),
-                )
-        if edited_part(page) == part:
-            editor(page, view)
-            # What is saved stands under the form's own words; the block would only repeat it.
-            with st.expander("As it is saved", key=f"saved_{part}"):
-                yield
-        else:
-            yield
-
-
-def _answers(questions: Mapping[str, str], answers: Mapping[str, bool | None], *, good: bool) -> None:
-    """Each question with its answer; ``good`` is the answer that one hopes for."""
-    for key, question in questions.items():
-        value = answers[key]
-        if value is None:
-            mark = ":gray-badge[:material/radio_button_unchecked: not answered]"
-        elif value is good:
-            mark = f":green-badge[:material/check: {'yes' if value else 'no'}]"
-        else:
-            mark = f":orange-badge[:material/warning: {'yes' if value else 'no'}]"
-        st.markdown(f"{lit(question)} {mark}")

@@ -1,0 +1,130 @@
+"""A person's answer to an item: how it stands, what helps to answer, and the form for it."""
+
+from datetime import timedelta
+from functools import partial
+from urllib.parse import quote
+
+import streamlit as st
+
+from core.actions.checklist_help import protection
+from core.actions.checklists import answer_item
+from core.criteria.checklist import AttestedItem
+from core.criteria.judge import AnswerGiven
+from core.criteria.wording import days_words
+from core.errors import WrongUsage
+from core.store.attestations import Attestation
+from core.web.opening import PageContext
+from core.web.registry import link_to
+from core.web.safe import lit
+from core.web.widgets import flash, guarded
+from core.web.wording import write_age, write_date
+
+_ANSWERS = {
+    AnswerGiven.YES: "Yes",
+    AnswerGiven.NO: "No",
+    AnswerGiven.NOT_APPLICABLE: "Does not apply here",
+}
+_LOOK_AT = {
+    "discovery": ("health", {"show": "discovery"}, "Health: new kinds of failure"),
+    "trend": ("health", {"show": "trend"}, "Health: the trend from day to day"),
+    "cost": ("health", {"show": "cost"}, "Health: what it costs"),
+    "evidence": ("evidence", None, "Evidence: what the traces record"),
+}
+
+
+def answer_standing(page: PageContext, item: AttestedItem, given: Attestation | None) -> None:
+    """The answer with its age, when it stops to count, its link, and what the app knows about it."""
+    st.caption(_answer_words(page, item, given))
+    if given is not None and given.link:
+        # What an address may not hold as it is (spaces, brackets, quotes) is written as an address writes it.
+        address = quote(given.link, safe=":/?#@!&'()*+,;=%~")
+        st.link_button("Evidence", address, icon=":material/open_in_new:", type="tertiary")
+    if item.mechanisms is not None:
+        st.caption(_mechanism_words(page, item.mechanisms))
+    if item.look_at is not None:
+        key, query, label = _LOOK_AT[item.look_at]
+        link_to(key, feature=page.slug, label=label, query=query)
+
+
+def answer_popover(page: PageContext, item: AttestedItem) -> None:
+    choice, why, link = _keys(page, item.id)
+    with st.popover("Answer", icon=":material/how_to_reg:", key=f"answer_{item.id}"):
+        st.radio("Is it so?", list(_ANSWERS), format_func=_ANSWERS.__getitem__, key=choice, index=None)
+        st.text_area(
+            "What did you look at?",
+            key=why,
+            max_chars=1_000,
+            help="Needed. Where it does not apply here, say why: everyone who decides reads it.",
+        )
+        st.text_input(
+            "Link to the evidence (optional)",
+            key=link,
+            max_chars=500,
+            placeholder="https://…",
+            help="Readygate keeps the link, not the file: put the document where your team keeps documents.",
+        )
+        st.button(
+            "Save the answer",
+            type="primary",
+            key=f"save_answer_{item.id}",
+            on_click=guarded(partial(_answer, page, item.id)),
+        )
+
+
+def _answer_words(page: PageContext, item: AttestedItem, given: Attestation | None) -> str:
+    """Markdown."""
+    if given is None:
+        counts = f"; an answer counts for {days_words(item.valid_days)}" if item.valid_days else ""
+        return f"Not answered yet{counts}"
+    answer = _ANSWERS[AnswerGiven(given.answer)]
+    said = lit(f"{answer}, says {given.answered_by} on {write_date(given.answered_at)}: {given.why}")
+    if item.valid_days is None:
+        return said
+    until = given.answered_at + timedelta(days=item.valid_days)
+    if page.now > until:
+        age = write_age(given.answered_at, page.now)
+        counts = f"({age} old, counts for {days_words(item.valid_days)})"
+        return f":blue-badge[:material/schedule: STALE] {said} {counts}"
+    left = (until - page.now).days
+    soon = f" · :orange[{days_words(left)} left]" if left <= 7 else ""
+    return f"{said} (counts until {write_date(until)}{soon})"
+
+
+def _mechanism_words(page: PageContext, least: int) -> str:
+    """What the phase plan says about the five mechanisms, as Markdown; whether it is so, a person says."""
+    found = protection(page.workspace, page.caller, page.slug)
+    if found is None:
+        return ":material/shield: No phase is planned yet, so nothing says which mechanisms will be on."
+    colour = "green" if len(found.on) >= least else "orange"
+    on = f" ({', '.join(found.on)})" if found.on else ""
+    off = f" Off: {', '.join(found.off)}." if found.off else ""
+    sentence = f"The plan has {len(found.on)} of 5 on in “{found.phase}”{on}.{off}"
+    return f":{colour}[:material/shield:] {lit(sentence)}"
+
+
+def _answer(page: PageContext, item_id: str) -> None:
+    choice, why, link = _keys(page, item_id)
+    given = st.session_state.get(choice)
+    if given is None:
+        raise WrongUsage("Is it so, or not?", mend="Choose yes, no, or does not apply here.")
+    answer_item(
+        page.workspace,
+        page.caller,
+        page.moment(),
+        page.slug,
+        item_id,
+        answer=given,
+        why=st.session_state.get(why, ""),
+        link=st.session_state.get(link, ""),
+    )
+    st.session_state.update({choice: None, why: "", link: ""})
+    flash("The answer is saved.")
+
+
+def _keys(page: PageContext, item_id: str) -> tuple[str, str, str]:
+    """The names of the fields of an answer; with the feature, because two may have the same items."""
+    return (
+        f"given_{page.slug}/{item_id}",
+        f"why_{page.slug}/{item_id}",
+        f"link_{page.slug}/{item_id}",
+    )
