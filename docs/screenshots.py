@@ -64,6 +64,9 @@ class Picture:
     heading: str = ""
 
 
+SECTION = "/health?feature=refund-agent&show="
+"""The Health page of the demo's most telling feature, with one of its sections."""
+
 PICTURES = (
     Picture("portfolio", "/", 1100),
     Picture("go_no_go", "/go_no_go?feature=refund-agent", 1500),
@@ -71,9 +74,18 @@ PICTURES = (
     Picture("go_no_go_phone", "/go_no_go?feature=refund-agent", 1700, width=PHONE),
     Picture("checklist", "/checklist?feature=shipment-assistant", 1300),
     Picture("scope", "/scope?feature=shipment-assistant", 1500),
-    Picture("phase_plan", "/phase_plan?feature=shipment-assistant", 1500),
-    Picture("health", "/health?feature=refund-agent", 1440),
-    Picture("health_failures", "/health?feature=refund-agent", 1000, heading="What goes wrong"),
+    Picture("phase_plan", "/phase_plan?feature=shipment-assistant", 1300, heading="The escalation"),
+    Picture("band", "/go_no_go?feature=refund-agent", 312),
+    Picture("rollout", "/phase_plan?feature=refund-agent", 1400),
+    Picture("health", "/health?feature=refund-agent", 1700),
+    Picture("health_trend", SECTION + "trend", 1160, heading="Trend"),
+    Picture("health_phases", SECTION + "phases", 1240, heading="Phases"),
+    Picture("health_slices", SECTION + "slices", 1500, heading="Slices"),
+    Picture("health_compare", SECTION + "compare", 1040, heading="Compare like with like"),
+    Picture("health_confidence", SECTION + "confidence&promise=95", 1120, heading="Confidence"),
+    Picture("health_cost", SECTION + "cost", 1900, heading="Cost"),
+    Picture("health_failures", SECTION + "failures", 1000, heading="What goes wrong"),
+    Picture("health_new_kinds", SECTION + "discovery", 800, heading="New kinds of failure"),
     Picture("trace", "/traces?feature=shipment-assistant&trace={run}", 1500),
 )
 
@@ -173,7 +185,7 @@ def _take(browser: Browser, base: str, picture: Picture, folder: Path, run: str)
     page.set_viewport_size({"width": picture.width, "height": min(height, picture.tallest)})
     _settle(page)
     if picture.heading:
-        heading = page.get_by_role("heading", name=picture.heading)
+        heading = page.get_by_role("heading", name=picture.heading, exact=True)
         heading.evaluate("element => element.scrollIntoView()")
         page.wait_for_timeout(1_000)
     raw = page.screenshot()

@@ -69,6 +69,8 @@ def _compared(metric: Metric) -> str:
             return "none in the first so many traces"
         case Shape.QUANTILE:
             return f"{_AMOUNTS[metric.unit]}, below a bar"
+        case Shape.MEAN:
+            return f"mean in {_AMOUNTS[metric.unit]}, below a bar"
         case Shape.RATE:
             return f"{'mean ' if metric.graded else ''}share, {_SIDES[metric.better]} a bar"
 

@@ -17,6 +17,7 @@ import plotly
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(Path(__file__).parent), str(ROOT)]
 
+import deciding  # noqa: E402
 import trust  # noqa: E402
 import verdicts  # noqa: E402
 import watching  # noqa: E402
@@ -28,9 +29,11 @@ PICTURES: dict[str, Callable[[], Figure]] = {
     draw.__name__: draw
     for draw in (
         *(verdicts.three_answers, verdicts.a_range, verdicts.stakes, verdicts.looking, verdicts.users),
-        *(verdicts.clean_cases, verdicts.slow_answers, watching.points, watching.four_weeks),
-        *(watching.noisy_days, watching.same_tasks, watching.same_cases, watching.piling_up),
-        *(trust.confidence, trust.judge, watching.new_kinds, trust.reviews, trust.cost, trust.how_long),
+        *(deciding.one_failure, verdicts.clean_cases, verdicts.slow_answers, watching.points),
+        *(watching.four_weeks, watching.noisy_days, watching.same_tasks, watching.gap_found),
+        *(watching.same_cases, watching.piling_up, trust.confidence, trust.judge),
+        *(deciding.judge_in_the_gate, watching.new_kinds, trust.reviews, deciding.kinds_in_the_gate),
+        *(trust.cost, trust.cost_at_scale, trust.how_long),
     )
 }
 """By the name of their file, in the order of the page."""

@@ -3,11 +3,13 @@
 import numpy as np
 from drawing import GREY, RED, TEAL, Figure, Whisker, figure_of, percent, says_at, whiskers
 
+from core.metrics.cost_projection import AS_TODAY, outlook
 from core.statistics.calibration import reliability
 from core.statistics.costs import mean_cost, project
 from core.statistics.exact import bounds
 from core.statistics.judge_audit import corrected_rate
 from core.statistics.phase_length import Flow, days_needed
+from core.statistics.sequential import running_bounds
 from core.statistics.stratified import Stratum as ReviewStratum
 from core.statistics.stratified import stratified_rate
 
@@ -58,13 +60,15 @@ def judge() -> Figure:
     found = corrected_rate(people, says, 0.875 * 1900, 1900, HIGH)
     if found is None:
         raise ValueError("100 labels give a rate")
-    alone = bounds(90, 100, HIGH)
+    # As on the pages: a range that holds at every look.
+    alone = running_bounds(90, 100, HIGH)
+    both = running_bounds(found.value * found.effective_n, found.effective_n, HIGH)
     raw = (0.875 * 1900 + sum(says)) / 2000
     rows: list[Whisker] = [
         (
             "the judge, 2,000 cases",
             raw,
-            bounds(raw * 2000, 2000, HIGH),
+            running_bounds(raw * 2000, 2000, HIGH),
             f"{percent(raw, 1)}, uncorrected",
             RED,
         ),
@@ -72,12 +76,12 @@ def judge() -> Figure:
         (
             "both together",
             found.value,
-            found.interval,
-            f"{percent(found.value)}: {percent(found.interval.low)} to {percent(found.interval.high)}",
+            both,
+            f"{percent(found.value)}: {percent(both.low)} to {percent(both.high)}",
             TEAL,
         ),
     ]
-    return whiskers(rows, 0.8, 1.0, None)
+    return whiskers(rows, 0.75, 1.0, None)
 
 
 def reviews() -> Figure:
@@ -152,6 +156,45 @@ def cost() -> Figure:
                 "text": f"1,000,000 tasks: {low:.0f} to {high:.0f} thousand dollars",
             },
         ],
+    )
+
+
+def cost_at_scale() -> Figure:
+    """The same tasks at another volume: 30 days at today's volume, ten times it, and a million a day."""
+    chance = np.random.default_rng(2)
+    tasks = chance.poisson(4, 400) + 1
+    costs = [float(chance.lognormal(-3.6, 1, count).sum()) for count in tasks]
+    found = mean_cost(costs, tasks.tolist(), HIGH)
+    names = {2_000: "today, 2,000 a day", 20_000: "ten times", 1_000_000: "a million a day"}
+    volumes, months, bands, notes = list(names), [], [], []
+    for volume, name in names.items():
+        seen = outlook(found, volume, AS_TODAY, (), None, HIGH)
+        if seen is None or seen.month.high is None:
+            raise ValueError("there are tasks of several users")
+        months.append(seen.month.value)
+        bands.append((seen.month.low, seen.month.high))
+        money = f"${seen.month.low:,.0f} to ${seen.month.high:,.0f}"
+        anchor, across, up = ("right", -0.08, 0.1) if volume == volumes[-1] else ("left", 0.08, -0.45)
+        notes.append(
+            says_at(float(np.log10(volume)) + across, float(np.log10(months[-1])) + up, f"{name}: {money}")
+            | {"xanchor": anchor}
+        )
+    band = [*(low for low, _ in bands), *(high for _, high in reversed(bands))]
+    return figure_of(
+        [
+            {
+                "x": [*volumes, *reversed(volumes)],
+                "y": band,
+                "fill": "toself",
+                "mode": "none",
+                "fillcolor": "rgba(30,140,138,0.3)",
+            },
+            {"x": volumes, "y": months, "mode": "lines+markers", "line": {"color": TEAL, "width": 3}},
+        ],
+        300,
+        xaxis={"type": "log", "title": {"text": "tasks a day"}, "range": [3, 6.5], "dtick": 1},
+        yaxis={"type": "log", "title": {"text": "dollars in 30 days"}, "dtick": 1, "range": [2.8, 6.6]},
+        annotations=notes,
     )
 
 

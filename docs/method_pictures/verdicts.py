@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 from drawing import AMBER, GREY, RED, TEAL, Figure, Whisker, figure_of, line_at, percent, says_at, whiskers
 
+from core.statistics.clustered_bounds import clustered_bounds
 from core.statistics.clusters import effective
 from core.statistics.exact import bounds
 from core.statistics.interval import Interval
@@ -103,7 +104,8 @@ def users() -> Figure:
         rates = chance.beta(0.85 * concentration, 0.15 * concentration, 30) if concentration else [0.85] * 30
         passes = [float(chance.binomial(5, rate)) for rate in rates]
         names.append(name)
-        counted.append(effective(passes, [5.0] * 30, HIGH).n)
+        good_side = clustered_bounds(passes, [5.0] * 30, HIGH, running=True).low_from
+        counted.append(min(effective(passes, [5.0] * 30, HIGH).n, good_side.n))
     return figure_of(
         [{"type": "bar", "x": names, "y": counted, "marker": {"color": [TEAL, AMBER, RED]}, "width": 0.5}],
         270,

@@ -3,6 +3,8 @@
 import numpy as np
 from drawing import AMBER, GREY, RED, TEAL, Figure, Whisker, figure_of, percent, says_at, whiskers
 
+from core.metrics.catalogue import metric
+from core.metrics.like_for_like import LotCount, compare_groups
 from core.statistics.alarms import points_rule, replay
 from core.statistics.before_after import compare_pairs
 from core.statistics.concentration import Part, concentrations
@@ -154,6 +156,34 @@ def same_tasks() -> Figure:
         )
     )
     return picture
+
+
+def gap_found() -> Figure:
+    """A phase against the phase before and against its own first week, on the same kinds of tasks."""
+    before = {"track": (288, 320), "refund": (60, 80)}
+    first_week = {"track": (113, 120), "refund": (88, 110)}
+    rest = {"track": (209, 240), "refund": (161, 230)}
+    whole = {kind: (passes + rest[kind][0], n + rest[kind][1]) for kind, (passes, n) in first_week.items()}
+    rows: list[Whisker] = []
+    for name, new, old in (
+        ("phase 2 against phase 1", whole, before),
+        ("after its first week against it", rest, first_week),
+    ):
+        counts = [
+            LotCount(0, is_new, kind, n, passes)
+            for is_new, group in ((True, new), (False, old))
+            for kind, (passes, n) in group.items()
+        ]
+        cases = int(sum(one.n for one in counts))
+        found = compare_groups(metric("answer_correctness"), tuple(counts), cases, 0, True, 0.05, HIGH)
+        raw, same = found.found.raw, found.found.same_kinds.value or 0.0
+        is_gap = found.interval.high < 0
+        said = f"{100 * same:+.1f} points: {'gap found' if is_gap else 'no gap shown'}"
+        rows.append(
+            (f"{name}, all tasks", raw.value or 0.0, raw.interval, f"{100 * (raw.value or 0):+.1f}", GREY)
+        )
+        rows.append(("same kinds of tasks", same, found.interval, said, RED if is_gap else TEAL))
+    return whiskers(rows, -0.2, 0.1, (0.0, "no change"))
 
 
 def same_cases() -> Figure:

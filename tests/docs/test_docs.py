@@ -8,7 +8,7 @@ import runpy
 import shlex
 import tomllib
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from core.actions.applying import AppliedFile, apply
 from core.actions.importing import run_import
 from core.actions.imports import start_import
 from core.actions.people import LOCAL_CALLER
+from core.actions.rollout_past import PastStart, record_past
 from core.actions.workspace import Workspace, open_workspace
 from core.cli import commands, telling
 from core.cli.command import main
@@ -256,6 +257,19 @@ def test_the_json_of_every_command_has_the_keys_that_are_documented(
         (example,) = blocks("command-line.md", "json", f"json: {name}")
         one, two = common(keys_of(json.loads(example)), keys_of(told))
         assert one == two, name
+
+
+@pytest.mark.parametrize("command", ["pause", "rollback"])
+def test_a_stop_tells_the_keys_that_are_documented(
+    workspace: Workspace, home: Path, now: datetime, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    begun = PastStart("beta", now.date() - timedelta(days=3))
+    record_past(workspace, LOCAL_CALLER, now, "refund-agent", [begun])
+    words = [command, "refund-agent", "--reason", "Wrong refunds", "--home", str(home), "--json"]
+    assert main(words) == 0
+    (example,) = blocks("command-line.md", "json", "json: pause")
+    assert keys_of(json.loads(capsys.readouterr().out)) == keys_of(json.loads(example))
+    assert main(words) == telling.WRONG_USAGE
 
 
 # Links
