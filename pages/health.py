@@ -1,10 +1,10 @@
-"""Health: the board, each metric and source in a row of its own; below, one section at a time."""
+"""Health: the board, each metric and source in a row of its own, or one of the closer looks."""
 
 import streamlit as st
 
 from core.actions.health import view_health
 from core.web import open_page
-from core.web.screens import failures, health_board, health_filters
+from core.web.screens import failures, health_filters
 from core.web.screens import health as screen
 from core.web.screens.health_sections import sections
 from core.web.screens.outside import counted_outside
@@ -22,7 +22,4 @@ if view.is_empty and not part.narrows:
     counted_outside(page)
 else:
     screen.freshness(view, part, page)
-    health_board.board(page, view, part)
-    health_board.missing(view, part)
-    health_board.download(page, view, part)
     sections(page, view, part)

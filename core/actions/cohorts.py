@@ -11,9 +11,8 @@ from core.actions.policy import Act, require
 from core.actions.splits import PHASE, USER, says, split_of
 from core.actions.workspace import Workspace
 from core.metrics.catalogue import metric
-from core.metrics.like_for_like import MARGIN, Comparison, LotCount, compare_groups
+from core.metrics.like_for_like import MARGIN, Comparison, compare_groups
 from core.metrics.measurement import Source
-from core.metrics.requests import TallyRequest
 from core.store.group_rows import Group, groups_of, two_groups
 from core.store.split_sql import Split
 
@@ -65,7 +64,7 @@ def group_choices(
         split = split_of(reader, column)
         if not says(reader, metric(metric_id).reading(source), column) or split == Split():
             return GroupChoices(column, ())
-        request = _settled(reader, metric_id, source)
+        request = reader.settled(metric(metric_id), source)
         groups = groups_of(workspace.warehouse, connection, reader.feature, request, split)
     if len(groups) < 2:
         return GroupChoices(column, groups)
@@ -100,13 +99,9 @@ def compare_cohorts(
         split = split_of(reader, column)
         if not says(reader, asked.reading(source), column) or split == Split():
             return None
-        request = _settled(reader, metric_id, source)
+        request = reader.settled(metric(metric_id), source)
         found = two_groups(workspace.warehouse, connection, reader.feature, request, split, new, old)
         error = reader.error
-    counts = tuple(LotCount(one.lot, one.is_new, one.kind, one.n, one.passes) for one in found.counts)
-    return compare_groups(asked, counts, found.users, found.in_both, found.sampling_known, margin, error)
-
-
-def _settled(reader: PartReader, metric_id: str, source: Source) -> TallyRequest:
-    asked = reader.request(metric(metric_id), source)
-    return reader.workspace.warehouse.settled(reader.connection, reader.feature, asked)
+    return compare_groups(
+        asked, found.counts, found.users, found.in_both, found.sampling_known, margin, error
+    )

@@ -1,6 +1,6 @@
 """Where failures pile up, and which users meet most of them: one rate, looked at by column."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from core.actions.gauges import SLICE_COLUMNS, Part
@@ -11,7 +11,7 @@ from core.actions.splits import PHASE, USER, says, split_of
 from core.actions.workspace import Workspace
 from core.criteria.checklist import MeasuredItem
 from core.metrics.catalogue import metric
-from core.metrics.concentration import DECLARED_COLUMNS, ColumnFailures, PartFailures, Piles, piles
+from core.metrics.concentration import DECLARED_COLUMNS, ColumnFailures, Piles, piles
 from core.metrics.measurement import Source
 from core.metrics.requests import TallyRequest
 from core.statistics.exact import bounds
@@ -64,7 +64,7 @@ def view_piles(
         counted = {}
         for name in dict.fromkeys(wanted):
             if says(reader, reading, name):
-                found = _counted(reader, _settled(reader, metric_id, source), name)
+                found = _counted(reader, reader.settled(metric(metric_id), source), name)
                 if len(found.parts) > 1:
                     counted[name] = found
     return piles(column, declared, counted, reader.error) if column in counted else None
@@ -86,7 +86,7 @@ def view_worst_users(
         if source is Source.EVAL or not says(reader, metric(metric_id).reading(source)):
             # Cases of an eval set are nobody's.
             return WorstUsers()
-        asked = _settled(reader, metric_id, source)
+        asked = reader.settled(metric(metric_id), source)
         found = worst_users(workspace.warehouse, connection, reader.feature, asked)
         error = reader.error
     users = []
@@ -103,18 +103,13 @@ def declared_columns(reader: PartReader) -> tuple[str, ...]:
     return (*DECLARED_COLUMNS, *own)
 
 
-def _settled(reader: PartReader, metric_id: str, source: Source) -> TallyRequest:
-    asked = replace(reader.request(metric(metric_id), source), by=None)
-    return reader.workspace.warehouse.settled(reader.connection, reader.feature, asked)
-
-
 def _counted(reader: PartReader, request: TallyRequest, column: str) -> ColumnFailures:
     found = part_counts(
         reader.workspace.warehouse, reader.connection, reader.feature, request, split_of(reader, column)
     )
     return ColumnFailures(
         column,
-        tuple(PartFailures(one.value, one.n, one.failures, one.users) for one in found.parts),
+        found.parts,
         found.n,
         found.failures,
         found.sampling_known,

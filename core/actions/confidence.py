@@ -40,7 +40,7 @@ _TARGET, _THRESHOLD = 0.9, 0.8
 class PlanThreshold:
     """A threshold of the phase plan, with the names of the phases that set it.
 
-    ``is_current`` where one of them runs now.
+    ``is_current`` where the rollout is in one of them, running or stopped.
     """
 
     confidence: float

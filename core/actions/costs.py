@@ -90,10 +90,10 @@ def view_costs(
     part: Part,
     *,
     column: str = "task_type",
-    tasks_per_day: int = A_MILLION,
+    tasks_per_day: int | None = None,
     assumed: Assumptions = AS_TODAY,
 ) -> Costs:
-    """The cost of ``part``, parted by ``column``, and projected to ``tasks_per_day`` as ``assumed``."""
+    """The cost of ``part``, parted by ``column``, and projected as ``assumed``, also to ``tasks_per_day``."""
     require(caller, Act.SEE)
     with workspace.database.reading() as connection:
         reader = PartReader.of(workspace, connection, slug, part, now)
@@ -147,13 +147,15 @@ def _parts(reader: PartReader, column: str) -> tuple[PartCost, ...]:
 def _outlooks(
     mean: MeanCost,
     volume: Volume | None,
-    asked: int,
+    asked: int | None,
     assumed: Assumptions,
     cost_by_day: Sequence[Usd],
     error: float,
 ) -> tuple[Outlook, ...]:
     today = volume.tasks_per_day if volume else None
-    volumes = {float(A_MILLION), float(asked)} | ({today, TIMES_TODAY * today} if today else set())
+    volumes = {float(A_MILLION)} | ({today, TIMES_TODAY * today} if today else set())
+    if asked is not None:
+        volumes.add(float(asked))
     found = [outlook(mean, tasks, assumed, cost_by_day, today, error) for tasks in sorted(volumes)]
     return tuple(one for one in found if one is not None)
 

@@ -31,12 +31,17 @@ class DiscoveryView:
 def view_discovery(
     workspace: Workspace, caller: Caller, now: datetime, slug: str, part: Part
 ) -> DiscoveryView:
-    """The failures of ``part``'s release, else of the newest; of the filters weeks and release apply."""
+    """The failures of ``part``'s release, else of the newest; weeks, phase and release filter them."""
     require(caller, Act.SEE)
     with workspace.database.reading() as connection:
         reader = PartReader.of(workspace, connection, slug, part, now)
         feature, warehouse = reader.feature, workspace.warehouse
-        noted = found_failures(workspace, connection, feature, reader.window.since, now)
+        until = reader.window.until
+        noted = [
+            (failure, at)
+            for failure, at in found_failures(workspace, connection, feature, reader.window.since, now)
+            if until is None or at < until
+        ]
         runs = runs_of(warehouse, connection, feature, [failure.run_id for failure, _ in noted])
         release = part.bundle or newest_release(warehouse, connection, feature)
     known = [(failure, at) for failure, at in noted if failure.run_id in runs]

@@ -4,11 +4,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
+from core.actions.held_checklist import held_checklist
 from core.actions.people import Caller
 from core.actions.policy import Act, require
 from core.actions.workspace import Workspace
-from core.criteria.checklist import read_checklist
-from core.criteria.stakes import ACCEPTED_ERROR, Stakes
+from core.criteria.stakes import ACCEPTED_ERROR
 from core.evidence.failure_words import distinct_words, fold_words
 from core.export.failure_log import FailureRow, failure_log_template, failure_log_workbook
 from core.metrics.pareto import (
@@ -20,7 +20,7 @@ from core.metrics.pareto import (
     one_each,
     perception_first,
 )
-from core.store import documents, features
+from core.store import features
 from core.store.database import Connection
 from core.store.failures import LoggedFailure
 from core.store.features import Feature
@@ -65,7 +65,7 @@ def failure_pareto(
         every = one_each([*map(_of_log, logged), *map(_of_label, named)])
         runs = sorted({failure.run_id for failure in every})
         known = workspace.warehouse.known_runs(connection, feature, runs)
-        error = ACCEPTED_ERROR[_stakes(connection, feature)]
+        error = ACCEPTED_ERROR[held_checklist(connection, feature, now)[0].stakes]
     matched = [failure for failure in every if failure.run_id in known]
     in_log = {_identity(failure) for failure in map(_of_log, logged)}
     only_labels = {_identity(failure) for failure in matched} - in_log
@@ -181,8 +181,3 @@ def _of_label(one: NamedFailure) -> Failure:
 
 def _identity(failure: Failure) -> tuple[str, str]:
     return failure.run_id, fold_words(failure.failure_type)
-
-
-def _stakes(connection: Connection, feature: Feature) -> Stakes:
-    newest = documents.newest(connection, feature.id, documents.CHECKLIST)
-    return read_checklist(newest.body).stakes if newest else Stakes(feature.stakes)

@@ -1,11 +1,12 @@
 """What the Health page shows, as data: gauges, the part of the evidence they are of, slices."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from core.actions.measuring import window_until
+from core.actions.measuring import clipped, window_until
 from core.criteria.checklist import MeasuredItem
 from core.criteria.judge import Row
+from core.evidence.weeks import week_start
 from core.metrics.catalogue import Metric
 from core.metrics.diagnosis import Diagnosis
 from core.metrics.drift import Drift
@@ -64,19 +65,9 @@ class Part:
         return Slice.of({name: value for name, value in pairs.items() if value is not None})
 
     def window(self, now: datetime) -> Window:
-        since = None
-        if self.weeks is not None:
-            monday = now - timedelta(days=now.weekday(), weeks=self.weeks - 1)
-            since = monday.replace(hour=0, minute=0, second=0, microsecond=0)
+        since = None if self.weeks is None else week_start(now, self.weeks - 1)
         window = replace(window_until(now, since, None), bundle=self.bundle)
-        if self.phase is None:
-            return window
-        began, ended = self.phase.began, self.phase.ended
-        return replace(
-            window,
-            since=began if since is None else max(since, began),
-            until=window.until if ended is None or window.until is None else min(ended, window.until),
-        )
+        return window if self.phase is None else clipped(window, self.phase.began, self.phase.ended)
 
 
 @dataclass(frozen=True)

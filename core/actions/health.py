@@ -9,6 +9,7 @@ from core.actions.measuring import has_group
 from core.actions.one_scan import board_in_one_scan
 from core.actions.part_reader import PartReader
 from core.actions.people import Caller
+from core.actions.phase_names import newest_plan, phase_name
 from core.actions.policy import Act, require
 from core.actions.workspace import Workspace
 from core.metrics.catalogue import AMOUNTS, BEHAVIOUR, QUALITY, Better, Metric, metric
@@ -16,9 +17,8 @@ from core.metrics.diagnosis import diagnose
 from core.metrics.drift import investigate
 from core.metrics.measurement import Measurement, Source
 from core.metrics.requests import TallyRequest
-from core.rollout.plan import PhasePlan, read_plan
 from core.rollout.transitions import PhasePeriod, periods
-from core.store import documents, features, transitions
+from core.store import features, transitions
 
 MOST_CHOICES = 200
 
@@ -42,12 +42,11 @@ def view_health(workspace: Workspace, caller: Caller, now: datetime, slug: str, 
         reader = PartReader.of(workspace, connection, slug, part, now)
         with board_in_one_scan(reader):
             quality = tuple(_quality(reader, asked) for asked in QUALITY)
-            found = {one.metric.id: one.main.measured for one in quality if one.main and one.main.measured}
             view = Health(
                 quality=quality,
                 amounts=tuple(gauge for asked in AMOUNTS for gauge in reader.gauges(asked)),
                 behaviour=tuple(gauge for asked in BEHAVIOUR for gauge in reader.gauges(asked)),
-                diagnoses=diagnose(found),
+                diagnoses=diagnose(_of_traffic(quality)),
                 error=reader.error,
                 is_committed=reader.is_committed,
                 evidence_version=reader.feature.evidence_version,
@@ -61,14 +60,12 @@ def phases_of(workspace: Workspace, caller: Caller, slug: str) -> dict[str, Phas
     with workspace.database.reading() as connection:
         feature = features.by_slug(connection, slug)
         ran = periods(transitions.of_feature(connection, feature.id))
-        newest = documents.newest(connection, feature.id, documents.PLAN)
-    plan = read_plan(newest.body) if newest else PhasePlan()
+        plan = newest_plan(connection, feature)
     found: dict[str, PhaseRan] = {}
     for period in ran:
         before = found.pop(period.phase, None)
-        phase = plan.phase(period.phase)
-        name = period.phase if phase is None else phase.name
-        found[period.phase] = PhaseRan(name, period, 1 if before is None else before.times + 1)
+        times = 1 if before is None else before.times + 1
+        found[period.phase] = PhaseRan(phase_name(plan, period.phase), period, times)
     return found
 
 
@@ -156,6 +153,17 @@ def _quality(reader: PartReader, asked: Metric) -> QualityGauge:
     main = gauges[0] if gauges else None
     weeks = reader.trend(asked, main.source, "week") if main and main.measured else ()
     return QualityGauge(asked, main, tuple(gauges[1:]), weeks, investigate(weeks))
+
+
+def _of_traffic(quality: Sequence[QualityGauge]) -> dict[str, Measurement]:
+    """What each of the five says of the traffic, or where only an eval set was measured, of that."""
+    found: dict[str, Measurement] = {}
+    for one in quality:
+        measured = [gauge.measured for gauge in (one.main, *one.others) if gauge and gauge.measured]
+        measured.sort(key=lambda measurement: measurement.source is Source.EVAL)
+        if measured:
+            found[one.metric.id] = measured[0]
+    return found
 
 
 def _with_weeks(reader: PartReader, view: Health) -> Health:

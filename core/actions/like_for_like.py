@@ -3,7 +3,7 @@
 from core.actions.gauges import Gauge
 from core.actions.part_reader import PartReader
 from core.metrics.drift import fall_that_matters
-from core.metrics.like_for_like import Comparison, LotCount, compare_groups
+from core.metrics.like_for_like import Comparison, compare_groups
 from core.rollout.transitions import PhasePeriod
 from core.store.group_rows import two_groups
 from core.store.split_sql import Split, Stretch
@@ -18,12 +18,11 @@ def compare_stretches(
     """
     split = Split(stretches=(Stretch("new", new.began, new.ended), Stretch("old", old.began, old.ended)))
     warehouse = reader.workspace.warehouse
-    request = reader.request(gauge.metric, gauge.source)
-    asked = warehouse.settled(reader.connection, reader.feature, request)
+    asked = reader.settled(gauge.metric, gauge.source)
     groups = two_groups(warehouse, reader.connection, reader.feature, asked, split, "new", "old")
     found = compare_groups(
         gauge.metric,
-        tuple(LotCount(one.lot, one.is_new, one.kind, one.n, one.passes) for one in groups.counts),
+        groups.counts,
         groups.users,
         groups.in_both,
         groups.sampling_known,

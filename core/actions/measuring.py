@@ -50,6 +50,16 @@ def window_until(now: datetime, since: datetime | None, days: int | None) -> Win
     return Window(max(starts, default=None), now + _JUST_AFTER)
 
 
+def clipped(window: Window, began: datetime, ended: datetime | None) -> Window:
+    """The part of ``window`` from ``began`` to ``ended`` (exclusive; None: open); it may hold no moment."""
+    ends = [end for end in (window.until, ended) if end is not None]
+    return replace(
+        window,
+        since=began if window.since is None else max(window.since, began),
+        until=min(ends, default=None),
+    )
+
+
 def find(
     workspace: Workspace,
     connection: Connection,
@@ -158,7 +168,8 @@ def by_group(
             return {None: unrecorded(request, rows)}
     if asked.shape is Shape.MEAN:
         spends = spend_by_group(workspace.warehouse, connection, feature, request)
-        return {group: measure_mean(request, spend, error) for group, spend in spends.items()}
+        means = {group: measure_mean(request, spend, error) for group, spend in spends.items()}
+        return _by_kind_is_told(workspace, connection, feature, request, means)
     counted = counted_against(workspace, connection, feature, request)
     tallies = workspace.warehouse.tallies(connection, feature, counted)
     if request.source is Source.EVAL:
@@ -174,6 +185,23 @@ def by_group(
         if group in values
         else measure_rate(request, tally, error)
         for group, tally in tallies.items()
+    }
+
+
+def _by_kind_is_told(
+    workspace: Workspace,
+    connection: Connection,
+    feature: Feature,
+    request: TallyRequest,
+    means: dict[str | None, Measurement | NotMeasured],
+) -> dict[str | None, Measurement | NotMeasured]:
+    """The means, marked where labels drawn by kind of task are in them: no weight makes up for that here."""
+    if request.source is not Source.LABEL or not means:
+        return means
+    drawn = reviews_by_kind(workspace.warehouse, connection, feature, request)
+    return {
+        group: replace(mean, needs_weights=True) if group in drawn and isinstance(mean, Measurement) else mean
+        for group, mean in means.items()
     }
 
 

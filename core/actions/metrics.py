@@ -6,20 +6,21 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
-from core.actions.measuring import measure_all, window_until
+from core.actions.held_checklist import held_checklist
+from core.actions.measuring import clipped, measure_all, window_until
 from core.actions.people import Caller
 from core.actions.policy import Act, require
 from core.actions.workspace import Workspace
-from core.criteria.checklist import Checklist, MeasuredItem, read_checklist
-from core.criteria.stakes import ACCEPTED_ERROR, Stakes
+from core.criteria.checklist import Checklist, MeasuredItem
+from core.criteria.stakes import ACCEPTED_ERROR
 from core.errors import WrongUsage
 from core.evidence.columns import TRACE_COLUMNS
 from core.metrics.catalogue import CATALOGUE
-from core.metrics.measurement import Measurement, NotMeasured, Slice, Source, Window
+from core.metrics.measurement import Measurement, NotMeasured, Slice, Source
 from core.metrics.requests import TallyRequest
 from core.rollout.transitions import PhasePeriod, periods
 from core.statistics.repeats import cases_with, pass_hat_k
-from core.store import documents, features, transitions
+from core.store import features, transitions
 
 _DEFAULT_BARS = {"latency_p95": 8_000.0}
 MOST_REPEATS = 4
@@ -66,8 +67,7 @@ def metrics_of(
     part = Slice.of({_known(name, SLICING, "Metrics cannot be sliced by"): value for name, value in where})
     with workspace.database.reading() as connection:
         feature = features.by_slug(connection, slug)
-        newest = documents.newest(connection, feature.id, documents.CHECKLIST)
-        checklist = read_checklist(newest.body) if newest else Checklist(stakes=Stakes(feature.stakes))
+        checklist, _ = held_checklist(connection, feature, now)
         measured = partial(
             measure_all,
             workspace,
@@ -86,7 +86,7 @@ def metrics_of(
         return [
             (name, finding)
             for name, period in _named(ran)
-            for _, finding in measured(window=_within(window, period))
+            for _, finding in measured(window=clipped(window, period.began, period.ended))
         ]
 
 
@@ -128,12 +128,6 @@ def _named(ran: Sequence[PhasePeriod]) -> list[tuple[str, PhasePeriod]]:
         again = f" (time {times[period.phase]})" if times[period.phase] > 1 else ""
         named.append((period.phase + again, period))
     return named
-
-
-def _within(window: Window, period: PhasePeriod) -> Window:
-    since = max(period.began, window.since) if window.since else period.began
-    until = min((end for end in (period.ended, window.until) if end is not None), default=None)
-    return replace(window, since=since, until=until)
 
 
 def _bars(checklist: Checklist) -> dict[str, float]:

@@ -10,7 +10,8 @@ from core.actions.policy import Act, may, require
 from core.actions.workspace import Workspace
 from core.errors import InvalidDocument, WrongUsage
 from core.evidence.failure_words import distinct_words
-from core.evidence.outside_measures import MEASURES, CountFault, WeekCount, checked, monday
+from core.evidence.outside_measures import MEASURES, CountFault, WeekCount, checked
+from core.evidence.weeks import monday
 from core.export.outside_counts import outside_workbook
 from core.intake.outside_sheet import LIMITS, BadRow, read_outside_sheet
 from core.statistics.exact import bounds

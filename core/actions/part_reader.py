@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from core.actions.gauges import Gauge, Part
+from core.actions.held_checklist import held_checklist
 from core.actions.measuring import by_group, has_group, trend
 from core.actions.workspace import Workspace
-from core.criteria.checklist import Checklist, MeasuredItem, read_checklist
+from core.criteria.checklist import Checklist, MeasuredItem
 from core.criteria.judge import judge_measured
-from core.criteria.stakes import ACCEPTED_ERROR, Stakes
+from core.criteria.stakes import ACCEPTED_ERROR
+from core.evidence.weeks import week_start
 from core.metrics.catalogue import Better, Metric, Reading, metric
 from core.metrics.measure import measure_rate
 from core.metrics.measurement import (
@@ -23,7 +25,7 @@ from core.metrics.measurement import (
     Window,
 )
 from core.metrics.requests import TallyRequest
-from core.store import commitments, documents, features
+from core.store import features
 from core.store.database import Connection
 from core.store.features import Feature
 
@@ -46,7 +48,7 @@ class PartReader:
         cls, workspace: Workspace, connection: Connection, slug: str, part: Part, now: datetime
     ) -> "PartReader":
         feature = features.by_slug(connection, slug)
-        checklist, is_committed = _checklist(connection, feature, now)
+        checklist, is_committed = held_checklist(connection, feature, now)
         return cls(workspace, connection, feature, part, now, part.window(now), checklist, is_committed)
 
     @property
@@ -65,14 +67,14 @@ class PartReader:
 
         One that the part leaves out has no row, and one that is the whole part has it already.
         """
-        whole = _folded(dict(self.part.slice.where))
+        whole = folded(dict(self.part.slice.where))
         shown = {(gauge.metric.id, gauge.source): gauge for gauge in gauges}
         found = {}
         for item in self.checklist.items:
             if not isinstance(item, MeasuredItem) or not item.slice or item.bar is None:
                 continue
             gauge = shown.get((item.metric, item.source))
-            where = _folded(item.slice)
+            where = folded(item.slice)
             if gauge is None or any(whole.get(name, value) != value for name, value in where.items()):
                 continue
             if not where.items() <= whole.items():
@@ -82,8 +84,7 @@ class PartReader:
 
     def last_weeks(self, gauge: Gauge, newest: datetime, weeks: int) -> tuple[WeekPoint, ...]:
         """The ``weeks`` weeks up to that of ``newest``, as far as there are any."""
-        monday = newest - timedelta(days=newest.weekday(), weeks=weeks - 1)
-        first = monday.replace(hour=0, minute=0, second=0, microsecond=0)
+        first = week_start(newest, weeks - 1)
         request = self.request(gauge.metric, gauge.source, within=gauge.within)
         since = first if request.window.since is None else max(first, request.window.since)
         asked = replace(request, by="week", window=replace(request.window, since=since))
@@ -128,19 +129,23 @@ class PartReader:
         part = Slice.of({**dict(self.part.slice.where), **dict(within.where)})
         return TallyRequest(asked.id, source, part, self.window, bar=bar)
 
+    def settled(self, asked: Metric, source: Source) -> TallyRequest:
+        """The request for the whole part, without an end that lies behind all of its evidence."""
+        return self.workspace.warehouse.settled(self.connection, self.feature, self.request(asked, source))
+
     def item(self, asked: Metric, source: Source, where: dict[str, str]) -> MeasuredItem | None:
         """The checklist's item for this metric and source whose slice says most about ``where``.
 
         Billing answers of beta users are held to the floor of billing, not to the bar of the average;
         of two bars that say as much the stricter one holds.
         """
-        part = _folded(where).items()
+        part = folded(where).items()
         fitting = [
             item
             for item in self.checklist.items
             if isinstance(item, MeasuredItem)
             and (item.metric, item.source) == (asked.id, source)
-            and _folded(item.slice).items() <= part
+            and folded(item.slice).items() <= part
         ]
         return max(fitting, key=lambda item: (len(item.slice), _strictness(item)), default=None)
 
@@ -160,16 +165,6 @@ def _strictness(item: MeasuredItem) -> float:
     return bar if metric(item.metric).better is Better.HIGHER else -bar
 
 
-def _folded(where: dict[str, str]) -> dict[str, str]:
+def folded(where: dict[str, str]) -> dict[str, str]:
+    """A slice as slices compare: “Billing ” and “billing” are one value."""
     return {name: value.strip().casefold() for name, value in where.items()}
-
-
-def _checklist(connection: Connection, feature: Feature, now: datetime) -> tuple[Checklist, bool]:
-    """The bars that the feature is held to: the locked checklist, else the newest draft."""
-    locks = [lock for lock in commitments.history(connection, feature.id) if lock.locked_at <= now]
-    if locks:
-        number = locks[0].checklist_number
-        body = documents.version(connection, feature.id, documents.CHECKLIST, number).body
-        return read_checklist(body).model_copy(update={"stakes": Stakes(locks[0].stakes)}), True
-    newest = documents.newest(connection, feature.id, documents.CHECKLIST)
-    return (read_checklist(newest.body) if newest else Checklist(stakes=Stakes(feature.stakes))), False

@@ -6,24 +6,22 @@ from datetime import datetime, timedelta
 
 from core.actions.gauges import Gauge, Part
 from core.actions.like_for_like import compare_stretches
-from core.actions.measuring import by_group
+from core.actions.measuring import by_group, clipped
 from core.actions.part_reader import PartReader
 from core.actions.people import Caller
+from core.actions.phase_names import newest_plan, period_names
 from core.actions.policy import Act, require
-from core.actions.trends import plan_name
 from core.actions.workspace import Workspace
 from core.criteria.checklist import MeasuredItem
 from core.metrics.measure import measure_rate
 from core.metrics.measurement import Measurement, NotMeasured, Window
 from core.metrics.phases import Baseline, Compared, PhaseCell, meets
-from core.rollout.plan import PhasePlan, read_plan
+from core.rollout.plan import PhasePlan
 from core.rollout.transitions import PhasePeriod, periods
-from core.store import documents, transitions
+from core.store import transitions
 
 FIRST_WEEK = timedelta(days=7)
 """A phase's own baseline: its first seven days, once they are over."""
-
-_ORDINALS = {2: "2nd", 3: "3rd"}
 
 
 @dataclass(frozen=True)
@@ -49,10 +47,9 @@ def view_phases(
     with workspace.database.reading() as connection:
         reader = PartReader.of(workspace, connection, slug, part, now)
         ran = periods(transitions.of_feature(connection, reader.feature.id))
-        newest = documents.newest(connection, reader.feature.id, documents.PLAN)
-        plan = read_plan(newest.body) if newest else PhasePlan()
+        plan = newest_plan(connection, reader.feature)
         columns = [_cells(reader, plan, ran, gauge) for gauge in gauges]
-        names = _names(plan, ran)
+        names = period_names(plan, ran)
     return tuple(
         PhaseRow(
             names[place],
@@ -62,16 +59,6 @@ def view_phases(
         )
         for place, period in enumerate(ran)
     )
-
-
-def _names(plan: PhasePlan, ran: Sequence[PhasePeriod]) -> list[str]:
-    """The phases' names; a phase that was entered again says so."""
-    names = []
-    for place, period in enumerate(ran):
-        times = sum(one.phase == period.phase for one in ran[: place + 1])
-        again = f" ({_ORDINALS.get(times, f'{times}th')} time)" if times > 1 else ""
-        names.append(plan_name(plan, period.phase) + again)
-    return names
 
 
 def _cells(reader: PartReader, plan: PhasePlan, ran: Sequence[PhasePeriod], gauge: Gauge) -> list[PhaseCell]:
@@ -129,10 +116,7 @@ def _bar(reader: PartReader, plan: PhasePlan, period: PhasePeriod, gauge: Gauge)
 
 def _window(reader: PartReader, period: PhasePeriod) -> Window:
     """The part's own window, as far as it lies in the period."""
-    window = reader.window
-    since = period.began if window.since is None else max(window.since, period.began)
-    ends = [end for end in (window.until, period.ended) if end is not None]
-    return replace(window, since=since, until=min(ends, default=None))
+    return clipped(reader.window, period.began, period.ended)
 
 
 def _whole(reader: PartReader, gauge: Gauge, window: Window) -> Measurement | NotMeasured:

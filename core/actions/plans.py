@@ -13,7 +13,6 @@ from core.rollout.changes import changed_plan
 from core.rollout.gallery import plan_template
 from core.rollout.lint import Finding, lint
 from core.rollout.plan import Fallback, PhasePlan, read_plan
-from core.rollout.wording import exposure_words
 from core.store import audit, documents, features
 from core.store.database import Connection
 from core.store.documents import DocumentVersion
@@ -36,20 +35,6 @@ class PlanView:
     owner: str
 
 
-@dataclass(frozen=True)
-class PlanSummary:
-    """The plan in short, for the band and the progress list: its phases in order, and its findings.
-
-    Without a saved plan ``number`` is ``None`` and nothing else is filled.
-    """
-
-    number: int | None
-    phase_names: tuple[str, ...]
-    phase_exposures: tuple[str, ...]
-    findings_blocking: int
-    findings_advice: int
-
-
 def view_plan(workspace: Workspace, caller: Caller, slug: str) -> PlanView:
     require(caller, Act.SEE)
     with workspace.database.reading() as connection:
@@ -64,29 +49,6 @@ def view_plan(workspace: Workspace, caller: Caller, slug: str) -> PlanView:
         findings=lint(plan, checklist),
         history=tuple(history),
         owner=feature.owner,
-    )
-
-
-def plan_summary(workspace: Workspace, caller: Caller, slug: str) -> PlanSummary:
-    """The plan as the feature's band shows it."""
-    require(caller, Act.SEE)
-    with workspace.database.reading() as connection:
-        feature = features.by_slug(connection, slug)
-        newest = documents.newest(connection, feature.id, documents.PLAN)
-        if newest is None:
-            return PlanSummary(None, (), (), 0, 0)
-        checklist = _checklist(connection, feature)
-    plan = read_plan(newest.body)
-    findings = lint(plan, checklist)
-    # Counted as the page shows them: one rule, however many phases it finds fault with.
-    blocking = len({finding.rule.id for finding in findings if finding.blocks})
-    advice = len({finding.rule.id for finding in findings if not finding.blocks})
-    return PlanSummary(
-        number=newest.number,
-        phase_names=tuple(phase.name for phase in plan.phases),
-        phase_exposures=tuple(exposure_words(phase) for phase in plan.phases),
-        findings_blocking=blocking,
-        findings_advice=advice,
     )
 
 

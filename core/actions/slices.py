@@ -1,5 +1,6 @@
 """Slices: the metrics of a page for every value of one column, with the traffic that each of them has."""
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -80,7 +81,8 @@ def view_slices(
 ) -> SliceTable:
     """The metrics and sources of ``gauges`` for every value of ``column``, one of SLICE_COLUMNS.
 
-    Protected slices come first, also those without any row, then the worst.
+    Protected slices come first, also those without any row; then those that miss most bars, and among these
+    the one that stands worst in the first of ``gauges``.
     """
     require(caller, Act.SEE)
     with workspace.database.reading() as connection:
@@ -203,14 +205,14 @@ def _folded(value: str) -> str:
 
 
 def _worst_first(row: SliceRow, metrics: Sequence[Metric]) -> tuple[int, int, float, str, str]:
-    """Rows shown to miss a bar first, then those nearest to missing one; those too small to say last."""
-    margins = [
-        _margin(found.value, cell.bar, asked)
-        for cell, asked in zip(row.cells, metrics, strict=True)
-        if (found := cell.counts) is not None
-    ]
-    missed = sum(goodness(cell, asked) == "below" for cell, asked in zip(row.cells, metrics, strict=True))
-    return (0 if margins else 1), -missed, min(margins, default=0.0), row.value.casefold(), row.value
+    """Rows that miss most bars first, then by the first column; those too small to say anything last."""
+    pairs = list(zip(row.cells, metrics, strict=True))
+    missed = sum(goodness(cell, asked) == "below" for cell, asked in pairs)
+    is_silent = all(cell.counts is None for cell, _ in pairs)
+    first = math.inf
+    if pairs and (found := pairs[0][0].counts) is not None:
+        first = _margin(found.value, pairs[0][0].bar, pairs[0][1])
+    return int(is_silent), -missed, first, row.value.casefold(), row.value
 
 
 def _margin(value: float, bar: float | None, asked: Metric) -> float:

@@ -5,15 +5,16 @@ from dataclasses import astuple, dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from core.actions.failures import failure_words, failures_of_runs, runs_with_failure
+from core.actions.held_checklist import held_checklist
 from core.actions.measuring import counted_against
 from core.actions.people import Caller
 from core.actions.policy import Act, require
 from core.actions.workspace import Workspace
-from core.criteria.checklist import MeasuredItem, read_checklist
+from core.criteria.checklist import MeasuredItem
 from core.metrics.catalogue import CATALOGUE, Metric, Shape
 from core.metrics.measurement import Slice, Source, Window
 from core.metrics.requests import TallyRequest
-from core.store import documents, features, uploads
+from core.store import features, uploads
 from core.store.database import Connection
 from core.store.features import Feature
 from core.store.traces import SpanRecord, TraceLine, TraceRecord
@@ -172,9 +173,8 @@ def _wanted_runs(
 
 
 def _bar_of(workspace: Workspace, connection: Connection, feature: Feature, request: TallyRequest) -> float:
-    """What an amount is held to: the bar of the newest checklist, else the amount's own measured value."""
-    newest = documents.newest(connection, feature.id, documents.CHECKLIST)
-    items = read_checklist(newest.body).items if newest else ()
+    """What an amount is held to: the bar of the checklist, else the amount's own measured value."""
+    items = held_checklist(connection, feature)[0].items
     bars = [
         item.bar
         for item in items

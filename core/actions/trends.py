@@ -8,8 +8,9 @@ from functools import lru_cache
 from core.actions.gates import decide_on
 from core.actions.gauges import Gauge, Part
 from core.actions.like_for_like import compare_stretches
-from core.actions.part_reader import PartReader
+from core.actions.part_reader import PartReader, folded
 from core.actions.people import Caller
+from core.actions.phase_names import newest_plan, phase_name
 from core.actions.policy import Act, require
 from core.actions.workspace import Workspace
 from core.criteria.checklist import MeasuredItem, Tier
@@ -20,14 +21,12 @@ from core.metrics.daily import Swing, swing_of
 from core.metrics.drift import Drift, Stop, Tripped, days_of_the_release, drift_of
 from core.metrics.like_for_like import Comparison
 from core.metrics.measurement import Source, WeekPoint
-from core.rollout.plan import EarlyWarning, Phase, PhasePlan, read_plan
+from core.rollout.plan import EarlyWarning, Phase
 from core.rollout.transitions import PhasePeriod, State, periods
 from core.statistics.alarms import PointsRule, points_rule
 from core.statistics.drift import Level
-from core.store import documents, features, transitions
-from core.store.database import Connection
+from core.store import features, transitions
 from core.store.day_counts import day_counts
-from core.store.features import Feature
 from core.store.points_course import points_course
 
 CASES_BETWEEN_FALSE_ALARMS = 5_000
@@ -98,15 +97,9 @@ def phase_starts(workspace: Workspace, caller: Caller, slug: str) -> tuple[Phase
     require(caller, Act.SEE)
     with workspace.database.reading() as connection:
         feature = features.by_slug(connection, slug)
-        plan = _plan(connection, feature)
+        plan = newest_plan(connection, feature)
         moves = transitions.of_feature(connection, feature.id)
-    return tuple(PhaseStart(one.began.date(), plan_name(plan, one.phase)) for one in periods(moves))
-
-
-def plan_name(plan: PhasePlan, phase_id: str) -> str:
-    """The name of a phase; one that the plan no longer has keeps its id."""
-    phase = plan.phase(phase_id)
-    return phase_id if phase is None else phase.name
+    return tuple(PhaseStart(one.began.date(), phase_name(plan, one.phase)) for one in periods(moves))
 
 
 @dataclass(frozen=True)
@@ -131,11 +124,6 @@ def _watched(decision: Decision) -> _Watched | None:
         if one.tier in (Tier.PAUSE, Tier.ROLL_BACK) and metric(one.metric).shape is Shape.RATE
     )
     return _Watched(standing.phase, entered, warnings)
-
-
-def _plan(connection: Connection, feature: Feature) -> PhasePlan:
-    newest = documents.newest(connection, feature.id, documents.PLAN)
-    return read_plan(newest.body) if newest else PhasePlan()
 
 
 def _rate_trend(
@@ -171,21 +159,21 @@ def _week(monday: date) -> PhasePeriod:
 
 
 def _misses_its_bar(reader: PartReader, decision: Decision, gauge: Gauge) -> bool:
-    """Whether a row of the gate about exactly this rate of exactly this part is NO-GO, and decides."""
-    if reader.part.bundle is not None:
+    """Whether a row of the gate about exactly this rate of exactly this part is NO-GO, and decides.
+
+    The gate looks at the present: of one release, or of a phase that is over, it says nothing.
+    """
+    phase = reader.part.phase
+    if reader.part.bundle is not None or (phase is not None and phase.ended is not None):
         return False
-    where = _folded(dict(reader.part.slice.where))
+    where = folded(dict(reader.part.slice.where))
     return any(
         row.counts and row.verdict is Verdict.NO_GO
         for row in (*decision.rows, *decision.phase_rows)
         if isinstance(row.item, MeasuredItem)
         and (row.item.metric, row.item.source) == (gauge.metric.id, gauge.source)
-        and _folded(row.item.slice) == where
+        and folded(row.item.slice) == where
     )
-
-
-def _folded(where: dict[str, str]) -> dict[str, str]:
-    return {name: value.strip().casefold() for name, value in where.items()}
 
 
 def _tripped(reader: PartReader, watched: _Watched | None, gauge: Gauge) -> tuple[tuple[Tripped, ...], str]:

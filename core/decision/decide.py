@@ -231,8 +231,8 @@ def _long_enough(standing: Standing) -> Condition:
         return Condition("duration", False, sentence)
     if minimum is None:
         return Condition("duration", True, f"{standing.name} has no minimum duration.")
-    if left := standing.days_left:
-        sentence = f"{standing.name} has to run {days_words(left)} more; pauses do not count."
+    if standing.days_left:
+        sentence = f"{standing.name} has to run for {standing.rest_words}; pauses do not count."
         return Condition("duration", False, sentence)
     return Condition("duration", True, f"{standing.name} has run its {days_words(minimum)}.")
 

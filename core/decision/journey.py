@@ -8,7 +8,6 @@ from core.criteria.checklist import AttestedItem, MeasuredItem
 from core.criteria.judge import Row
 from core.criteria.scope import DECISIONS
 from core.criteria.verdict import Verdict
-from core.criteria.wording import days_words
 from core.evidence.columns import Kind
 from core.metrics.measurement import Source
 from core.rollout.standing import STATE_WORDS, Standing, reach_words
@@ -287,11 +286,11 @@ def _onward(standing: Standing) -> str:
         case State.NOT_STARTED:
             return f"start {coming}" if coming else "plan the phases"
         case State.PAUSED:
-            return "find out why it was paused, then resume or roll back"
+            return "find out what happened, then resume or roll back"
         case State.ROLLED_BACK:
             return "mend what led to the roll back, then start again"
-        case State.RUNNING if left := standing.days_left:
-            return f"let {standing.name} run {days_words(left)} more"
+        case State.RUNNING if standing.days_left:
+            return f"let {standing.name} run for {standing.rest_words}"
         case State.RUNNING:
             return f"go on to {coming}" if coming else "complete the rollout"
         case _:

@@ -1,7 +1,6 @@
 """What the next step of a rollout waits for, in the few words that fit into the band of a page."""
 
 from core.criteria.verdict import Verdict
-from core.criteria.wording import days_words
 from core.decision.decide import Decision
 from core.decision.journey import more_words
 from core.rollout.transitions import State
@@ -24,7 +23,7 @@ def _lack(decision: Decision, condition: str) -> str:
         case "verdict":
             return _rows_lack(decision)
         case "duration" if decision.standing.days_left:
-            return days_words(decision.standing.days_left)
+            return decision.standing.rest_words
         case "duration":
             return "a phase that the plan knows"
         case "state":

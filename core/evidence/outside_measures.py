@@ -1,7 +1,9 @@
 """What people count outside the feature each week, and what a row of such counts says."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
+
+from core.evidence.weeks import monday
 
 MEASURES = {
     "Support tickets that mention the feature": "all support tickets of that week",
@@ -33,11 +35,6 @@ class CountFault:
     column: str
     reason: str
     fix: str
-
-
-def monday(day: date) -> date:
-    """The Monday of the week that ``day`` lies in."""
-    return day - timedelta(days=day.weekday())
 
 
 def checked(

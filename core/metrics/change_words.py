@@ -17,7 +17,12 @@ def signed_points(change: float) -> str:
 
 def interval_points(interval: Interval) -> str:
     """An interval of a change: "−1.2 to +9.8 points"."""
-    return f"{_signed(interval.low, Rounding.DOWN)} to {_signed(interval.high, Rounding.UP)} points"
+    return f"{_bounds(interval)} points"
+
+
+def change_with_interval(change: float, interval: Interval) -> str:
+    """Both at once: "+5.4 points (−1.2 to +9.8)"."""
+    return f"{signed_points(change)} ({_bounds(interval)})"
 
 
 def change_words(change: float) -> str:
@@ -30,6 +35,10 @@ def change_words(change: float) -> str:
 def is_seen(change: float) -> bool:
     """Whether a change is still there when it is written."""
     return _number(abs(change), Rounding.NEAREST) != "0"
+
+
+def _bounds(interval: Interval) -> str:
+    return f"{_signed(interval.low, Rounding.DOWN)} to {_signed(interval.high, Rounding.UP)}"
 
 
 def _signed(change: float, rounding: Rounding) -> str:

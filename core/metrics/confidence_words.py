@@ -1,5 +1,6 @@
 """The sentences about confidence: what a threshold promises, why there is none, what went unnoticed."""
 
+from core.metrics.change_words import change_with_interval
 from core.metrics.confidence import AtThreshold, OnlyAbove, Promise
 from core.statistics.differences import Difference
 from core.statistics.threshold import Chosen, Cut, Shift, Unusable
@@ -123,9 +124,11 @@ def _why_unusable(made: Promise) -> str:
             only = write_confidence(made.counted.stated[0].confidence or 0.0)
             return f"every answer states the same ({only}), so it cannot tell which ones to hold back."
         case Unusable.SAYS_NOTHING:
+            apart = chosen.separation
             return (
                 "the more confident half of the answers is not right noticeably more often than the rest: "
-                f"{_points(chosen.separation)}, n {made.counted.judged:,}. Less than 5 points are no help."
+                f"{change_with_interval(apart.value or 0.0, apart.interval)}, n {made.counted.judged:,}. "
+                "Less than 5 points are no help."
             )
         case _:
             return f"{_top(chosen)}. That is shown to be below {_share(made.target)}."
@@ -140,18 +143,9 @@ def _top(chosen: Chosen) -> str:
 
 
 def _change(what: str, found: Difference) -> str:
-    return f"{what} {_points(found)}" if found.value is not None else f"{what}: not known"
-
-
-def _points(found: Difference) -> str:
-    """``−8.2 points (−12.1 to −4.3)``; ends of the interval rounded as they are: they decide nothing here."""
-    value = found.value or 0.0
-    return f"{_signed(value)} points ({_signed(found.interval.low)} to {_signed(found.interval.high)})"
-
-
-def _signed(share: float) -> str:
-    text = f"{share * 100:+.1f}".replace("-", "−")
-    return "0" if text in ("+0.0", "−0.0") else text.removesuffix(".0")
+    if found.value is None:
+        return f"{what}: not known"
+    return f"{what} {change_with_interval(found.value, found.interval)}"
 
 
 def _range(cut: Cut) -> str:

@@ -133,10 +133,12 @@ RULES = (
 
 def diagnose(found: Mapping[str, Measurement]) -> tuple[Diagnosis, ...]:
     """The rules that the measurements (by metric id, one source each) carry, the most telling first."""
-    held = [
+    carried = [
         Diagnosis(rule, tuple(found[condition.metric] for condition in rule.conditions))
         for rule in RULES
         if all(condition.is_shown_by(found.get(condition.metric)) for condition in rule.conditions)
     ]
+    # An eval set is harder than the traffic by design: answers to one say nothing about tools in the other.
+    held = [one for one in carried if len({shown.source is Source.EVAL for shown in one.because}) == 1]
     overridden = {name for diagnosis in held for name in diagnosis.rule.overrides}
     return tuple(diagnosis for diagnosis in held if diagnosis.rule.id not in overridden)

@@ -3,11 +3,12 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from enum import StrEnum
 from itertools import groupby
 
 from core.evidence.failure_words import fold_words
+from core.evidence.weeks import monday
 from core.statistics.discovery import Discovery, discovery, expected_kinds
 
 LATELY = 20
@@ -100,7 +101,7 @@ def _weeks(found: Sequence[FoundFailure], counts: Sequence[int]) -> tuple[Discov
     seen: set[str] = set()
     so_far = 0
     weeks = []
-    for week, those in groupby(found, key=lambda one: _monday(one.at)):
+    for week, those in groupby(found, key=lambda one: monday(one.at.date())):
         of_week = list(those)
         so_far += len(of_week)
         new = _first_spellings([one for one in of_week if fold_words(one.failure_type) not in seen])
@@ -114,7 +115,3 @@ def _first_spellings(failures: Sequence[FoundFailure]) -> tuple[str, ...]:
     for one in failures:
         spelled.setdefault(fold_words(one.failure_type), " ".join(one.failure_type.split()))
     return tuple(spelled.values())
-
-
-def _monday(moment: datetime) -> date:
-    return moment.date() - timedelta(days=moment.weekday())

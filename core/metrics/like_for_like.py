@@ -10,7 +10,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 from core.metrics.catalogue import Better, Metric
-from core.metrics.change_words import change_words, points, signed_points
+from core.metrics.change_words import change_words, interval_points, is_seen, points, signed_points
 from core.statistics.differences import Change, judge_change
 from core.statistics.interval import Interval
 from core.statistics.like_for_like import (
@@ -105,6 +105,15 @@ class Comparison:
     def old_n(self) -> float:
         return sum(line.old_n for line in self.kinds)
 
+    @property
+    def new_rate(self) -> float:
+        """The plain rate of the new group, whatever its kinds of tasks; 0 without a case."""
+        return sum(line.new_passes for line in self.kinds) / self.new_n if self.new_n else 0.0
+
+    @property
+    def old_rate(self) -> float:
+        return sum(line.old_passes for line in self.kinds) / self.old_n if self.old_n else 0.0
+
 
 @lru_cache(maxsize=64)
 def compare_groups(
@@ -166,15 +175,31 @@ def comparison_sentence(one: Comparison, new: str, old: str) -> str:
     if raw is None:
         return f"There is no case of {new if not one.new_n else old} to compare."
     label = one.metric.label
-    head = f"{label}: {new} against {old}. It {change_words(raw)} overall"
+    whether = _whether(one, raw, one.found.raw.interval)
+    overall = f"Whether it changed overall {whether}" if whether else f"It {change_words(raw)} overall"
+    head = f"{label}: {new} against {old}. {overall}"
     if same is None or mix is None:
         return f"{head}; the two have no kind of task in common, so nothing can be compared like for like."
     turns = raw * same < 0 and min(abs(raw), abs(same)) >= _WORTH_TELLING
     link = "; but on like-for-like tasks it" if turns else "; on like-for-like tasks it"
+    whether = _whether(one, same, one.interval)
+    if whether:
+        return f"{head}; on like-for-like tasks that {whether}.{_mix_words(one, mix)}"
     words = change_words(same)
     if turns:
         words = words.replace("rose", "ROSE").replace("fell", "FELL")
     return f"{head}{link} {words}.{_mix_words(one, mix)}"
+
+
+def _whether(one: Comparison, change: float, interval: Interval) -> str:
+    """What is said of a change that is too small to be seen where nothing is decided; else empty.
+
+    Without a verdict "did not change" would be a finding that nobody has made.
+    """
+    if is_seen(change) or one.outcome is not Outcome.NOT_ENOUGH:
+        return ""
+    sizes = f"n {one.new_n:,.0f} against {one.old_n:,.0f}"
+    return f"cannot be told yet ({interval_points(interval)}, {sizes})"
 
 
 def verdict_sentence(one: Comparison) -> str:

@@ -10,6 +10,9 @@ from core.metrics.measurement import Measurement, NotMeasured, Tally, Why
 from core.metrics.requests import TallyRequest
 from core.statistics.costs import MeanCost, mean_cost
 
+FEWEST_FOR_BOUNDS, FEWEST_CLUSTERS = 30, 5
+"""Under so many tasks, or users, drawing them again says nothing of the tail that was not met: no bounds."""
+
 _REMEMBERED = 256
 
 
@@ -36,7 +39,7 @@ def mean_of(spend: Spend, error: float) -> MeanCost:
 
 
 def measure_mean(request: TallyRequest, spend: Spend | None, error: float) -> Measurement | NotMeasured:
-    """The mean with its interval (METHODS 13); a bound that a single user cannot give is ``None``.
+    """The mean with its interval (METHODS 13); bounds that so few tasks or users cannot give are ``None``.
 
     Its effective n is n: that users repeat themselves is in the interval already, which is drawn over users.
     The interval is for one look, also of production traces: there is no rule yet that allows more.
@@ -53,7 +56,8 @@ def measure_mean(request: TallyRequest, spend: Spend | None, error: float) -> Me
         return NotMeasured(
             request.metric, request.source, request.slice, Why.NOTHING_TO_JUDGE, sentence, tally.newest
         )
-    bounded = math.isfinite(found.interval.high)
+    many = found.tasks >= FEWEST_FOR_BOUNDS and found.users >= FEWEST_CLUSTERS
+    bounded = many and math.isfinite(found.interval.high)
     return Measurement(
         metric=request.metric,
         source=request.source,

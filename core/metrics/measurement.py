@@ -171,7 +171,8 @@ class Measurement:
     is what that is worth as independent cases. The interval is two-sided at 1-2a; ``running``
     says that it holds however often one looks. ``bar`` is set where the passes depend on it
     (a latency quantile counts the rows under the bar). ``weighting`` is set where a review by kind of task
-    was weighted, ``audit`` where an AI judge was measured.
+    was weighted, ``needs_weights`` where one is in an amount, which is not; ``audit`` where an AI judge was
+    measured.
     """
 
     metric: str
@@ -188,6 +189,7 @@ class Measurement:
     error: float
     bar: float | None = None
     weighting: Weighting | None = None
+    needs_weights: bool = False
     audit: Audit | None = None
 
     @property

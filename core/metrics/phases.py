@@ -69,7 +69,10 @@ def gap_sentences(cell: PhaseCell) -> tuple[str, ...]:
     for one in cell.compared:
         change = one.found.found.same_kinds.value
         if one.fell and change is not None:
-            words.append(f"Against {one.baseline} it {change_words(change)} on the same kinds of tasks.")
+            words.append(
+                f"Against {one.baseline} it {change_words(change)} on the same kinds of tasks: "
+                f"{_from_to(cell, one)}."
+            )
     if cell.misses_what_was_met and cell.bar is not None:
         side = "above" if cell.metric.better is Better.HIGHER else "below"
         bar = write(cell.bar, Unit.SHARE)
@@ -77,9 +80,26 @@ def gap_sentences(cell: PhaseCell) -> tuple[str, ...]:
     return tuple(words)
 
 
+def _from_to(cell: PhaseCell, one: Compared) -> str:
+    """Both plain numbers, those of the chart where it has them: "from 87 % (n 120) in … to 77 % (n 80)"."""
+    old, new = (one.found.old_rate, one.found.old_n), (one.found.new_rate, one.found.new_n)
+    if one.baseline is Baseline.FIRST_WEEK:
+        week = cell.first_week
+        if isinstance(week, Measurement):
+            old = (week.value, week.n)
+        return f"from {_number(*old)} in its first week to {_number(*new)} since"
+    if cell.measured is not None:
+        new = (cell.measured.value, cell.measured.n)
+    return f"from {_number(*old)} in the phase before to {_number(*new)}"
+
+
+def _number(rate: float, n: float) -> str:
+    return f"{write(rate, Unit.SHARE)} (n {n:,.0f})"
+
+
 def meets(finding: Measurement | NotMeasured | None, bar: float | None, better: Better) -> bool:
-    """Whether the whole interval lies on the good side of the bar."""
-    if not isinstance(finding, Measurement) or bar is None:
+    """Whether the whole interval lies on the good side of the bar, and it is known what it is of."""
+    if not isinstance(finding, Measurement) or not finding.tally.sampling_known or bar is None:
         return False
     if better is Better.HIGHER:
         return finding.low is not None and finding.low > bar
@@ -87,8 +107,8 @@ def meets(finding: Measurement | NotMeasured | None, bar: float | None, better: 
 
 
 def misses(finding: Measurement | NotMeasured | None, bar: float | None, better: Better) -> bool:
-    """Whether the whole interval lies on the bad side of the bar."""
-    if not isinstance(finding, Measurement) or bar is None:
+    """Whether the whole interval lies on the bad side of the bar, and it is known what it is of."""
+    if not isinstance(finding, Measurement) or not finding.tally.sampling_known or bar is None:
         return False
     if better is Better.HIGHER:
         return finding.high is not None and finding.high < bar

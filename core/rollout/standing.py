@@ -43,6 +43,11 @@ class Standing:
         return self.state in REACHING
 
     @property
+    def is_stopped(self) -> bool:
+        """Whether somebody has paused it or taken it back: then the gate says no, whatever the verdict."""
+        return self.state in (State.PAUSED, State.ROLLED_BACK)
+
+    @property
     def phase(self) -> Phase | None:
         """The current phase as it was started; ``None`` before the start, and where the plan never had it."""
         current = self.rollout.phase
@@ -84,6 +89,14 @@ class Standing:
             return 0
         left = timedelta(days=self.phase.minimum_days) - self.ran
         return max(0, -(-left // timedelta(days=1)))
+
+    @property
+    def rest_words(self) -> str:
+        """How long the current phase has still to run, counted as its days are: on day 9 of 14 five days."""
+        after = self.days_left - 1
+        if after <= 0:
+            return "the rest of today"
+        return f"{after:,} day{'' if after == 1 else 's'} after today"
 
     @property
     def state_has_minimum(self) -> bool:

@@ -171,6 +171,11 @@ class Shift:
     silent: bool
     broken: bool
 
+    @property
+    def is_worse(self) -> bool:
+        """Whether cases, or those above the threshold, are shown to be wrong more often, noticed or not."""
+        return self.broken or (self.right.value is not None and self.right.interval.high < 0)
+
 
 def shift(before: Cases, after: Cases, threshold: float, error: float) -> Shift:
     """Whether confidence drops where answers get worse: harder questions, a new group, a changed source."""

@@ -10,7 +10,8 @@ from core.store.evidence_sql import PRODUCTION
 from core.store.features import Feature
 from core.store.warehouse import Warehouse
 
-_RUNS = "SELECT run_id, user_id, bundle FROM evidence WHERE run_id IN (SELECT UNNEST($runs))"
+_RUNS = f"""SELECT run_id, user_id, bundle FROM evidence
+    WHERE {PRODUCTION} AND run_id IN (SELECT UNNEST($runs))"""
 _NEWEST = f"SELECT bundle FROM evidence WHERE {PRODUCTION} ORDER BY moment DESC, run_id LIMIT 1"
 
 

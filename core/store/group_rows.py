@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from core.metrics.like_for_like import LotCount
 from core.metrics.requests import CAP_PER_WITNESS, TallyRequest
 from core.store.database import Connection
 from core.store.features import Feature
@@ -24,21 +25,10 @@ class Group:
 
 
 @dataclass(frozen=True)
-class KindCount:
-    """One lot of users in one group and kind of task: ``passes`` of ``n``. ``kind`` is "" where not said."""
-
-    lot: int
-    is_new: bool
-    kind: str
-    n: float
-    passes: float
-
-
-@dataclass(frozen=True)
 class TwoGroups:
     """Both groups kind by kind. ``users`` is how many witnesses there are, ``in_both`` of them in both."""
 
-    counts: tuple[KindCount, ...] = ()
+    counts: tuple[LotCount, ...] = ()
     users: int = 0
     in_both: int = 0
     sampling_known: bool = True
@@ -101,6 +91,6 @@ def two_groups(
     if not kept:
         return TwoGroups()
     counts = tuple(
-        KindCount(lot, is_new, task, n, min(passes, n)) for lot, _, is_new, task, n, passes, *_ in kept
+        LotCount(lot, is_new, task, n, min(passes, n)) for lot, _, is_new, task, n, passes, *_ in kept
     )
     return TwoGroups(counts, kept[0][6], kept[0][7], known)

@@ -52,13 +52,14 @@ def _pairs_query(request: TallyRequest) -> str:
     """(group, both pass, people alone, the judge alone, neither; the judge's passes and traces elsewhere;
     users who have just these)."""
     judged = metric(request.metric).reading(request.source)
-    return f"""{scope(judged, request)}, {people(request)}, placed AS (
-            SELECT scoped.*, person.passed AS person,
+    return f"""{scope(judged, request)}, {people(request)}, sampled AS (
+            SELECT *, BOOL_OR(standing = 'known') OVER (PARTITION BY "group") AS has_known
+            FROM scoped WHERE eligible AND standing <> 'as worst'),
+        placed AS (
+            SELECT sampled.*, person.passed AS person,
                    ROW_NUMBER() OVER (PARTITION BY "group", kind, witness, person.key IS NULL
-                                      ORDER BY scoped.key) AS place
-            FROM scoped LEFT JOIN person USING (key) WHERE eligible AND standing = (
-                SELECT CASE WHEN BOOL_OR(standing = 'known') THEN 'known' ELSE 'but unknown' END
-                FROM scoped WHERE eligible)),
+                                      ORDER BY sampled.key) AS place
+            FROM sampled LEFT JOIN person USING (key) WHERE standing = 'known' OR NOT has_known),
         by_witness AS (
             SELECT "group", COUNT(*) FILTER (person AND passes) AS both_pass,
                    COUNT(*) FILTER (person AND NOT passes) AS pass_fail,

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from core.metrics.catalogue import Better, Metric, Relation, metric
+from core.metrics.concentration import PartFailures
 from core.metrics.measurement import Slice, Window
 from core.metrics.requests import CAP_PER_WITNESS, TallyRequest
 from core.store.database import Connection
-from core.store.evidence_sql import PRODUCTION, where, window_parameters
+from core.store.evidence_sql import PRODUCTION, grouping, where, window_parameters
 from core.store.features import Feature
 from core.store.split_sql import (
     MOST_PARTS,
@@ -26,20 +27,10 @@ MOST_USERS = 50
 
 
 @dataclass(frozen=True)
-class PartCount:
-    """One value: ``failures`` of ``n`` rows, and the ``users`` who met them (None: nobody is named)."""
-
-    value: str
-    n: int
-    failures: int
-    users: int | None
-
-
-@dataclass(frozen=True)
 class PartCounts:
     """The commonest parts of a split, of ``values`` in all, and the totals over every one of them."""
 
-    parts: tuple[PartCount, ...] = ()
+    parts: tuple[PartFailures, ...] = ()
     n: int = 0
     failures: int = 0
     values: int = 0
@@ -108,7 +99,7 @@ def part_counts(
     if not kept:
         return PartCounts()
     parts = tuple(
-        PartCount(part, n, failed, witnesses if named else None)
+        PartFailures(part, n, failed, witnesses if named else None)
         for part, _, n, failed, witnesses, named, *_totals in kept
     )
     n, failures, values = kept[0][-3:]
@@ -149,7 +140,7 @@ def traffic_by_week(
     query = f"""WITH asked AS (SELECT {column_sql(column)} AS part, moment, same_user(user_id) AS who
                                   {asked}),
         common AS (SELECT part FROM asked GROUP BY part ORDER BY COUNT(*) DESC, part LIMIT $most)
-        SELECT STRFTIME(DATE_TRUNC('week', moment), '%Y-%m-%d') AS week, common.part AS value,
+        SELECT {grouping("week")} AS week, common.part AS value,
                COUNT(*), COUNT(DISTINCT who)
         FROM asked LEFT JOIN common USING (part) GROUP BY week, value ORDER BY ALL"""
     values = {**window_parameters(part, window), "most": most}

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from core.web.opening import PageContext
 
 _STOPPED = ("paused", "rolled_back")
+_TO_LOOK, _TO_BE_SAFE = "To look into something", "To be safe; cause not known yet"
+"""The reasons that stand in the dialogs: stopping must never wait for words."""
+
 _BY_HAND = (
     "From now on the gate says no. Where no system asks the gate, switch the feature off by hand as well."
 )
@@ -54,7 +57,7 @@ def _rollout(page: "PageContext", progress: "Progress") -> None:
         st.markdown(_where(progress), width="content")
         _stop_buttons(page, standing)
         if state in _STOPPED:
-            label = "Resume" if state == "paused" else "Start again"
+            label = "Resume on the Phase plan" if state == "paused" else "Start again on the Phase plan"
             link_to("phase_plan", feature=page.slug, label=label)
     coming = _coming(standing)
     if coming:
@@ -103,11 +106,11 @@ def _stop_buttons(page: "PageContext", standing: "Standing") -> None:
 def _ask_pause(page: "PageContext", standing: "Standing") -> None:
     @st.dialog("Pause the rollout?", icon=":material/pause_circle:")
     def ask() -> None:
-        st.markdown(lit(f"{standing.name} stops until somebody with the role pm resumes it. {_BY_HAND}"))
+        st.markdown(lit(f"{standing.name} stops until a product manager resumes it. {_BY_HAND}"))
         with st.form("band_pause_form", border=False):
             st.text_input(
-                "Why (may stay as it is)",
-                value=f"{page.caller.name} wants to look into something",
+                "Why (optional)",
+                value=_TO_LOOK,
                 key="band_pause_reason",
                 max_chars=500,
             )
@@ -132,7 +135,12 @@ def _ask_roll_back(page: "PageContext", standing: "Standing") -> None:
             )
         )
         with st.form("band_roll_back_form", border=False):
-            st.text_input("What went wrong, in one line", key="band_roll_back_reason", max_chars=500)
+            st.text_input(
+                "What went wrong, in one line (may stay as it is)",
+                value=_TO_BE_SAFE,
+                key="band_roll_back_reason",
+                max_chars=500,
+            )
             if st.form_submit_button(
                 "Roll back now",
                 type="primary",
@@ -147,7 +155,7 @@ def _ask_roll_back(page: "PageContext", standing: "Standing") -> None:
 def _pause(page: "PageContext") -> None:
     from core.actions.rollout import pause
 
-    reason = st.session_state.get("band_pause_reason") or ""
+    reason = (st.session_state.get("band_pause_reason") or "").strip() or _TO_LOOK
     pause(page.workspace, page.caller, page.moment(), page.slug, reason=reason)
     flash("The rollout is paused.", icon=":material/pause_circle:")
 
@@ -155,7 +163,7 @@ def _pause(page: "PageContext") -> None:
 def _roll_back(page: "PageContext") -> None:
     from core.actions.rollout import roll_back
 
-    reason = st.session_state.get("band_roll_back_reason") or ""
+    reason = (st.session_state.get("band_roll_back_reason") or "").strip() or _TO_BE_SAFE
     roll_back(page.workspace, page.caller, page.moment(), page.slug, reason=reason)
     flash("The rollout is rolled back.", icon=":material/undo:")
 

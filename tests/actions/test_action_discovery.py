@@ -1,13 +1,14 @@
 """New kinds of failure through the import: of the newest release, each incident once."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 
 from core.actions.discovery import DiscoveryView, view_discovery
 from core.actions.gauges import Part
 from core.actions.people import LOCAL_CALLER
 from core.actions.workspace import Workspace
 from core.metrics.discovery import Stage
+from core.rollout.transitions import PhasePeriod
 from core.store.uploads import Upload
 from core.web.screens.health_discovery import basis_words, outlook_words
 
@@ -75,3 +76,13 @@ def test_without_failures_there_is_nothing_to_say(
     hand_in(traces(("r1", 3, 1)), "traces.csv")
     view = looked_at(workspace, feature, now)
     assert (view.release, view.curve.counted.n, view.curve.stage) == ("r1", 0, Stage.TOO_EARLY)
+
+
+def test_a_phase_that_is_over_has_the_failures_of_its_own_days(
+    workspace: Workspace, feature: str, hand_in: HandIn, now: datetime
+) -> None:
+    hand_in(traces(("r1", 60, 1)), "traces.csv")
+    hand_in(log(*((f"r1-{n}", "late" if n < 4 else "rude", "", 3 + n) for n in range(10))), "log.csv")
+    began, ended = (datetime(2026, 2, day, tzinfo=UTC) for day in (4, 7))
+    view = looked_at(workspace, feature, now, Part(phase=PhasePeriod("beta", began, ended)))
+    assert (view.curve.counted.n, view.curve.counted.kinds) == (3, 1)

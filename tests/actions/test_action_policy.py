@@ -13,7 +13,11 @@ import pytest
 
 import core.actions
 from core.actions.applying import AppliedFile, apply
-from core.actions.checklists import answer_item, lock_checklist, save_checklist, take_template
+from core.actions.audit_log import AuditFilter, export_chain, export_table, open_entry, view_audit
+from core.actions.audit_verify import last_check, start_check, verify_log
+from core.actions.checklist_help import checklist_templates, protection, usable_lately
+from core.actions.checklist_sheets import checklist_sheet, read_checklist_sheet
+from core.actions.checklists import add_floor, answer_item, lock_checklist, save_checklist, take_template
 from core.actions.cohorts import compare_cohorts, first_column, group_choices
 from core.actions.concentration import view_piles, view_worst_users
 from core.actions.confidence import all_confident_and_wrong, view_confidence
@@ -38,7 +42,7 @@ from core.actions.metrics import metrics_of, pass_hat
 from core.actions.outside import outside_sheet, record_count, upload_counts, view_outside, withdraw_count
 from core.actions.people import LOCAL_CALLER, Caller, Role
 from core.actions.phase_metrics import view_phases
-from core.actions.plans import lint_plan, plan_summary, save_plan, take_plan_template, view_plan
+from core.actions.plans import lint_plan, save_plan, take_plan_template, view_plan
 from core.actions.policy import ALLOWED, Act, may, require
 from core.actions.portfolio import view_headline_weeks, view_portfolio, warm_gates
 from core.actions.previews import personal_preview
@@ -46,17 +50,21 @@ from core.actions.progress import view_progress
 from core.actions.retention import set_text_days, view_retention
 from core.actions.rollout import advance, complete, pause, resume, roll_back, start_phase, view_rollout
 from core.actions.rollout_past import PastStart, record_past
+from core.actions.scenarios import scenario_of, take_scenario, view_scenarios
+from core.actions.scope_reviews import review_scope
 from core.actions.scopes import save_scope, view_scope
 from core.actions.slices import slice_traffic, view_adoption, view_slices
 from core.actions.traces import TraceFilter, find_traces, open_trace, trace_choices
 from core.actions.trends import phase_starts, view_drifts, view_trend
 from core.actions.workspace import Workspace
-from core.criteria.checklist import read_checklist
+from core.criteria.checklist import MeasuredItem, read_checklist
 from core.criteria.judge import AnswerGiven
 from core.criteria.scope import Scope
-from core.criteria.stakes import Stakes
+from core.criteria.stakes import FloorPart, Stakes
 from core.errors import NotAllowed, QuestionsOpen
-from core.evidence.outside_measures import WeekCount, monday
+from core.evidence.outside_measures import WeekCount
+from core.evidence.weeks import monday
+from core.export.checklist_workbook import checklist_workbook
 from core.export.outside_counts import outside_workbook
 from core.metrics.measurement import Source
 from core.rollout.gallery import plan_template
@@ -86,6 +94,7 @@ WHO = {
     Act.START_PHASE: {"pm"},
     Act.RESUME_ROLLOUT: {"pm"},
     Act.STOP_ROLLOUT: {"reviewer", "pm", "signer", "admin"},
+    Act.SEE_AUDIT: {"signer", "admin", "auditor"},
 }
 """Act by role, as the security design says; a signer, an admin and an auditor change no evidence."""
 
@@ -177,6 +186,10 @@ def _other_checklist() -> Any:
     return read_checklist({"stakes": "medium", "items": [question]})
 
 
+def _some_row() -> MeasuredItem:
+    return MeasuredItem(id="a", metric="answer_correctness", source=Source.LABEL, bar=0.8)
+
+
 def _some_plan() -> PhasePlan:
     return read_plan({"phases": [{"id": "beta", "name": "Beta", "exposure_users": [50, 100]}]})
 
@@ -203,6 +216,11 @@ WRITES: dict[Callable[..., Any], tuple[Act, int, Do]] = {
             s.workspace, who, s.now, s.slug, Scope(success_signal="Settled alone"), based_on=None
         ),
     ),
+    take_scenario: (
+        Act.EDIT_SCOPE,
+        2,
+        lambda s, who: take_scenario(s.workspace, who, s.now, s.slug, "summarisation"),
+    ),
     save_checklist: (
         Act.EDIT_CHECKLIST,
         1,
@@ -214,6 +232,11 @@ WRITES: dict[Callable[..., Any], tuple[Act, int, Do]] = {
         lambda s, who: take_template(
             s.workspace, who, s.now, s.slug, "ready_for_everyone", based_on=s.number
         ),
+    ),
+    add_floor: (
+        Act.EDIT_CHECKLIST,
+        1,
+        lambda s, who: add_floor(s.workspace, who, s.now, s.slug, tuple(FloorPart), based_on=s.number),
     ),
     lock_checklist: (
         Act.LOCK_CHECKLIST,
@@ -307,6 +330,12 @@ WRITES: dict[Callable[..., Any], tuple[Act, int, Do]] = {
         1,
         lambda s, who: resume(s.workspace, who, s.now, s.slug, reason="A typing error"),
     ),
+    export_table: (
+        Act.SEE_AUDIT,
+        1,
+        lambda s, who: export_table(s.workspace, who, s.now, s.slug, AuditFilter(), "CSV"),
+    ),
+    export_chain: (Act.SEE_AUDIT, 1, lambda s, who: export_chain(s.workspace, who, s.now)),
     upload_counts: (
         Act.RECORD_COUNTS,
         1,
@@ -336,13 +365,22 @@ READS: dict[Callable[..., Any], Do] = {
         s.workspace, who, view_portfolio(s.workspace, LOCAL_CALLER, s.now)[0]
     ),
     view_scope: lambda s, who: view_scope(s.workspace, who, s.slug),
+    checklist_templates: lambda s, who: checklist_templates(s.workspace, who),
+    protection: lambda s, who: protection(s.workspace, who, s.slug),
+    usable_lately: lambda s, who: usable_lately(s.workspace, who, s.now, s.slug, _some_row()),
+    checklist_sheet: lambda s, who: checklist_sheet(s.workspace, who, s.slug),
+    read_checklist_sheet: lambda s, who: read_checklist_sheet(
+        s.workspace, who, s.slug, content=checklist_workbook(_other_checklist())
+    ),
+    review_scope: lambda s, who: review_scope(s.workspace, who, s.now, s.slug),
+    view_scenarios: lambda s, who: view_scenarios(s.workspace, who, s.slug),
+    scenario_of: lambda s, who: scenario_of(s.workspace, who, Scope(scenario="summarisation")),
     view_progress: lambda s, who: view_progress(s.workspace, who, s.now, s.slug),
     instrumentation: lambda s, who: instrumentation(s.workspace, who, s.slug),
     coverage_over_time: lambda s, who: coverage_over_time(s.workspace, who, s.slug),
     unmatched: lambda s, who: unmatched(s.workspace, who, s.slug),
     view_rollout: lambda s, who: view_rollout(s.workspace, who, s.now, s.slug),
     view_plan: lambda s, who: view_plan(s.workspace, who, s.slug),
-    plan_summary: lambda s, who: plan_summary(s.workspace, who, s.slug),
     lint_plan: lambda s, who: lint_plan(s.workspace, who, s.now, s.slug),
     gate: lambda s, who: gate(s.workspace, who, s.now, s.slug),
     view_gate: lambda s, who: view_gate(s.workspace, who, s.now, s.slug),
@@ -402,8 +440,22 @@ READS: dict[Callable[..., Any], Do] = {
     find_traces: lambda s, who: find_traces(s.workspace, who, s.slug, TraceFilter(failure="x"), limit=1),
     trace_choices: lambda s, who: trace_choices(s.workspace, who, s.slug),
     open_trace: lambda s, who: open_trace(s.workspace, who, s.slug, "r1"),
+    view_audit: lambda s, who: view_audit(s.workspace, who, s.slug, AuditFilter()),
+    open_entry: lambda s, who: open_entry(s.workspace, who, s.slug, 1),
 }
 """Every action that only shows something to a person."""
+
+CHECKS: dict[Callable[..., Any], tuple[Act, Do]] = {
+    verify_log: (Act.SEE_AUDIT, lambda s, who: verify_log(s.workspace, who, s.now)),
+    start_check: (
+        Act.SEE_AUDIT,
+        lambda s, who: start_check(s.workspace, who, s.now).ended.wait(60),
+    ),
+    last_check: (Act.SEE_AUDIT, lambda s, who: last_check(s.workspace, who)),
+    view_audit: (Act.SEE_AUDIT, lambda s, who: view_audit(s.workspace, who, None, AuditFilter())),
+    open_entry: (Act.SEE_AUDIT, lambda s, who: open_entry(s.workspace, who, None, 1)),
+}
+"""Every action that shows something to some roles only; of some actions, what they show of everything."""
 
 TAKES_NO_CALLER = {
     # Single-user mode shows these to whoever opened the page; team mode has to add the caller.
@@ -413,15 +465,17 @@ TAKES_NO_CALLER = {
     "open_workspace", "check_installation", "make_demo",
     "run_import", "abandon_unfinished", "waiting_imports", "run_retention",
     # Parts of the actions above, which have asked already.
-    "rollout_facts", "phase_rows", "plan_findings", "short_reason",
+    "all_scenarios", "rollout_facts", "phase_rows", "plan_findings", "short_reason",
     "decide_on", "weeks_of", "since_when", "note_verdict",
     "window_until", "find", "by_week", "trend", "by_group", "has_group", "measure_all", "cannot_compute",
     "known_keys", "publish", "make_ready", "keep_preview",
+    "period_names", "phase_name", "clipped", "folded", "newest_plan", "held_checklist",
     "counted_against", "board_in_one_scan", "values_in_one_scan",
-    "runs_with_failure", "failures_of_runs", "found_failures", "failure_words", "steps_in_tree", "plan_name",
+    "runs_with_failure", "failures_of_runs", "found_failures", "failure_words", "steps_in_tree",
     "compare_stretches",
     "split_of", "phase_stretches", "within", "settled_window", "says", "goodness", "declared_columns",
     # No workspace: text in, text out.
+    "told", "title_of", "read_anchor", "verification_as_json",
     "needs_reason", "reason_missing", "arranged", "standing", "as_question", "number_behind",
     "read_apply_file", "slug_of", "plain_name", "decision_as_json", "row_as_json", "finding_as_json",
     "plan_finding_as_json", "settles", "shared_answers", "is_shared",
@@ -433,6 +487,9 @@ TAKES_NO_CALLER = {
 
 PARTS_OF_APPLY = {"wanted_scope", "apply_scope", "wanted_plan", "apply_plan"}
 """The sections of a file: :func:`apply` asks before it calls them, and their own rights are theirs to ask."""
+
+IN_STEPS = {apply, take_scenario}
+"""What saves several documents one after the other; done again, it does what is left."""
 
 each_write = pytest.mark.parametrize("action", WRITES, ids=lambda action: action.__name__)
 
@@ -450,7 +507,8 @@ def public_functions() -> dict[str, Callable[..., Any]]:
 
 
 def test_every_action_stands_in_a_table() -> None:
-    known = {action.__name__ for action in (*WRITES, *READS, require, may)} | TAKES_NO_CALLER | PARTS_OF_APPLY
+    tables = {action.__name__ for action in (*WRITES, *READS, *CHECKS, require, may)}
+    known = tables | TAKES_NO_CALLER | PARTS_OF_APPLY
     assert set(public_functions()) == known
 
 
@@ -460,7 +518,8 @@ def test_whatever_takes_a_caller_is_tried_as_every_role() -> None:
         for name, function in public_functions().items()
         if "caller" in inspect.signature(function).parameters
     }
-    assert asking - {"may", "require"} - PARTS_OF_APPLY == {action.__name__ for action in (*WRITES, *READS)}
+    tables = {action.__name__ for action in (*WRITES, *READS, *CHECKS)}
+    assert asking - {"may", "require"} - PARTS_OF_APPLY == tables
 
 
 def test_the_policy_says_what_the_security_design_says() -> None:
@@ -520,7 +579,7 @@ def test_an_action_leaves_one_event_by_whoever_did_it(action: Callable[..., Any]
 
 
 @pytest.mark.parametrize(
-    "action", [action for action in WRITES if action is not apply], ids=lambda action: action.__name__
+    "action", [action for action in WRITES if action not in IN_STEPS], ids=lambda action: action.__name__
 )
 @pytest.mark.parametrize("fault", [RuntimeError, KeyboardInterrupt])
 def test_a_fault_at_any_statement_leaves_nothing_and_the_action_can_be_done_again(
@@ -565,6 +624,24 @@ def test_whoever_has_a_role_sees_and_nobody_else_does(
         READS[action](scene, Caller(role, frozenset({role})))
     with pytest.raises(NotAllowed):
         READS[action](scene, NOBODY)
+    assert everything() == before
+
+
+@pytest.mark.parametrize("action", CHECKS, ids=lambda action: action.__name__)
+def test_a_check_is_for_its_roles_and_changes_nothing(
+    action: Callable[..., Any], scene: Scene, everything: Everything
+) -> None:
+    act, do = CHECKS[action]
+    before = everything()
+    for role in Role:
+        caller = Caller(role, frozenset({role}))
+        if role.value in WHO[act]:
+            do(scene, caller)
+        else:
+            with pytest.raises(NotAllowed, match=f"{role} may not {act}"):
+                do(scene, caller)
+    with pytest.raises(NotAllowed):
+        do(scene, NOBODY)
     assert everything() == before
 
 

@@ -266,8 +266,10 @@ def test_each_phase_has_its_numbers_and_its_own_baseline(
     assert not team.cells[0].has_gap
     assert beta.cells[0].misses_what_was_met
     assert gap_sentences(beta.cells[0]) == (
-        "Against its own first week it fell 20 points on the same kinds of tasks.",
-        "Against the phase before it fell 40 points on the same kinds of tasks.",
+        "Against its own first week it fell 20 points on the same kinds of tasks: "
+        "from 65 % (n 200) in its first week to 45 % (n 200) since.",
+        "Against the phase before it fell 40 points on the same kinds of tasks: "
+        "from 95 % (n 400) in the phase before to 55 % (n 400).",
         "It is shown to miss the bar, above 80 %, that the phase before met.",
     )
     assert phase_starts(workspace, LOCAL_CALLER, feature) == (

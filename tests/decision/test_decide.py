@@ -211,16 +211,16 @@ ROLLOUT = [
     (stands("start beta -14"), {}, []),
     (
         stands("start beta -13"),
-        {"duration": "Beta has to run 1 day more; pauses do not count."},
-        ["1 day"],
+        {"duration": "Beta has to run for the rest of today; pauses do not count."},
+        ["the rest of today"],
     ),
     (
         stands("start beta -20", "pause beta -19"),
         {
             "state": "The rollout is paused: it has to be resumed first.",
-            "duration": "Beta has to run 13 days more; pauses do not count.",
+            "duration": "Beta has to run for 12 days after today; pauses do not count.",
         },
-        ["a resume", "13 days"],
+        ["a resume", "12 days after today"],
     ),
     (
         stands("start beta -20", "roll_back beta -1"),

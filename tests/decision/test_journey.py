@@ -213,13 +213,13 @@ def test_every_source_has_words_for_its_cases(source: Source) -> None:
     ("standing", "words", "ask"),
     [
         (stands(), "Rollout: not started", "start Beta (50–100 users)"),
-        (stands("start beta -5"), "Rollout: phase 1 of 2 running", "let Beta run 9 days more"),
+        (stands("start beta -5"), "Rollout: phase 1 of 2 running", "let Beta run for 8 days after today"),
         (stands("start beta -20"), "Rollout: phase 1 of 2 running", "go on to Full (everyone)"),
         (stands("start full -20"), "Rollout: phase 2 of 2 running", "complete the rollout"),
         (
             stands("start beta -20", "pause beta -1"),
             "Rollout: phase 1 of 2 paused",
-            "find out why it was paused, then resume or roll back",
+            "find out what happened, then resume or roll back",
         ),
         (
             stands("start beta -20", "roll_back beta -1"),

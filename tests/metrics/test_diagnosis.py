@@ -92,3 +92,12 @@ def test_every_rule_can_hold_and_is_about_rates(rule) -> None:
     assert all(CATALOGUE[metric].shape is Shape.RATE for metric in bounds)
     assert set(rule.overrides) <= {other.id for other in RULES}
     assert rule.sentence.endswith(".")
+
+
+@pytest.mark.parametrize("from_eval_set", [TOOL, ANSWER])
+def test_an_eval_set_and_the_traffic_are_not_held_against_each_other(from_eval_set: str) -> None:
+    """Its cases are harder by design: wrong answers there do not go with right tools here."""
+    measured = {TOOL: found(TOOL, 0.93, 0.97), ANSWER: found(ANSWER, 0.3, 0.5)}
+    of_evals = {name: replace(one, source=Source.EVAL) for name, one in measured.items()}
+    assert diagnose(measured | {from_eval_set: of_evals[from_eval_set]}) == ()
+    assert [one.rule.id for one in diagnose(of_evals)] == ["right_tool_wrong_answer"]

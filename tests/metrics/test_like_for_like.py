@@ -72,6 +72,17 @@ def test_the_interval_decides(cells: Cells, outcome: Outcome, word: str) -> None
     assert (one.outcome, outcome_word(one)) == (outcome, word)
 
 
+def test_without_a_verdict_nothing_did_not_change() -> None:
+    said = comparison_sentence(compared({"a": (18, 20, 18, 20)}), "new", "old")
+    assert "did not change" not in said
+    assert said.startswith(
+        "Answer correctness: new against old. Whether it changed overall cannot be told yet ("
+    )
+    assert said.count("points, n 20 against 20)") == 2
+    held = comparison_sentence(compared({"a": (900, 1000, 900, 1000)}), "new", "old")
+    assert "It did not change overall; on like-for-like tasks it did not change." in held
+
+
 def test_a_rate_that_should_be_low_gets_worse_upwards() -> None:
     one = compared({"a": (40, 100, 10, 100)}, asked=ERRORS)
     assert (one.outcome, outcome_word(one)) == (Outcome.WORSE, "Got worse")

@@ -2,6 +2,7 @@
 
 import pytest
 
+from core.criteria.wording import interval_words
 from core.metrics.measure_mean import Spend, measure_mean
 from core.metrics.measurement import Cluster, Measurement, NotMeasured, Slice, Source, Tally, Why
 from core.metrics.requests import TallyRequest
@@ -24,10 +25,10 @@ def measured(request: TallyRequest, found: Spend) -> Measurement:
 
 
 def test_the_mean_is_all_cost_over_all_tasks_and_its_interval_is_drawn_over_users() -> None:
-    costs, tasks = [0.02, 0.30, 0.04, 0.12], [1, 6, 1, 4]
+    costs, tasks = [0.02, 0.30, 0.04, 0.12, 0.72], [1, 6, 1, 4, 18]
     found = measured(PER_TASK, spend(costs, tasks))
-    assert found.value == pytest.approx(0.48 / 12)
-    assert (found.n, found.effective_n, found.tally.passes, found.unit) == (12, 12.0, 12.0, Unit.USD)
+    assert found.value == pytest.approx(1.2 / 30)
+    assert (found.n, found.effective_n, found.tally.passes, found.unit) == (30, 30.0, 30.0, Unit.USD)
     expected = mean_cost(costs, tasks, 0.05).interval
     assert (found.low, found.high) == (expected.low, expected.high)
     assert not found.running
@@ -45,10 +46,27 @@ def test_the_same_users_in_another_order_give_the_same_numbers() -> None:
     assert (one.value, one.low, one.high) == (other.value, other.low, other.high)
 
 
-def test_one_user_gives_a_mean_and_no_bounds() -> None:
-    found = measured(PER_TASK, spend([0.6], [3]))
-    assert found.value == pytest.approx(0.2)
+@pytest.mark.parametrize(
+    "tasks",
+    [
+        pytest.param([400], id="one user"),
+        pytest.param([1, 1, 1], id="three tasks"),
+        pytest.param([100, 90, 110, 100], id="four users"),
+        pytest.param([6, 6, 6, 6, 5], id="29 tasks"),
+    ],
+)
+def test_so_few_tasks_or_users_give_a_mean_and_no_bounds(tasks: list[int]) -> None:
+    costs = [0.01 * (1 + place) * count for place, count in enumerate(tasks)]
+    found = measured(PER_TASK, spend(costs, tasks))
+    assert found.value == pytest.approx(sum(costs) / sum(tasks))
     assert (found.low, found.high) == (None, None)
+
+
+@pytest.mark.parametrize(("tasks", "written"), [(299, False), (300, True)])
+def test_the_interval_of_a_mean_is_written_from_300_tasks_on(tasks: int, written: bool) -> None:
+    found = measured(PER_TASK, spend([0.01 * (1 + place % 7) for place in range(tasks)], [1] * tasks))
+    assert found.low is not None
+    assert (interval_words(found) != "too few to say: under 300 tasks") is written
 
 
 @pytest.mark.parametrize("cost", [0.0, 0.25])

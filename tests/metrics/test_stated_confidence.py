@@ -139,7 +139,7 @@ def test_where_everything_may_go_out_no_threshold_puzzles() -> None:
         (
             of((0.95, 1000, 1000, 850), (0.6, 1000, 1000, 850)),
             "Confidence is not usable as a guardrail: the more confident half of the answers is not right "
-            "noticeably more often than the rest: 0 points (−2.6 to +2.6), n 2,000. Less than 5 points are "
+            "noticeably more often than the rest: 0 points (−2.7 to +2.7), n 2,000. Less than 5 points are "
             "no help.",
         ),
         (
@@ -265,9 +265,9 @@ def test_whether_confidence_notices(after: Counted, said: str) -> None:
 def test_the_numbers_of_a_shift() -> None:
     after = of((0.9, 2000, 200, 120), (0.5, 1000, 100, 40))
     assert shift_words(noticed(BEFORE, after, 0.8, 0.05), 0.8)[1].split("; ") == [
-        "Right answers −26.7 points (−32.6 to −20.5)",
-        "answers at 0.8 or above 0 points (−2 to +2)",
-        "right among these −30 points (−36.5 to −23.2).",
+        "Right answers −26.7 points (−32.6 to −20.4)",
+        "answers at 0.8 or above 0 points (−2.1 to +2.1)",
+        "right among these −30 points (−36.6 to −23.1).",
     ]
 
 

@@ -7,6 +7,10 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.actions.checklists import save_checklist
+from core.actions.people import LOCAL_CALLER
+from core.criteria.checklist import read_checklist
+
 Words = Callable[[AppTest], str]
 
 
@@ -61,6 +65,26 @@ def test_the_sentence_stands_first_with_its_numbers(measured: Any, words: Words)
         assert sentence in said, sentence
 
 
+def test_a_promise_over_everything_does_not_hide_a_protected_slice(
+    site: Any, words: Words, now: datetime
+) -> None:
+    item = {"kind": "measured", "metric": "answer_correctness", "source": "label"}
+    beta = {"id": "beta", "bar": 0.8, "slice": {"user_segment": "beta"}, "protected": True}
+    body = {"stakes": "medium", "items": [item | {"id": "all", "bar": 0.6}, item | beta]}
+    site.feature("helper")
+    checklist = read_checklist(body)
+    save_checklist(site.workspace, LOCAL_CALLER, now, "helper", checklist, based_on=None)
+    site.upload("helper", "traces.csv", traces(now))
+    site.upload("helper", "labels.csv", labels())
+    at = look(site, promise="60")
+    assert "Every answer that states a confidence can go out alone" in words(at)
+    assert not at.success
+    (box,) = [one.value for one in at.warning if "can go out alone" in one.value]
+    box = box.replace("\\", "")
+    assert "But beta is right in 49.3 % (" in box
+    assert ", n 150: its own bar is above 80 %" in box
+
+
 def test_the_promise_starts_with_the_bar_of_the_checklist(measured: Any) -> None:
     at = look(measured)
     assert at.number_input(key="health_promise").value == 80.0
@@ -80,8 +104,16 @@ def test_a_picker_writes_the_address_and_the_address_fills_the_picker(measured: 
 
 
 @pytest.mark.parametrize("value", ["nan", "100", "<b>"])
-def test_an_address_that_says_no_promise_is_left_out(measured: Any, value: str) -> None:
-    assert look(measured, promise=value).number_input(key="health_promise").value == 80.0
+def test_an_address_that_says_no_promise_is_told_so(measured: Any, words: Words, value: str) -> None:
+    at = look(measured, promise=value)
+    assert at.number_input(key="health_promise").value == 80.0
+    assert f"“{value}” is no promise from 0.1 to 99.9 %: showing 80 %." in words(at).replace("\\", "")
+
+
+def test_an_address_that_says_no_threshold_is_told_so(measured: Any, words: Words) -> None:
+    said = words(look(measured, threshold="7"))
+    assert "“7” is no threshold from 0 to 1: showing 0.95." in said
+    assert "is no threshold" not in words(look(measured, threshold="0.5"))
 
 
 @pytest.mark.parametrize(("value", "shown"), [("0", 0.0), ("0.8204", 0.82), ("2", 0.95)])

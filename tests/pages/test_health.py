@@ -138,9 +138,8 @@ def test_the_trend_and_the_slices_are_chosen_in_the_address(measured: Any, words
 
 
 def test_a_release_is_marked_in_the_trend(measured: Any, words: Words) -> None:
-    assert (
-        "16 Feb 2026: release new begins." in words(look(measured)).split("Answer correctness by week.")[-1]
-    )
+    said = words(look(measured, show="trend"))
+    assert "16 Feb 2026: release new begins." in said.split("Answer correctness by week.")[-1]
 
 
 def test_slices_come_worst_first(measured: Any, words: Words) -> None:
@@ -171,7 +170,7 @@ def test_a_number_stands_against_its_bar_without_a_word_of_the_verdict(
     measured: Any, words: Words, now: datetime
 ) -> None:
     """Evidence from before the lock and any filter count here, so nothing may look like the decision."""
-    tiles = words(look(measured, task="billing")).split("Each metric apart")[1].split("Trend")[0]
+    tiles = words(look(measured, task="billing")).split("Each metric apart")[1]
     assert "Misses its bar" in tiles
     assert "Not settled (above 75 %)." in tiles
     assert "counts only what came after the lock" in tiles
@@ -250,6 +249,18 @@ def test_a_protected_slice_stands_under_its_metric_and_filters_the_page(
     assert "n 20 · reviewers' labels" in words(at)
 
 
+def test_without_a_checklist_the_board_says_so_once(site: Any, words: Words, now: datetime) -> None:
+    site.feature("helper")
+    site.upload("helper", "traces.csv", traces(now))
+    said = words(look(site))
+    assert said.count("No checklist yet: write the bars.") == 1
+    assert "No bar in the checklist" not in said and "No bar:" not in said
+    site.draft("other")
+    site.upload("other", "traces.csv", traces(now))
+    at = site.open("health", "other")
+    assert "No checklist yet" not in words(at)
+
+
 def test_old_evidence_is_told_plainly(site: Any, words: Words, now: datetime) -> None:
     site.draft("helper")
     site.upload("helper", "traces.csv", traces(now - timedelta(days=30)))
@@ -271,7 +282,7 @@ def test_keeping_the_page_fresh_looks_for_new_evidence(measured: Any, words: Wor
 
 
 def test_every_table_downloads(measured: Any) -> None:
-    shown = [look(measured), look(measured, show="slices")]
+    shown = [look(measured), look(measured, show="trend"), look(measured, show="slices")]
     keys = {str(button.proto.id) for at in shown for button in at.get("download_button")}
     for name in ("health_csv", "health_xlsx", "board_weeks_csv", "trend_csv", "slices_csv"):
         assert any(key.endswith(name) for key in keys), name

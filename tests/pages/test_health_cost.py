@@ -51,10 +51,19 @@ def test_the_volumes_and_the_assumptions_follow_the_address(priced: Any, words: 
 
 
 @pytest.mark.parametrize("typed", ["", "nan", "inf", "-5", "1e99", "x", "9" * 30])
-def test_what_is_no_volume_is_a_million(priced: Any, typed: str) -> None:
-    assert (
-        look(priced, volume=typed, price=typed or "x", cache=typed or "x").number_input[0].value == 1_000_000
-    )
+def test_what_is_no_volume_is_said_and_is_ten_times_todays(priced: Any, words: Words, typed: str) -> None:
+    at = look(priced, volume=typed)
+    assert at.number_input[0].value == 100
+    said = words(at)
+    assert ("is no volume from 1 to 1,000,000,000 tasks a day: showing 100." in said) is bool(typed)
+    volumes = [list(one.value["Volume"]) for one in at.dataframe if "Volume" in one.value]
+    assert volumes == [["today", "10 times today", "1,000,000 a day"]]
+
+
+def test_what_is_no_assumption_is_said(priced: Any, words: Words) -> None:
+    said = words(look(priced, price="x", cache="101"))
+    assert "“x” is no change of prices from −100 to 1,000 %: showing 0 %." in said
+    assert "“101” is no share from 0 to 100 %: showing 0 %." in said
 
 
 def test_a_typed_volume_goes_into_the_address(priced: Any) -> None:
@@ -62,7 +71,7 @@ def test_a_typed_volume_goes_into_the_address(priced: Any) -> None:
     at.number_input(key="health_volume").set_value(20_000).run()
     assert not at.exception
     assert at.query_params["volume"] == "20000"
-    at.number_input(key="health_volume").set_value(1_000_000).run()
+    at.number_input(key="health_volume").set_value(100).run()
     assert "volume" not in at.query_params
 
 

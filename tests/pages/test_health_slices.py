@@ -112,7 +112,7 @@ def test_like_is_compared_with_like(measured: Any, words: Words) -> None:
     assert at.selectbox(key="health_dim").value == "user_segment"
     assert (at.selectbox(key="health_a").value, at.selectbox(key="health_b").value) == ("beta", "all")
     said = words(at)
-    assert "User acceptance: beta against all. It did not change overall" in said
+    assert "User acceptance: beta against all. Whether it changed overall cannot be told yet" in said
     assert "Same kinds of tasks: " in said
     assert "caused" not in said
     turned = look(measured, show="compare", a="all", b="beta", margin="10")

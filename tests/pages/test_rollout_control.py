@@ -70,7 +70,7 @@ def test_every_page_says_where_the_rollout_stands_and_can_stop_it(
     assert "Phase 2 of 4 · Early access · 1–5 % of users · day 9 of 14" in said
     assert "RUNNING" in said
     assert "Phase 3 · Gradual rollout (5–25 % of users) waits for: " in said
-    assert "6 days" in said
+    assert "5 days after today" in said
     assert {"band_pause", "band_roll_back"} <= keys(at)
 
 
@@ -85,18 +85,28 @@ def test_two_clicks_pause_from_any_page_with_the_reason_that_stands_there(runnin
     at = running.open("health", SLUG)
     said = words(at)
     assert "PAUSED since 2 Mar 2026, 14:05 UTC" in said
-    assert "local user wants to look into something" in said
+    assert "local user: To look into something" in said
     assert "waits for" not in said.split("Next:")[0]
     assert "band_pause" not in keys(at)
     assert "band_roll_back" in keys(at)
 
 
-def test_a_roll_back_asks_for_one_line(running: Any, words: Words) -> None:
+@pytest.mark.parametrize("emptied", [False, True])
+def test_a_roll_back_takes_two_clicks_and_no_words(emptied: bool, running: Any, words: Words) -> None:
     at = running.open("go_no_go", SLUG)
     at.button(key="band_roll_back").click().run()
+    if emptied:
+        at.text_input(key="band_roll_back_reason").set_value(" ")
+    assert state(running) is State.RUNNING, "nothing happens before it is confirmed"
     at.button(key="band_roll_back_confirm").click().run()
-    assert "A roll back needs a reason" in at.error[0].proto.title
-    assert state(running) is State.RUNNING
+    assert not at.error
+    assert state(running) is State.ROLLED_BACK
+    said = words(running.open("go_no_go", SLUG))
+    assert "To be safe; cause not known yet" in said
+    assert "The rollout is rolled back, whatever the verdict." in said
+
+
+def test_a_roll_back_keeps_the_reason_that_is_typed(running: Any, words: Words) -> None:
     at = running.open("go_no_go", SLUG)
     at.button(key="band_roll_back").click().run()
     at.text_input(key="band_roll_back_reason").set_value("Wrong refunds since ten")
@@ -157,7 +167,7 @@ def test_the_step_forward_shows_what_it_waits_for_and_no_button(running: Any, wo
     at = running.open("phase_plan", SLUG)
     said = words(at)
     assert "Go on to Gradual rollout (5–25 % of users)" in said
-    assert "Early access has to run 6 days more; pauses do not count." in said
+    assert "Early access has to run for 5 days after today; pauses do not count." in said
     assert "rollout_go" not in keys(at)
 
 

@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 
+from core.metrics.concentration import PartFailures
 from core.metrics.measurement import Slice, Source, Window
 from core.metrics.requests import TallyRequest
 from core.store import features
 from core.store.database import Database
 from core.store.features import Feature
 from core.store.group_rows import groups_of, two_groups
-from core.store.slice_rows import PartCount, part_counts, traffic, worst_users
+from core.store.slice_rows import part_counts, traffic, worst_users
 from core.store.split_sql import Split, Stretch
 from core.store.warehouse import Warehouse
 
@@ -47,10 +48,10 @@ def test_failures_are_counted_by_part_with_the_users_who_met_them(traces: Ask, a
     traces(TRACES)
     found = ask(part_counts, "user_acceptance", "feedback", BY_TASK)
     assert found.parts == (
-        PartCount("billing", 3, 2, 1),
-        PartCount("refund", 2, 1, 1),
+        PartFailures("billing", 3, 2, 1),
+        PartFailures("refund", 2, 1, 1),
         # Nobody met a failure here, so nobody is named.
-        PartCount("", 1, 0, None),
+        PartFailures("", 1, 0, None),
     )
     assert (found.n, found.failures, found.values, found.sampling_known) == (6, 3, 3, True)
 
@@ -142,7 +143,7 @@ def test_repeats_of_an_eval_case_are_one_case(evals: Ask, ask: Ask) -> None:
     by_release = Split("release_bundle")
     found = ask(part_counts, "eval_pass_rate", "eval", by_release)
     # Half of the repeats of c1 failed, and so did the case.
-    assert found.parts == (PartCount("v1", 2, 1, None), PartCount("v2", 1, 0, None))
+    assert found.parts == (PartFailures("v1", 2, 1, None), PartFailures("v2", 1, 0, None))
     groups = ask(two_groups, "eval_pass_rate", "eval", by_release, "v2", "v1")
     old = [one for one in groups.counts if not one.is_new]
     assert (sum(one.n for one in old), sum(one.passes for one in old)) == (2, 1.5)

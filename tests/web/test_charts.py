@@ -157,3 +157,12 @@ def test_weeks_of_measurements_become_points() -> None:
         TrendPoint(date(2026, 1, 5), 0.9, 0.6, None, 10),
         TrendPoint(date(2026, 1, 12)),
     ]
+
+
+def test_an_interval_that_is_open_above_reaches_the_edge_and_says_so() -> None:
+    points = [TrendPoint(date(2026, 3, 2), 2_000, 1_500, None, 12), TrendPoint(date(2026, 3, 9), 2_000)]
+    figure = trend_chart(points, None, unit=Unit.MILLISECONDS)
+    line, top = figure["data"][0], figure["layout"]["yaxis"]["range"][1]
+    assert line["y"][0] + line["error_y"]["array"][0] == pytest.approx(top)
+    assert line["error_y"]["array"][1] == line["error_y"]["arrayminus"][1] == 0, "no interval, none drawn"
+    assert "(1.5 s or more)" in line["hovertext"][0]

@@ -16,6 +16,7 @@ from core.web.charts.cost import (
     distribution_chart,
     mark_steps,
     money,
+    money_interval,
     projection_alt,
     projection_chart,
     short_money,
@@ -52,6 +53,34 @@ def test_money_is_written_as_one_says_it(value: float, rounding: Rounding, writt
 )
 def test_money_in_few_letters(value: float, written: str) -> None:
     assert short_money(value) == written
+
+
+@pytest.mark.parametrize(
+    ("value", "rounding", "written"),
+    [
+        (12_301, Rounding.UP, "$12.4k"),
+        (12_399, Rounding.DOWN, "$12.3k"),
+        (999_400, Rounding.UP, "$1M"),
+        (999_400, Rounding.DOWN, "$999k"),
+        (99.991, Rounding.UP, "$100.00"),
+    ],
+)
+def test_few_letters_round_outward_too(value: float, rounding: Rounding, written: str) -> None:
+    assert short_money(value, rounding) == written
+
+
+def test_bounds_are_rounded_outward_wherever_they_stand() -> None:
+    point = VolumePoint("today", 10, 14.3, 14.218, 1_234_567)
+    assert money_interval(14.218, 1_234_567) == "$14.21–$1,234,567"
+    assert "$14.21–$1,234,567" in projection_alt([point])
+    names = projection_chart([point])["layout"]["annotations"]
+    assert "&#36;14.21–&#36;1.24M" in names[0]["text"]
+
+
+@pytest.mark.parametrize(("most", "step"), [(1, 1), (5, 1), (6, None), (400, None)])
+def test_the_axis_counts_whole_tasks(most: int, step: int | None) -> None:
+    figure = distribution_chart([CostColumn(0.01, 0.1, most)], [])
+    assert figure["layout"]["yaxis"].get("dtick") == step
 
 
 def test_free_tasks_stand_left_of_the_powers_of_ten() -> None:
@@ -102,5 +131,5 @@ def test_every_picture_says_itself() -> None:
         "$0.1 to $1.00: 3 tasks."
     )
     assert projection_alt(POINTS[:1]) == (
-        "What 30 days would cost. today, 100 tasks a day: $41.00 in 30 days, $38.00 to $46.00."
+        "What 30 days would cost. today, 100 tasks a day: $41.00 in 30 days, $38.00–$46.00."
     )

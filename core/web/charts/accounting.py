@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping
 
-from core.web.charts.canvas import GREY, TEAL, Figure, empty_layout
+from core.web.charts.canvas import GREY, RED, TEAL, Figure, empty_layout
 
 _COLOURS = {
     "accepted": "#23935F",
     "updated": TEAL,
     "duplicate": "#6785AB",
     "skipped": GREY,
-    "rejected": "#D64545",
+    "rejected": RED,
 }
 
 

@@ -12,6 +12,7 @@ CONFIG: dict[str, Any] = {"displayModeBar": False, "scrollZoom": False, "doubleC
 
 TEAL = "#1E8C8A"
 GREY = "#7C8B90"
+RED = "#D64545"
 GOOD_ZONE = "rgba(35, 147, 95, 0.28)"
 TRACK = "rgba(124, 139, 144, 0.28)"
 GRID = "rgba(124, 139, 144, 0.16)"

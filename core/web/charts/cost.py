@@ -12,7 +12,7 @@ from core.web.wording import write_date
 
 AMBER = "#BC7A0A"
 _BAND = "rgba(30, 140, 138, 0.22)"
-_FREE_WIDTH = 0.7
+_FREE_WIDTH, _FEW_TASKS = 0.7, 6
 """Free tasks have no place on a log scale: they stand in a column of their own, half a decade to the left."""
 
 
@@ -63,12 +63,27 @@ def money(value: float, rounding: Rounding = Rounding.NEAREST) -> str:
     return f"${turned / 10**decimals:,.{decimals}f}"
 
 
-def short_money(value: float) -> str:
+def money_interval(low: float, high: float) -> str:
+    """``$4,198–$4,244``, both ends rounded outward: the one way a bound of a sum is written."""
+    return f"{money(low, Rounding.DOWN)}–{money(high, Rounding.UP)}"
+
+
+def short_money(value: float, rounding: Rounding = Rounding.NEAREST) -> str:
     """Dollars where there is little room: ``$1.75M``, ``$12.3k``."""
     for size, letter in ((1e9, "B"), (1e6, "M"), (1e3, "k")):
-        if abs(value) >= 0.9995 * size:
-            return f"${value / size:.3g}{letter}"
-    return money(value)
+        # What would be rounded up to 1,000 of a smaller size is 1 of this one.
+        if abs(value) >= (0.999 if rounding is Rounding.UP else 0.9995) * size:
+            return f"${_three_digits(value / size, rounding):.3g}{letter}"
+    return money(value, rounding)
+
+
+def _three_digits(value: float, rounding: Rounding) -> float:
+    if rounding is Rounding.NEAREST:
+        return value
+    scale = 10.0 ** (3 - len(str(int(abs(value)))))
+    scaled = round(value * scale, 6)
+    whole = math.floor(scaled) if rounding is Rounding.DOWN else math.ceil(scaled)
+    return whole / scale
 
 
 def distribution_chart(columns: Sequence[CostColumn], marks: Sequence[Mark]) -> Figure:
@@ -106,6 +121,9 @@ def distribution_chart(columns: Sequence[CostColumn], marks: Sequence[Mark]) -> 
         "fixedrange": True,
     }
     layout["yaxis"] = {"gridcolor": GRID, "nticks": 5, "fixedrange": True, "automargin": True}
+    if max(one.tasks for one in shown) < _FEW_TASKS:
+        # There are no halves of tasks.
+        layout["yaxis"] |= {"dtick": 1, "tickformat": "d"}
     layout["margin"] = {"l": 8, "r": 16, "t": 56, "b": 32}
     for number, mark in enumerate(one for one in marks if one.cost > 0):
         _draw_mark(layout, math.log10(mark.cost), f"{mark.words} {money(mark.cost)}", number)
@@ -296,12 +314,13 @@ def _name(point: VolumePoint, is_last: bool) -> Figure:
 def _range(point: VolumePoint) -> str:
     if point.high is None:
         return short_money(point.value)
-    return f"{short_money(point.value)} ({short_money(point.low)}–{short_money(point.high)})"
+    low, high = short_money(point.low, Rounding.DOWN), short_money(point.high, Rounding.UP)
+    return f"{short_money(point.value)} ({low}–{high})"
 
 
 def _point_words(point: VolumePoint) -> str:
-    high = "no bound above" if point.high is None else f"to {money(point.high)}"
+    low = money(point.low, Rounding.DOWN)
+    reach = f"{low} or more, no bound above" if point.high is None else money_interval(point.low, point.high)
     return (
-        f"{printable(point.words)}, {point.tasks:,.0f} tasks a day: {money(point.value)} in 30 days, "
-        f"{money(point.low)} {high}"
+        f"{printable(point.words)}, {point.tasks:,.0f} tasks a day: {money(point.value)} in 30 days, {reach}"
     )

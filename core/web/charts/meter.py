@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from core.evidence.weeks import monday
 from core.units import Unit, write
 from core.web.charts.canvas import GOOD_ZONE, GREY, GRID, TEAL, TRACK, Figure, empty_layout
-from core.web.charts.spark import WEEKS, monday_of, recent, short_day, spark_line
+from core.web.charts.spark import WEEKS, recent, short_day, spark_line
 from core.web.charts.trend import TrendPoint
 from core.web.safe import plain, printable
 from core.web.wording import verdict_words, write_date
@@ -120,8 +121,8 @@ def _draw_scale(figure: Figure, meter: Meter, large: bool) -> None:
 def _draw_weeks(figure: Figure, meter: Meter, points: Sequence[TrendPoint], until: date) -> None:
     layout = figure["layout"]
     figure["data"].append({**spark_line(points, meter.unit), "xaxis": "x2", "yaxis": "y2"})
-    first = monday_of(until) - timedelta(weeks=WEEKS - 1)
-    last = monday_of(until)
+    first = monday(until) - timedelta(weeks=WEEKS - 1)
+    last = monday(until)
     layout["xaxis2"] = {
         "domain": [_SPLIT[1], 1],
         "anchor": "y2",

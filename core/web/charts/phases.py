@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.units import Unit, write, write_interval
-from core.web.charts.canvas import GREY, GRID, TEAL, TRACK, Figure, empty_layout
+from core.web.charts.canvas import GREY, GRID, RED, TEAL, TRACK, Figure, empty_layout
 from core.web.safe import plain, printable
 
 _ROW_PIXELS = 46
 _AXIS_PIXELS = 34
-_GAP_INK = "#D64545"
 
 
 @dataclass(frozen=True)
@@ -78,7 +77,7 @@ def _draw(figure: Figure, line: PhaseLine, height: int, low: float, high: float)
         layout["shapes"].append(_stroke((line.bar, line.bar), (height - 0.16, height + 0.16), GREY, 3))
     if line.value is None:
         return
-    ink = _GAP_INK if line.has_gap else TEAL
+    ink = RED if line.has_gap else TEAL
     if line.low is not None and line.high is not None:
         layout["shapes"].append(_stroke((line.low, line.high), (height, height), ink, 5))
     if line.baseline is not None:

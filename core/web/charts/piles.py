@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.units import Unit, write
-from core.web.charts.canvas import GREY, TEAL, TRACK, Figure, empty_layout
+from core.web.charts.canvas import GREY, RED, TEAL, TRACK, Figure, empty_layout
 from core.web.safe import plain, printable
 
 MOST_ROWS = 8
@@ -13,7 +13,6 @@ MOST_ROWS = 8
 
 _ROW_PIXELS = 62
 _NAME_LIMIT = 26
-_RED = "#D64545"
 
 
 @dataclass(frozen=True)
@@ -33,7 +32,7 @@ def pile_chart(bars: Sequence[PileBar]) -> Figure:
     drawn = list(bars[:MOST_ROWS])
     figure: Figure = {"data": [], "layout": empty_layout(_ROW_PIXELS * len(drawn) + 56)}
     rows = [float(place) for place in range(len(drawn))]
-    colours = [_RED if bar.stands_out else TEAL for bar in drawn]
+    colours = [RED if bar.stands_out else TEAL for bar in drawn]
     wide = _bars(drawn, [row + 0.04 for row in rows], [bar.of_failures for bar in drawn], 0.3, colours)
     thin = _bars(
         drawn, [row + 0.29 for row in rows], [bar.of_cases for bar in drawn], 0.14, [GREY] * len(drawn)

@@ -6,12 +6,12 @@ from typing import Any
 
 from core.rollout.timeline import TimelineRow
 from core.rollout.transitions import State, Stretch
-from core.web.charts.canvas import GREY, TEAL, Figure, empty_layout
+from core.web.charts.canvas import GREY, RED, TEAL, Figure, empty_layout
 from core.web.safe import plain, printable
 from core.web.wording import write_date, write_moment
 
 _ROW_PIXELS, _AXIS_PIXELS = 54, 52
-_AMBER, _RED = "#BC7A0A", "#D64545"
+_AMBER = "#BC7A0A"
 _NAME_LENGTH = 40
 
 
@@ -56,7 +56,7 @@ def _lines(row: TimelineRow, y: float) -> list[dict[str, Any]]:
                 "mode": "markers",
                 "x": [at.isoformat() for at in row.rolled_back],
                 "y": [y] * len(row.rolled_back),
-                "marker": {"symbol": "x", "size": 15, "color": _RED},
+                "marker": {"symbol": "x", "size": 15, "color": RED},
                 "hoverinfo": "text",
                 "hovertext": [
                     f"{plain(row.name)}<br>rolled back {write_moment(at)}" for at in row.rolled_back

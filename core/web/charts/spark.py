@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 
+from core.evidence.weeks import monday
 from core.units import Unit, write
 from core.web.charts.canvas import TEAL, TRACK, Figure, bar_line, empty_layout
 from core.web.charts.trend import TrendPoint
@@ -25,15 +26,15 @@ def spark_chart(
     figure: Figure = {"data": [spark_line(shown, unit)], "layout": empty_layout(104)}
     layout = figure["layout"]
     layout["margin"] = {"l": 4, "r": 16, "t": 6, "b": 26}
-    first = monday_of(until) - timedelta(weeks=WEEKS - 1)
+    first = monday(until) - timedelta(weeks=WEEKS - 1)
     layout["xaxis"] = {
         "type": "date",
         "range": [
             (first - timedelta(days=4)).isoformat(),
-            (monday_of(until) + timedelta(days=4)).isoformat(),
+            (monday(until) + timedelta(days=4)).isoformat(),
         ],
-        "tickvals": [first.isoformat(), monday_of(until).isoformat()],
-        "ticktext": [short_day(first), short_day(monday_of(until))],
+        "tickvals": [first.isoformat(), monday(until).isoformat()],
+        "ticktext": [short_day(first), short_day(monday(until))],
         "showgrid": False,
         "zeroline": False,
         "fixedrange": True,
@@ -55,7 +56,7 @@ def spark_chart(
 
 def recent(points: Sequence[TrendPoint], until: date) -> list[TrendPoint]:
     """The points of the last ``WEEKS`` weeks, the week of ``until`` included."""
-    first = monday_of(until) - timedelta(weeks=WEEKS - 1)
+    first = monday(until) - timedelta(weeks=WEEKS - 1)
     return [point for point in points if first <= point.week <= until]
 
 
@@ -97,11 +98,6 @@ def _distance(end: float | None, value: float | None) -> float:
 def _numbers(points: Sequence[TrendPoint], bar: float | None) -> list[float]:
     found = [n for point in points for n in (point.value, point.high) if n is not None]
     return found if bar is None else [*found, bar]
-
-
-def monday_of(day: date) -> date:
-    """The Monday of the week of ``day``."""
-    return day - timedelta(days=day.weekday())
 
 
 def short_day(day: date) -> str:

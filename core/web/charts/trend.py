@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from core.metrics.measurement import Measurement, WeekPoint
-from core.units import Unit, write, write_interval
+from core.units import Rounding, Unit, write, write_interval
 from core.web.charts.canvas import GREY, TEAL, TRACK, Figure, bar_line, empty_layout
 from core.web.safe import plain, printable
 from core.web.wording import write_date
@@ -66,7 +66,7 @@ def trend_chart(
             "name": plain(label),
             "x": weeks,
             "y": [None if point.value is None else point.value * scale for point in points],
-            "error_y": _error_bars(points, scale),
+            "error_y": _error_bars(points, (low, high), scale),
             "connectgaps": False,
             # A point at 100 % stands on the edge of the picture, and would be cut in half.
             "cliponaxis": False,
@@ -125,15 +125,20 @@ def trend_alt(
     return " ".join(parts)
 
 
-def _error_bars(points: Sequence[TrendPoint], scale: float) -> dict[str, Any]:
-    def distance(end: float | None, value: float | None) -> float:
-        return 0.0 if end is None or value is None else abs(end - value) * scale
+def _error_bars(points: Sequence[TrendPoint], edges: tuple[float, float], scale: float) -> dict[str, Any]:
+    """The intervals; one that is open on a side reaches the edge there, so that it does not look certain."""
 
+    def distance(end: float | None, other: float | None, edge: float, value: float | None) -> float:
+        if value is None or (end is None and other is None):
+            return 0.0
+        return abs((edge if end is None else end) - value) * scale
+
+    foot, top = edges
     return {
         "type": "data",
         "symmetric": False,
-        "array": [distance(point.high, point.value) for point in points],
-        "arrayminus": [distance(point.low, point.value) for point in points],
+        "array": [distance(point.high, point.low, top, point.value) for point in points],
+        "arrayminus": [distance(point.low, point.high, foot, point.value) for point in points],
         "color": "rgba(30, 140, 138, 0.45)",
         "thickness": 6,
         "width": 0,
@@ -185,6 +190,10 @@ def _trend_hover(point: TrendPoint, unit: Unit, step: str) -> str:
     text = write(point.value, unit)
     if point.low is not None and point.high is not None:
         text += f" ({write_interval(point.low, point.high, unit)})"
+    elif point.low is not None:
+        text += f" ({write(point.low, unit, Rounding.DOWN)} or more)"
+    elif point.high is not None:
+        text += f" (up to {write(point.high, unit, Rounding.UP)})"
     count = "" if point.n is None else f"  n {point.n:,}"
     count += "  (few independent cases)" if point.is_small else ""
     return f"{week}<br><b>{plain(text)}</b>{count}"

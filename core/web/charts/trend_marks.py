@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from core.statistics.drift import Level
-from core.web.charts.canvas import GREY, Figure
+from core.web.charts.canvas import GREY, RED, Figure
 from core.web.charts.trend import TrendPoint
 from core.web.safe import plain, printable
 from core.web.wording import write_date
@@ -48,9 +48,7 @@ LEVELS: dict[Level, LevelLook] = {
     Level.CONFIRMED: LevelLook(
         "▼▼", "diamond", ":material/trending_down:", "violet", "#8A5FBF", "rgba(138, 95, 191, 0.15)"
     ),
-    Level.STOP: LevelLook(
-        "■", "square", ":material/front_hand:", "red", "#D64545", "rgba(214, 69, 69, 0.13)"
-    ),
+    Level.STOP: LevelLook("■", "square", ":material/front_hand:", "red", RED, "rgba(214, 69, 69, 0.13)"),
 }
 
 
@@ -157,7 +155,7 @@ def _mark_days(figure: Figure, days: Sequence[date]) -> None:
             "mode": "markers",
             "x": [line["x"][place] for place in places],
             "y": [line["y"][place] for place in places],
-            "marker": {"symbol": "circle-open", "size": 19, "color": "#D64545", "line": {"width": 2}},
+            "marker": {"symbol": "circle-open", "size": 19, "color": RED, "line": {"width": 2}},
             "hoverinfo": "text",
             "hovertext": [f"{line['hovertext'][place]}<br>stands out of the other days" for place in places],
         }

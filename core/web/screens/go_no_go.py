@@ -11,6 +11,7 @@ from core.criteria.verdict import Verdict
 from core.decision.decide import ANSWERS_ALONE, Decision
 from core.metrics.catalogue import metric
 from core.metrics.measurement import FirstTraces, Measurement
+from core.rollout.standing import STATE_WORDS
 from core.web.charts import (
     trend_alt,
     trend_chart,
@@ -55,7 +56,7 @@ def nothing_to_decide(slug: str) -> None:
 
 def answer(decision: Decision) -> None:
     """The verdict with its strongest reasons and how many rows are where."""
-    sentences = [*_strongest(decision), _tally(decision)]
+    sentences = [*_stopped(decision), *_strongest(decision), _tally(decision)]
     note = f"As of {write_moment(decision.as_of)}. {_lock_words(decision)}"
     verdict_banner(decision.verdict, sentences=sentences, draft=decision.bar.is_draft, note=note)
     if decision.as_committed is not None:
@@ -65,6 +66,14 @@ def answer(decision: Decision) -> None:
             f"Against the bars as first committed the verdict is **{words.word}**.",
             icon=":material/edit_note:",
         )
+
+
+def _stopped(decision: Decision) -> list[str]:
+    """A rollout that was stopped says no to whoever asks the gate, whatever the rows say."""
+    standing = decision.standing
+    if not standing.is_stopped:
+        return []
+    return [f"The rollout is {STATE_WORDS[standing.state]}, whatever the verdict."]
 
 
 def what_decides(rows: Sequence[Row]) -> None:

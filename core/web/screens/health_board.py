@@ -8,7 +8,7 @@ import streamlit as st
 from core.actions.gauges import Gauge, Health, Part, QualityGauge
 from core.criteria.checklist import Direction, MeasuredItem
 from core.criteria.verdict import Verdict
-from core.criteria.wording import interval_words, value_words
+from core.criteria.wording import interval_words, is_mean_of_few, value_words
 from core.metrics.catalogue import Metric, metric
 from core.metrics.diagnosis import Diagnosis
 from core.metrics.drift import Drift, investigate
@@ -20,6 +20,7 @@ from core.web.charts import trend_points
 from core.web.charts.meter import Meter, meter_alt, meter_chart
 from core.web.downloads import Table, download_row
 from core.web.opening import PageContext
+from core.web.registry import link_to
 from core.web.safe import lit
 from core.web.screens import health_row
 from core.web.screens.health_gauges import (
@@ -46,7 +47,9 @@ _FILTERS = {"user_segment": "segment", "task_type": "task", "user_role": "role",
 
 def board(page: PageContext, view: Health, part: Part) -> None:
     """How things stand in one line, the five, what they say together, and then every other row."""
-    _tally(view)
+    if not has_bars(page):
+        _write_bars(page)
+    _tally(view, with_bars=has_bars(page))
     _not_on_the_five(view, part)
     five = {one.metric.label for one in view.quality}
     groups = board_of(view)
@@ -118,7 +121,18 @@ def download(page: PageContext, view: Health, part: Part) -> None:
     download_row("The weeks drawn", Table(columns, weeks), f"{page.slug}-health-weeks", key="board_weeks")
 
 
-def _tally(view: Health) -> None:
+def has_bars(page: PageContext) -> bool:
+    """Whether there is a checklist; without any, no row needs to say that it has no bar."""
+    return page.progress is None or bool(page.progress.decision.rows)
+
+
+def _write_bars(page: PageContext) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="board_no_checklist"):
+        st.markdown(":material/checklist: No checklist yet: write the bars.", width="content")
+        link_to("checklist", feature=page.slug, label="Go to the checklist")
+
+
+def _tally(view: Health, *, with_bars: bool) -> None:
     """How many numbers stand where. No score: a count of rows says nothing about how bad one is."""
     rows = [row.gauge for group in board_of(view) for row in group.rows]
     parts = []
@@ -128,7 +142,7 @@ def _tally(view: Health) -> None:
             words = verdict_words(verdict)
             parts.append(f":{words.colour}-badge[{words.icon} {STANDS[verdict]}: {count}]")
     without = sum(gauge.row is None for gauge in rows)
-    if without:
+    if without and with_bars:
         parts.append(f":gray-badge[No bar: {without}]")
     if parts:
         st.markdown(" ".join(parts))
@@ -168,7 +182,7 @@ def _row(page: PageContext, view: Health, part: Part, row: BoardRow) -> None:
         with picture:
             _picture(view, row, found, key)
         with stands.container(gap="xxsmall"):
-            _stands(gauge)
+            _stands(gauge, with_bars=has_bars(page))
         if health_row.is_open(gauge):
             health_row.opened(page, part, gauge)
 
@@ -219,8 +233,8 @@ def _picture(view: Health, row: BoardRow, found: Measurement, key: str) -> None:
     item = gauge.row.item if gauge.row is not None else None
     meter = Meter(
         value=found.value,
-        low=found.low,
-        high=found.high,
+        low=None if is_mean_of_few(found) else found.low,
+        high=None if is_mean_of_few(found) else found.high,
         unit=found.unit,
         bar=gauge.bar,
         above=isinstance(item, MeasuredItem) and item.direction is Direction.ABOVE,
@@ -234,11 +248,12 @@ def _picture(view: Health, row: BoardRow, found: Measurement, key: str) -> None:
     )
 
 
-def _stands(gauge: Gauge) -> None:
+def _stands(gauge: Gauge, *, with_bars: bool) -> None:
     """How it stands against its bar, and why, in a sentence."""
     drift = investigate(gauge.weeks)
     if gauge.row is None:
-        st.caption(lit(why(gauge)))
+        if with_bars:
+            st.caption(lit(why(gauge)))
     else:
         words, verdict = verdict_words(gauge.row.verdict), gauge.row.verdict
         st.badge(STANDS[verdict], icon=words.icon, color=words.colour, help=STANDS_MEAN[verdict])  # type: ignore[arg-type]

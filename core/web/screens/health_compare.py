@@ -7,7 +7,7 @@ from core.actions.gauges import Gauge, Health, Part
 from core.actions.splits import PHASE
 from core.metrics.catalogue import Better
 from core.metrics.change_words import interval_points, signed_points
-from core.metrics.concentration import NOT_RECORDED, can_pile
+from core.metrics.concentration import NOT_RECORDED
 from core.metrics.like_for_like import (
     Comparison,
     KindLine,
@@ -18,18 +18,19 @@ from core.metrics.like_for_like import (
 )
 from core.metrics.measurement import Source
 from core.units import Unit, write
+from core.web.address import text_in
 from core.web.charts.mix import ChangeRow, mix_alt, mix_chart
 from core.web.downloads import Table, download_row
 from core.web.opening import PageContext
 from core.web.registry import link_to
 from core.web.safe import lit
-from core.web.screens.health_filters import pick_one
+from core.web.screens.health_filters import pick_one, say_unfit
+from core.web.screens.health_piles import first_rate, rates_of
 from core.web.screens.health_slices import COLUMN_WORDS
 from core.web.widgets import show_chart
 from core.web.wording import SOURCE_WORDS, write_count
 
 _MARGINS = {"1": "1 point", "2": "2 points", "3": "3 points", "5": "5 points", "10": "10 points"}
-_USUAL = ("answer_correctness", "user_acceptance", "tool_selection_accuracy")
 _LOOKS = {
     Outcome.WORSE: ("red", ":material/trending_down:"),
     Outcome.HELD: ("green", ":material/trending_flat:"),
@@ -40,18 +41,14 @@ _LOOKS = {
 
 def section(page: PageContext, view: Health, part: Part) -> None:
     """Two groups of one column: the change overall, on the same kinds of tasks, and by the mix."""
-    gauges = {
-        f"{one.metric.id}.{one.source}": one
-        for one in view.gauges
-        if one.measured is not None and can_pile(one.metric)
-    }
+    gauges = rates_of(view)
     if not gauges:
         st.caption("No rate is measured in this part yet, so there is nothing to compare.")
         return
     st.subheader("Compare like with like")
     names = {key: f"{one.metric.label} · {SOURCE_WORDS[one.source]}" for key, one in gauges.items()}
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        chosen = gauges[pick_one("metric", "Metric", names, _first(gauges), width=330)]
+        chosen = gauges[pick_one("metric", "Metric", names, first_rate(gauges), width=330)]
         about = (page.workspace, page.caller, page.now, page.slug, part)
         offered = first_column(*about, chosen.metric.id, chosen.source)
         columns = {name: COLUMN_WORDS[name] for name in COMPARED_COLUMNS}
@@ -60,9 +57,17 @@ def section(page: PageContext, view: Health, part: Part) -> None:
         if choices.new:
             new, old = _two(choices)
             margin = pick_one("margin", "Worse by", _MARGINS, "5", width=120)
+    say_unfit("metric", "metric that is measured here", names[chosen.key], fits=text_in("metric") in names)
+    say_unfit("dim", "column to compare by", columns[column], fits=text_in("dim") in columns)
     if not choices.new:
         _no_groups(page, choices, chosen)
         return
+    groups = [one.value for one in choices.groups]
+    for name, shown in (("a", new), ("b", old)):
+        say_unfit(name, "group of this column", shown, fits=text_in(name, 500) in groups)
+    say_unfit(
+        "margin", f"margin ({', '.join(_MARGINS)})", _MARGINS[margin], fits=text_in("margin") in _MARGINS
+    )
     if new == old:
         st.caption("Choose two different groups.")
         return
@@ -87,14 +92,6 @@ def change_rows(one: Comparison) -> list[ChangeRow]:
         ChangeRow("Same kinds of tasks", same, signed_points(same), interval.low, interval.high, True),
         ChangeRow("By the mix of tasks", one.found.mix, signed_points(one.found.mix)),
     ]
-
-
-def _first(gauges: dict[str, Gauge]) -> str:
-    for metric_id in _USUAL:
-        for key, gauge in gauges.items():
-            if gauge.metric.id == metric_id:
-                return key
-    return next(iter(gauges))
 
 
 def _two(choices: GroupChoices) -> tuple[str, str]:

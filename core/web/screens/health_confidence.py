@@ -4,15 +4,19 @@ import streamlit as st
 
 from core.actions.confidence import ConfidenceView, view_confidence
 from core.actions.gauges import Health, Part
+from core.criteria.verdict import Verdict
+from core.criteria.wording import value_words
 from core.metrics.confidence import at_threshold
 from core.metrics.confidence_words import (
     only_above_words,
     picked_words,
     promise_grounds,
     promise_words,
+    shift_words,
     write_confidence,
 )
 from core.metrics.measurement import Source
+from core.rollout.transitions import State
 from core.units import Unit, write
 from core.web.address import put, text_in
 from core.web.charts.confidence import (
@@ -27,19 +31,20 @@ from core.web.opening import PageContext
 from core.web.registry import link_to
 from core.web.safe import lit
 from core.web.screens.health_confidence_traffic import distribution, wrong_answers
-from core.web.screens.health_filters import part_words
+from core.web.screens.health_filters import part_words, say_unfit
 from core.web.widgets import empty_state, show_chart
-from core.web.wording import write_count
+from core.web.wording import SOURCE_WORDS, write_count
 
 _TARGET, _THRESHOLD = "health_promise", "health_threshold"
 _PROMISES = (0.1, 99.9)
+_CORRECT = "answer_correctness"
 _ASK = (
     "Please record with every answer how sure the feature is of it, as a number from 0 to 1 in the column "
     "“confidence” of the trace export (one value for each run_id; leave it blank where there is none)."
 )
 
 
-def section(page: PageContext, _view: Health, part: Part) -> None:
+def section(page: PageContext, health: Health, part: Part) -> None:
     """The threshold that keeps a promise, the curve behind it, reliability, shift, and what went wrong."""
     st.subheader("Confidence")
     view = view_confidence(
@@ -55,7 +60,8 @@ def section(page: PageContext, _view: Health, part: Part) -> None:
         _no_confidence(page, part)
         return
     _what_it_is_of(view, part)
-    _answer(view)
+    _say_unfit(view)
+    _answer(view, against_words(health))
     _pickers(view)
     st.markdown(lit(picked_words(view.at)))
     if view.counted.judged:
@@ -71,6 +77,16 @@ def _promise_asked() -> float | None:
     """The share of right answers that the address asks for; it holds per cent."""
     found = _number_in("promise", *_PROMISES)
     return None if found is None else round(found / 100, 3)
+
+
+def _say_unfit(view: ConfidenceView) -> None:
+    """What the address asks for and cannot have, before the numbers that stand there instead."""
+    low, high = _PROMISES
+    promise, threshold = write(view.promise.target, Unit.SHARE), write_confidence(view.at.threshold)
+    fits = _number_in("promise", low, high) is not None
+    say_unfit("promise", f"promise from {low} to {high} %", promise, fits=fits)
+    fits = _number_in("threshold", 0, 1) is not None
+    say_unfit("threshold", "threshold from 0 to 1", threshold, fits=fits)
 
 
 def _number_in(name: str, least: float, most: float) -> float | None:
@@ -117,12 +133,43 @@ def _what_it_is_of(view: ConfidenceView, part: Part) -> None:
     st.caption(lit(" ".join(words)))
 
 
-def _answer(view: ConfidenceView) -> None:
+def against_words(health: Health) -> list[str]:
+    """What the checklist holds against a promise over all answers: bars that are shown to be missed.
+
+    These are the deciding rows of answer correctness, and every protected slice.
+    """
+    words = []
+    for gauge in [*health.slices, *health.gauges]:
+        found, row = gauge.measured, gauge.row
+        if found is None or row is None or row.verdict is not Verdict.NO_GO:
+            continue
+        slice_ = ", ".join(value for _, value in gauge.within.where)
+        if gauge.metric.id == _CORRECT and (row.item.decides or gauge.is_protected):
+            who = f"{slice_} is right" if slice_ else f"answers are right by {SOURCE_WORDS[gauge.source]}"
+        elif gauge.is_protected:
+            who = f"{gauge.metric.label.lower()} of {slice_} is"
+        else:
+            continue
+        at = "in " if gauge.metric.id == _CORRECT else ""
+        own = "its own bar" if slice_ else "the bar"
+        words.append(f"{who} {at}{value_words(found)}, n {found.n:,}: {own} is {row.bar}")
+    return words
+
+
+def _answer(view: ConfidenceView, against: list[str]) -> None:
     """The one sentence, large, with its numbers; and what limits it."""
     made = view.promise
     sentence = lit(promise_words(made))
     if made.cut is not None:
-        st.success(f"{sentence}\n\n:small[{lit(promise_grounds(made))}]", icon=":material/shield:")
+        grounds = f":small[{lit(promise_grounds(made))}]"
+        limits = [f"**But {lit(words)}.**" for words in against]
+        if view.periods is not None and view.periods.shift.is_worse:
+            limits.append(f"**{lit(shift_words(view.periods.shift, view.at.threshold)[0])}**")
+        if limits:
+            limits.append("Mend that first: the sentence above is of all answers together.")
+            st.warning("\n\n".join([sentence, *limits, grounds]), icon=":material/warning:")
+        else:
+            st.success(f"{sentence}\n\n{grounds}", icon=":material/shield:")
     elif made.is_refuted:
         st.error(sentence, icon=":material/remove_moderator:")
     else:
@@ -178,8 +225,9 @@ def _curve(page: PageContext, view: ConfidenceView) -> None:
         alt=curve_alt(view.cuts, allowed, marks),
         key="health_confidence_curve",
     )
+    stands = _stands_now(page)
     held = ", ".join(
-        f"{write_confidence(one.confidence)} ({', '.join([*one.phases, *['runs now'] * one.is_current])})"
+        f"{write_confidence(one.confidence)} ({', '.join([*one.phases, *[stands] * one.is_current])})"
         for one in view.plan
     )
     sure = write(1 - view.error, Unit.SHARE)
@@ -200,6 +248,12 @@ def _curve(page: PageContext, view: ConfidenceView) -> None:
     ]
     columns = ("Threshold", "Share of traffic", "n", "Right", "Wrong share", "Low", "High")
     download_row("The curve", Table(columns, rows), f"{page.slug}-coverage-risk", key="confidence_curve")
+
+
+def _stands_now(page: PageContext) -> str:
+    """How the current phase stands: it runs only where nobody has stopped it."""
+    state = page.progress.decision.standing.state if page.progress is not None else State.RUNNING
+    return {State.PAUSED: "paused now", State.ROLLED_BACK: "rolled back"}.get(state, "runs now")
 
 
 def _marks(view: ConfidenceView) -> list[Mark]:

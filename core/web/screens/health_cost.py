@@ -35,7 +35,8 @@ from core.web.screens.health_trend import releases
 from core.web.widgets import empty_state, show_chart
 from core.web.wording import write_count
 
-_TILE = 200
+_TILE, _FEWEST_USERS = 200, 100
+"""Under so many users one of them is more than the dearest 1 %."""
 
 
 def section(page: PageContext, _view: Health, part: Part) -> None:
@@ -109,7 +110,7 @@ def _tiles(costs: Costs) -> None:
                 key = f"cost_{gauge.metric.id}_{gauge.source}"
                 with st.container(border=True, width=_TILE, height="stretch", gap="xsmall", key=key):
                     _tile(gauge, gauge.measured)
-        if costs.mean.top_share is not None:
+        if costs.mean.top_share is not None and costs.mean.users >= _FEWEST_USERS:
             with st.container(border=True, width=_TILE, height="stretch", gap="xsmall", key="cost_top"):
                 _top_share(costs)
     of_success = [gauge for gauge in costs.gauges if gauge.metric.id == "cost_per_successful_task"]
@@ -123,8 +124,8 @@ def _tiles(costs: Costs) -> None:
     )
     if not costs.mean.enough:
         st.caption(
-            f":material/hourglass_top: Under {FEWEST_TASKS} tasks the interval of a mean covers too seldom: "
-            "it is shown, and decides nothing."
+            f":material/hourglass_top: Under {FEWEST_TASKS} tasks the interval of a mean covers too seldom "
+            "to be written; those of the weeks and volumes below decide nothing."
         )
 
 

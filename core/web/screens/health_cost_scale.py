@@ -8,28 +8,30 @@ from core.actions.costs import VOLUME_DAYS, Costs
 from core.metrics.cost_projection import A_MILLION, MONTH_DAYS, TIMES_TODAY, Amount, Assumptions, Outlook
 from core.units import Rounding, Unit, write
 from core.web.address import put, text_in
-from core.web.charts.cost import VolumePoint, money, projection_alt, projection_chart
+from core.web.charts.cost import VolumePoint, money, money_interval, projection_alt, projection_chart
 from core.web.downloads import Table, download_row
 from core.web.opening import PageContext
 from core.web.safe import lit
+from core.web.screens.health_filters import say_unfit
 from core.web.widgets import show_chart
 from core.web.wording import write_date
 
 MOST_TASKS = 1_000_000_000
 _VOLUME, _PRICE, _CACHE = "volume", "price", "cache"
 _PRICE_RANGE, _CACHE_RANGE = (-100.0, 1000.0), (0.0, 100.0)
+_RANGES = {_VOLUME: (1, MOST_TASKS), _PRICE: _PRICE_RANGE, _CACHE: _CACHE_RANGE}
 
 
-def asked_for() -> tuple[int, Assumptions]:
-    """The volume and the assumptions that stand in the address."""
-    price, cache = _number(_PRICE, *_PRICE_RANGE, 0.0), _number(_CACHE, *_CACHE_RANGE, 0.0)
-    return int(_number(_VOLUME, 1, MOST_TASKS, A_MILLION)), Assumptions(price / 100, cache / 100)
+def asked_for() -> tuple[int | None, Assumptions]:
+    """The volume and the assumptions that stand in the address; without a volume the usual one is shown."""
+    price, cache, volume = _number(_PRICE), _number(_CACHE), _number(_VOLUME)
+    return None if volume is None else int(volume), Assumptions((price or 0) / 100, (cache or 0) / 100)
 
 
 def projection(page: PageContext, costs: Costs) -> None:
     """Today's volume, ten times it, a million a day and the one that was typed, a day and in 30 days."""
     st.markdown("##### What it would cost at another volume")
-    _fields()
+    _fields(costs)
     if not costs.outlooks:
         return
     points = [_point(one, costs) for one in costs.outlooks]
@@ -43,28 +45,49 @@ def projection(page: PageContext, costs: Costs) -> None:
         st.markdown(f"- {lit(sentence)}")
 
 
-def _number(name: str, low: float, high: float, otherwise: float) -> float:
-    """The number in the address, if it is one from ``low`` to ``high``."""
+def _number(name: str) -> float | None:
+    """The number in the address, if it is one that its field takes."""
+    low, high = _RANGES[name]
     try:
         found = float(text_in(name, 20))
     except ValueError:
-        return otherwise
-    return found if math.isfinite(found) and low <= found <= high else otherwise
+        return None
+    return found if math.isfinite(found) and low <= found <= high else None
 
 
-def _fields() -> None:
-    tasks, assumed = asked_for()
+def _usual(costs: Costs) -> int:
+    """Ten times today's volume, the step that a rollout takes; a million where today's is not known."""
+    if costs.volume is None:
+        return A_MILLION
+    return min(max(1, round(TIMES_TODAY * costs.volume.tasks_per_day)), MOST_TASKS)
+
+
+def _say_unfit(usual: int) -> None:
+    for name, what, shown in (
+        (_VOLUME, f"volume from 1 to {MOST_TASKS:,} tasks a day", f"{usual:,}"),
+        (_PRICE, "change of prices from −100 to 1,000 %", "0 %"),
+        (_CACHE, "share from 0 to 100 %", "0 %"),
+    ):
+        say_unfit(name, what, shown, fits=_number(name) is not None)
+
+
+def _fields(costs: Costs) -> None:
+    asked, assumed = asked_for()
+    usual = _usual(costs)
+    _say_unfit(usual)
+    tasks = usual if asked is None else asked
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="cost_fields"):
         st.session_state["health_volume"] = tasks
         st.number_input(
             "Tasks a day",
             1,
             MOST_TASKS,
-            step=10_000,
+            step=_step(usual),
             key="health_volume",
             width=180,
             on_change=_typed,
-            args=(_VOLUME, A_MILLION),
+            args=(_VOLUME, usual),
+            help="It starts with ten times today's volume.",
         )
         st.session_state["health_price"] = round(assumed.price_change * 100, 6)
         st.number_input(
@@ -90,6 +113,11 @@ def _fields() -> None:
             args=(_CACHE, 0),
             help="The share of tasks that would cost nothing, beyond those that cost nothing in the traces.",
         )
+
+
+def _step(usual: int) -> int:
+    """What a press of plus adds: the power of ten of the usual volume."""
+    return int(10 ** math.floor(math.log10(usual)))
 
 
 def _typed(name: str, default: float) -> None:
@@ -120,8 +148,8 @@ def _table(page: PageContext, costs: Costs) -> None:
             f"{one.tasks_per_day:,.0f}",
             amount_words(one.day),
             amount_words(one.month),
-            "–" if one.month_by_days is None else "–".join(money(end) for end in one.month_by_days),
-            "–" if one.dearest_day is None else f"up to {money(one.dearest_day)}",
+            "–" if one.month_by_days is None else money_interval(*one.month_by_days),
+            "–" if one.dearest_day is None else f"up to {money(one.dearest_day, Rounding.UP)}",
         )
         for one in costs.outlooks
     ]
@@ -151,7 +179,7 @@ def amount_words(found: Amount) -> str:
     """``$4,221 ($4,198–$4,244)``, rounded outward."""
     if found.high is None:
         return f"{money(found.value)} (no bound: one user says nothing of the next)"
-    return f"{money(found.value)} ({money(found.low, Rounding.DOWN)}–{money(found.high, Rounding.UP)})"
+    return f"{money(found.value)} ({money_interval(found.low, found.high)})"
 
 
 def _assumptions(costs: Costs) -> list[str]:

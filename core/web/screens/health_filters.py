@@ -105,6 +105,16 @@ def pick_one(name: str, label: str, options: Mapping[str, str], otherwise: str, 
     )
 
 
+def say_unfit(name: str, what: str, shown: str, *, fits: bool) -> None:
+    """One line where the address asks for what does not fit: "“7” is no threshold from 0 to 1: showing 0.8."
+
+    ``what`` is what it should be, ``shown`` what stands there instead.
+    """
+    asked = text_in(name, 60).strip()
+    if asked and not fits:
+        st.warning(lit(f"“{asked}” is no {what}: showing {shown}."), icon=":material/link_off:")
+
+
 def _fields(page: PageContext, phases: Mapping[str, PhaseRan]) -> dict[str, _Field]:
     known = {
         name: {value: value for value in values}

@@ -78,7 +78,12 @@ def why(gauge: Gauge) -> str:
             best = write(end, found.unit, Rounding.UP if above else Rounding.DOWN)
             return f"Even the better end of its interval, {best}, is not {write_bar(gauge)}."
         return STANDS_MEAN[Verdict.NO_GO]
-    return lacks(row) or f"Its interval has both sides of the bar ({write_bar(gauge)}) in it."
+    if said := lacks(row):
+        return said
+    worse = found.low if above else found.high
+    if worse is not None and (worse > item.bar if above else worse < item.bar):
+        return f"Its interval is {write_bar(gauge)}, but rests on too few cases or {found.tally.cluster}s."
+    return f"Its interval has both sides of the bar ({write_bar(gauge)}) in it."
 
 
 def lacks(row: Row) -> str:

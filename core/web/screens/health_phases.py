@@ -13,6 +13,8 @@ from core.metrics.drift import FEWEST_A_WEEK
 from core.metrics.like_for_like import verdict_sentence
 from core.metrics.measurement import Measurement, Source
 from core.metrics.phases import Compared, PhaseCell, gap_sentences
+from core.rollout.standing import Standing
+from core.rollout.transitions import State
 from core.units import Unit, write
 from core.web.charts.phases import PhaseLine, phase_alt, phase_chart
 from core.web.downloads import Table, download_row
@@ -43,7 +45,7 @@ def section(page: PageContext, view: Health, part: Part) -> None:
     if not gauges:
         st.caption("None of the five is measured yet, so no phase has a number. Upload traces and labels.")
         return
-    st.caption(lit(_running(rows)))
+    st.caption(lit(running_words(rows, page.progress.decision.standing if page.progress else None)))
     _gaps(rows)
     for place, gauge in enumerate(gauges):
         _metric(gauge.metric, gauge.source, rows, place)
@@ -68,12 +70,18 @@ def _none_yet(page: PageContext) -> None:
         link_to("phase_plan", feature=page.slug, label="Go to the Phase plan")
 
 
-def _running(rows: Sequence[PhaseRow]) -> str:
-    """Which phase runs, since when, and whether its baseline stands."""
-    last = rows[-1]
+def running_words(rows: Sequence[PhaseRow], standing: Standing | None) -> str:
+    """Which phase runs or is stopped, since when, and whether its baseline stands."""
+    last, state = rows[-1], standing.state if standing is not None else None
     if last.period.ended is not None:
-        return f"No phase runs now; {last.name} ended on {write_date(last.period.ended)}."
+        ended = "was rolled back" if state is State.ROLLED_BACK else "ended"
+        return f"No phase runs now; {last.name} {ended} on {write_date(last.period.ended)}."
     began = f"{last.name} runs since {write_date(last.period.began)}."
+    if state is State.PAUSED and standing is not None and standing.rollout.since is not None:
+        since = write_date(standing.rollout.since)
+        began = f"{last.name} began on {write_date(last.period.began)} and is paused since {since}."
+    elif state is State.COMPLETE:
+        began = f"{last.name} began on {write_date(last.period.began)}; the rollout is complete."
     if last.first_week_is_over:
         return f"{began} Its own baseline is its first seven days."
     return f"{began} Its first seven days are not over: until then it has no baseline of its own."

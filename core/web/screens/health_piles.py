@@ -32,16 +32,12 @@ _USUAL = ("answer_correctness", "user_acceptance", "tool_selection_accuracy")
 
 def piles(page: PageContext, view: Health, part: Part, column: str, words: Mapping[str, str]) -> None:
     """The failures of a chosen metric by ``column``; ``words`` are the columns' names."""
-    gauges = {
-        f"{one.metric.id}.{one.source}": one
-        for one in view.gauges
-        if one.measured is not None and can_pile(one.metric)
-    }
+    gauges = rates_of(view)
     if not gauges:
         return
     st.subheader("Users with most failures" if column == USER else "Where failures pile up")
     names = {key: f"{one.metric.label} · {SOURCE_WORDS[one.source]}" for key, one in gauges.items()}
-    chosen = pick_one("failing", "Failures of", names, _first(gauges), width=380)
+    chosen = pick_one("failing", "Failures of", names, first_rate(gauges), width=380)
     if column == USER:
         _users(page, part, gauges[chosen])
         return
@@ -67,7 +63,13 @@ def piles(page: PageContext, view: Health, part: Part, column: str, words: Mappi
     _look_here(found, gauge.metric, words)
 
 
-def _first(gauges: Mapping[str, Gauge]) -> str:
+def rates_of(view: Health) -> dict[str, Gauge]:
+    """The measured rates whose rows fail or do not, by their keys."""
+    return {one.key: one for one in view.gauges if one.measured is not None and can_pile(one.metric)}
+
+
+def first_rate(gauges: Mapping[str, Gauge]) -> str:
+    """The rate that is offered first: answer correctness, where it is measured."""
     for metric_id in _USUAL:
         for key, gauge in gauges.items():
             if gauge.metric.id == metric_id:

@@ -6,7 +6,7 @@ from functools import partial
 
 import streamlit as st
 
-from core.actions.gauges import FEWEST_IN_A_SLICE, Gauge, Part
+from core.actions.gauges import FEWEST_IN_A_SLICE, Gauge, Part, SliceCell
 from core.actions.health import SliceOfRow, slices_of_row
 from core.actions.trends import view_trend
 from core.criteria.verdict import Verdict
@@ -191,14 +191,15 @@ def _whisker(one: SliceOfRow, gauge: Gauge) -> WhiskerRow:
 
 def _stands(one: SliceOfRow, *, above: bool) -> str:
     """A slice has no verdict: this is the sign of where its interval lies against its bar."""
-    found, bar = one.finding, one.bar
-    if bar is None or found.effective_n < FEWEST_IN_A_SLICE:
-        return "no_data"
-    is_higher = found.low is not None and found.low > bar
-    is_lower = found.high is not None and found.high < bar
-    if is_higher or is_lower:
-        return "go" if is_higher == above else "no_go"
-    return "not_enough_evidence"
+    match SliceCell(one.finding, one.bar).stands:
+        case "above":
+            return "go" if above else "no_go"
+        case "below":
+            return "no_go" if above else "go"
+        case "unclear":
+            return "not_enough_evidence"
+        case _:
+            return "no_data"
 
 
 def _without_verdicts(figure: Figure) -> Figure:

@@ -1,4 +1,4 @@
-"""The sections below the board of the Health page: one at a time, chosen in the address."""
+"""The sections of the Health page, the board first: one at a time, chosen in the address."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -10,6 +10,7 @@ from core.web.address import one_in, writes
 from core.web.opening import PageContext
 from core.web.screens import (
     failures,
+    health_board,
     health_compare,
     health_confidence,
     health_cost,
@@ -23,7 +24,7 @@ from core.web.screens.outside import counted_outside
 from core.web.wording import write_date
 
 Section = Callable[[PageContext, Health, Part], None]
-"""Draws one section: of this page, beside this board, of this part of the evidence."""
+"""Draws one section: of this page, with the numbers of the board, of this part of the evidence."""
 
 _KEY = "health_show"
 
@@ -54,7 +55,14 @@ def _outside(page: PageContext, _view: Health, _part: Part) -> None:
     counted_outside(page)
 
 
+def _board(page: PageContext, view: Health, part: Part) -> None:
+    health_board.board(page, view, part)
+    health_board.missing(view, part)
+    health_board.download(page, view, part)
+
+
 SECTIONS: dict[str, _Entry] = {
+    "board": _Entry("Board", ":material/dashboard:", _board),
     "trend": _Entry("Trend", ":material/show_chart:", health_trend.section),
     "phases": _Entry("Phases", ":material/flag:", health_phases.section),
     "slices": _Entry("Slices", ":material/grid_on:", health_slices.section),

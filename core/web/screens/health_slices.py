@@ -148,11 +148,8 @@ def _table(page: PageContext, part: Part, column: str, gauges: Sequence[Gauge]) 
     shown = rows[: max(ROWS_SHOWN, protected)]
     show_chart(heat_chart(heads, shown), alt=heat_alt(heads, shown), key=f"health_slices_{column}")
     more = f" {len(rows) - len(shown):,} more rows are in the download." if len(rows) > len(shown) else ""
-    first = (
-        f"{PROTECTED_SIGN} protected rows come first, then the worst."
-        if protected
-        else "The worst row is first."
-    )
+    order = f"Rows with most ✕ come first, then the worst in “{heads[0][0]}”, the first column."
+    first = f"{PROTECTED_SIGN} protected rows come before all. {order}" if protected else order
     st.caption(
         "✓ shown on the good side of its bar · ✕ shown on the bad side · ? not settled · no sign: no bar · "
         f"grey: worth fewer than 10 independent cases. {first}{more} Among many slices some look bad by "

@@ -11,7 +11,7 @@ from core.metrics.change_words import interval_points
 from core.metrics.daily import swing_words
 from core.metrics.drift_wording import HONESTY, level_word
 from core.metrics.like_for_like import verdict_sentence
-from core.metrics.measurement import Measurement, WeekPoint
+from core.metrics.measurement import Measurement, Source, WeekPoint
 from core.statistics.drift import Level
 from core.web.charts import trend_alt, trend_chart, trend_points
 from core.web.charts.trend_marks import Change, Marks, mark_trend, marks_alt
@@ -22,6 +22,7 @@ from core.web.safe import lit
 from core.web.screens.drift_words import level_line
 from core.web.screens.health_filters import pick_one
 from core.web.screens.health_gauges import write_bar
+from core.web.screens.health_row import trace_filters
 from core.web.widgets import show_chart
 from core.web.wording import SOURCE_WORDS, write_date
 
@@ -30,7 +31,7 @@ _STEPS = {"week": "By week", "day": "By day"}
 
 def section(page: PageContext, view: Health, part: Part) -> None:
     """One metric by week or day with what came in between, and the level of each of the five."""
-    gauges = {_key(one): one for one in view.gauges if one.measured is not None}
+    gauges = {one.key: one for one in view.gauges if one.measured is not None}
     if not gauges:
         return
     st.subheader("Trend")
@@ -39,7 +40,7 @@ def section(page: PageContext, view: Health, part: Part) -> None:
         chosen = pick_one("trend", "Metric", names, _first_trend(view, gauges), width=380)
         step = pick_one("step", "Step", _STEPS, "week", width=140)
     gauge = gauges[chosen]
-    main = {_key(one.main): one.main for one in view.quality if one.main is not None}
+    main = {one.main.key: one.main for one in view.quality if one.main is not None}
     trends = {
         f"{one.metric.id}.{one.source}": one
         for one in view_drifts(
@@ -52,7 +53,7 @@ def section(page: PageContext, view: Health, part: Part) -> None:
     _what_it_says(gauge, trends.get(chosen))
     _chart(page, gauge, points, step, trends.get(chosen))
     _days(trends.get(chosen))
-    _to_traces(page, points, part, step)
+    _to_traces(page, gauge, points, part, step)
     _others({key: trend for key, trend in trends.items() if key != chosen}, names)
     _trend_table(page, gauge, points, step)
 
@@ -91,10 +92,6 @@ def marks_of(
     )
 
 
-def _key(gauge: Gauge) -> str:
-    return f"{gauge.metric.id}.{gauge.source}"
-
-
 def _what_it_says(gauge: Gauge, trend: RateTrend | None) -> None:
     if trend is None:
         st.caption(
@@ -126,7 +123,7 @@ def _chart(
     show_chart(
         mark_trend(figure, drawn, marks),
         alt=f"{alt} {marks_alt(marks)}".strip(),
-        key=f"health_trend_{_key(gauge)}_{step}",
+        key=f"health_trend_{gauge.key}_{step}",
     )
     st.caption(_legend(marks))
 
@@ -166,8 +163,10 @@ def _days(trend: RateTrend | None) -> None:
     st.markdown(f"{icon} **Day to day**, {span}: {lit(swing_words(swing) + fall + out)}")
 
 
-def _to_traces(page: PageContext, points: Sequence[WeekPoint], part: Part, step: str) -> None:
+def _to_traces(page: PageContext, gauge: Gauge, points: Sequence[WeekPoint], part: Part, step: str) -> None:
     """A point leads to its traces: the newest one first, since that is what people ask about."""
+    if gauge.source is Source.EVAL:
+        return
     measured = [point.week for point in reversed(points) if isinstance(point.finding, Measurement)]
     if not measured:
         return
@@ -176,13 +175,12 @@ def _to_traces(page: PageContext, points: Sequence[WeekPoint], part: Part, step:
         chosen = pick_one("point", "Look at the traces of", choices, next(iter(choices)), width=240)
         day = next(one for one in measured if one.isoformat() == chosen)
         last = day + timedelta(days=6 if step == "week" else 0)
-        query = {"from": day.isoformat(), "to": last.isoformat()}
-        if part.task is not None:
-            query["task"] = part.task
+        filters = trace_filters(page.now, part)
+        # A part may begin or end within the week of its point; days compare as they are written.
+        first_day = max(day.isoformat(), filters.get("from", ""))
+        last_day = min(last.isoformat(), filters.get("to", last.isoformat()))
+        query = {**filters, "from": first_day, "to": last_day, "behind": gauge.key}
         link_to("traces", feature=page.slug, label="Open these traces", query=query)
-    beyond = {"segment": part.segment, "release": part.bundle}
-    if left := [name for name, value in beyond.items() if value is not None]:
-        st.caption(f"The traces are those of every {' and '.join(left)}: the list has no such filter.")
 
 
 def _others(trends: Mapping[str, RateTrend], names: Mapping[str, str]) -> None:
@@ -199,7 +197,7 @@ def _first_trend(view: Health, gauges: Mapping[str, Gauge]) -> str:
     """What falls is shown first, then answer correctness, then the first there is."""
     falling = [one.main for one in view.quality if one.drift is not None and one.main is not None]
     answers = [gauge for gauge in gauges.values() if gauge.metric.id == "answer_correctness"]
-    return _key(next(iter([*falling, *answers, *gauges.values()])))
+    return next(iter([*falling, *answers, *gauges.values()])).key
 
 
 def _trend_table(page: PageContext, gauge: Gauge, points: Sequence[WeekPoint], step: str) -> None:

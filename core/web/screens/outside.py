@@ -14,7 +14,8 @@ from core.actions.outside import (
     view_outside,
     withdraw_count,
 )
-from core.evidence.outside_measures import LARGEST, LONGEST_MEASURE, LONGEST_NOTE, MEASURES, monday
+from core.evidence.outside_measures import LARGEST, LONGEST_MEASURE, LONGEST_NOTE, MEASURES
+from core.evidence.weeks import monday
 from core.store.outside_counts import KeptCount
 from core.units import Unit, write, write_interval
 from core.web.charts.outside import are_rates, outside_alt, outside_chart

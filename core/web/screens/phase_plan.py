@@ -178,10 +178,18 @@ def _finding(page: PageContext, view: PlanView, group: Sequence[Finding]) -> Non
             )
 
 
+_WARNINGS_DO = (
+    "Readygate shows a warning that has tripped on Health, under Trend. It does not pause the rollout by "
+    "itself: somebody has to look there, and press Pause."
+)
+
+
 def _phase(page: PageContext, view: PlanView, phase: Phase) -> None:
     place = view.plan.phases.index(phase) + 1
     st.markdown(f"**{place} · {lit(phase.name)}** :blue-badge[{lit(exposure_words(phase))}]")
     warnings = [f":material/notifications: {lit(warning_words(warning))}" for warning in phase.warnings]
+    if warnings:
+        warnings.append(f":small[:gray[{lit(_WARNINGS_DO)}]]")
     shows = [f":material/straighten: {lit(words)}" for words in criteria_words(phase, view.checklist)]
     for label, lines in (
         ("Who", [lit(phase.segment or "not said")]),

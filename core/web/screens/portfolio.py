@@ -102,7 +102,7 @@ def next_step(lines: Sequence[PortfolioLine]) -> None:
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             st.markdown(":material/arrow_forward: Next: write down what ready means.")
             link_to("checklist", feature=slug, label="Open its checklist")
-            link_to("scope", feature=slug, label="Decide its scope")
+            link_to("scope", feature=slug, label="Start from a scenario, or decide its scope")
     else:
         st.session_state.pop("just_created", None)
 

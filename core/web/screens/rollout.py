@@ -104,26 +104,19 @@ def _forward(page: PageContext, view: RolloutView, decision: Decision) -> None:
             return
         move = Move.COMPLETE
     what = _what(view, move)
-    lacking = [
-        one
-        for one in decision.lacking
-        if one.name != "signatures" and not (one.name == "state" and move is Move.START)
-    ]
+    shown = [one for one in decision.conditions if not (one.name == "state" and move is Move.START)]
+    is_open = [one for one in shown if not one.met]
+    # Signatures can also be given in words, in the form itself.
+    waits = any(one.name != "signatures" for one in is_open)
     with st.container(border=True, gap="small", key="rollout_forward"):
         st.markdown(f"**{lit(what)}**")
-        for one in decision.conditions:
-            if one.name == "state" and move is Move.START:
-                continue
-            icon = (
-                ":green[:material/check_circle:]" if one.met else ":gray[:material/radio_button_unchecked:]"
-            )
-            st.markdown(f"{icon} {lit(one.sentence)}")
+        _conditions(shown)
         if not may(page.caller, Act.START_PHASE):
-            st.caption("Going forward takes the role pm.")
+            st.caption("Going forward takes a product manager.")
             return
-        if lacking:
+        if waits:
             st.caption(
-                f"Waits for {write_count(len(lacking), 'condition')}. Stopping waits for nothing: see above."
+                f"Waits for {write_count(len(is_open), 'condition')}. Stopping waits for nothing: see above."
             )
             return
         _forward_form(page, view, move, what)
@@ -169,7 +162,9 @@ def _resume(page: PageContext, view: RolloutView) -> None:
     with st.container(border=True, key="rollout_paused"):
         st.markdown(f"**{lit(view.standing.name)} is paused**")
         if not may(page.caller, Act.RESUME_ROLLOUT):
-            st.caption("Resuming takes the role pm. Anyone who may stop the rollout can still roll it back.")
+            st.caption(
+                "Resuming takes a product manager. Anyone who may stop the rollout can still roll it back."
+            )
             return
         with st.form("rollout_resume_form", border=False):
             st.text_input(
