@@ -56,7 +56,7 @@ def test_from_an_empty_home_to_a_verdict_with_real_files(
     # Who gets it first.
     follow(window, "Phase plan")
     window.press("take_guardrail_escalation")
-    window.shows("Early access")
+    window.shows("Add a phase")
 
     # Everything the team has, in one drop.
     follow(window, "Evidence")
