@@ -21,9 +21,6 @@ from core.intake.answers import Answers, FeedbackRule
 
 DEMO_CALLER = Caller("Readygate demo", frozenset(Role))
 _SEED = 20_26
-_RUNNING = {"refund-agent": (("beta", 7), ("early_access", 47))}
-"""Whose phases began how many days after the first trace; the other features have not started."""
-
 _REACTIONS = FeedbackRule(score=REACTION, accepted=("accepted",), edited=("edited",), rejected=("rejected",))
 
 
@@ -76,10 +73,7 @@ def _make(workspace: Workspace, story: Story, now: datetime) -> None:
             for_worker=False,
         )
         run_import(workspace, upload_id, lambda: now)
-    starts = [
-        PastStart(phase, first_day.date() + timedelta(days=days))
-        for phase, days in _RUNNING.get(story.feature.slug, ())
-    ]
+    starts = [PastStart(one.phase, first_day.date() + timedelta(days=one.after_days)) for one in story.ran]
     if starts:
         record_past(workspace, DEMO_CALLER, now, story.feature.slug, starts)
 

@@ -171,6 +171,13 @@ class Task(_Part):
     invented_answers: Phrases
 
 
+class PhaseBegan(_Part):
+    """A phase that users met, and how many days after the first trace it began."""
+
+    phase: str
+    after_days: int = Field(ge=0, le=7 * WEEKS)
+
+
 class Story(_Part):
     """Everything the generator needs to know of one demo feature."""
 
@@ -183,6 +190,8 @@ class Story(_Part):
     checklist: dict[str, Any]
     plan: dict[str, Any]
     attestations: list[dict[str, Any]]
+    ran: list[PhaseBegan] = []
+    """The phases that have begun, the first first; none where the rollout has not started."""
     tracing: Literal["own_log", "langfuse"] = "own_log"
     """Where the traces come from: one sheet of the team's own, or the exports of a tracing tool."""
     bundle: Bundle
