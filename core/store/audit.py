@@ -10,14 +10,14 @@ all of it was written anew: for that, a head noted elsewhere has to be handed to
 import hashlib
 import json
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
 import rfc8785
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, func, insert, select, update
 
 from core.store.raw_rows import moment_of, raw
 from core.store.tables import audit_event, audit_payload
@@ -119,8 +119,8 @@ def verify(
     broken: tuple[int, ChainFault] | None = None
     # A value that its type cannot hold is a fault of its event, and must not end the reading.
     query = select(*raw(audit_event), audit_payload.c.seq.label("payload_seq"), *raw(*_PAYLOAD))
-    query = query.join_from(audit_event, audit_payload, isouter=True).order_by(audit_event.c.seq)
-    for row in connection.execute(query.execution_options(yield_per=_ROWS_AT_ONCE)):
+    query = query.join_from(audit_event, audit_payload, isouter=True)
+    for row in in_order(connection, query):
         events += 1
         fault = _fault(row, events, head, anchor)
         if broken is None and fault is not None:
@@ -153,6 +153,18 @@ def timeline(connection: Connection, subject: str | None, limit: int) -> list[Au
         query = query.where(audit_event.c.subject == subject)
     rows = connection.execute(query.order_by(audit_event.c.seq.desc()).limit(limit))
     return [event_of(row) for row in rows]
+
+
+def in_order(connection: Connection, query: Select[Any]) -> Iterator[Row[Any]]:
+    """The rows of a ``query`` over the events, whose ``seq`` it selects, the oldest first.
+
+    They come page after page: no cursor stays open on the server where whoever reads stops.
+    """
+    pages = query.order_by(audit_event.c.seq).limit(_ROWS_AT_ONCE)
+    rows = connection.execute(pages).all()
+    while rows:
+        yield from rows
+        rows = connection.execute(pages.where(audit_event.c.seq > rows[-1].seq)).all()
 
 
 def event_of(row: Any) -> AuditEvent:

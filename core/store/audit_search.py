@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, literal, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal, or_, select
 
-from core.store.audit import AuditEvent, event_of
+from core.store.audit import AuditEvent, event_of, in_order
 from core.store.raw_rows import moment_of, raw
 from core.store.tables import audit_event, audit_payload, upload
 
@@ -90,7 +90,7 @@ def head(connection: Connection) -> tuple[int, str] | None:
 
 def chain(connection: Connection) -> Iterator[LinkedEvent]:
     """Every event, the oldest first, with what its hash was taken of."""
-    for row in _in_order(connection):
+    for row in in_order(connection, _joined()):
         moment = moment_of(row.ts)
         yield LinkedEvent(
             row.seq,
@@ -104,15 +104,6 @@ def chain(connection: Connection) -> Iterator[LinkedEvent]:
             row.prev,
             row.hash,
         )
-
-
-def _in_order(connection: Connection) -> Iterator[Row[Any]]:
-    """Page after page: no cursor stays open on the server when whoever reads stops."""
-    pages = _joined().order_by(audit_event.c.seq).limit(_ROWS_AT_ONCE)
-    rows = connection.execute(pages).all()
-    while rows:
-        yield from rows
-        rows = connection.execute(pages.where(audit_event.c.seq > rows[-1].seq)).all()
 
 
 def named_uploads(connection: Connection, upload_ids: Iterable[str]) -> dict[str, tuple[str, int]]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from core.store.audit import in_order
 from core.store.audit_search import feature_of, upload_of
 from core.store.raw_rows import moment_of, raw
 from core.store.tables import audit_event, audit_payload
@@ -25,7 +26,6 @@ MOVE_OF = {
 }
 """The move in the record of a rollout for each action of the log."""
 
-_ROWS_AT_ONCE = 1_000
 _COUNTS = ("read", "accepted", "duplicate", "updated", "rejected", "skipped")
 
 
@@ -63,8 +63,8 @@ class LoggedRecords:
         self._features: dict[str, tuple[int, dict[str, Any]]] = {}
         self._uploads: dict[str, tuple[int, str, dict[str, Any]]] = {}
         query = select(*raw(audit_event, audit_payload.c.payload))
-        query = query.join_from(audit_event, audit_payload, isouter=True).order_by(audit_event.c.seq)
-        for row in connection.execute(query.execution_options(yield_per=_ROWS_AT_ONCE)):
+        query = query.join_from(audit_event, audit_payload, isouter=True)
+        for row in in_order(connection, query):
             payload = _read(row.payload)
             moment, subject = moment_of(row.ts), str(row.subject)
             try:
