@@ -48,7 +48,7 @@ def _import(workspace: Workspace, file: Path) -> dict[str, Any]:
         )
     steps = set[int]()
     while True:
-        upload = next(one for one in list_uploads(workspace, SLUG) if one.id == upload_id)
+        upload = next(one for one in list_uploads(workspace, LOCAL_CALLER, SLUG) if one.id == upload_id)
         steps.add(upload.rows_done)
         if upload.state not in UNFINISHED:
             break

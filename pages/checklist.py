@@ -14,7 +14,7 @@ from core.web.screens import (
 )
 
 page = open_page("checklist")
-view = view_checklist(page.workspace, page.slug)
+view = view_checklist(page.workspace, page.caller, page.slug)
 
 st.title("Checklist")
 screen.standing(view)

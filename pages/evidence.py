@@ -10,7 +10,7 @@ from core.web.screens.instrumentation import what_finds_no_trace, what_traces_an
 from core.web.screens.retention import how_long_texts_are_kept
 
 page = open_page("evidence")
-uploads = list_uploads(page.workspace, page.slug)
+uploads = list_uploads(page.workspace, page.caller, page.slug)
 
 st.title("Evidence")
 screen.drop_zone(page)

@@ -20,7 +20,7 @@ from core.actions.checklists import (
 )
 from core.actions.features import TEXT_DAYS, change_feature, create_feature, feature_exists, find_feature
 from core.actions.people import Caller
-from core.actions.policy import Act, require
+from core.actions.policy import Act, may, require
 from core.actions.workspace import Workspace
 from core.criteria.changes import changed_items
 from core.criteria.checklist import AttestedItem, Checklist, explain, read_checklist
@@ -112,14 +112,17 @@ def apply(
     slug = slug or wanted.feature.slug
     if slug is None:
         raise WrongUsage("Which feature is this for?", mend="Give --feature SLUG or a slug in [feature].")
-    seen = view_checklist(workspace, slug) if feature_exists(workspace, slug) else None
+    # A feature that the caller may not see is no feature: not even its name is told.
+    exists = feature_exists(workspace, slug) and may(workspace, caller, Act.SEE, slug)
+    require(workspace, caller, Act.CREATE_FEATURE, slug if exists else None)
+    seen = view_checklist(workspace, caller, slug) if exists else None
     stakes = wanted.feature.stakes or (
         Stakes(find_feature(workspace, slug).stakes) if seen else Stakes.MEDIUM
     )
     plan = _plan(wanted, stakes, seen, own=workspace.own_checklists, lock=lock)
     scope = wanted_scope(workspace, caller, slug if seen else None, wanted.scope, reason=reason)
     phases = wanted_plan(workspace, caller, slug if seen else None, wanted.plan)
-    _check_rights(caller, wanted, plan)
+    _check_rights(workspace, caller, slug if seen else None, wanted, plan)
     _check_lock(plan, lock=lock, reason=reason)
     _check_answers(wanted, plan)
     did = _give_feature(workspace, caller, now, slug, wanted.feature, stakes, is_new=seen is None)
@@ -187,16 +190,18 @@ def _checklist(
     return read_checklist(body)
 
 
-def _check_rights(caller: Caller, wanted: AppliedFile, plan: _Plan) -> None:
-    require(caller, Act.CREATE_FEATURE)
+def _check_rights(
+    workspace: Workspace, caller: Caller, slug: str | None, wanted: AppliedFile, plan: _Plan
+) -> None:
+    """``slug`` is None for a feature that the file creates: that takes roles for all features."""
     if plan.saves:
-        require(caller, Act.EDIT_CHECKLIST)
+        require(workspace, caller, Act.EDIT_CHECKLIST, slug)
     if plan.locks:
-        require(caller, Act.LOCK_CHECKLIST)
+        require(workspace, caller, Act.LOCK_CHECKLIST, slug)
     if wanted.attestations:
-        require(caller, Act.ATTEST)
+        require(workspace, caller, Act.ATTEST, slug)
     if wanted.plan is not None:
-        require(caller, Act.EDIT_PLAN)
+        require(workspace, caller, Act.EDIT_PLAN, slug)
 
 
 def _check_lock(plan: _Plan, *, lock: bool, reason: str) -> None:
@@ -258,7 +263,7 @@ def _answer(
     What counts as answered is asked after the save, because an answer holds for the question as it
     is worded.
     """
-    current = view_checklist(workspace, slug).answers
+    current = view_checklist(workspace, caller, slug).answers
     did = []
     for given in wanted:
         before = current.get(given.item)

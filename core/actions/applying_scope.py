@@ -30,7 +30,7 @@ def wanted_scope(
     """
     if body is None:
         return None
-    require(caller, Act.EDIT_SCOPE)
+    require(workspace, caller, Act.EDIT_SCOPE, slug)
     scope = read_scope(body)
     if slug is None:
         return WantedScope(scope, Scope(), None)

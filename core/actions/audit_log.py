@@ -96,7 +96,7 @@ def view_audit(
     workspace: Workspace, caller: Caller, slug: str | None, wanted: AuditFilter, page: int = 1
 ) -> AuditView:
     """Page ``page`` (from 1) of what fits: of one feature, or of everything where ``slug`` is None."""
-    _may_see(caller, slug)
+    _may_see(workspace, caller, slug)
     with workspace.database.reading() as connection:
         asked = _asked(connection, slug, wanted)
         total = audit_search.count(connection, asked)
@@ -104,7 +104,7 @@ def view_audit(
         page = min(max(page, 1), pages)
         events = audit_search.found(connection, asked, limit=PER_PAGE, offset=(page - 1) * PER_PAGE)
         everything = EventFilter(feature=asked.feature)
-        may_check = may(caller, Act.SEE_AUDIT)
+        may_check = may(workspace, caller, Act.SEE_AUDIT)
         return AuditView(
             _entries(connection, events),
             total,
@@ -119,7 +119,7 @@ def view_audit(
 
 def open_entry(workspace: Workspace, caller: Caller, slug: str | None, seq: int) -> AuditEntry:
     """One entry. Raises WrongUsage where there is none with that number among those asked for."""
-    _may_see(caller, slug)
+    _may_see(workspace, caller, slug)
     with workspace.database.reading() as connection:
         event = audit_search.event(connection, seq) if 0 < seq < 2**62 else None
         entry = _entries(connection, [event])[0] if event is not None else None
@@ -132,7 +132,7 @@ def export_table(
     workspace: Workspace, caller: Caller, now: datetime, slug: str | None, wanted: AuditFilter, file_kind: str
 ) -> ExportedLog:
     """The newest entries that fit, as a table for a file of ``file_kind``; the log notes who took it."""
-    require(caller, Act.SEE_AUDIT)
+    require(workspace, caller, Act.SEE_AUDIT, slug)
     with workspace.database.reading() as connection:
         asked = _asked(connection, slug, wanted)
         entries = _entries(connection, audit_search.found(connection, asked, limit=MOST_EXPORTED))
@@ -142,7 +142,7 @@ def export_table(
 
 def export_chain(workspace: Workspace, caller: Caller, now: datetime) -> bytes:
     """The whole log as JSON lines, the oldest entry first, with all that it takes to check the chain."""
-    require(caller, Act.SEE_AUDIT)
+    require(workspace, caller, Act.SEE_AUDIT)
     with workspace.database.reading() as connection:
         lines = [
             json.dumps(asdict(linked), ensure_ascii=False, default=str)
@@ -152,8 +152,8 @@ def export_chain(workspace: Workspace, caller: Caller, now: datetime) -> bytes:
     return "".join(f"{line}\n" for line in lines).encode("utf-8", errors="replace")
 
 
-def _may_see(caller: Caller, slug: str | None) -> None:
-    require(caller, Act.SEE if slug is not None else Act.SEE_AUDIT)
+def _may_see(workspace: Workspace, caller: Caller, slug: str | None) -> None:
+    require(workspace, caller, Act.SEE if slug is not None else Act.SEE_AUDIT, slug)
 
 
 def _note_export(

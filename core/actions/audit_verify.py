@@ -104,7 +104,7 @@ def verify_log(
     on_progress: OnProgress = lambda share, words: None,
 ) -> Verification:
     """Look at every entry, every record that the log tells of, and every part of the evidence."""
-    require(caller, Act.SEE_AUDIT)
+    require(workspace, caller, Act.SEE_AUDIT)
     findings: list[Finding] = []
     with workspace.database.reading() as connection:
         events = (audit_search.head(connection) or (0, ""))[0]
@@ -135,7 +135,7 @@ def verify_log(
 
 def start_check(workspace: Workspace, caller: Caller, now: datetime, anchor: Anchor | None = None) -> Check:
     """Begin to verify in the background, unless that is under way already."""
-    require(caller, Act.SEE_AUDIT)
+    require(workspace, caller, Act.SEE_AUDIT)
     with _CHECKS_LOCK:
         running = _CHECKS.get(workspace)
         if running is not None and not running.ended.is_set():
@@ -149,7 +149,7 @@ def start_check(workspace: Workspace, caller: Caller, now: datetime, anchor: Anc
 
 def last_check(workspace: Workspace, caller: Caller) -> Check | None:
     """The verification that runs, or the last one since the server started."""
-    require(caller, Act.SEE_AUDIT)
+    require(workspace, caller, Act.SEE_AUDIT)
     with _CHECKS_LOCK:
         return _CHECKS.get(workspace)
 

@@ -20,7 +20,7 @@ from core.store import documents, features
 
 def checklist_templates(workspace: Workspace, caller: Caller) -> Gallery:
     """The templates that come along and the company's own, with what is wrong in its files."""
-    require(caller, Act.SEE)
+    require(workspace, caller, Act.SEE)
     return gallery(workspace.own_checklists)
 
 
@@ -32,7 +32,7 @@ def usable_lately(
     ``None`` where time does not bring them: eval results come with each run, and the first traces
     after a lock are a number of their own.
     """
-    require(caller, Act.SEE)
+    require(workspace, caller, Act.SEE, slug)
     if item.source is Source.EVAL or metric(item.metric).shape is Shape.NONE_IN_FIRST:
         return None
     # Whole days, so that what was worked out is remembered until midnight.
@@ -48,7 +48,7 @@ def usable_lately(
 
 def protection(workspace: Workspace, caller: Caller, slug: str) -> MechanismsOn | None:
     """Which of the five protective mechanisms the plan's first phase has on; ``None`` without a phase."""
-    require(caller, Act.SEE)
+    require(workspace, caller, Act.SEE, slug)
     with workspace.database.reading() as connection:
         feature = features.by_slug(connection, slug)
         newest = documents.newest(connection, feature.id, documents.PLAN)

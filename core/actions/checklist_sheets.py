@@ -35,8 +35,8 @@ class SheetReading:
 
 def checklist_sheet(workspace: Workspace, caller: Caller, slug: str) -> bytes:
     """The newest version as a workbook (.xlsx)."""
-    require(caller, Act.SEE)
-    return checklist_workbook(view_checklist(workspace, slug).checklist)
+    require(workspace, caller, Act.SEE, slug)
+    return checklist_workbook(view_checklist(workspace, caller, slug).checklist)
 
 
 def read_checklist_sheet(workspace: Workspace, caller: Caller, slug: str, *, content: bytes) -> SheetReading:
@@ -44,10 +44,10 @@ def read_checklist_sheet(workspace: Workspace, caller: Caller, slug: str, *, con
 
     :class:`core.errors.UnreadableFile` where it is none.
     """
-    require(caller, Act.SEE)
+    require(workspace, caller, Act.SEE, slug)
     if len(content) > LIMITS.file_bytes:
         raise WrongUsage("The workbook is larger than 1 MB.", mend="Upload the one that the page offers.")
-    view = view_checklist(workspace, slug)
+    view = view_checklist(workspace, caller, slug)
     workspace.spool.mkdir(mode=0o700, parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=workspace.spool) as folder:
         path = Path(folder) / "checklist.xlsx"

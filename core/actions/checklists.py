@@ -51,7 +51,8 @@ class ChecklistView:
         return self.commitment is not None and self.commitment.checklist_number != self.number
 
 
-def view_checklist(workspace: Workspace, slug: str) -> ChecklistView:
+def view_checklist(workspace: Workspace, caller: Caller, slug: str) -> ChecklistView:
+    require(workspace, caller, Act.SEE, slug)
     with workspace.database.reading() as connection:
         feature = features.by_slug(connection, slug)
         history = documents.history(connection, feature.id, documents.CHECKLIST)
@@ -81,14 +82,14 @@ def take_template(
 
     A checklist begins with the feature's own stakes.
     """
-    require(caller, Act.EDIT_CHECKLIST)
+    require(workspace, caller, Act.EDIT_CHECKLIST, slug)
     chosen = template(template_id, workspace.own_checklists)
     return save_checklist(
         workspace,
         caller,
         now,
         slug,
-        with_template(_begun(workspace, slug), chosen),
+        with_template(_begun(workspace, caller, slug), chosen),
         based_on=based_on,
         reason=f"Template “{chosen.name}”",
     )
@@ -104,8 +105,8 @@ def add_floor(
     based_on: int | None,
 ) -> DocumentVersion:
     """Add the questions for ``parts`` of the least that these stakes keep, where they lack."""
-    require(caller, Act.EDIT_CHECKLIST)
-    begun = _begun(workspace, slug)
+    require(workspace, caller, Act.EDIT_CHECKLIST, slug)
+    begun = _begun(workspace, caller, slug)
     items = (*begun.items, *missing_items(begun, parts))
     return save_checklist(
         workspace,
@@ -118,9 +119,9 @@ def add_floor(
     )
 
 
-def _begun(workspace: Workspace, slug: str) -> Checklist:
+def _begun(workspace: Workspace, caller: Caller, slug: str) -> Checklist:
     """The checklist to add to: the newest version, or an empty one with the feature's stakes."""
-    view = view_checklist(workspace, slug)
+    view = view_checklist(workspace, caller, slug)
     if view.checklist.items:
         return view.checklist
     with workspace.database.reading() as connection:
@@ -144,7 +145,7 @@ def save_checklist(
     :class:`core.errors.Conflict`, and nothing is overwritten. A part of the least that the stakes
     keep is not given up (:func:`core.criteria.floors.check_floor`).
     """
-    require(caller, Act.EDIT_CHECKLIST)
+    require(workspace, caller, Act.EDIT_CHECKLIST, slug)
     with workspace.database.writing() as connection:
         feature = features.locked(connection, slug)
         before = documents.newest(connection, feature.id, documents.CHECKLIST)
@@ -188,7 +189,7 @@ def lock_checklist(
     A lock after a lock is an amendment: it needs a reason, it stays visible for ever, and the
     verdict is also shown against the bars as they were first committed.
     """
-    require(caller, Act.LOCK_CHECKLIST)
+    require(workspace, caller, Act.LOCK_CHECKLIST, slug)
     with workspace.database.writing() as connection:
         feature = features.locked(connection, slug)
         newest = documents.newest(connection, feature.id, documents.CHECKLIST)
@@ -254,7 +255,7 @@ def answer_item(
     link: str = "",
 ) -> Attestation:
     """Answer an attested item. Answers are never overwritten; the newest one counts."""
-    require(caller, Act.ATTEST)
+    require(workspace, caller, Act.ATTEST, slug)
     why, link = why.strip(), link.strip()
     if not why:
         raise WrongUsage("An answer needs a reason.", mend="Say in a sentence what you looked at.")
@@ -267,7 +268,7 @@ def answer_item(
         raise WrongUsage(
             f"“{link[:80]}” is not a web address.", mend="Start it with https:// or leave it empty."
         )
-    view = view_checklist(workspace, slug)
+    view = view_checklist(workspace, caller, slug)
     checklists = [view.checklist, *([view.committed] if view.committed else [])]
     items = [checklist.item(item_id) for checklist in checklists]
     asked = next((item for item in items if isinstance(item, AttestedItem)), None)

@@ -58,7 +58,7 @@ def group_choices(
     source: Source,
 ) -> GroupChoices:
     """The groups of ``column`` that there are among the rows that count in the metric."""
-    require(caller, Act.SEE)
+    require(workspace, caller, Act.SEE, slug)
     with workspace.database.reading() as connection:
         reader = PartReader.of(workspace, connection, slug, part, now)
         split = split_of(reader, column)
@@ -92,7 +92,7 @@ def compare_cohorts(
     None where the rows of the source do not say the column, or no phase has begun. ``margin`` is a
     share from 0 to 1.
     """
-    require(caller, Act.SEE)
+    require(workspace, caller, Act.SEE, slug)
     with workspace.database.reading() as connection:
         reader = PartReader.of(workspace, connection, slug, part, now)
         asked = metric(metric_id)

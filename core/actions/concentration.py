@@ -54,7 +54,7 @@ def view_piles(
 
     All declared columns are looked at with it: those of every feature, and those of the checklist's slices.
     """
-    require(caller, Act.SEE)
+    require(workspace, caller, Act.SEE, slug)
     with workspace.database.reading() as connection:
         reader = PartReader.of(workspace, connection, slug, part, now)
         reading = metric(metric_id).reading(source)
@@ -80,7 +80,7 @@ def view_worst_users(
     source: Source,
 ) -> WorstUsers:
     """The users who met most failures of one rate over ``part``."""
-    require(caller, Act.SEE)
+    require(workspace, caller, Act.SEE, slug)
     with workspace.database.reading() as connection:
         reader = PartReader.of(workspace, connection, slug, part, now)
         if source is Source.EVAL or not says(reader, metric(metric_id).reading(source)):

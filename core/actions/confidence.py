@@ -100,7 +100,7 @@ def view_confidence(
     ``target`` is the share of right answers to promise, ``threshold`` the one to look at; else those of the
     checklist's bar of answer correctness and of the phase plan stand there.
     """
-    require(caller, Act.SEE)
+    require(workspace, caller, Act.SEE, slug)
     with workspace.database.reading() as connection:
         reader = PartReader.of(workspace, connection, slug, part, now)
         spans = _spans(reader)
@@ -147,7 +147,7 @@ def all_confident_and_wrong(
     threshold: float,
 ) -> tuple[WrongAnswer, ...]:
     """The confident wrong answers of a release for a file, MOST_WRONG_DOWNLOADED of them at most."""
-    require(caller, Act.SEE)
+    require(workspace, caller, Act.SEE, slug)
     with workspace.database.reading() as connection:
         reader = PartReader.of(workspace, connection, slug, part, now)
         window = replace(reader.window, bundle=release)

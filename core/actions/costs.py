@@ -94,7 +94,7 @@ def view_costs(
     assumed: Assumptions = AS_TODAY,
 ) -> Costs:
     """The cost of ``part``, parted by ``column``, and projected as ``assumed``, also to ``tasks_per_day``."""
-    require(caller, Act.SEE)
+    require(workspace, caller, Act.SEE, slug)
     with workspace.database.reading() as connection:
         reader = PartReader.of(workspace, connection, slug, part, now)
         request = reader.request(metric(_PER_TASK), Source.TRACE)

@@ -37,7 +37,7 @@ def make_demo(
     Their eight weeks end on the day of ``now``; the checklist is locked before the first trace. They
     are made in the demo's own name, for whoever may create features.
     """
-    require(asked_by, Act.CREATE_FEATURE)
+    require(workspace, asked_by, Act.CREATE_FEATURE)
     if only_if_empty and list_features(workspace, DEMO_CALLER):
         return []
     made = []

@@ -32,7 +32,7 @@ def view_discovery(
     workspace: Workspace, caller: Caller, now: datetime, slug: str, part: Part
 ) -> DiscoveryView:
     """The failures of ``part``'s release, else of the newest; weeks, phase and release filter them."""
-    require(caller, Act.SEE)
+    require(workspace, caller, Act.SEE, slug)
     with workspace.database.reading() as connection:
         reader = PartReader.of(workspace, connection, slug, part, now)
         feature, warehouse = reader.feature, workspace.warehouse

@@ -58,7 +58,7 @@ def failure_pareto(
 
     A failure is of the moment it was found, or where that is not recorded, was handed in.
     """
-    require(caller, Act.SEE)
+    require(workspace, caller, Act.SEE, slug)
     with workspace.database.reading() as connection:
         feature = features.by_slug(connection, slug)
         logged, named = _between(workspace, connection, feature, since, now)
@@ -86,7 +86,7 @@ def failure_pareto(
 
 def failure_template(workspace: Workspace, caller: Caller, slug: str) -> bytes:
     """An empty failure log (.xlsx) whose drop-downs know the feature's own words."""
-    require(caller, Act.SEE)
+    require(workspace, caller, Act.SEE, slug)
     with workspace.database.reading() as connection:
         types, causes = failure_words(workspace, connection, features.by_slug(connection, slug))
     return failure_log_template(types, causes)
@@ -94,7 +94,7 @@ def failure_template(workspace: Workspace, caller: Caller, slug: str) -> bytes:
 
 def failure_log(workspace: Workspace, caller: Caller, slug: str) -> bytes:
     """The failure log as it stands (.xlsx), to go on with: uploaded again unchanged it is all duplicates."""
-    require(caller, Act.SEE)
+    require(workspace, caller, Act.SEE, slug)
     with workspace.database.reading() as connection:
         feature = features.by_slug(connection, slug)
         logged = workspace.warehouse.logged_failures(connection, feature)

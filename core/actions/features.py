@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from core.actions.people import Caller
-from core.actions.policy import Act, require
+from core.actions.policy import Act, require, visible_to
 from core.actions.workspace import Workspace
 from core.criteria.stakes import Stakes
 from core.errors import UnknownFeature, WrongUsage
@@ -32,7 +32,7 @@ def create_feature(
     slug: str | None = None,
 ) -> Feature:
     """A new feature; the slug is made from the name where none is given and must be free."""
-    require(caller, Act.CREATE_FEATURE)
+    require(workspace, caller, Act.CREATE_FEATURE)
     name, owner = _checked_name(name), _checked_owner(owner)
     slug = slug if slug is not None else slug_of(name)
     if not _SLUG.fullmatch(slug) or len(slug) > _LONGEST_SLUG:
@@ -76,7 +76,7 @@ def change_feature(
 
     ``None`` leaves the name or the owner as it is; a blank one is refused like that of a new feature.
     """
-    require(caller, Act.CREATE_FEATURE)
+    require(workspace, caller, Act.CREATE_FEATURE, slug)
     new = {
         **({} if name is None else {"name": _checked_name(name)}),
         **({} if owner is None else {"owner": _checked_owner(owner)}),
@@ -113,10 +113,13 @@ class FeatureLine:
 
 def list_features(workspace: Workspace, caller: Caller) -> list[FeatureLine]:
     """The features that ``caller`` may see, by name."""
-    require(caller, Act.SEE)
+    require(workspace, caller, Act.SEE)
+    seen = visible_to(workspace, caller)
     with workspace.database.reading() as connection:
         lines = []
         for feature in features.everything(connection):
+            if seen is not None and feature.id not in seen:
+                continue
             lock = commitments.newest(connection, feature.id)
             draft = documents.newest(connection, feature.id, documents.CHECKLIST)
             stakes = lock.stakes if lock else draft.body["stakes"] if draft else feature.stakes

@@ -46,14 +46,14 @@ class GateView:
 
 def gate(workspace: Workspace, caller: Caller, now: datetime, slug: str) -> Decision:
     """The decision on a feature as of ``now``: the same evidence and documents give the same answer."""
-    require(caller, Act.SEE)
+    require(workspace, caller, Act.SEE, slug)
     with workspace.database.reading() as connection:
         return decide_on(workspace, connection, features.by_slug(connection, slug), now)
 
 
 def view_gate(workspace: Workspace, caller: Caller, now: datetime, slug: str) -> GateView:
     """The decision with everything that the page draws around it."""
-    require(caller, Act.SEE)
+    require(workspace, caller, Act.SEE, slug)
     with workspace.database.reading() as connection:
         feature = features.by_slug(connection, slug)
         decision = decide_on(workspace, connection, feature, now)

@@ -37,7 +37,7 @@ class PhaseRan:
 
 def view_health(workspace: Workspace, caller: Caller, now: datetime, slug: str, part: Part) -> Health:
     """Every metric by every source over ``part`` with its last weeks, and the slices the checklist names."""
-    require(caller, Act.SEE)
+    require(workspace, caller, Act.SEE, slug)
     with workspace.database.reading() as connection:
         reader = PartReader.of(workspace, connection, slug, part, now)
         with board_in_one_scan(reader):
@@ -56,7 +56,7 @@ def view_health(workspace: Workspace, caller: Caller, now: datetime, slug: str, 
 
 def phases_of(workspace: Workspace, caller: Caller, slug: str) -> dict[str, PhaseRan]:
     """The phases that have run, by their ids, in the order of their latest beginning."""
-    require(caller, Act.SEE)
+    require(workspace, caller, Act.SEE, slug)
     with workspace.database.reading() as connection:
         feature = features.by_slug(connection, slug)
         ran = periods(transitions.of_feature(connection, feature.id))
@@ -85,7 +85,7 @@ def slices_of_row(
 
     None where the source's rows do not say the column.
     """
-    require(caller, Act.SEE)
+    require(workspace, caller, Act.SEE, slug)
     with workspace.database.reading() as connection:
         reader = PartReader.of(workspace, connection, slug, part, now)
         found = reader.by_value(gauge, column)
@@ -114,7 +114,7 @@ def values_of(workspace: Workspace, caller: Caller, slug: str) -> dict[str, list
 
     Of a column with very many values the commonest are offered.
     """
-    require(caller, Act.SEE)
+    require(workspace, caller, Act.SEE, slug)
     columns = {
         "segment": "user_segment",
         "task": "task_type",
@@ -138,7 +138,7 @@ def values_of(workspace: Workspace, caller: Caller, slug: str) -> dict[str, list
 
 def evidence_version(workspace: Workspace, caller: Caller, slug: str) -> int:
     """A number that changes whenever the feature's evidence does."""
-    require(caller, Act.SEE)
+    require(workspace, caller, Act.SEE, slug)
     with workspace.database.reading() as connection:
         return features.by_slug(connection, slug).evidence_version
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from core.actions.people import Caller
-from core.actions.policy import Act, require
+from core.actions.policy import Act, require, require_for_upload
 from core.actions.shared_answers import settles, shared_answers
 from core.actions.verdicts import note_verdict
 from core.actions.workspace import Workspace
@@ -48,7 +48,7 @@ def start_import(
     Reading it is :func:`run_import`'s work: by the server's import worker, or, where ``for_worker``
     is false, by the caller itself.
     """
-    require(caller, Act.IMPORT)
+    require(workspace, caller, Act.IMPORT, slug)
     answers = answers or Answers()
     with workspace.database.reading() as connection:
         features.by_slug(connection, slug)
@@ -95,10 +95,9 @@ def answer_questions(
     there is asked again, where it still matters with the columns as they were chosen. Files that wait
     with the same question are tried again as well: one answer is enough for all of them.
     """
-    require(caller, Act.IMPORT)
+    slug = require_for_upload(workspace, caller, Act.IMPORT, upload_id)
     with workspace.database.reading() as connection:
         upload = uploads.by_id(connection, upload_id)
-        slug = features.by_id(connection, upload.feature_id).slug
     kept = workspace.spool / upload_id / "upload"
     if upload.fault is None or not upload.fault["questions"] or not kept.exists():
         raise _no_longer_waiting()
@@ -186,7 +185,7 @@ def waits_for_answers(workspace: Workspace, upload: Upload) -> bool:
 
 def discard_waiting(workspace: Workspace, caller: Caller, now: datetime, upload_id: str) -> None:
     """Throw away a file that waits for answers: nothing of it was saved, and its questions are closed."""
-    require(caller, Act.IMPORT)
+    require_for_upload(workspace, caller, Act.IMPORT, upload_id)
     with workspace.database.writing() as connection:
         upload = uploads.by_id(connection, upload_id)
         if not waits_for_answers(workspace, upload):
@@ -205,7 +204,7 @@ def discard_waiting(workspace: Workspace, caller: Caller, now: datetime, upload_
 
 def cancel_import(workspace: Workspace, caller: Caller, now: datetime, upload_id: str) -> None:
     """Ask a running import to stop; whatever it has read is thrown away. One that has ended stays so."""
-    require(caller, Act.IMPORT)
+    require_for_upload(workspace, caller, Act.IMPORT, upload_id)
     with workspace.database.writing() as connection:
         upload = uploads.by_id(connection, upload_id)
         if uploads.ask_cancel(connection, upload_id):
@@ -221,12 +220,11 @@ def cancel_import(workspace: Workspace, caller: Caller, now: datetime, upload_id
 
 def withdraw_upload(workspace: Workspace, caller: Caller, now: datetime, upload_id: str, reason: str) -> None:
     """Set a finished upload aside: it stays listed with the reason, but counts nowhere."""
-    require(caller, Act.WITHDRAW_UPLOAD)
+    slug = require_for_upload(workspace, caller, Act.WITHDRAW_UPLOAD, upload_id)
     if not reason.strip():
         raise WrongUsage("Withdrawing evidence needs a reason.", mend="Say why it should not count.")
     with workspace.database.writing() as connection:
         upload = uploads.by_id(connection, upload_id)
-        slug = features.by_id(connection, upload.feature_id).slug
         uploads.withdraw(connection, upload_id, by=caller.name, reason=reason.strip(), now=now)
         features.bump_evidence_version(connection, upload.feature_id)
         audit.append(
@@ -258,14 +256,16 @@ def left_out_because_of(workspace: Workspace, upload: Upload) -> list[str]:
     ]
 
 
-def list_uploads(workspace: Workspace, slug: str) -> list[Upload]:
+def list_uploads(workspace: Workspace, caller: Caller, slug: str) -> list[Upload]:
     """The uploads of a feature, newest first."""
+    require(workspace, caller, Act.SEE, slug)
     with workspace.database.reading() as connection:
         return uploads.of_feature(connection, features.by_slug(connection, slug).id)
 
 
-def rejected_rows(workspace: Workspace, upload_id: str) -> bytes:
+def rejected_rows(workspace: Workspace, caller: Caller, upload_id: str) -> bytes:
     """Every rejected row of an upload as CSV, with row, column, value, reason and fix."""
+    require_for_upload(workspace, caller, Act.READ_TEXTS, upload_id)
     with workspace.database.reading() as connection:
         packed = uploads.rejected_rows(connection, upload_id)
     return gzip.decompress(packed) if packed else b""

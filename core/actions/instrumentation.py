@@ -85,7 +85,7 @@ class Instrumentation:
 
 def instrumentation(workspace: Workspace, caller: Caller, slug: str) -> Instrumentation:
     """How far the traces of a feature answer what will be asked of them."""
-    require(caller, Act.SEE)
+    require(workspace, caller, Act.SEE, slug)
     with workspace.database.reading() as connection:
         feature = features.by_slug(connection, slug)
         filled = workspace.warehouse.filled(connection, feature, Kind.TRACES)
@@ -123,7 +123,7 @@ class CoverageOverTime:
 
 def coverage_over_time(workspace: Workspace, caller: Caller, slug: str) -> CoverageOverTime:
     """Since when, and from which upload on, the traces of a feature record what is asked of them."""
-    require(caller, Act.SEE)
+    require(workspace, caller, Act.SEE, slug)
     asked = [name for sets in _QUESTIONS.values() for names in sets for name in names]
     columns = tuple(dict.fromkeys([*asked, *_FURTHER]))
     with workspace.database.reading() as connection:
@@ -142,7 +142,7 @@ def coverage_over_time(workspace: Workspace, caller: Caller, slug: str) -> Cover
 
 def unmatched(workspace: Workspace, caller: Caller, slug: str) -> Unmatched:
     """How many labels and scores name runs that are not in the evidence, and so count nowhere yet."""
-    require(caller, Act.SEE)
+    require(workspace, caller, Act.SEE, slug)
     with workspace.database.reading() as connection:
         return workspace.warehouse.unmatched(connection, features.by_slug(connection, slug))
 

@@ -55,7 +55,7 @@ def view_judge_audits(
     workspace: Workspace, caller: Caller, now: datetime, slug: str, part: Part
 ) -> tuple[JudgeAudit, ...]:
     """Every metric of ``part`` that an AI judge has judged, in the order of the catalogue."""
-    require(caller, Act.SEE)
+    require(workspace, caller, Act.SEE, slug)
     with workspace.database.reading() as connection:
         reader = PartReader.of(workspace, connection, slug, part, now)
         found = [

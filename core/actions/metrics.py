@@ -60,7 +60,7 @@ def metrics_of(
     ``where`` are pairs of a column that holds words and the value that counts, ``bundle`` a release. Sources
     whose rows have no such column are left out. Of phases those that have begun are the groups.
     """
-    require(caller, Act.SEE)
+    require(workspace, caller, Act.SEE, slug)
     if only is not None and only not in CATALOGUE:
         raise WrongUsage(f"There is no metric “{only}”.", mend=f"Choose one of: {', '.join(CATALOGUE)}.")
     by = None if by is None else _known(by, GROUPS, "Metrics cannot be grouped by")
@@ -94,7 +94,7 @@ def pass_hat(
     workspace: Workspace, caller: Caller, now: datetime, slug: str, *, since: datetime | None = None
 ) -> list[PassHatK]:
     """pass^1 to pass^4 of the eval results, as far as cases were repeated that often."""
-    require(caller, Act.SEE)
+    require(workspace, caller, Act.SEE, slug)
     with workspace.database.reading() as connection:
         feature = features.by_slug(connection, slug)
         request = TallyRequest("eval_pass_rate", Source.EVAL, Slice(), window_until(now, since, None))

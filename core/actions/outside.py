@@ -56,7 +56,7 @@ class SheetTaken:
 
 
 def view_outside(workspace: Workspace, caller: Caller, slug: str) -> OutsideView:
-    require(caller, Act.SEE)
+    require(workspace, caller, Act.SEE, slug)
     with workspace.database.reading() as connection:
         kept = outside_counts.history(connection, features.by_slug(connection, slug).id)
     live = [one for one in kept if one.replaced_at is None]
@@ -65,7 +65,7 @@ def view_outside(workspace: Workspace, caller: Caller, slug: str) -> OutsideView
         tuple(distinct_words([one.measure for one in live])),
         tuple(map(_shown, live)),
         tuple(sorted(earlier, key=lambda one: (one.replaced_at or one.recorded_at, one.id), reverse=True)),
-        may(caller, Act.RECORD_COUNTS),
+        may(workspace, caller, Act.RECORD_COUNTS, slug),
     )
 
 
@@ -82,7 +82,7 @@ def record_count(
     note: str = "",
 ) -> outside_counts.Became:
     """Keep one count of the week that ``day`` lies in; a count of the same week and measure is corrected."""
-    require(caller, Act.RECORD_COUNTS)
+    require(workspace, caller, Act.RECORD_COUNTS, slug)
     said = checked(day, measure, count, out_of, note, now.date())
     if isinstance(said, CountFault):
         raise InvalidDocument(f"{said.column}: {said.reason}", mend=said.fix)
@@ -96,7 +96,7 @@ def record_count(
 
 def withdraw_count(workspace: Workspace, caller: Caller, now: datetime, slug: str, count_id: int) -> None:
     """Take a count back: it stays in the history, and counts no more."""
-    require(caller, Act.RECORD_COUNTS)
+    require(workspace, caller, Act.RECORD_COUNTS, slug)
     with workspace.database.writing() as connection:
         feature = features.locked(connection, slug)
         if not outside_counts.drop(connection, feature.id, count_id, now):
@@ -110,7 +110,7 @@ def upload_counts(
     workspace: Workspace, caller: Caller, now: datetime, slug: str, *, file_name: str, content: bytes
 ) -> SheetTaken:
     """Take over the good rows of a sheet (.xlsx), all at once; the bad ones are named."""
-    require(caller, Act.RECORD_COUNTS)
+    require(workspace, caller, Act.RECORD_COUNTS, slug)
     if len(content) > LIMITS.file_bytes:
         raise WrongUsage("The sheet is larger than 1 MB.", mend="Upload the sheet that the page offers.")
     workspace.spool.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -149,7 +149,7 @@ def upload_counts(
 
 def outside_sheet(workspace: Workspace, caller: Caller, now: datetime, slug: str) -> bytes:
     """The workbook (.xlsx) to fill in, with what is known so far."""
-    require(caller, Act.SEE)
+    require(workspace, caller, Act.SEE, slug)
     with workspace.database.reading() as connection:
         kept = outside_counts.current(connection, features.by_slug(connection, slug).id)
     this_week = monday(now.date())

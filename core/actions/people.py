@@ -15,11 +15,19 @@ class Role(StrEnum):
 
 @dataclass(frozen=True)
 class Caller:
-    """Who asks for an action. ``verified`` is true only where a sign-in proved the name."""
+    """Who asks for an action.
+
+    Whoever signed in has a ``person_id``; their roles are read from the database at every action, and
+    ``roles`` says nothing about them. Everybody else has ``roles``, for every feature.
+    ``verified`` is true only where a sign-in proved the name. ``signed_in_at`` is when that was, in
+    seconds since 1970; 0 where nobody knows.
+    """
 
     name: str
-    roles: frozenset[Role]
+    roles: frozenset[Role] = frozenset()
     verified: bool = False
+    person_id: int | None = None
+    signed_in_at: float = 0.0
 
 
 LOCAL_CALLER = Caller("local user", frozenset(Role))

@@ -43,7 +43,7 @@ def view_phases(
     gauges: Sequence[Gauge],
 ) -> tuple[PhaseRow, ...]:
     """Every period of every phase, oldest first, with ``gauges`` measured in it."""
-    require(caller, Act.SEE)
+    require(workspace, caller, Act.SEE, slug)
     with workspace.database.reading() as connection:
         reader = PartReader.of(workspace, connection, slug, part, now)
         ran = periods(transitions.of_feature(connection, reader.feature.id))

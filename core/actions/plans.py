@@ -36,7 +36,7 @@ class PlanView:
 
 
 def view_plan(workspace: Workspace, caller: Caller, slug: str) -> PlanView:
-    require(caller, Act.SEE)
+    require(workspace, caller, Act.SEE, slug)
     with workspace.database.reading() as connection:
         feature = features.by_slug(connection, slug)
         history = documents.history(connection, feature.id, documents.PLAN)
@@ -74,7 +74,7 @@ def take_plan_template(
     users: int | None = None,
 ) -> DocumentVersion:
     """Fill the plan from a template; the feature's owner decides where nobody else is named."""
-    require(caller, Act.EDIT_PLAN)
+    require(workspace, caller, Act.EDIT_PLAN, slug)
     chosen = plan_template(template_id)
     with workspace.database.reading() as connection:
         owner = owner.strip() or features.by_slug(connection, slug).owner
@@ -99,7 +99,7 @@ def save_plan(
     ``based_on`` is the version the user saw: a newer one by somebody else is a
     :class:`core.errors.Conflict`, and nothing is overwritten.
     """
-    require(caller, Act.EDIT_PLAN)
+    require(workspace, caller, Act.EDIT_PLAN, slug)
     if len(reason) > 500:
         raise WrongUsage("The reason is longer than 500 characters.", mend="Say it shorter.")
     with workspace.database.writing() as connection:

@@ -109,7 +109,7 @@ def standing(workspace: Workspace) -> tuple[int, int]:
 
 def view_headline_weeks(workspace: Workspace, caller: Caller, line: PortfolioLine) -> tuple[WeekPoint, ...]:
     """The weeks of the line's headline, from the first with evidence to the last."""
-    require(caller, Act.SEE)
+    require(workspace, caller, Act.SEE, line.feature.slug)
     if line.headline is None or not isinstance(line.headline.item, MeasuredItem):
         return ()
     with workspace.database.reading() as connection:

@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from core.actions.people import Caller
-from core.actions.policy import Act, may, require
+from core.actions.policy import Act, may, require_for_upload
 from core.actions.workspace import Workspace
 from core.errors import Question
 from core.intake.personal_texts import QUESTION
@@ -38,8 +38,8 @@ def keep_preview(workspace: Workspace, upload_id: str, questions: Sequence[Quest
 def personal_preview(workspace: Workspace, caller: Caller, upload_id: str) -> tuple[Preview, ...]:
     """Some passages with personal data of a file that waits for an answer; none where it is not here, and
     for whoever may not upload evidence: they are shown unmasked."""
-    require(caller, Act.SEE)
-    if not may(caller, Act.IMPORT):
+    slug = require_for_upload(workspace, caller, Act.SEE, upload_id)
+    if not may(workspace, caller, Act.IMPORT, slug):
         return ()
     with suppress(OSError, ValueError, KeyError):
         shown = json.loads((workspace.spool / upload_id / _NAME).read_text(encoding="utf-8"))

@@ -52,7 +52,7 @@ class Progress:
 
 def view_progress(workspace: Workspace, caller: Caller, now: datetime, slug: str) -> Progress:
     """Where the feature stands; costs one gate, whose tallies are remembered."""
-    require(caller, Act.SEE)
+    require(workspace, caller, Act.SEE, slug)
     with workspace.database.reading() as connection:
         feature = features.by_slug(connection, slug)
         decision = decide_on(workspace, connection, feature, now)
@@ -103,6 +103,8 @@ def _facts(
         standing=decision.standing,
         plan_blocking=len({finding.rule.id for finding in decision.plan_findings if finding.blocks}),
         questions=sum(waits_for_answers(workspace, one) for one in handed_in),
-        not_mine=frozenset(key for key, act in _ACT_OF_STEP.items() if not may(caller, act)),
+        not_mine=frozenset(
+            key for key, act in _ACT_OF_STEP.items() if not may(workspace, caller, act, feature.slug)
+        ),
         reader=caller.name,
     )

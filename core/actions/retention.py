@@ -57,11 +57,11 @@ class _Blanked:
 
 
 def view_retention(workspace: Workspace, caller: Caller, slug: str) -> Retention:
-    require(caller, Act.SEE)
+    require(workspace, caller, Act.SEE, slug)
     with workspace.database.reading() as connection:
         feature = features.by_slug(connection, slug)
         expired = expiry.has_expired(connection, feature.id)
-    return Retention(feature.text_days, expired, may(caller, Act.SET_RETENTION))
+    return Retention(feature.text_days, expired, may(workspace, caller, Act.SET_RETENTION, slug))
 
 
 def set_text_days(workspace: Workspace, caller: Caller, now: datetime, slug: str, days: int | None) -> bool:
@@ -69,7 +69,7 @@ def set_text_days(workspace: Workspace, caller: Caller, now: datetime, slug: str
 
     Nothing is removed at this moment: the next run does that.
     """
-    require(caller, Act.SET_RETENTION)
+    require(workspace, caller, Act.SET_RETENTION, slug)
     if days is not None and not 1 <= days <= LONGEST_DAYS:
         raise WrongUsage(
             f"Texts cannot be kept for {days:,} days.",

@@ -59,7 +59,7 @@ class RolloutView:
 
 def view_rollout(workspace: Workspace, caller: Caller, now: datetime, slug: str) -> RolloutView:
     """The rollout with everything that has happened to it until ``now``."""
-    require(caller, Act.SEE)
+    require(workspace, caller, Act.SEE, slug)
     with workspace.database.reading() as connection:
         facts = rollout_facts(connection, features.by_slug(connection, slug), now)
     return RolloutView(facts.standing, facts.plan_number, facts.history)
@@ -113,14 +113,14 @@ def complete(
 
 def pause(workspace: Workspace, caller: Caller, now: datetime, slug: str, *, reason: str = "") -> Moved:
     """Stop the rollout for now. Nothing but its being stopped already keeps anybody from it."""
-    require(caller, Act.STOP_ROLLOUT)
+    require(workspace, caller, Act.STOP_ROLLOUT, slug)
     reason = short_reason(reason) or f"Paused by {caller.name}, without a reason"
     return _at_once(workspace, caller, now, slug, Move.PAUSE, reason)
 
 
 def roll_back(workspace: Workspace, caller: Caller, now: datetime, slug: str, *, reason: str) -> Moved:
     """Take the feature back from its users; ``reason`` is one line."""
-    require(caller, Act.STOP_ROLLOUT)
+    require(workspace, caller, Act.STOP_ROLLOUT, slug)
     reason = _needed(reason, "A roll back needs a reason.", "Say in one line what went wrong.")
     return _at_once(workspace, caller, now, slug, Move.ROLL_BACK, reason)
 
@@ -129,7 +129,7 @@ def resume(
     workspace: Workspace, caller: Caller, now: datetime, slug: str, *, reason: str, seen: int | None = None
 ) -> Moved:
     """Let a paused rollout run on in its phase: a decision that needs its reason."""
-    require(caller, Act.RESUME_ROLLOUT)
+    require(workspace, caller, Act.RESUME_ROLLOUT, slug)
     reason = _needed(reason, "Resuming needs a reason.", "Say what was found and why it is safe to go on.")
     return _at_once(workspace, caller, now, slug, Move.RESUME, reason, seen)
 
@@ -145,7 +145,7 @@ def _forward(
     reason: str,
 ) -> Moved:
     """A step through the gate, judged and taken in one transaction."""
-    require(caller, Act.START_PHASE)
+    require(workspace, caller, Act.START_PHASE, slug)
     agreed, reason = short_reason(agreed), short_reason(reason)
     with workspace.database.reading() as connection:
         # Measured beforehand: inside the transaction, which others wait for, the answers are remembered.

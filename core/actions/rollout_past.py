@@ -37,7 +37,7 @@ def record_past(
     They are marked as recorded afterwards, since no gate was asked. Raises WrongUsage where a day is in
     the future or not after the one before, and Conflict once the rollout has been moved here.
     """
-    require(caller, Act.START_PHASE)
+    require(workspace, caller, Act.START_PHASE, slug)
     reason = short_reason(reason) or "Recorded afterwards"
     with workspace.database.writing() as connection:
         feature = features.locked(connection, slug)

@@ -72,13 +72,13 @@ def all_scenarios(workspace: Workspace) -> ScenarioShelf:
 
 def scenario_of(workspace: Workspace, caller: Caller, scope: Scope) -> Scenario | None:
     """The scenario that the scope was started from, as long as it is there."""
-    require(caller, Act.SEE)
+    require(workspace, caller, Act.SEE)
     return all_scenarios(workspace).scenario(scope.scenario) if scope.scenario else None
 
 
 def view_scenarios(workspace: Workspace, caller: Caller, slug: str) -> ScenarioChoice:
     """What each scenario would fill in on this feature, and what it would leave as it is."""
-    require(caller, Act.SEE)
+    require(workspace, caller, Act.SEE, slug)
     shelf, standing = all_scenarios(workspace), _standing(workspace, caller, slug)
     return ScenarioChoice(tuple(_filling(one, standing) for one in shelf.scenarios), shelf.problems)
 
@@ -101,7 +101,7 @@ def take_scenario(
     about the plan; the feature's owner does where nobody else is named.
     """
     for act in (Act.EDIT_SCOPE, Act.EDIT_CHECKLIST, Act.EDIT_PLAN):
-        require(caller, act)
+        require(workspace, caller, act, slug)
     scenario = all_scenarios(workspace).wanted(scenario_id)
     standing = _standing(workspace, caller, slug)
     done, reason = _filling(scenario, standing), f"Scenario “{scenario.name}”"
@@ -128,7 +128,7 @@ def take_scenario(
 
 def _standing(workspace: Workspace, caller: Caller, slug: str) -> _Standing:
     scope, plan = view_scope(workspace, caller, slug), view_plan(workspace, caller, slug)
-    checklist, feature = view_checklist(workspace, slug), find_feature(workspace, slug)
+    checklist, feature = view_checklist(workspace, caller, slug), find_feature(workspace, slug)
     return _Standing(
         scope.scope,
         scope.number,

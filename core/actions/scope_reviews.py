@@ -39,7 +39,7 @@ class ScopeReview:
 
 def review_scope(workspace: Workspace, caller: Caller, now: datetime, slug: str) -> ScopeReview:
     """The advice on the newest scope and plan, and each step of the calendar with the day it really began."""
-    require(caller, Act.SEE)
+    require(workspace, caller, Act.SEE, slug)
     with workspace.database.reading() as connection:
         feature = features.by_slug(connection, slug)
         saved = documents.newest(connection, feature.id, documents.SCOPE)

@@ -48,7 +48,7 @@ class ScopeView:
 
 
 def view_scope(workspace: Workspace, caller: Caller, slug: str) -> ScopeView:
-    require(caller, Act.SEE)
+    require(workspace, caller, Act.SEE, slug)
     with workspace.database.reading() as connection:
         feature = features.by_slug(connection, slug)
         history = documents.history(connection, feature.id, documents.SCOPE)
@@ -78,7 +78,7 @@ def save_scope(
     :class:`core.errors.Conflict`. Once the checklist is locked, changing a saved scope is an
     amendment and needs a reason, so that nobody widens the promise unseen.
     """
-    require(caller, Act.EDIT_SCOPE)
+    require(workspace, caller, Act.EDIT_SCOPE, slug)
     with workspace.database.writing() as connection:
         feature = features.locked(connection, slug)
         before = documents.newest(connection, feature.id, documents.SCOPE)

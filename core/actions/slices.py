@@ -84,7 +84,7 @@ def view_slices(
     Protected slices come first, also those without any row; then those that miss most bars, and among these
     the one that stands worst in the first of ``gauges``.
     """
-    require(caller, Act.SEE)
+    require(workspace, caller, Act.SEE, slug)
     with workspace.database.reading() as connection:
         reader = PartReader.of(workspace, connection, slug, part, now)
         with values_in_one_scan(reader, gauges, column):
@@ -110,7 +110,7 @@ def slice_traffic(
     workspace: Workspace, caller: Caller, now: datetime, slug: str, part: Part, column: str
 ) -> SliceTraffic:
     """The traces of each value of ``column``, and how the protected slices stand against their own bars."""
-    require(caller, Act.SEE)
+    require(workspace, caller, Act.SEE, slug)
     with workspace.database.reading() as connection:
         reader = PartReader.of(workspace, connection, slug, part, now)
         split, window = split_of(reader, column), settled_window(reader)
@@ -127,7 +127,7 @@ def slice_traffic(
 
 def view_adoption(workspace: Workspace, caller: Caller, now: datetime, slug: str, part: Part) -> Adoption:
     """Production traces and distinct users of each segment by week, from the first week to the last."""
-    require(caller, Act.SEE)
+    require(workspace, caller, Act.SEE, slug)
     with workspace.database.reading() as connection:
         reader = PartReader.of(workspace, connection, slug, part, now)
         found = traffic_by_week(

@@ -125,7 +125,7 @@ def find_traces(
     whole: bool = False,
 ) -> ListedTraces:
     """The traces that fit; questions and answers are cut after 200 characters unless asked for ``whole``."""
-    require(caller, Act.SEE)
+    require(workspace, caller, Act.SEE, slug)
     with workspace.database.reading() as connection:
         feature = features.by_slug(connection, slug)
         runs = _wanted_runs(workspace, connection, feature, asked)
@@ -185,7 +185,7 @@ def _bar_of(workspace: Workspace, connection: Connection, feature: Feature, requ
 
 def trace_choices(workspace: Workspace, caller: Caller, slug: str) -> tuple[list[str], list[str]]:
     """(failure types, task types) that the traces of a feature can be filtered by."""
-    require(caller, Act.SEE)
+    require(workspace, caller, Act.SEE, slug)
     with workspace.database.reading() as connection:
         feature = features.by_slug(connection, slug)
         tasks = workspace.warehouse.values_of(connection, feature, "task_type", _MOST_TASKS)
@@ -194,7 +194,7 @@ def trace_choices(workspace: Workspace, caller: Caller, slug: str) -> tuple[list
 
 def open_trace(workspace: Workspace, caller: Caller, slug: str, run_id: str) -> TraceView | None:
     """Everything that is known of the run with exactly this id; None where there is no such run."""
-    require(caller, Act.SEE)
+    require(workspace, caller, Act.SEE, slug)
     with workspace.database.reading() as connection:
         feature = features.by_slug(connection, slug)
         record = workspace.warehouse.trace(connection, feature, run_id)

@@ -69,7 +69,7 @@ def view_trend(
     step: str,
 ) -> tuple[WeekPoint, ...]:
     """One metric by ``step`` (``"week"`` or ``"day"``); a point's ``week`` is the day it begins on."""
-    require(caller, Act.SEE)
+    require(workspace, caller, Act.SEE, slug)
     with workspace.database.reading() as connection:
         return PartReader.of(workspace, connection, slug, part, now).trend(metric(metric_id), source, step)
 
@@ -83,7 +83,7 @@ def view_drifts(
     gauges: Sequence[Gauge],
 ) -> tuple[RateTrend, ...]:
     """The drift and the days of each measured rate among ``gauges``, in their order; amounts have none."""
-    require(caller, Act.SEE)
+    require(workspace, caller, Act.SEE, slug)
     with workspace.database.reading() as connection:
         reader = PartReader.of(workspace, connection, slug, part, now)
         decision = decide_on(workspace, connection, reader.feature, now)
@@ -94,7 +94,7 @@ def view_drifts(
 
 def phase_starts(workspace: Workspace, caller: Caller, slug: str) -> tuple[PhaseStart, ...]:
     """When each phase began, oldest first; a phase that was entered again has a start of its own."""
-    require(caller, Act.SEE)
+    require(workspace, caller, Act.SEE, slug)
     with workspace.database.reading() as connection:
         feature = features.by_slug(connection, slug)
         plan = newest_plan(connection, feature)

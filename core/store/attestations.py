@@ -22,6 +22,7 @@ class Attestation:
     link: str
     answered_by: str
     answered_at: datetime
+    answered_by_id: int | None = None
 
 
 def add(
@@ -35,6 +36,7 @@ def add(
     link: str,
     answered_by: str,
     now: datetime,
+    answered_by_id: int | None = None,
 ) -> Attestation:
     row = {
         "feature_id": feature_id,
@@ -45,6 +47,7 @@ def add(
         "link": link,
         "answered_by": answered_by,
         "answered_at": now,
+        "answered_by_id": answered_by_id,
     }
     added = connection.execute(insert(attestation).values(row).returning(*attestation.c))
     return Attestation(**added.one()._asdict())

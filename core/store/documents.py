@@ -36,6 +36,7 @@ class DocumentVersion:
     reason: str
     sha256: str
     body: Mapping[str, Any]
+    author_id: int | None = None
 
 
 def save(
@@ -48,6 +49,7 @@ def save(
     author: str,
     reason: str,
     now: datetime,
+    author_id: int | None = None,
 ) -> DocumentVersion:
     """The new version, or the newest where that says the same already: saving twice is harmless.
 
@@ -71,6 +73,7 @@ def save(
         "reason": reason,
         "sha256": sha256,
         "body": dict(body),
+        "author_id": author_id,
     }
     saved = connection.execute(insert(document_version).values(row).returning(*document_version.c))
     return DocumentVersion(**saved.one()._asdict())

@@ -75,6 +75,12 @@ def locked(connection: Connection, slug: str) -> Feature:
     return by_slug(connection, slug)
 
 
+def id_of(connection: Connection, slug: str) -> int | None:
+    """The id of the feature, or None where there is none of that name."""
+    found: int | None = connection.scalar(select(feature.c.id).where(feature.c.slug == slug))
+    return found
+
+
 def by_id(connection: Connection, feature_id: int) -> Feature:
     """Raises UnknownFeature."""
     row = connection.execute(select(feature).where(feature.c.id == feature_id)).one_or_none()

@@ -35,6 +35,9 @@ ANSWERS = ("yes", "no", "not_applicable")
 UPLOAD_KINDS = ("traces", "evals", "labels", "failures", "spans", "scores", "cases")
 SEGMENT_KINDS = ("traces", "evals", "spans", "scores", "cases")
 VERDICTS = ("go", "not_enough_evidence", "stale", "no_data", "no_go")
+ROLES = ("viewer", "reviewer", "pm", "signer", "admin", "auditor")
+SIGNED_THINGS = ("commitment", "step")
+CHOICES = ("approve", "refuse")
 MOVES = ("start", "advance", "pause", "resume", "roll_back", "complete")
 UNFINISHED = ("waiting", "reading", "saving")
 UPLOAD_STATES = (*UNFINISHED, "done", "failed", "cancelled", "withdrawn")
@@ -60,6 +63,10 @@ def _one_of(column: str, words: Iterable[str]) -> CheckConstraint:
 
 def _feature_id() -> Column[int]:
     return Column("feature_id", Integer, ForeignKey("feature.id"), nullable=False)
+
+
+def _person_id() -> Column[int]:
+    return Column("person_id", Integer, ForeignKey("person.id"), nullable=False)
 
 
 def _upload_id(*, primary_key: bool = False) -> Column[str]:
@@ -94,6 +101,7 @@ document_version = Table(
     Column("reason", Text, nullable=False),
     Column("sha256", Text, nullable=False),
     Column("body", JsonText, nullable=False),
+    Column("author_id", Integer),
     UniqueConstraint("feature_id", "kind", "number"),
     _one_of("kind", DOCUMENT_KINDS),
 )
@@ -111,6 +119,10 @@ commitment = Table(
     Column("locked_by", Text, nullable=False),
     Column("reason", Text, nullable=False),
     Column("evidence_seen", Boolean, nullable=False),
+    Column("locked_by_id", Integer),
+    Column("in_force_at", UtcTime),
+    Column("sha256", Text),
+    Column("terms", JsonText),
     UniqueConstraint("feature_id", "number"),
     _one_of("stakes", STAKES),
 )
@@ -127,6 +139,7 @@ attestation = Table(
     Column("link", Text, nullable=False),
     Column("answered_by", Text, nullable=False),
     Column("answered_at", UtcTime, nullable=False),
+    Column("answered_by_id", Integer),
     Index(None, "feature_id", "item_id"),
     _one_of("answer", ANSWERS),
 )
@@ -161,6 +174,7 @@ upload = Table(
     Column("withdrawn_reason", Text),
     Column("texts_expired_at", UtcTime),
     Column("rejected_rows", LargeBinary),
+    Column("asked_by_id", Integer),
     UniqueConstraint("feature_id", "sequence"),
     Index(None, "feature_id", "asked_at"),
     _one_of("kind", UPLOAD_KINDS),
@@ -283,6 +297,117 @@ transition = Table(
     Index(None, "feature_id", "at"),
     _one_of("move", MOVES),
     _one_of("verdict", VERDICTS),
+)
+
+person = Table(
+    "person",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("issuer", Text),
+    Column("subject", Text),
+    Column("name", Text, nullable=False, unique=True),
+    Column("email", Text, nullable=False),
+    Column("added_by", Text, nullable=False),
+    Column("added_at", UtcTime, nullable=False),
+    Column("last_seen_at", UtcTime),
+    Column("removed_at", UtcTime),
+    UniqueConstraint("issuer", "subject"),
+    Index(None, "email"),
+)
+
+role_grant = Table(
+    "role_grant",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    _person_id(),
+    Column("feature_id", Integer, ForeignKey("feature.id")),
+    Column("role", Text, nullable=False),
+    Column("granted_by", Text, nullable=False),
+    Column("granted_by_id", Integer),
+    Column("granted_at", UtcTime, nullable=False),
+    Column("revoked_by", Text),
+    Column("revoked_at", UtcTime),
+    Index(None, "person_id"),
+    _one_of("role", ROLES),
+)
+
+signature = Table(
+    "signature",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    _feature_id(),
+    Column("about", Text, nullable=False),
+    Column("commitment_number", Integer, nullable=False),
+    Column("step", Text),
+    Column("choice", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    _person_id(),
+    Column("signed_by", Text, nullable=False),
+    Column("signed_at", UtcTime, nullable=False),
+    Column("withdrawn_at", UtcTime),
+    Column("withdrawn_reason", Text),
+    Column("sha256", Text, nullable=False),
+    Column("statement", JsonText, nullable=False),
+    Index(None, "feature_id", "signed_at"),
+    _one_of("about", SIGNED_THINGS),
+    _one_of("choice", CHOICES),
+)
+
+waiver = Table(
+    "waiver",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    _feature_id(),
+    Column("item_id", Text, nullable=False),
+    Column("item_sha256", Text, nullable=False),
+    Column("label", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("asked_by", Text, nullable=False),
+    Column("asked_by_id", Integer),
+    Column("asked_at", UtcTime, nullable=False),
+    Column("expires_at", UtcTime, nullable=False),
+    Column("choice", Text),
+    Column("decided_by", Text),
+    Column("decided_by_id", Integer),
+    Column("decided_at", UtcTime),
+    Column("decided_reason", Text),
+    Column("revoked_by", Text),
+    Column("revoked_at", UtcTime),
+    Column("revoked_reason", Text),
+    Index(None, "feature_id", "item_id"),
+    _one_of("choice", CHOICES),
+)
+
+attached_file = Table(
+    "attached_file",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("attestation_id", Integer, ForeignKey("attestation.id"), nullable=False),
+    Column("file_name", Text, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Index(None, "attestation_id"),
+)
+
+erasure = Table(
+    "erasure",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    _feature_id(),
+    Column("fingerprint", Text, nullable=False),
+    Column("wanted", Text),
+    Column("reason", Text, nullable=False),
+    Column("asked_by", Text, nullable=False),
+    Column("asked_by_id", Integer),
+    Column("asked_at", UtcTime, nullable=False),
+    Column("cancelled_by", Text),
+    Column("cancelled_at", UtcTime),
+    Column("done_by", Text),
+    Column("done_by_id", Integer),
+    Column("done_at", UtcTime),
+    Column("counts", JsonText),
+    Index(None, "feature_id", "fingerprint"),
 )
 
 audit_event = Table(

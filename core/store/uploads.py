@@ -52,6 +52,7 @@ class Upload:
     withdrawn_reason: str | None
     texts_expired_at: datetime | None
     has_rejected_rows: bool
+    asked_by_id: int | None = None
 
     @property
     def has_case_results(self) -> bool:
@@ -88,6 +89,7 @@ def add(
     bundle: str | None = None,
     suite: str | None = None,
     answers: Mapping[str, Any] | None = None,
+    asked_by_id: int | None = None,
 ) -> Upload:
     """A new upload, waiting; ``size`` is in bytes, ``answers`` are the user's choices between readings."""
     row = {
@@ -106,6 +108,7 @@ def add(
         "asked_at": now,
         "heartbeat_at": now,
         "answers": dict(answers or {}),
+        "asked_by_id": asked_by_id,
     }
     connection.execute(insert(upload).values(row))
     return by_id(connection, upload_id)
@@ -115,8 +118,13 @@ def by_id(connection: Connection, upload_id: str) -> Upload:
     """Raises WrongUsage where there is no such upload."""
     row = connection.execute(_described().where(upload.c.id == upload_id)).one_or_none()
     if row is None:
-        raise WrongUsage("There is no such upload.", mend="Choose one from the list of uploads.")
+        raise unknown()
     return Upload(**row._asdict())
+
+
+def unknown() -> WrongUsage:
+    """What a wrong id hears."""
+    return WrongUsage("There is no such upload.", mend="Choose one from the list of uploads.")
 
 
 def of_feature(connection: Connection, feature_id: int) -> list[Upload]:

@@ -94,7 +94,7 @@ def _stop_buttons(page: "PageContext", standing: "Standing") -> None:
     from core.actions.policy import Act, may
     from core.rollout.transitions import POSSIBLE, Move
 
-    if not may(page.caller, Act.STOP_ROLLOUT):
+    if not may(page.workspace, page.caller, Act.STOP_ROLLOUT, page.slug):
         return
     possible = POSSIBLE[standing.state]
     if Move.PAUSE in possible and st.button("Pause", icon=":material/pause_circle:", key="band_pause"):

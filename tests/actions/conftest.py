@@ -142,7 +142,7 @@ def commit(workspace: Workspace, feature: str, now: datetime) -> Callable[..., i
             at,
             feature,
             read_checklist({"stakes": stakes, "items": items or [EVAL_ITEM]}),
-            based_on=view_checklist(workspace, feature).number,
+            based_on=view_checklist(workspace, LOCAL_CALLER, feature).number,
         ).number
         if lock:
             lock_checklist(workspace, LOCAL_CALLER, at, feature, based_on=number, reason=reason)

@@ -70,7 +70,7 @@ def test_a_file_makes_the_feature_its_checklist_its_lock_and_its_answers(
             "answered plan: yes",
         ),
     )
-    view = view_checklist(workspace, "triage")
+    view = view_checklist(workspace, LOCAL_CALLER, "triage")
     assert (view.committed, view.checklist.stakes) == (view.checklist, Stakes.HIGH)
     assert view.answers["plan"].why == "Read it."
 
@@ -99,7 +99,7 @@ def test_a_fault_in_the_middle_is_mended_by_applying_again(
                 apply(workspace, LOCAL_CALLER, now, named, lock=True)
             except RuntimeError:
                 apply(workspace, LOCAL_CALLER, now, named, lock=True)
-        view = view_checklist(workspace, f"triage-{place}")
+        view = view_checklist(workspace, LOCAL_CALLER, f"triage-{place}")
         assert (view.number, len(view.commitments), set(view.answers)) == (1, 1, {"plan"})
         if not statements.failed:
             break
@@ -129,7 +129,7 @@ def test_a_template_fills_a_checklist_without_items(
     assert apply(workspace, LOCAL_CALLER, now, wanted, slug=feature).did == (
         "saved the checklist as version 1",
     )
-    assert len(view_checklist(workspace, feature).checklist.items) == 6
+    assert len(view_checklist(workspace, LOCAL_CALLER, feature).checklist.items) == 6
     assert apply(workspace, LOCAL_CALLER, now, wanted, slug=feature).did == ()
 
 
@@ -147,7 +147,7 @@ def test_a_checklist_from_a_template_is_read_like_any_other(
     wanted = AppliedFile.model_validate({"checklist": {"template": "ready_for_everyone", **keys}})
     with pytest.raises(InvalidDocument, match=sentence):
         apply(workspace, LOCAL_CALLER, now, wanted, slug=feature)
-    assert view_checklist(workspace, feature).number is None
+    assert view_checklist(workspace, LOCAL_CALLER, feature).number is None
 
 
 def test_new_stakes_are_a_new_version_of_the_checklist(
@@ -160,7 +160,7 @@ def test_new_stakes_are_a_new_version_of_the_checklist(
         "saved the checklist as version 2",
         "Stakes: high → low",
     )
-    view = view_checklist(workspace, "triage")
+    view = view_checklist(workspace, LOCAL_CALLER, "triage")
     assert (view.number, view.checklist.stakes) == (2, Stakes.LOW)
     assert view.committed is not None
     assert view.committed.stakes is Stakes.HIGH
@@ -179,7 +179,7 @@ def test_an_amendment_needs_its_reason_here_as_well(
     assert (did[0], did[2]) == ("saved the checklist as version 2", "locked version 2")
     assert "80" in did[1]
     assert "70" in did[1]
-    assert view_checklist(workspace, "triage").commitments[0].reason == "The suite got harder"
+    assert view_checklist(workspace, LOCAL_CALLER, "triage").commitments[0].reason == "The suite got harder"
 
 
 @pytest.mark.parametrize(
@@ -296,7 +296,7 @@ def test_a_change_on_the_page_meanwhile_is_a_conflict(
 ) -> None:
     """Somebody saves on the page after the run has looked: nothing of theirs is overwritten or locked."""
     apply(workspace, LOCAL_CALLER, now, read(tmp_path, FILE))
-    page = view_checklist(workspace, "triage")
+    page = view_checklist(workspace, LOCAL_CALLER, "triage")
     theirs = page.checklist.model_copy(update={"stakes": Stakes.MEDIUM})
 
     def somebody_is_faster(*arguments: Any, **named: Any) -> bool:
@@ -307,5 +307,5 @@ def test_a_change_on_the_page_meanwhile_is_a_conflict(
     mine = FILE if lock else FILE.replace("bar = 0.8", "bar = 0.9")
     with pytest.raises(Conflict):
         apply(workspace, LOCAL_CALLER, now, read(tmp_path, mine), lock=lock)
-    view = view_checklist(workspace, "triage")
+    view = view_checklist(workspace, LOCAL_CALLER, "triage")
     assert (view.number, view.checklist, view.commitments) == (2, theirs, ())

@@ -135,7 +135,7 @@ def test_importing_cases_is_no_look_at_results(
 ) -> None:
     hand_in(cases("case-0000", "case-0001"), at=now - timedelta(days=6, hours=1))
     commit()
-    assert not view_checklist(workspace, feature).commitments[0].evidence_seen
+    assert not view_checklist(workspace, LOCAL_CALLER, feature).commitments[0].evidence_seen
     hand_in(results(40, 2), at=now - timedelta(days=1))
     before = gate(workspace, LOCAL_CALLER, now, feature)
     withdrawn = hand_in(cases("case-0002"), at=now - timedelta(hours=2))
@@ -144,7 +144,7 @@ def test_importing_cases_is_no_look_at_results(
     # The same verdict, the same numbers, the same evidence behind them: nothing went stale.
     assert gate(workspace, LOCAL_CALLER, now, feature) == before
     commit(at=now, reason="again", stakes="high")
-    assert view_checklist(workspace, feature).commitments[0].evidence_seen
+    assert view_checklist(workspace, LOCAL_CALLER, feature).commitments[0].evidence_seen
 
 
 def test_results_say_which_cases_of_the_set_they_leave_out(
@@ -203,7 +203,7 @@ def test_checks_alone_are_no_eval_results(
     steps = {step.key: step for step in view_progress(workspace, LOCAL_CALLER, now, feature).steps}
     assert steps["evidence"].words == "Evidence: no eval results yet"
     assert rates(workspace, feature, now) == {}
-    assert [upload.has_case_results for upload in list_uploads(workspace, feature)] == [False]
+    assert [upload.has_case_results for upload in list_uploads(workspace, LOCAL_CALLER, feature)] == [False]
 
 
 def test_withdrawn_checks_are_no_look_at_the_cases(

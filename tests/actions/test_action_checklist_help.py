@@ -27,9 +27,9 @@ LABELLED = {"kind": "measured", "id": "a", "metric": "answer_correctness", "sour
 
 def taken(workspace: Workspace, now: datetime, slug: str, *ids: str) -> Checklist:
     for template_id in ids:
-        based_on = view_checklist(workspace, slug).number
+        based_on = view_checklist(workspace, LOCAL_CALLER, slug).number
         take_template(workspace, LOCAL_CALLER, now, slug, template_id, based_on=based_on)
-    return view_checklist(workspace, slug).checklist
+    return view_checklist(workspace, LOCAL_CALLER, slug).checklist
 
 
 def test_a_second_template_adds_to_the_first(workspace: Workspace, feature: str, now: datetime) -> None:
@@ -38,7 +38,7 @@ def test_a_second_template_adds_to_the_first(workspace: Workspace, feature: str,
     assert len(both.items) == 6 + 7 - 1
     assert both.template == "ready_for_everyone"
     assert taken(workspace, now, feature, "production_gate") == both
-    assert view_checklist(workspace, feature).number == 2
+    assert view_checklist(workspace, LOCAL_CALLER, feature).number == 2
 
 
 def test_the_companys_own_templates(workspace: Workspace, feature: str, now: datetime) -> None:
@@ -54,7 +54,7 @@ class TestTheLeast:
         add_floor(workspace, LOCAL_CALLER, now, feature, tuple(FloorPart), based_on=None)
         again = add_floor(workspace, LOCAL_CALLER, now, feature, tuple(FloorPart), based_on=1)
         assert again.number == 1
-        least = view_checklist(workspace, feature).checklist
+        least = view_checklist(workspace, LOCAL_CALLER, feature).checklist
         assert [item.id for item in least.items] == [
             "least_examples",
             "least_abstention",
@@ -64,7 +64,7 @@ class TestTheLeast:
         without = least.model_copy(update={"items": least.items[1:]})
         with pytest.raises(InvalidDocument, match="Representative examples"):
             save_checklist(workspace, LOCAL_CALLER, now, feature, without, based_on=1)
-        assert view_checklist(workspace, feature).checklist == least
+        assert view_checklist(workspace, LOCAL_CALLER, feature).checklist == least
 
     def test_a_conflict_is_told_first(self, workspace: Workspace, feature: str, now: datetime) -> None:
         add_floor(workspace, LOCAL_CALLER, now, feature, tuple(FloorPart), based_on=None)
@@ -85,7 +85,10 @@ class TestTheLeast:
         with pytest.raises(WrongUsage, match=r"reason|does not say why"):
             answer(why)
         answer("Nothing of it is live before the next release.")
-        assert view_checklist(workspace, feature).answers["least_rollback"].answer == "not_applicable"
+        assert (
+            view_checklist(workspace, LOCAL_CALLER, feature).answers["least_rollback"].answer
+            == "not_applicable"
+        )
 
 
 class TestTodaysTraffic:
@@ -144,10 +147,10 @@ class TestTheWorkbook:
             "Answer correctness, bar: above 80 % → above 85 %",
             "Answer correctness, owner: none → Eve",
         ]
-        assert view_checklist(workspace, feature).checklist == before
+        assert view_checklist(workspace, LOCAL_CALLER, feature).checklist == before
         assert found.checklist is not None
         save_checklist(workspace, LOCAL_CALLER, now, feature, found.checklist, based_on=found.based_on)
-        assert view_checklist(workspace, feature).number == 2
+        assert view_checklist(workspace, LOCAL_CALLER, feature).number == 2
 
     def test_faults_name_their_cells(self, workspace: Workspace, feature: str, now: datetime) -> None:
         taken(workspace, now, feature, "ready_for_everyone")

@@ -46,7 +46,7 @@ def save(workspace: Workspace, now: datetime, slug: str, wanted: Checklist, base
 
 def test_nothing_is_saved_yet(workspace: Workspace, feature: str) -> None:
     empty = Checklist(stakes=Stakes.MEDIUM)
-    assert view_checklist(workspace, feature) == ChecklistView(None, empty, (), (), None, {})
+    assert view_checklist(workspace, LOCAL_CALLER, feature) == ChecklistView(None, empty, (), (), None, {})
 
 
 def test_a_template_takes_the_stakes_of_its_feature(
@@ -54,7 +54,7 @@ def test_a_template_takes_the_stakes_of_its_feature(
 ) -> None:
     change_feature(workspace, LOCAL_CALLER, now, feature, name=None, owner=None, stakes=Stakes.HIGH)
     saved = take_template(workspace, EVE, now, feature, "ready_for_everyone", based_on=None)
-    view = view_checklist(workspace, feature)
+    view = view_checklist(workspace, LOCAL_CALLER, feature)
     assert (saved.number, saved.author, saved.reason) == (1, "Eve", "Template “Ready for everyone”")
     assert view.checklist.stakes is Stakes.HIGH
     assert [item.kind for item in view.checklist.items] == ["measured"] * 5 + ["attested"]
@@ -70,7 +70,7 @@ def test_each_change_is_a_version_with_its_author_and_what_it_changed(
     save_checklist(
         workspace, EVE, now + HOUR, feature, checklist(stricter, items["plan"]), based_on=1, reason=" Ask "
     )
-    newest, first = view_checklist(workspace, feature).history
+    newest, first = view_checklist(workspace, LOCAL_CALLER, feature).history
     assert (first.number, first.parent, first.author) == (1, None, LOCAL_CALLER.name)
     assert (newest.number, newest.parent, newest.author, newest.reason) == (2, 1, "Eve", "Ask")
     with workspace.database.reading() as connection:
@@ -103,7 +103,7 @@ def test_a_save_on_another_version_than_the_newest_is_a_conflict(
     with pytest.raises(Conflict, match=r"Eve saved version 2 .* 2 March 2026 at 14:05 UTC") as conflict:
         save(workspace, now, feature, mine, based_on)
     assert conflict.value.newest == 2
-    assert view_checklist(workspace, feature).checklist == checklist(items["plan"])
+    assert view_checklist(workspace, LOCAL_CALLER, feature).checklist == checklist(items["plan"])
     assert save(workspace, now, feature, mine, conflict.value.newest) == 3
 
 
@@ -122,7 +122,7 @@ def test_a_lock_names_the_version_that_was_seen(
     with pytest.raises(Conflict, match="saved version 2 after you opened version 1") as conflict:
         lock(1)
     assert conflict.value.newest == 2
-    assert view_checklist(workspace, feature).commitments == ()
+    assert view_checklist(workspace, LOCAL_CALLER, feature).commitments == ()
     assert lock(2) == 2
     with pytest.raises(WrongUsage, match="already locked"):
         lock(2, "Again")
@@ -140,11 +140,11 @@ def test_an_amendment_needs_a_reason_and_the_first_lock_stays_visible(
     lock_checklist(workspace, EVE, now, feature, based_on=1)
     hand_in(results(3), at=now + HOUR)
     save(workspace, now, feature, checklist(items["suite"] | {"bar": 0.7}), 1)
-    assert view_checklist(workspace, feature).has_unlocked_changes
+    assert view_checklist(workspace, LOCAL_CALLER, feature).has_unlocked_changes
     with pytest.raises(WrongUsage, match="an amendment needs a reason"):
         lock_checklist(workspace, EVE, now, feature, based_on=2, reason="  ")
     lock_checklist(workspace, EVE, now + 2 * HOUR, feature, based_on=2, reason="The suite got harder")
-    view = view_checklist(workspace, feature)
+    view = view_checklist(workspace, LOCAL_CALLER, feature)
     second, first = view.commitments
     assert (first.number, first.reason, first.evidence_seen) == (1, "", False)
     assert (second.number, second.reason, second.evidence_seen) == (2, "The suite got harder", True)
@@ -183,7 +183,7 @@ def test_of_people_who_lock_or_save_at_once_one_is_first(
         locked = sorted(people.map(attempt(lock), range(6)))
         edited = sorted(people.map(attempt(edit), range(6)))
     assert (locked, edited) == (["done", *["wrong_usage"] * 5], [*["conflict"] * 5, "done"])
-    view = view_checklist(workspace, feature)
+    view = view_checklist(workspace, LOCAL_CALLER, feature)
     assert (len(view.commitments), view.number) == (1, 2)
 
 
@@ -216,7 +216,7 @@ def test_answers_are_added_and_the_newest_counts(
         verdicts.append(gate(workspace, EVE, at, feature).verdict)
     # Set aside as not applicable, it decides nothing, and then nothing does.
     assert verdicts == [Verdict.NO_GO, Verdict.GO, Verdict.NO_DATA]
-    given = view_checklist(workspace, feature).answers["plan"]
+    given = view_checklist(workspace, LOCAL_CALLER, feature).answers["plan"]
     assert (given.why, given.link, given.answered_by) == ("No risk", "https://wiki/plan", "Eve")
 
 
@@ -244,7 +244,7 @@ def test_an_answer_that_says_nothing_is_refused(
     commit(list(items.values()))
     with pytest.raises(WrongUsage, match=sentence):
         answer_item(workspace, EVE, now, feature, item, answer=AnswerGiven.YES, why=why, link=link)
-    assert view_checklist(workspace, feature).answers == {}
+    assert view_checklist(workspace, LOCAL_CALLER, feature).answers == {}
 
 
 def test_a_question_of_the_locked_version_can_be_answered_though_the_draft_dropped_it(
@@ -260,7 +260,7 @@ def test_every_step_on_an_unknown_feature_says_so(
     workspace: Workspace, now: datetime, items: dict[str, Item]
 ) -> None:
     steps: list[Callable[[], object]] = [
-        lambda: view_checklist(workspace, "nope"),
+        lambda: view_checklist(workspace, LOCAL_CALLER, "nope"),
         lambda: save(workspace, now, "nope", checklist(items["suite"]), None),
         lambda: lock_checklist(workspace, EVE, now, "nope", based_on=1),
         lambda: take_template(workspace, EVE, now, "nope", "ready_for_everyone", based_on=None),

@@ -40,7 +40,7 @@ def test_the_demo_has_one_of_each_verdict_and_is_made_once(
     assert [(row.item.slice != {}, row.item.protected) for row in deciding] == [(True, True)]  # type: ignore[union-attr]
     assert lines[1].decision.deciding[0].more_cases
     for slug in slugs:
-        for upload in list_uploads(workspace, slug):
+        for upload in list_uploads(workspace, LOCAL_CALLER, slug):
             assert upload.report is not None
             assert upload.report["read"] == upload.report["accepted"] > 0
     before = everything()

@@ -183,7 +183,7 @@ def test_a_withdrawn_log_no_longer_counts(
     hand_in(TRACES, "traces.csv")
     hand_in(log(("r1", "slow", None, None)), "log.xlsx")
     assert counted().failures == 1
-    newest = next(one for one in list_uploads(workspace, feature) if one.kind == "failures")
+    newest = next(one for one in list_uploads(workspace, LOCAL_CALLER, feature) if one.kind == "failures")
     withdraw_upload(workspace, LOCAL_CALLER, now, newest.id, "The wrong file.")
     assert (counted().failures, counted().unmatched) == (0, ())
 

@@ -63,7 +63,7 @@ def test_where_two_readings_exist_nothing_is_saved_until_somebody_chooses(
         hand_in(content, "traces.csv", bundle="v2", suite="gold")
     assert key in [question.key for question in asked.value.questions]
     assert version(workspace, feature) == 0
-    failed = list_uploads(workspace, feature)[0]
+    failed = list_uploads(workspace, LOCAL_CALLER, feature)[0]
     assert waits_for_answers(workspace, failed)
     choices = {question.key: next(iter(question.options)) for question in asked.value.questions}
     again = answer_questions(workspace, LOCAL_CALLER, now, failed.id, choices | {key: choice})
@@ -80,7 +80,7 @@ def test_answers_are_complete_or_asked_for_and_are_taken_once(
 ) -> None:
     with pytest.raises(QuestionsOpen):
         hand_in(UNDATED_ZONE, "traces.csv")
-    [upload] = list_uploads(workspace, feature)
+    [upload] = list_uploads(workspace, LOCAL_CALLER, feature)
     assert upload.fault is not None
     asking, question = upload.id, upload.fault["questions"][0]["sentence"]
     for choices in ({}, {"timezone": "  "}, {"decimal": "point"}):
@@ -106,7 +106,7 @@ def test_a_file_that_waits_can_be_discarded_once_and_asks_nothing_any_more(
 
     with pytest.raises(QuestionsOpen):
         hand_in(UNDATED_ZONE, "traces.csv")
-    [asking] = list_uploads(workspace, feature)
+    [asking] = list_uploads(workspace, LOCAL_CALLER, feature)
     assert open_questions() == ["Questions on 1 upload"]
     discard_waiting(workspace, LOCAL_CALLER, now, asking.id)
     assert not waits_for_answers(workspace, asking)
@@ -145,7 +145,7 @@ def test_a_file_kept_for_an_answer_is_thrown_away_after_a_day(
 ) -> None:
     with pytest.raises(QuestionsOpen):
         hand_in(UNDATED_ZONE, "traces.csv")
-    asking = list_uploads(workspace, feature)[0].id
+    asking = list_uploads(workspace, LOCAL_CALLER, feature)[0].id
     kept = workspace.spool / asking
     changed = datetime.fromtimestamp(kept.stat().st_mtime, tz=now.tzinfo)
     abandon_unfinished(workspace, changed + timedelta(hours=23))
@@ -182,7 +182,9 @@ def test_an_upload_is_imported_once(
     assert len(refused) >= 2
     with pytest.raises(WrongUsage, match="or has been"):
         run_import(workspace, upload_id, lambda: now)
-    assert [(upload.state, upload.fault) for upload in list_uploads(workspace, feature)] == [("done", None)]
+    assert [(upload.state, upload.fault) for upload in list_uploads(workspace, LOCAL_CALLER, feature)] == [
+        ("done", None)
+    ]
     with pytest.raises(WrongUsage, match="no such upload"):
         run_import(workspace, "nope", lambda: now)
 
@@ -199,7 +201,7 @@ def test_a_cancelled_import_leaves_nothing(
 
     with pytest.raises(ImportCancelled, match="Nothing was saved"):
         run_import(workspace, upload_id, lambda: now, cancel)
-    ended = list_uploads(workspace, feature)[0]
+    ended = list_uploads(workspace, LOCAL_CALLER, feature)[0]
     assert (ended.state, ended.report, ended.sequence) == ("cancelled", None, None)
     assert version(workspace, feature) == 0
     assert list(workspace.spool.iterdir()) == []
@@ -219,4 +221,4 @@ def test_a_waiting_import_can_be_cancelled(
     cancel_import(workspace, LOCAL_CALLER, now, upload_id)
     with pytest.raises(ImportCancelled):
         run_import(workspace, upload_id, lambda: now)
-    assert list_uploads(workspace, feature)[0].state == "cancelled"
+    assert list_uploads(workspace, LOCAL_CALLER, feature)[0].state == "cancelled"

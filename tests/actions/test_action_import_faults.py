@@ -86,7 +86,9 @@ def test_a_fault_at_any_statement_leaves_no_evidence_and_a_retry_gives_it_once(
                 run_import(workspace, upload_id, lambda: now)
             except fault:
                 broken.append(statements.broken)
-        ended = next(upload for upload in list_uploads(workspace, feature) if upload.id == upload_id)
+        ended = next(
+            upload for upload in list_uploads(workspace, LOCAL_CALLER, feature) if upload.id == upload_id
+        )
         if ended.state == "done":
             # It broke behind the commit that publishes: what follows is no part of the import, which stands.
             break
@@ -96,7 +98,9 @@ def test_a_fault_at_any_statement_leaves_no_evidence_and_a_retry_gives_it_once(
         assert cases(workspace, feature, now) == 10
         # Before it is marked as failed, nothing else stands in the way of the next try.
         abandon_unfinished(workspace, now)
-        ended = next(upload for upload in list_uploads(workspace, feature) if upload.id == upload_id)
+        ended = next(
+            upload for upload in list_uploads(workspace, LOCAL_CALLER, feature) if upload.id == upload_id
+        )
         if ended.state == "waiting":
             # It broke before anybody had begun: the file is still there and the worker will take it.
             assert (workspace.spool / upload_id / "upload").exists()
@@ -140,7 +144,7 @@ def test_a_bug_while_reading_is_noted_without_a_word_of_the_file(
 
     with pytest.raises(ZeroDivisionError):
         run_import(workspace, upload_id, lambda: now, broken)
-    ended = list_uploads(workspace, feature)[0]
+    ended = list_uploads(workspace, LOCAL_CALLER, feature)[0]
     assert ended.state == "failed"
     assert ended.fault is not None
     assert ended.fault["code"] == "bug"
@@ -186,7 +190,9 @@ def test_an_import_that_never_gets_its_turn_says_so(
     with pytest.raises(UserError, match="Other imports for this feature kept finishing first") as busy:
         run_import(workspace, upload_id, lambda: now, somebody_is_faster)
     assert busy.value.code == "busy"
-    assert {upload.id: upload.state for upload in list_uploads(workspace, feature)}[upload_id] == "failed"
+    assert {upload.id: upload.state for upload in list_uploads(workspace, LOCAL_CALLER, feature)}[
+        upload_id
+    ] == "failed"
 
 
 def test_unfinished_imports_are_given_up_when_their_process_is_gone(
@@ -195,7 +201,7 @@ def test_unfinished_imports_are_given_up_when_their_process_is_gone(
     gone = start(workspace, now, feature, results(3), for_worker=False)
     (workspace.spool / gone / "running.lock").touch()
     abandon_unfinished(workspace, now)
-    ended = list_uploads(workspace, feature)[0]
+    ended = list_uploads(workspace, LOCAL_CALLER, feature)[0]
     assert (ended.id, ended.state) == (gone, "failed")
     assert ended.fault is not None
     assert ended.fault["code"] == "stopped"
@@ -242,7 +248,7 @@ def test_a_command_that_is_about_to_begin_is_left_alone(
     assert run_import(workspace, mine, lambda: now).state == "done"
     killed = start(workspace, now, feature, results(3), for_worker=False)
     abandon_unfinished(workspace, now + timedelta(minutes=6))
-    assert {one.id: one.state for one in list_uploads(workspace, feature)}[killed] == "failed"
+    assert {one.id: one.state for one in list_uploads(workspace, LOCAL_CALLER, feature)}[killed] == "failed"
 
 
 def test_a_failure_is_noted_once(
@@ -285,7 +291,7 @@ def test_an_import_of_another_server_is_left_alone_while_it_gives_signs_of_life(
     (workspace.spool / elsewhere).rename(workspace.home / "another-server")
     for minutes, state in ((4, "waiting"), (6, "failed")):
         abandon_unfinished(workspace, now + timedelta(minutes=minutes))
-        assert list_uploads(workspace, feature)[0].state == state
+        assert list_uploads(workspace, LOCAL_CALLER, feature)[0].state == state
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
@@ -312,7 +318,7 @@ def test_a_killed_process_leaves_nothing_and_the_next_import_works(
     family = []
     try:
         deadline = time.monotonic() + 60
-        while not any(upload.rows_done > 0 for upload in list_uploads(workspace, "helper")):
+        while not any(upload.rows_done > 0 for upload in list_uploads(workspace, LOCAL_CALLER, "helper")):
             assert process.poll() is None, "the import ended before it could be killed"
             assert time.monotonic() < deadline
             time.sleep(0.05)
@@ -323,12 +329,12 @@ def test_a_killed_process_leaves_nothing_and_the_next_import_works(
         for child in family:
             child.kill()
         psutil.wait_procs(family, timeout=10)
-    killed = list_uploads(workspace, "helper")[0]
+    killed = list_uploads(workspace, LOCAL_CALLER, "helper")[0]
     assert (killed.state, killed.sequence) == ("reading", None)
     assert find_feature(workspace, "helper").evidence_version == 0
     assert waiting_imports(workspace) == []
     abandon_unfinished(workspace, now)
-    assert list_uploads(workspace, "helper")[0].state == "failed"
+    assert list_uploads(workspace, LOCAL_CALLER, "helper")[0].state == "failed"
     assert list(workspace.spool.iterdir()) == []
     small = "run_id,latency_ms\nr1,5\nr2,6\n"
     again = start(workspace, now, "helper", small, "small.csv")

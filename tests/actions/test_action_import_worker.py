@@ -38,7 +38,7 @@ def ended_state(workspace: Workspace, slug: str, upload_id: str) -> str:
     """The state in which the upload ends, waited for at most 30 seconds."""
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
-        found = {upload.id: upload for upload in list_uploads(workspace, slug)}[upload_id]
+        found = {upload.id: upload for upload in list_uploads(workspace, LOCAL_CALLER, slug)}[upload_id]
         if found.finished_at is not None:
             return found.state
         time.sleep(0.02)

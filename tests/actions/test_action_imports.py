@@ -67,7 +67,7 @@ def test_the_same_file_again_adds_nothing(
     assert counts(again) == (10, 0, 10, 0, 0, 0)
     assert (version(workspace, feature), gate(workspace, LOCAL_CALLER, now, feature).rows) == before
     assert measured(workspace, feature, now, "eval_pass_rate") == (0.7, 10)
-    assert [upload.sha256 for upload in list_uploads(workspace, feature)] == [first.sha256] * 2
+    assert [upload.sha256 for upload in list_uploads(workspace, LOCAL_CALLER, feature)] == [first.sha256] * 2
 
 
 def test_a_larger_export_adds_only_what_is_new(
@@ -100,7 +100,7 @@ def test_withdrawing_brings_back_what_an_upload_had_updated(
     withdraw_upload(workspace, LOCAL_CALLER, now, changed.id, "  Exported from the test system ")
     assert version(workspace, feature) == before + 1
     assert measured(workspace, feature, now, "user_acceptance") == (2 / 3, 3)
-    listed = {upload.id: upload for upload in list_uploads(workspace, feature)}[changed.id]
+    listed = {upload.id: upload for upload in list_uploads(workspace, LOCAL_CALLER, feature)}[changed.id]
     assert (listed.state, listed.withdrawn_by, listed.withdrawn_reason) == (
         "withdrawn", LOCAL_CALLER.name, "Exported from the test system",
     )  # fmt: skip
@@ -152,11 +152,11 @@ def test_bad_rows_are_listed_and_can_be_downloaded_and_the_good_ones_count(
     assert (fast["row"], fast["column"], fast["value"]) == (5, "latency_ms", "fast")
     assert all(problem["reason"] and problem["fix"] and problem["code"] for problem in (fast, nameless))
     assert (nameless["row"], nameless["column"]) == (6, "run_id")
-    sheet = rejected_rows(workspace, done.id).decode("utf-8-sig").splitlines()
+    sheet = rejected_rows(workspace, LOCAL_CALLER, done.id).decode("utf-8-sig").splitlines()
     assert len(sheet) == 3
     assert "fast" in sheet[1]
     assert done.has_rejected_rows
-    assert rejected_rows(workspace, hand_in(TRACES, "t.csv").id) == b""
+    assert rejected_rows(workspace, LOCAL_CALLER, hand_in(TRACES, "t.csv").id) == b""
 
 
 @pytest.mark.parametrize(
@@ -181,7 +181,7 @@ def test_a_file_that_cannot_be_read_is_told_in_one_sentence_and_nothing_is_saved
     assert fault.value.mend
     assert "Traceback" not in str(fault.value)
     assert str(workspace.home) not in str(fault.value)
-    failed = list_uploads(workspace, feature)[0]
+    failed = list_uploads(workspace, LOCAL_CALLER, feature)[0]
     assert (failed.state, failed.sequence, failed.report) == ("failed", None, None)
     assert failed.fault is not None
     assert (failed.fault["sentence"], failed.fault["code"]) == (fault.value.sentence, fault.value.code)

@@ -54,7 +54,9 @@ def ask(workspace: Workspace, hand_in: HandIn, feature: str, text: str) -> Uploa
     with pytest.raises(QuestionsOpen):
         hand_in(text, "auszug.csv")
     [waiting] = [
-        upload for upload in list_uploads(workspace, feature) if waits_for_answers(workspace, upload)
+        upload
+        for upload in list_uploads(workspace, LOCAL_CALLER, feature)
+        if waits_for_answers(workspace, upload)
     ]
     return waiting
 
@@ -115,7 +117,9 @@ def test_what_is_not_answered_beside_the_columns_is_asked_again_where_it_matters
     assert [question.key for question in left.value.questions] == ["date_order", "timezone"]
     with pytest.raises(QuestionsOpen):
         hand_in(sheet(20), "later.csv")
-    again = next(one for one in list_uploads(workspace, feature) if one.file_name == "later.csv")
+    again = next(
+        one for one in list_uploads(workspace, LOCAL_CALLER, feature) if one.file_name == "later.csv"
+    )
     done = answer(again, columns=as_guessed(again, Datum=""))
     assert done.report is not None
     assert (done.report["accepted"], done.report["earliest"]) == (20, None)
@@ -150,13 +154,21 @@ def test_one_answer_is_enough_for_all_files_that_wait_with_the_same_columns(
     with pytest.raises(QuestionsOpen):
         hand_in(sheet(40).replace("Frage", "Anfrage"), "other.csv")
     answer(waiting, columns=as_guessed(waiting), **ZONE)
-    for upload_id in [one.id for one in list_uploads(workspace, feature) if one.state == "waiting"]:
+    for upload_id in [
+        one.id for one in list_uploads(workspace, LOCAL_CALLER, feature) if one.state == "waiting"
+    ]:
         run_import(workspace, upload_id, lambda: now)
-    done = {upload.file_name for upload in list_uploads(workspace, feature) if upload.state == "done"}
+    done = {
+        upload.file_name
+        for upload in list_uploads(workspace, LOCAL_CALLER, feature)
+        if upload.state == "done"
+    }
     assert done == {"auszug.csv", "auszug-2.csv"}
     # Its columns are others, so nobody has said what they are.
     assert [
-        one.file_name for one in list_uploads(workspace, feature) if waits_for_answers(workspace, one)
+        one.file_name
+        for one in list_uploads(workspace, LOCAL_CALLER, feature)
+        if waits_for_answers(workspace, one)
     ] == ["other.csv"]
 
 
@@ -170,7 +182,11 @@ def test_an_answer_is_not_handed_to_a_waiting_file_that_it_contradicts(
     with pytest.raises(QuestionsOpen):
         hand_in(sheet(40), "evals.csv", answers=Answers(kind=Kind.EVALS, timezone="UTC"))
     answer(waiting, columns=as_guessed(waiting), **ZONE)
-    waits = {one.file_name for one in list_uploads(workspace, feature) if waits_for_answers(workspace, one)}
+    waits = {
+        one.file_name
+        for one in list_uploads(workspace, LOCAL_CALLER, feature)
+        if waits_for_answers(workspace, one)
+    }
     assert {"american.csv", "evals.csv"} <= waits
     # Nor does memory read it: the order is asked, with what the file itself proves first.
     with pytest.raises(QuestionsOpen) as left:
@@ -186,7 +202,7 @@ def test_what_was_said_about_a_waiting_file_alone_stays(
     with pytest.raises(QuestionsOpen):
         hand_in(sheet(20), "tokyo.csv", answers=Answers(timezone="Asia/Tokyo"))
     answer(waiting, columns=as_guessed(waiting), **ZONE)
-    [tokyo] = [one for one in list_uploads(workspace, feature) if one.state == "waiting"]
+    [tokyo] = [one for one in list_uploads(workspace, LOCAL_CALLER, feature) if one.state == "waiting"]
     answers = Answers.model_validate(tokyo.answers)
     assert (answers.timezone, answers.date_order) == ("Asia/Tokyo", "day_first")
     assert answers.columns["Frage"] == "query"
@@ -214,10 +230,14 @@ def test_which_score_is_the_reaction_is_answered_for_all_files_that_have_it(
     with pytest.raises(QuestionsOpen):
         hand_in(SCORES.replace("{}", score), "scores.csv")
     answer(waiting, feedback="user_feedback accepted=1 rejected=0")
-    for upload_id in [one.id for one in list_uploads(workspace, feature) if one.state == "waiting"]:
+    for upload_id in [
+        one.id for one in list_uploads(workspace, LOCAL_CALLER, feature) if one.state == "waiting"
+    ]:
         run_import(workspace, upload_id, lambda: now)
     assert [
-        one.file_name for one in list_uploads(workspace, feature) if waits_for_answers(workspace, one)
+        one.file_name
+        for one in list_uploads(workspace, LOCAL_CALLER, feature)
+        if waits_for_answers(workspace, one)
     ] == left
 
 
@@ -236,7 +256,9 @@ def test_the_reaction_is_answered_for_another_file_only_with_the_values_that_wer
     with pytest.raises(QuestionsOpen):
         hand_in(SCORES.replace("{}", "user_feedback").replace("NUMERIC,0", f"NUMERIC,{value}"), "scores.csv")
     answer(waiting, feedback=choice)
-    waits = [one for one in list_uploads(workspace, feature) if waits_for_answers(workspace, one)]
+    waits = [
+        one for one in list_uploads(workspace, LOCAL_CALLER, feature) if waits_for_answers(workspace, one)
+    ]
     assert [one.file_name for one in waits] == left
 
 
@@ -247,7 +269,9 @@ def test_none_of_them_says_nothing_about_a_score_that_was_not_offered(
     with pytest.raises(QuestionsOpen):
         hand_in(SCORES.replace("{}", "csat"), "scores.csv")
     answer(waiting, feedback="")
-    waits = [one for one in list_uploads(workspace, feature) if waits_for_answers(workspace, one)]
+    waits = [
+        one for one in list_uploads(workspace, LOCAL_CALLER, feature) if waits_for_answers(workspace, one)
+    ]
     assert [one.file_name for one in waits] == ["scores.csv"]
     with pytest.raises(QuestionsOpen):
         hand_in(SCORES.replace("{}", "thumbs"), "later.csv")

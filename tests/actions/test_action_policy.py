@@ -17,7 +17,14 @@ from core.actions.audit_log import AuditFilter, export_chain, export_table, open
 from core.actions.audit_verify import last_check, start_check, verify_log
 from core.actions.checklist_help import checklist_templates, protection, usable_lately
 from core.actions.checklist_sheets import checklist_sheet, read_checklist_sheet
-from core.actions.checklists import add_floor, answer_item, lock_checklist, save_checklist, take_template
+from core.actions.checklists import (
+    add_floor,
+    answer_item,
+    lock_checklist,
+    save_checklist,
+    take_template,
+    view_checklist,
+)
 from core.actions.cohorts import compare_cohorts, first_column, group_choices
 from core.actions.concentration import view_piles, view_worst_users
 from core.actions.confidence import all_confident_and_wrong, view_confidence
@@ -33,6 +40,8 @@ from core.actions.imports import (
     answer_questions,
     cancel_import,
     discard_waiting,
+    list_uploads,
+    rejected_rows,
     start_import,
     withdraw_upload,
 )
@@ -95,6 +104,15 @@ WHO = {
     Act.RESUME_ROLLOUT: {"pm"},
     Act.STOP_ROLLOUT: {"reviewer", "pm", "signer", "admin"},
     Act.SEE_AUDIT: {"signer", "admin", "auditor"},
+    Act.READ_TEXTS: {"reviewer", "pm", "signer", "auditor"},
+    Act.REVEAL: {"reviewer", "pm", "auditor"},
+    Act.SIGN: {"signer"},
+    Act.ASK_WAIVER: {"pm"},
+    Act.DECIDE_WAIVER: {"signer"},
+    Act.REVOKE_WAIVER: {"pm", "signer"},
+    Act.ASK_ERASURE: {"pm"},
+    Act.ERASE: {"admin"},
+    Act.MANAGE_PEOPLE: {"admin"},
 }
 """Act by role, as the security design says; a signer, an admin and an auditor change no evidence."""
 
@@ -365,6 +383,8 @@ READS: dict[Callable[..., Any], Do] = {
         s.workspace, who, view_portfolio(s.workspace, LOCAL_CALLER, s.now)[0]
     ),
     view_scope: lambda s, who: view_scope(s.workspace, who, s.slug),
+    view_checklist: lambda s, who: view_checklist(s.workspace, who, s.slug),
+    list_uploads: lambda s, who: list_uploads(s.workspace, who, s.slug),
     checklist_templates: lambda s, who: checklist_templates(s.workspace, who),
     protection: lambda s, who: protection(s.workspace, who, s.slug),
     usable_lately: lambda s, who: usable_lately(s.workspace, who, s.now, s.slug, _some_row()),
@@ -446,6 +466,7 @@ READS: dict[Callable[..., Any], Do] = {
 """Every action that only shows something to a person."""
 
 CHECKS: dict[Callable[..., Any], tuple[Act, Do]] = {
+    rejected_rows: (Act.READ_TEXTS, lambda s, who: rejected_rows(s.workspace, who, s.done)),
     verify_log: (Act.SEE_AUDIT, lambda s, who: verify_log(s.workspace, who, s.now)),
     start_check: (
         Act.SEE_AUDIT,
@@ -458,9 +479,8 @@ CHECKS: dict[Callable[..., Any], tuple[Act, Do]] = {
 """Every action that shows something to some roles only; of some actions, what they show of everything."""
 
 TAKES_NO_CALLER = {
-    # Single-user mode shows these to whoever opened the page; team mode has to add the caller.
-    "view_checklist", "list_uploads", "rejected_rows", "find_feature", "feature_exists",
-    "waits_for_answers", "left_out_because_of",
+    # Where there is no caller yet, or another action has asked already.
+    "find_feature", "feature_exists", "waits_for_answers", "left_out_because_of",
     # The server, the command and the demo themselves act here, with nobody asking.
     "open_workspace", "check_installation", "make_demo",
     "run_import", "abandon_unfinished", "waiting_imports", "run_retention",
@@ -480,7 +500,7 @@ TAKES_NO_CALLER = {
     "read_apply_file", "slug_of", "plain_name", "decision_as_json", "row_as_json", "finding_as_json",
     "plan_finding_as_json", "settles", "shared_answers", "is_shared",
     # The policy itself.
-    "may", "require",
+    "may", "require", "require_for_upload", "roles_of", "has_any_role", "visible_to",
     # A folder in, a key out.
     "token_key",
 }  # fmt: skip
@@ -507,7 +527,7 @@ def public_functions() -> dict[str, Callable[..., Any]]:
 
 
 def test_every_action_stands_in_a_table() -> None:
-    tables = {action.__name__ for action in (*WRITES, *READS, *CHECKS, require, may)}
+    tables = {action.__name__ for action in (*WRITES, *READS, *CHECKS)}
     known = tables | TAKES_NO_CALLER | PARTS_OF_APPLY
     assert set(public_functions()) == known
 
@@ -519,7 +539,7 @@ def test_whatever_takes_a_caller_is_tried_as_every_role() -> None:
         if "caller" in inspect.signature(function).parameters
     }
     tables = {action.__name__ for action in (*WRITES, *READS, *CHECKS)}
-    assert asking - {"may", "require"} - PARTS_OF_APPLY == tables
+    assert asking - TAKES_NO_CALLER - PARTS_OF_APPLY == tables
 
 
 def test_the_policy_says_what_the_security_design_says() -> None:
@@ -528,26 +548,26 @@ def test_the_policy_says_what_the_security_design_says() -> None:
 
 @pytest.mark.parametrize("act", Act)
 @pytest.mark.parametrize("role", Role)
-def test_one_role_is_enough_or_is_refused(act: Act, role: Role) -> None:
+def test_one_role_is_enough_or_is_refused(workspace: Workspace, act: Act, role: Role) -> None:
     caller = Caller("Eve", frozenset({role}))
-    assert may(caller, act) == (role.value in WHO[act])
-    if may(caller, act):
-        require(caller, act)
+    assert may(workspace, caller, act) == (role.value in WHO[act])
+    if may(workspace, caller, act):
+        require(workspace, caller, act)
     else:
         with pytest.raises(NotAllowed, match=r"Eve may not .* ask an administrator"):
-            require(caller, act)
+            require(workspace, caller, act)
 
 
-def test_roles_add_up_and_no_role_is_refused_everything() -> None:
+def test_roles_add_up_and_no_role_is_refused_everything(workspace: Workspace) -> None:
     both = Caller("Eve", frozenset({Role.REVIEWER, Role.ADMIN}))
-    assert may(both, Act.ATTEST)
-    assert may(both, Act.CREATE_FEATURE)
-    assert not may(both, Act.IMPORT)
-    assert not any(may(NOBODY, act) for act in Act)
+    assert may(workspace, both, Act.ATTEST)
+    assert may(workspace, both, Act.CREATE_FEATURE)
+    assert not may(workspace, both, Act.IMPORT)
+    assert not any(may(workspace, NOBODY, act) for act in Act)
 
 
-def test_the_local_user_may_do_everything_but_is_nobody_in_particular() -> None:
-    assert all(may(LOCAL_CALLER, act) for act in Act)
+def test_the_local_user_may_do_everything_but_is_nobody_in_particular(workspace: Workspace) -> None:
+    assert all(may(workspace, LOCAL_CALLER, act) for act in Act)
     assert not LOCAL_CALLER.verified
 
 

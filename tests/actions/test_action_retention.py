@@ -178,12 +178,16 @@ def test_no_text_survives_in_any_file(workspace: Workspace, told: str, now: date
     run_retention(workspace, later)
     assert (
         rejected_rows(
-            workspace, next(u.id for u in list_uploads(workspace, told) if u.file_name == "bad.csv")
+            workspace,
+            LOCAL_CALLER,
+            next(u.id for u in list_uploads(workspace, LOCAL_CALLER, told) if u.file_name == "bad.csv"),
         )
         == b""
     )
     samples = [
-        use["samples"] for upload in list_uploads(workspace, told) for use in (upload.report or {})["columns"]
+        use["samples"]
+        for upload in list_uploads(workspace, LOCAL_CALLER, told)
+        for use in (upload.report or {})["columns"]
     ]
     assert not any(samples)
     if workspace.database.dialect == "sqlite":
@@ -345,7 +349,7 @@ def test_steps_expire_and_their_runs_are_counted_as_before(
 
 
 def test_texts_of_withdrawn_uploads_expire_too(workspace: Workspace, told: str, now: datetime) -> None:
-    for upload in list_uploads(workspace, told):
+    for upload in list_uploads(workspace, LOCAL_CALLER, told):
         withdraw_upload(workspace, LOCAL_CALLER, now, upload.id, "the wrong file")
     [done] = run_retention(workspace, now)
     assert done.rows == OLD
@@ -456,7 +460,7 @@ def test_of_two_servers_that_run_at_once_one_does_it(
     monkeypatch.setattr(retention, "_prepare", overtaken)
     [slower] = run_retention(workspace, now + timedelta(minutes=1))
     assert ([one.rows for one in others], slower.is_nothing) == ([OLD], True)
-    noted = {u.file_name: u.texts_expired_at for u in list_uploads(workspace, told)}
+    noted = {u.file_name: u.texts_expired_at for u in list_uploads(workspace, LOCAL_CALLER, told)}
     assert (noted["old.jsonl"], noted["new.jsonl"]) == (now, None)
 
 

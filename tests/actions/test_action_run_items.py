@@ -63,7 +63,7 @@ def answer(workspace: Workspace, feature: str, now: datetime) -> Callable[[str],
     """Answers the question of the newest upload and carries the import out."""
 
     def say(words: str) -> Upload:
-        waiting = list_uploads(workspace, feature)
+        waiting = list_uploads(workspace, LOCAL_CALLER, feature)
         (asked,) = [one for one in waiting if waits_for_answers(workspace, one)]
         again = answer_questions(workspace, LOCAL_CALLER, now, asked.id, {"pass_rule": words})
         return run_import(workspace, again, lambda: now)

@@ -23,7 +23,7 @@ PIA = Caller("Pia", frozenset({Role.PM}))
 def filled(workspace: Workspace, slug: str) -> tuple[Scope, Checklist, PhasePlan]:
     return (
         view_scope(workspace, PIA, slug).scope,
-        view_checklist(workspace, slug).checklist,
+        view_checklist(workspace, LOCAL_CALLER, slug).checklist,
         view_plan(workspace, PIA, slug).plan,
     )
 
@@ -107,7 +107,7 @@ def test_stakes_are_never_lowered(workspace: Workspace, feature: str, now: datet
     assert before != "low"
     take_scenario(workspace, PIA, now, feature, "summarisation")
     assert find_feature(workspace, feature).stakes == before
-    assert view_checklist(workspace, feature).checklist.stakes == before
+    assert view_checklist(workspace, LOCAL_CALLER, feature).checklist.stakes == before
 
 
 def test_a_companys_own_scenario_is_offered_and_a_faulty_one_is_named(

@@ -25,6 +25,7 @@ from playwright.sync_api import (
 )
 
 from core.actions.imports import list_uploads
+from core.actions.people import LOCAL_CALLER
 from core.actions.workspace import Workspace, open_workspace
 from core.store.uploads import Upload
 from core.web.registry import PAGES
@@ -259,7 +260,7 @@ def records() -> Iterator[Callable[[Server], Workspace]]:
 @pytest.fixture
 def newest_upload() -> Callable[[Workspace, str], Upload | None]:
     def newest(workspace: Workspace, slug: str) -> Upload | None:
-        return next(iter(list_uploads(workspace, slug)), None)
+        return next(iter(list_uploads(workspace, LOCAL_CALLER, slug)), None)
 
     return newest
 

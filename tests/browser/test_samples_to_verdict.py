@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import expect
 
 from core.actions.imports import list_uploads, waits_for_answers
+from core.actions.people import LOCAL_CALLER
 from core.actions.workspace import Workspace
 from core.store.tables import UNFINISHED
 
@@ -89,10 +90,12 @@ def test_from_an_empty_home_to_a_verdict_with_real_files(
 def answer_open_questions(window: Any, records: Workspace, slug: str) -> None:
     """Take what the page proposes, until nothing is asked any more and nothing is read any more."""
     for _ in range(QUESTIONS_AT_MOST):
-        while any(upload.state in UNFINISHED for upload in list_uploads(records, slug)):
+        while any(upload.state in UNFINISHED for upload in list_uploads(records, LOCAL_CALLER, slug)):
             window.page.wait_for_timeout(300)
         window.settle()
-        if not any(waits_for_answers(records, upload) for upload in list_uploads(records, slug)):
+        if not any(
+            waits_for_answers(records, upload) for upload in list_uploads(records, LOCAL_CALLER, slug)
+        ):
             return
         window.page.get_by_role("button", name="Import with these answers").first.click()
         window.settle()

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from core.actions.checklists import view_checklist
+from core.actions.people import LOCAL_CALLER
 
 
 def test_the_second_tab_sees_the_conflict_and_keeps_both(
@@ -32,7 +33,7 @@ def test_the_second_tab_sees_the_conflict_and_keeps_both(
     second.press("save_mine")
     second.shows("Draft, version 3")
 
-    checklist = view_checklist(records(server), "shared-list").checklist
+    checklist = view_checklist(records(server), LOCAL_CALLER, "shared-list").checklist
     bars = {item.id: getattr(item, "bar", None) for item in checklist.items}
     assert (bars["answer_correctness"], bars["user_acceptance"]) == (0.85, 0.6)
     assert first.complaints == second.complaints == []

@@ -61,7 +61,7 @@ def test_cancelling_leaves_everything_as_it_was(site: Any) -> None:
     at = edit_bar(site, "85")
     at.button(key="cancel_edit").click().run()
     assert "save_item" not in keys(at)
-    assert view_checklist(site.workspace, "refund-agent").number == 1
+    assert view_checklist(site.workspace, LOCAL_CALLER, "refund-agent").number == 1
 
 
 def test_an_item_is_added_and_removed(site: Any, words: Words) -> None:
@@ -124,7 +124,7 @@ class TestConflict:
         ben_sets(site, 0.6, based_on=1)
         at.button(key="lock").click().run()
         assert "Look at the newer version" in at.error[0].value
-        assert view_checklist(site.workspace, "refund-agent").commitment is None
+        assert view_checklist(site.workspace, LOCAL_CALLER, "refund-agent").commitment is None
 
     def conflict(self, site: Any) -> AppTest:
         at = edit_bar(site, "85")
@@ -148,7 +148,7 @@ def test_a_lock_is_a_seal_and_an_amendment_needs_a_reason(site: Any, words: Word
 
     at.button(key="lock").click().run()
     assert "everyone who decides will read it" in at.error[0].value
-    assert len(view_checklist(site.workspace, "refund-agent").commitments) == 1
+    assert len(view_checklist(site.workspace, LOCAL_CALLER, "refund-agent").commitments) == 1
 
     at.text_input(key="lock_reason_refund-agent").set_value("Billing moved to a person.")
     at.button(key="lock").click().run()
@@ -195,7 +195,7 @@ def ben_sets(site: Any, bar: float, *, based_on: int, item: str = "user_acceptan
 
 
 def saved(site: Any) -> Checklist:
-    return view_checklist(site.workspace, "refund-agent").checklist
+    return view_checklist(site.workspace, LOCAL_CALLER, "refund-agent").checklist
 
 
 def bars(site: Any) -> dict[str, float | None]:

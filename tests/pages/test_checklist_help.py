@@ -19,7 +19,7 @@ Words = Callable[[AppTest], str]
 
 
 def saved(site: Any) -> Checklist:
-    return view_checklist(site.workspace, SLUG).checklist
+    return view_checklist(site.workspace, LOCAL_CALLER, SLUG).checklist
 
 
 def test_a_template_says_what_it_adds_and_what_is_there(site: Any, words: Words) -> None:

@@ -20,7 +20,9 @@ TRACES = HEADER + "".join(
 
 
 def newest(site: Any, slug: str) -> Upload:
-    return max(list_uploads(site.workspace, slug), key=lambda upload: upload.finished_at is None)
+    return max(
+        list_uploads(site.workspace, LOCAL_CALLER, slug), key=lambda upload: upload.finished_at is None
+    )
 
 
 def reaction(site: Any, slug: str, run: str) -> object:
@@ -60,7 +62,9 @@ def test_another_score_with_other_meanings(site: Any) -> None:
     assert answers.feedback == FeedbackRule(score="thumbs", accepted=("1",), edited=("-1",), rejected=("0",))
     assert [reaction(site, slug, run) for run in ("t1", "t2", "t3")] == ["accepted", "edited", None]
     second = site.upload(slug, "later.csv", TRACES.replace("t1,", "t9,"))
-    assert {upload.id: upload.state for upload in list_uploads(site.workspace, slug)}[second] == "done"
+    assert {upload.id: upload.state for upload in list_uploads(site.workspace, LOCAL_CALLER, slug)}[
+        second
+    ] == "done"
     assert reaction(site, slug, "t9") == "accepted"
 
 

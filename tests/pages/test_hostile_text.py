@@ -136,9 +136,11 @@ def test_no_page_reads_it_as_markup(page: Any, attacked: Any, shown: Any, words:
 
 
 def test_every_upload_is_harmless_when_it_is_opened(attacked: Any, shown: Any, words: Any) -> None:
-    withdrawn = next(one for one in list_uploads(attacked.workspace, SLUG) if one.state == "done")
+    withdrawn = next(
+        one for one in list_uploads(attacked.workspace, LOCAL_CALLER, SLUG) if one.state == "done"
+    )
     withdraw_upload(attacked.workspace, MALLORY, attacked.now, withdrawn.id, HOSTILE)
-    for upload in list_uploads(attacked.workspace, SLUG):
+    for upload in list_uploads(attacked.workspace, LOCAL_CALLER, SLUG):
         at = attacked.open("evidence", SLUG)
         at.session_state[f"fold_{upload.id}"] = True
         at.run()
@@ -163,7 +165,7 @@ def test_a_conflict_and_the_form_are_harmless(attacked: Any, shown: Any) -> None
     assert_harmless(at, shown)
     at.text_input(key="item_owner").set_value(f"Ada {HOSTILE}"[:120]).run()
     assert_harmless(at, shown)
-    newest = view_checklist(attacked.workspace, SLUG)
+    newest = view_checklist(attacked.workspace, LOCAL_CALLER, SLUG)
     items = tuple(one.model_copy(update={"owner": "Ben"}) for one in newest.checklist.items)
     changed = newest.checklist.model_copy(update={"items": items})
     save_checklist(attacked.workspace, MALLORY, attacked.now, SLUG, changed, based_on=newest.number)

@@ -194,7 +194,7 @@ class TestWhatIsTypedForOneFeature:
         at.run()
         at.button(key="save_answer_top_ten_handled").click().run()
         assert "Choose yes, no" in words(at)
-        assert not view_checklist(site.workspace, "other").answers
+        assert not view_checklist(site.workspace, LOCAL_CALLER, "other").answers
 
     def test_a_saved_answer_leaves_the_fields_empty(self, site: Any) -> None:
         at = self.first_of_two(site)
@@ -203,7 +203,10 @@ class TestWhatIsTypedForOneFeature:
         at.text_input(key=f"link_{SLUG}/top_ten_handled").set_value("https://example.com")
         at.button(key="save_answer_top_ten_handled").click().run()
         assert not at.exception
-        assert view_checklist(site.workspace, SLUG).answers["top_ten_handled"].why == "All ten pass."
+        assert (
+            view_checklist(site.workspace, LOCAL_CALLER, SLUG).answers["top_ten_handled"].why
+            == "All ten pass."
+        )
         assert at.radio(key=f"given_{SLUG}/top_ten_handled").value is None
         assert at.text_area(key=f"why_{SLUG}/top_ten_handled").value == ""
         assert at.text_input(key=f"link_{SLUG}/top_ten_handled").value == ""
@@ -222,7 +225,7 @@ class TestWhatIsTypedForOneFeature:
         at.run()
         at.text_input(key=f"lock_reason_{SLUG}").set_value("Tools are gone.")
         at.button(key="lock").click().run()
-        assert view_checklist(site.workspace, SLUG).commitments[0].reason == "Tools are gone."
+        assert view_checklist(site.workspace, LOCAL_CALLER, SLUG).commitments[0].reason == "Tools are gone."
         at.button(key="remove_answer_correctness").click().run()
         assert at.text_input(key=f"lock_reason_{SLUG}").value == ""
 
@@ -255,7 +258,7 @@ def save(site: Any, checklist: Checklist, *, based_on: int | None, slug: str = S
 
 
 def saved(site: Any, slug: str = SLUG) -> Checklist:
-    return view_checklist(site.workspace, slug).checklist
+    return view_checklist(site.workspace, LOCAL_CALLER, slug).checklist
 
 
 def dumped(site: Any, slug: str = SLUG) -> list[Any]:

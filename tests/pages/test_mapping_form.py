@@ -4,6 +4,7 @@ import pytest
 
 from core.actions.importing import run_import, waiting_imports
 from core.actions.imports import list_uploads
+from core.actions.people import LOCAL_CALLER
 from core.errors import QuestionsOpen
 from core.store.uploads import Upload
 
@@ -22,7 +23,7 @@ def asked(site) -> Upload:
 
 
 def newest(site) -> Upload:
-    return list_uploads(site.workspace, "bot")[0]
+    return list_uploads(site.workspace, LOCAL_CALLER, "bot")[0]
 
 
 def column(at, upload: Upload, place: int, kind: str = "traces"):
@@ -69,7 +70,9 @@ def test_choosing_answering_and_importing_leads_to_the_report(site, asked, words
     at.button(key=f"answer_{asked.id}").click().run()
     assert not at.exception
     import_all(site)
-    [done] = [upload for upload in list_uploads(site.workspace, "bot") if upload.state == "done"]
+    [done] = [
+        upload for upload in list_uploads(site.workspace, LOCAL_CALLER, "bot") if upload.state == "done"
+    ]
     assert done.report is not None
     assert {use["header"]: use["canonical"] for use in done.report["columns"]} == {
         "Vorgang": "run_id", "Datum": "started_at", "Nutzer": "user_id", "Frage": "query",

@@ -7,6 +7,7 @@ import pytest
 
 from core.actions.importing import run_import
 from core.actions.imports import list_uploads
+from core.actions.people import LOCAL_CALLER
 from core.intake.answers import Answers
 from core.intake.pass_rule import Bar, PassRule
 from core.store.uploads import Upload
@@ -23,7 +24,9 @@ def results(metrics: list[dict[str, float]]) -> str:
 
 
 def newest(site: Any, slug: str) -> Upload:
-    return max(list_uploads(site.workspace, slug), key=lambda upload: upload.finished_at is None)
+    return max(
+        list_uploads(site.workspace, LOCAL_CALLER, slug), key=lambda upload: upload.finished_at is None
+    )
 
 
 def waiting(site: Any) -> tuple[str, str, Any, str]:
@@ -67,7 +70,9 @@ def test_several_scores_and_any_of_them(site: Any) -> None:
         column="exact", at_least=1, further=(Bar(column="toxicity", at_most=0.2),), need="any"
     )
     second = site.upload(slug, "later.jsonl", results(METRICS[:2]))
-    assert {upload.id: upload.state for upload in list_uploads(site.workspace, slug)}[second] == "done"
+    assert {upload.id: upload.state for upload in list_uploads(site.workspace, LOCAL_CALLER, slug)}[
+        second
+    ] == "done"
 
 
 def test_without_a_number_the_page_says_what_is_missing(site: Any, words: Any) -> None:
@@ -86,13 +91,19 @@ def test_one_answer_is_enough_for_files_with_the_same_scores_on_the_same_scale(s
     at.selectbox(key=f"{key}_0_score").set_value("faithfulness").run()
     at.number_input(key=f"{key}_0_number_faithfulness").set_value(0.8).run()
     at.button(key=f"answer_{upload_id}").click().run()
-    again = [upload.file_name for upload in list_uploads(site.workspace, slug) if upload.finished_at is None]
+    again = [
+        upload.file_name
+        for upload in list_uploads(site.workspace, LOCAL_CALLER, slug)
+        if upload.finished_at is None
+    ]
     assert sorted(again) == ["results.jsonl", "second.jsonl"]
 
 
 def asks_again(site: Any, slug: str) -> list[str]:
     """The files that are read anew, because they were answered."""
-    return sorted(one.file_name for one in list_uploads(site.workspace, slug) if one.finished_at is None)
+    return sorted(
+        one.file_name for one in list_uploads(site.workspace, LOCAL_CALLER, slug) if one.finished_at is None
+    )
 
 
 def of_langfuse(score: float) -> str:
@@ -107,7 +118,7 @@ def test_an_answer_decides_no_waiting_file_of_another_tool(site: Any) -> None:
     upload_id = site.upload(slug, "own.jsonl", results([{"right": 1}, {"right": 0}]))
     other = site.upload(slug, "langfuse.json", of_langfuse(1))
     site.upload(slug, "same.jsonl", results([{"right": 0}]))
-    uploads = {one.id: one for one in list_uploads(site.workspace, slug)}
+    uploads = {one.id: one for one in list_uploads(site.workspace, LOCAL_CALLER, slug)}
     assert uploads[other].fault["because"].startswith("These are items of a Langfuse experiment")
     assert [question["key"] for question in uploads[other].fault["questions"]] == ["pass_rule"]
     site.open("evidence", slug).button(key=f"answer_{upload_id}").click().run()

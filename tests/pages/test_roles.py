@@ -48,15 +48,15 @@ def attempt(act: str, site: Any) -> AppTest:
     if act == "upload evidence":
         at.file_uploader(key="upload_0").upload("more.csv", b"run_id,answer_right\nr,yes\n", "text/csv").run()
         return at.button(key="import").click().run()
-    upload = list_uploads(site.workspace, "tried")[0]
+    upload = list_uploads(site.workspace, LOCAL_CALLER, "tried")[0]
     at.text_input(key=f"withdraw_reason_{upload.id}").set_value("Wrong file")
     return at.button(key=f"withdraw_{upload.id}").click().run()
 
 
 def facts(site: Any) -> object:
     """Everything that one of the acts could have changed."""
-    view = view_checklist(site.workspace, "tried")
-    uploads = [(upload.id, upload.state) for upload in list_uploads(site.workspace, "tried")]
+    view = view_checklist(site.workspace, LOCAL_CALLER, "tried")
+    uploads = [(upload.id, upload.state) for upload in list_uploads(site.workspace, LOCAL_CALLER, "tried")]
     features = [line.slug for line in list_features(site.workspace, LOCAL_CALLER)]
     plan = view_plan(site.workspace, LOCAL_CALLER, "tried")
     return view.number, view.commitments, dict(view.answers), plan.number, uploads, features

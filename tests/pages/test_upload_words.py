@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from core.actions.imports import list_uploads
+from core.actions.people import LOCAL_CALLER
 from core.web.screens.instrumentation import _without_trace
 
 
@@ -41,7 +42,9 @@ def test_known_traces_with_a_new_score_inside_are_imported(site: Any, words: Any
 
     for name, scores in (("first", ["s1"]), ("again", ["s1"]), ("scored", ["s1", "s2"])):
         site.upload("bot", f"{name}.json", traces(*scores))
-    counts = [one.report["duplicate"] for one in list_uploads(site.workspace, "bot") if one.report]
+    counts = [
+        one.report["duplicate"] for one in list_uploads(site.workspace, LOCAL_CALLER, "bot") if one.report
+    ]
     assert sorted(counts) == [0, 1, 1]
     said = words(site.open("evidence", "bot"))
     assert "again.json :gray-badge[1 row already in, nothing new]" in said
@@ -51,7 +54,7 @@ def test_known_traces_with_a_new_score_inside_are_imported(site: Any, words: Any
 def test_a_question_without_an_answer_is_named(site: Any, words: Any) -> None:
     site.feature("bot")
     site.upload("bot", "traces.csv", "run_id,started_at\nr1,2026-02-20T10:00:00\n")
-    [asking] = list_uploads(site.workspace, "bot")
+    [asking] = list_uploads(site.workspace, LOCAL_CALLER, "bot")
     at = site.open("evidence", "bot")
     at.button(key=f"answer_{asking.id}").click().run()
     said = words(at)
@@ -99,7 +102,7 @@ def test_one_and_many(lost: int, there: int, sentence: str) -> None:
 def test_a_file_with_a_question_can_be_discarded(site: Any, words: Any) -> None:
     site.feature("bot")
     site.upload("bot", "traces.csv", "run_id,started_at\nr1,2026-02-20T10:00:00\n")
-    [asking] = list_uploads(site.workspace, "bot")
+    [asking] = list_uploads(site.workspace, LOCAL_CALLER, "bot")
     at = site.open("evidence", "bot")
     assert "has a question" in words(at)
     at.button(key=f"discard_{asking.id}").click().run()

@@ -36,7 +36,7 @@ def choose_feature(page: PageContext) -> str | None:
     Who may not see the whole log sees that of one feature; without any feature the page ends here.
     """
     names = {line.slug: line.name for line in list_features(page.workspace, page.caller)}
-    sees_all = may(page.caller, Act.SEE_AUDIT)
+    sees_all = may(page.workspace, page.caller, Act.SEE_AUDIT)
     asked = text_in(_FEATURE)
     if asked and asked not in names:
         st.warning(

@@ -87,7 +87,8 @@ def nothing_yet() -> None:
 @st.fragment(run_every=1.0)
 def under_way(page: PageContext) -> None:
     """Imports that are running, with progress and a stop button; the page refreshes when one ends."""
-    running = [upload for upload in list_uploads(page.workspace, page.slug) if upload.state in UNFINISHED]
+    uploads = list_uploads(page.workspace, page.caller, page.slug)
+    running = [upload for upload in uploads if upload.state in UNFINISHED]
     for upload in running:
         with st.container(border=True):
             st.markdown(f":material/hourglass_top: **{lit(upload.file_name)}**")

@@ -214,7 +214,7 @@ def _problems(page: PageContext, upload: Upload, report: Mapping[str, Any]) -> N
         st.caption(f"The first {len(problems)} are shown; the download has all of them.")
     st.download_button(
         "Download the rejected rows",
-        data=partial(rejected_rows, page.workspace, upload.id),
+        data=partial(rejected_rows, page.workspace, page.caller, upload.id),
         file_name=f"rejected-{upload.id[:8]}.csv",
         mime="text/csv",
         icon=":material/download:",

@@ -47,7 +47,7 @@ def no_features(page: PageContext) -> None:
         icon=":material/flag:",
     ):
         st.caption("A feature here is one AI feature that you roll out: an assistant, a summary, an agent.")
-        if not may(page.caller, Act.CREATE_FEATURE):
+        if not may(page.workspace, page.caller, Act.CREATE_FEATURE):
             st.caption("Ask somebody with the role pm or admin to create it.")
         elif st.button("Look round the demo", icon=":material/explore:", key="make_demo"):
             _make_demo(page)

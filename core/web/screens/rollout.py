@@ -111,7 +111,7 @@ def _forward(page: PageContext, view: RolloutView, decision: Decision) -> None:
     with st.container(border=True, gap="small", key="rollout_forward"):
         st.markdown(f"**{lit(what)}**")
         _conditions(shown)
-        if not may(page.caller, Act.START_PHASE):
+        if not may(page.workspace, page.caller, Act.START_PHASE, page.slug):
             st.caption("Going forward takes a product manager.")
             return
         if waits:
@@ -161,7 +161,7 @@ def _forward_form(page: PageContext, view: RolloutView, move: Move, what: str) -
 def _resume(page: PageContext, view: RolloutView) -> None:
     with st.container(border=True, key="rollout_paused"):
         st.markdown(f"**{lit(view.standing.name)} is paused**")
-        if not may(page.caller, Act.RESUME_ROLLOUT):
+        if not may(page.workspace, page.caller, Act.RESUME_ROLLOUT, page.slug):
             st.caption(
                 "Resuming takes a product manager. Anyone who may stop the rollout can still roll it back."
             )
@@ -181,7 +181,7 @@ def _resume(page: PageContext, view: RolloutView) -> None:
 
 def _record(page: PageContext, view: RolloutView) -> None:
     """For a rollout that was running before: the first day of each phase that has begun."""
-    if not may(page.caller, Act.START_PHASE):
+    if not may(page.workspace, page.caller, Act.START_PHASE, page.slug):
         return
     done = view.standing.place or 0
     left = view.standing.plan.phases[done:]

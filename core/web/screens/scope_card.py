@@ -39,7 +39,7 @@ def card(
                 st.badge("Open", icon=":material/radio_button_unchecked:", color="orange")
             if has_unsaved(page, view, part):
                 st.badge("Typed, not saved", icon=":material/edit_note:", color="violet")
-            if may(page.caller, Act.EDIT_SCOPE) and edited_part(page) != part:
+            if may(page.workspace, page.caller, Act.EDIT_SCOPE, page.slug) and edited_part(page) != part:
                 st.button(
                     "Change" if is_decided else "Fill in",
                     icon=":material/edit:",

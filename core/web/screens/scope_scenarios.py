@@ -18,7 +18,8 @@ from core.web.wording import stakes_words
 
 def gallery(page: PageContext) -> None:
     """The scenarios with what each would do here; for whoever may edit all three documents."""
-    if not all(may(page.caller, act) for act in (Act.EDIT_SCOPE, Act.EDIT_CHECKLIST, Act.EDIT_PLAN)):
+    acts = (Act.EDIT_SCOPE, Act.EDIT_CHECKLIST, Act.EDIT_PLAN)
+    if not all(may(page.workspace, page.caller, act, page.slug) for act in acts):
         return
     choice = view_scenarios(page.workspace, page.caller, page.slug)
     fold = st.expander(
