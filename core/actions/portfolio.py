@@ -1,6 +1,6 @@
 """The portfolio: every feature with its verdict and what it waits for, sorted and filtered as asked."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -85,20 +85,14 @@ def view_portfolio(workspace: Workspace, caller: Caller, now: datetime) -> list[
     return arranged(lines, Wanted())
 
 
-def warm_gates(workspace: Workspace, caller: Caller, now: datetime, *, goes_on: Callable[[], bool]) -> None:
-    """Ask what the portfolio will ask, so that its first visitor finds the answers remembered.
-
-    It looks between features whether it ``goes_on``.
-    """
-    for line in list_features(workspace, caller):
-        if not goes_on():
-            return
-        with workspace.database.reading() as connection:
-            feature = features.by_slug(connection, line.slug)
-            decision = decide_on(workspace, connection, feature, now)
-            headline = _headline(decision)
-            if headline is not None and isinstance(headline.item, MeasuredItem):
-                weeks_of(workspace, connection, feature, decision, headline.item)
+def warm_gate(workspace: Workspace, slug: str, now: datetime) -> None:
+    """Ask what the portfolio will ask of a feature: its first visitor finds the answers remembered."""
+    with workspace.database.reading() as connection:
+        feature = features.by_slug(connection, slug)
+        decision = decide_on(workspace, connection, feature, now)
+        headline = _headline(decision)
+        if headline is not None and isinstance(headline.item, MeasuredItem):
+            weeks_of(workspace, connection, feature, decision, headline.item)
 
 
 def standing(workspace: Workspace) -> tuple[int, int]:

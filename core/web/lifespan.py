@@ -2,7 +2,6 @@
 
 import importlib
 import sys
-import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
@@ -47,33 +46,15 @@ def served_workspace() -> Iterator[None]:
         wiring.clean_up(opened, datetime.now(UTC))
         for name in _WARM:
             importlib.import_module(name)
-        workers = wiring.import_worker(opened), wiring.retention_worker(opened)
+        makes = (wiring.import_worker, wiring.retention_worker, wiring.warm_worker)
+        workers = [make(opened) for make in makes]
         for worker in workers:
             worker.start()
         try:
-            with warming(opened):
-                yield
+            yield
         finally:
             for worker in workers:
                 worker.stop()
-
-
-@contextmanager
-def warming(opened: Any) -> Iterator[None]:
-    """Work out the gates in the background, while the server serves already."""
-    stopped = threading.Event()
-    thread = threading.Thread(
-        target=lambda: wiring.warm_gates(opened, datetime.now(UTC), goes_on=lambda: not stopped.is_set()),
-        name="warm-gates",
-        daemon=True,
-    )
-    thread.start()
-    try:
-        yield
-    finally:
-        stopped.set()
-        # Nothing may still be reading when the database is closed.
-        thread.join(timeout=10)
 
 
 @contextmanager

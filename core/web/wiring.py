@@ -4,9 +4,8 @@ Imports stay inside the functions, so that `app.py` starts serving before the li
 """
 
 import atexit
-import logging
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -100,17 +99,6 @@ def _portfolio(
     return view_portfolio(_opened, _who, _now)
 
 
-def warm_gates(opened: "Workspace", now: datetime, *, goes_on: Callable[[], bool]) -> None:
-    """Work out every gate ahead of the first visitor. Without them he waits longer, and that is all."""
-    from core.actions.portfolio import warm_gates
-
-    try:
-        warm_gates(opened, caller(), now, goes_on=goes_on)
-    except Exception as error:
-        # The message may quote uploaded text: only the kind of fault is kept.
-        logging.getLogger("readygate").warning("the gates were not warmed: %s", type(error).__name__)
-
-
 def clean_up(opened: "Workspace", now: datetime) -> None:
     """Mark imports that an earlier process left half done; nothing of them was published."""
     from core.actions.importing import abandon_unfinished
@@ -130,6 +118,13 @@ def import_worker(opened: "Workspace") -> Worker:
     from core.actions.import_worker import ImportWorker
 
     return ImportWorker(opened)
+
+
+def warm_worker(opened: "Workspace") -> Worker:
+    """The worker that works out gates and Health ahead of the visitors, not yet started."""
+    from core.actions.warm_worker import WarmWorker
+
+    return WarmWorker(opened)
 
 
 def retention_worker(opened: "Workspace") -> Worker:

@@ -53,7 +53,7 @@ from core.actions.people import LOCAL_CALLER, Caller, Role
 from core.actions.phase_metrics import view_phases
 from core.actions.plans import lint_plan, save_plan, take_plan_template, view_plan
 from core.actions.policy import ALLOWED, Act, may, require
-from core.actions.portfolio import view_headline_weeks, view_portfolio, warm_gates
+from core.actions.portfolio import view_headline_weeks, view_portfolio
 from core.actions.previews import personal_preview
 from core.actions.progress import view_progress
 from core.actions.retention import set_text_days, view_retention
@@ -378,7 +378,6 @@ PREPARED: dict[Callable[..., Any], Callable[[Scene], None]] = {
 READS: dict[Callable[..., Any], Do] = {
     list_features: lambda s, who: list_features(s.workspace, who),
     view_portfolio: lambda s, who: view_portfolio(s.workspace, who, s.now),
-    warm_gates: lambda s, who: warm_gates(s.workspace, who, s.now, goes_on=lambda: True),
     view_headline_weeks: lambda s, who: view_headline_weeks(
         s.workspace, who, view_portfolio(s.workspace, LOCAL_CALLER, s.now)[0]
     ),
@@ -483,7 +482,7 @@ TAKES_NO_CALLER = {
     "find_feature", "feature_exists", "waits_for_answers", "left_out_because_of",
     # The server, the command and the demo themselves act here, with nobody asking.
     "open_workspace", "check_installation", "make_demo",
-    "run_import", "abandon_unfinished", "waiting_imports", "run_retention",
+    "run_import", "abandon_unfinished", "waiting_imports", "run_retention", "warm_gate", "warm_up",
     # Parts of the actions above, which have asked already.
     "all_scenarios", "rollout_facts", "phase_rows", "plan_findings", "short_reason",
     "decide_on", "weeks_of", "since_when", "note_verdict",

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,16 +10,14 @@ from core.actions.checklists import save_checklist
 from core.actions.demo import make_demo
 from core.actions.features import create_feature
 from core.actions.people import LOCAL_CALLER, Caller, Role
-from core.actions.portfolio import Order, Wanted, arranged, view_headline_weeks, view_portfolio, warm_gates
+from core.actions.portfolio import Order, Wanted, arranged, view_headline_weeks, view_portfolio
 from core.actions.workspace import Workspace
 from core.criteria.checklist import read_checklist
 from core.criteria.stakes import Stakes
 from core.criteria.verdict import Verdict
 from core.errors import NotAllowed
 from core.metrics.measurement import Measurement
-from core.store.segment_cache import SegmentCache
 from core.store.uploads import Upload
-from core.store.warehouse import Warehouse
 
 Commit = Callable[..., int]
 HandIn = Callable[..., Upload]
@@ -95,21 +92,3 @@ def test_the_demo_is_made_only_for_whoever_may_create_features(workspace: Worksp
     with pytest.raises(NotAllowed, match="Vera may not create a feature"):
         make_demo(workspace, now, asked_by=Caller("Vera", frozenset({Role.VIEWER})))
     assert view_portfolio(workspace, LOCAL_CALLER, now) == []
-
-
-def test_warming_asks_what_the_portfolio_asks_and_stops_when_told(
-    workspace: Workspace, three: list[Any], now: datetime, home: Path
-) -> None:
-    warehouse = Warehouse(SegmentCache(home / "another cache", 1 << 30))
-    cold = Workspace(home, workspace.database, warehouse)
-    remembered = warehouse._answers._answers
-    told = iter([True, False])
-    warm_gates(cold, LOCAL_CALLER, now, goes_on=lambda: next(told))
-    of_one = len(remembered)
-    warm_gates(cold, LOCAL_CALLER, now, goes_on=lambda: True)
-    warmed = set(remembered)
-    assert of_one < len(warmed)
-    for line in view_portfolio(cold, LOCAL_CALLER, now):
-        view_headline_weeks(cold, LOCAL_CALLER, line)
-    warehouse.close()
-    assert set(remembered) == warmed

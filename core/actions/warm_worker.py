@@ -1,0 +1,79 @@
+"""The warm worker: one thread that works out what the pages will ask, whenever the evidence has changed.
+
+The answers are remembered by the version of the evidence. Whoever opens a page after an import, by
+whatever way it came, finds them there instead of waiting for them.
+"""
+
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+
+from core.actions.gauges import Part
+from core.actions.health import view_health
+from core.actions.people import LOCAL_CALLER
+from core.actions.portfolio import warm_gate
+from core.actions.workspace import Workspace
+from core.store import features, uploads
+
+_LOG = logging.getLogger("readygate")
+_LOOK_EVERY_SECONDS = 2.0
+
+
+class WarmWorker:
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._work, name="warm-worker", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self, patience_seconds: float = 10.0) -> None:
+        """Ask the thread to end; it does so after the answer that it is working out."""
+        self._stopping.set()
+        self._thread.join(patience_seconds)
+
+    def _work(self) -> None:
+        warm: Mapping[str, int] = {}
+        while not self._stopping.is_set():
+            try:
+                warm = warm_up(
+                    self._workspace, datetime.now(UTC), warm, goes_on=lambda: not self._stopping.is_set()
+                )
+            except Exception as error:
+                # Without the answers a visitor waits longer, and that is all. The message may quote texts.
+                _LOG.warning("nothing was warmed: %s", type(error).__name__)
+            self._stopping.wait(_LOOK_EVERY_SECONDS)
+
+
+def warm_up(
+    workspace: Workspace, now: datetime, warm: Mapping[str, int], *, goes_on: Callable[[], bool]
+) -> dict[str, int]:
+    """Work out gates and Health of the features whose evidence is not ``warm`` (slug to version) yet.
+
+    Returns what is warm now. A feature with an import under way comes later: its evidence is about to
+    change again. One that cannot be worked out is not tried again before its evidence changes.
+    """
+    with workspace.database.reading() as connection:
+        busy = {upload.feature_id for upload in uploads.unfinished(connection)}
+        there = features.everything(connection)
+    done = {one.slug: warm[one.slug] for one in there if one.slug in warm}
+    cold = [one for one in there if done.get(one.slug) != one.evidence_version and one.id not in busy]
+    for feature in cold:
+        if not goes_on():
+            break
+        done[feature.slug] = feature.evidence_version
+        try:
+            # The gates of all features are on the first page; Health is one feature's.
+            warm_gate(workspace, feature.slug, now)
+        except Exception as error:
+            _LOG.warning("a gate was not warmed: %s", type(error).__name__)
+    for feature in cold:
+        if not goes_on() or done.get(feature.slug) != feature.evidence_version:
+            break
+        try:
+            view_health(workspace, LOCAL_CALLER, now, feature.slug, Part())
+        except Exception as error:
+            _LOG.warning("Health was not warmed: %s", type(error).__name__)
+    return done
