@@ -1,6 +1,8 @@
 """Readygate's side of the Health benchmark, run as a program of its own.
 
 `python -m bench.health_pages HOME`: the Health page's board and one slice, first and again.
+`python -m bench.health_pages HOME ready`: the same, opened after the server's worker has been there, as it
+is after every import.
 """
 
 import json
@@ -18,6 +20,7 @@ from core.actions.gauges import Part
 from core.actions.health import view_health
 from core.actions.people import LOCAL_CALLER
 from core.actions.slices import view_slices
+from core.actions.warm_worker import warm_up
 from core.actions.workspace import Workspace, open_workspace
 
 SLICED_BY = "task_type"
@@ -33,10 +36,19 @@ def ask(home: Path) -> dict[str, Any]:
     return {"first": first, "first_processor": processor, "again": again, "metrics": metrics}
 
 
+def ask_ready(home: Path) -> dict[str, Any]:
+    """Seconds that the worker takes in the background, and those of the first page after it."""
+    workspace = open_workspace(home)
+    worked, _, _ = _timed(lambda: len(warm_up(workspace, AFTERWARDS, {}, goes_on=lambda: True)))
+    ready, _, _ = _timed(lambda: _page(workspace))
+    workspace.close()
+    return {"worker": worked, "ready": ready}
+
+
 def _page(workspace: Workspace) -> int:
     """All metrics with their weeks, then the five for each kind of task; how many were measured."""
     view = view_health(workspace, LOCAL_CALLER, AFTERWARDS, SLUG, Part())
-    five = [one.main for one in view.quality if one.main is not None]
+    five = [one.main for one in view.quality if one.main is not None and one.main.measured is not None]
     view_slices(workspace, LOCAL_CALLER, AFTERWARDS, SLUG, Part(), SLICED_BY, five)
     return sum(gauge.measured is not None for gauge in view.gauges)
 
@@ -49,4 +61,4 @@ def _timed(work: Callable[[], int]) -> tuple[float, float, int]:
 
 if __name__ == "__main__":
     assert scipy.stats is not None
-    print(json.dumps(ask(Path(sys.argv[1]))))
+    print(json.dumps((ask_ready if "ready" in sys.argv[2:] else ask)(Path(sys.argv[1]))))

@@ -9,10 +9,11 @@ import threading
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
-from core.actions.gauges import Part
+from core.actions.gauges import SLICE_COLUMNS, Part
 from core.actions.health import view_health
 from core.actions.people import LOCAL_CALLER
 from core.actions.portfolio import warm_gate
+from core.actions.slices import slice_traffic, view_slices
 from core.actions.workspace import Workspace
 from core.store import features, uploads
 
@@ -73,7 +74,16 @@ def warm_up(
         if not goes_on() or done.get(feature.slug) != feature.evidence_version:
             break
         try:
-            view_health(workspace, LOCAL_CALLER, now, feature.slug, Part())
+            _warm_health(workspace, now, feature.slug)
         except Exception as error:
             _LOG.warning("Health was not warmed: %s", type(error).__name__)
     return done
+
+
+def _warm_health(workspace: Workspace, now: datetime, slug: str) -> None:
+    """What the Health page asks when nobody has chosen anything: the board, and the five by kind of task."""
+    view = view_health(workspace, LOCAL_CALLER, now, slug, Part())
+    five = [one.main for one in view.quality if one.main is not None and one.main.measured is not None]
+    if five:
+        slice_traffic(workspace, LOCAL_CALLER, now, slug, Part(), SLICE_COLUMNS[0])
+        view_slices(workspace, LOCAL_CALLER, now, slug, Part(), SLICE_COLUMNS[0], five)
