@@ -95,7 +95,7 @@ def _tell(progress: Progress) -> None:
 
 def main() -> None:
     job = exchange.load_job(Path(sys.argv[1]))
-    limit_resources(seconds_for(job))
+    limit_resources(seconds_for(job) + job.limits.seconds_for_rows(job.limits.rows))
     if not needs_pandas(job):
         sys.meta_path.insert(0, WithoutPandas())
     sys.addaudithook(refuse_the_outside)

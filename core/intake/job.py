@@ -22,7 +22,8 @@ class Limits:
     ``sheet_cells`` are those of the rectangle around everything that a sheet holds.
 
     A reading may take ``seconds`` plus ``seconds_per_megabyte`` for every 10^6 bytes of the file:
-    about five times what a small, busy machine was measured to need.
+    about five times what a small, busy machine was measured to need. A packed file may hold far more than
+    its size tells, so that each 10^6 rows that it has brought give it ``seconds_per_million_rows`` more.
     """
 
     file_bytes: int = 5 * 2**30
@@ -36,11 +37,16 @@ class Limits:
     memory_bytes: int = 1_500 * 2**20
     seconds: float = 120
     seconds_per_megabyte: float = 0.2
+    seconds_per_million_rows: float = 60
     json_depth: int = 200
 
     def seconds_for(self, size: int) -> float:
         """How long a file of ``size`` bytes may take."""
         return self.seconds + self.seconds_per_megabyte * size / 1e6
+
+    def seconds_for_rows(self, rows: int) -> float:
+        """How much longer it may take after so many rows were read."""
+        return self.seconds_per_million_rows * min(rows, self.rows) / 1e6
 
 
 @dataclass(frozen=True)

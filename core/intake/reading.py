@@ -41,15 +41,23 @@ def read_in_child(job: ReadJob, on_progress: OnProgress, is_cancelled: IsCancell
     job.spool.mkdir(mode=0o700, parents=True, exist_ok=True)
     job.spool.chmod(0o700)
     spec = exchange.save_job(job)
-    seconds = seconds_for(job)
+    bounds = Bounds(job.limits.memory_bytes, seconds_for(job))
+    rows = 0
+
+    def progressed(progress: Progress) -> None:
+        nonlocal rows
+        rows = max(rows, progress.rows)
+        on_progress(progress)
+
     try:
         status = run_watched(
             [sys.executable, "-P", "-m", "core.intake.child", str(spec.absolute())],
             folder=job.spool,
             environment=_environment(),
-            bounds=Bounds(job.limits.memory_bytes, seconds),
-            on_line=lambda line: _pass_on(line, on_progress),
+            bounds=bounds,
+            on_line=lambda line: _pass_on(line, progressed),
             is_cancelled=is_cancelled,
+            granted_seconds=lambda: job.limits.seconds_for_rows(rows),
         )
         if status != 0:
             raise exchange.ReaderFailed(f"exit status {status}")

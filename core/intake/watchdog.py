@@ -38,10 +38,12 @@ def run_watched(
     bounds: Bounds,
     on_line: Callable[[bytes], None],
     is_cancelled: Callable[[], bool],
+    granted_seconds: Callable[[], float] = lambda: 0.0,
 ) -> int:
     """Run ``command`` in ``folder`` to its end and return its exit status.
 
-    ``on_line`` is called in this thread with every line of output. Raises UnreadableFile
+    ``on_line`` is called in this thread with every line of output; ``granted_seconds`` says how much longer
+    than its bounds it may take by now. Raises UnreadableFile
     (``too_big_to_read``, ``too_slow``, ``reader_failed`` for endless output) and ImportCancelled;
     the program and everything it started is dead by then, also after any other error.
     """
@@ -58,7 +60,7 @@ def run_watched(
     reader = threading.Thread(target=_collect, args=(process.stdout, lines), daemon=True)
     reader.start()
     try:
-        _watch(process, bounds, lines, on_line, is_cancelled)
+        _watch(process, bounds, lines, on_line, is_cancelled, granted_seconds)
         return process.wait()
     finally:
         _kill(process)
@@ -76,6 +78,7 @@ def _watch(
     lines: "queue.Queue[bytes | None]",
     on_line: Callable[[bytes], None],
     is_cancelled: Callable[[], bool],
+    granted_seconds: Callable[[], float],
 ) -> None:
     begun, output = time.monotonic(), 0
     while True:
@@ -89,9 +92,10 @@ def _watch(
             raise ImportCancelled("The import was cancelled.", mend="Nothing was saved.")
         if _memory(process) > bounds.memory_bytes:
             raise too_big_to_read()
-        if time.monotonic() - begun > bounds.seconds:
+        allowed = bounds.seconds + granted_seconds()
+        if time.monotonic() - begun > allowed:
             raise UnreadableFile(
-                f"Reading the file took longer than {bounds.seconds:.0f} seconds and was stopped.",
+                f"Reading the file took longer than {allowed:.0f} seconds and was stopped.",
                 mend="Try again when the machine is less busy, or split the file.",
                 code="too_slow",
             )

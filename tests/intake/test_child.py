@@ -117,7 +117,13 @@ def test_cancelling_in_mid_file_leaves_nothing(tmp_path: Path) -> None:
     assert list((tmp_path / "spool").iterdir()) == []
 
 
-def _run(script: str, folder: Path, seconds: float = ENDLESS, memory: int = 2**31) -> tuple[int, list[bytes]]:
+def _run(
+    script: str,
+    folder: Path,
+    seconds: float = ENDLESS,
+    memory: int = 2**31,
+    seconds_a_line: float = 0.0,
+) -> tuple[int, list[bytes]]:
     lines: list[bytes] = []
     status = run_watched(
         [sys.executable, "-c", script],
@@ -126,8 +132,26 @@ def _run(script: str, folder: Path, seconds: float = ENDLESS, memory: int = 2**3
         bounds=Bounds(memory, seconds),
         on_line=lines.append,
         is_cancelled=lambda: False,
+        granted_seconds=lambda: seconds_a_line * len(lines),
     )
     return status, lines
+
+
+def test_a_program_that_brings_something_may_take_longer(tmp_path: Path) -> None:
+    script = "import time\nprint('a', flush=True)\ntime.sleep(1.5)\nprint('b')"
+    assert _run(script, tmp_path, seconds=1, seconds_a_line=ENDLESS) == (0, [b"a\n", b"b\n"])
+
+
+def test_a_program_that_brings_nothing_more_is_ended_all_the_same(tmp_path: Path) -> None:
+    script = "import time\nprint('a', flush=True)\ntime.sleep(60)"
+    with pytest.raises(UnreadableFile, match="longer than 2 seconds") as refused:
+        _run(script, tmp_path, seconds=1, seconds_a_line=1)
+    assert refused.value.code == "too_slow"
+
+
+@pytest.mark.parametrize(("rows", "seconds"), [(0, 0), (500_000, 30), (20_000_000, 1_200), (10**12, 1_200)])
+def test_rows_grant_time_up_to_those_that_a_file_may_have(rows: int, seconds: float) -> None:
+    assert Limits().seconds_for_rows(rows) == pytest.approx(seconds)
 
 
 def test_a_program_that_behaves_gives_its_lines_and_its_status(tmp_path: Path) -> None:
