@@ -25,10 +25,11 @@ if get_script_run_ctx(suppress_warning=True) is not None:
 
     main()
 else:
-    from core.web import MIDDLEWARE, ROUTES, lifespan, on_script_error
+    from core.web import MIDDLEWARE, ROUTES, lifespan, on_script_error, secrets
 
     app = st.App(
         ROOT / "core" / "web" / "entry.py",
+        secrets=secrets(),
         routes=ROUTES,
         middleware=MIDDLEWARE,
         lifespan=lifespan,

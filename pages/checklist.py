@@ -10,6 +10,7 @@ from core.web.screens import (
     checklist_floor,
     checklist_frameworks,
     checklist_gallery,
+    checklist_lock,
     checklist_sheet,
 )
 
@@ -17,11 +18,11 @@ page = open_page("checklist")
 view = view_checklist(page.workspace, page.caller, page.slug)
 
 st.title("Checklist")
-screen.standing(view)
+screen.standing(page, view, page.progress.decision.commitments if page.progress else ())
 checklist_editor.conflict(page, view)
 checklist_editor.unfinished(page, view)
 if view.checklist.items:
-    screen.lock(page, view)
+    checklist_lock.lock(page, view)
     checklist_floor.floor(page, view)
     screen.items(page, view)
     checklist_gallery.add_from_template(page, view)

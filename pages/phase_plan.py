@@ -14,7 +14,7 @@ view = view_plan(page.workspace, page.caller, page.slug)
 ran = view_rollout(page.workspace, page.caller, page.now, page.slug)
 
 st.title("Phase plan")
-screen.standing(view)
+screen.standing(view, ran)
 editor.conflict(page, view)
 rollout.control(page, ran)
 rollout.course(page, ran)

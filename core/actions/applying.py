@@ -119,9 +119,16 @@ def apply(
     stakes = wanted.feature.stakes or (
         Stakes(find_feature(workspace, slug).stakes) if seen else Stakes.MEDIUM
     )
-    plan = _plan(wanted, stakes, seen, own=workspace.own_checklists, lock=lock)
-    scope = wanted_scope(workspace, caller, slug if seen else None, wanted.scope, reason=reason)
     phases = wanted_plan(workspace, caller, slug if seen else None, wanted.plan)
+    plan = _plan(
+        wanted,
+        stakes,
+        seen,
+        own=workspace.own_checklists,
+        lock=lock,
+        replans=phases is not None and phases.saves,
+    )
+    scope = wanted_scope(workspace, caller, slug if seen else None, wanted.scope, reason=reason)
     _check_rights(workspace, caller, slug if seen else None, wanted, plan)
     _check_lock(plan, lock=lock, reason=reason)
     _check_answers(wanted, plan)
@@ -136,8 +143,9 @@ def apply(
     if phases is not None:
         did += apply_plan(workspace, caller, now, slug, phases, reason=reason)
     if plan.locks and number is not None:
-        lock_checklist(workspace, caller, now, slug, based_on=number, reason=reason)
-        did.append(f"locked version {number}")
+        made = lock_checklist(workspace, caller, now, slug, based_on=number, reason=reason)
+        waits = "" if made.in_force_at else "; it waits for signatures, what was locked before still holds"
+        did.append(f"locked version {number}{waits}")
     did += _answer(workspace, caller, now, slug, wanted.attestations)
     return Applied(slug, tuple(did))
 
@@ -158,14 +166,30 @@ class _Plan:
     changes: tuple[str, ...]
 
 
-def _plan(wanted: AppliedFile, stakes: Stakes, seen: ChecklistView | None, *, own: Path, lock: bool) -> _Plan:
+def _plan(
+    wanted: AppliedFile,
+    stakes: Stakes,
+    seen: ChecklistView | None,
+    *,
+    own: Path,
+    lock: bool,
+    replans: bool,
+) -> _Plan:
+    """``replans`` says that the file changes the phase plan: where the lock binds one, that amends it."""
     is_first = seen is None or seen.number is None
     before = seen.checklist if seen else Checklist(stakes=stakes)
     after = _checklist(wanted, stakes, before, own, is_first=is_first)
     check_floor(before, after)
     saves = after != before or (is_first and wanted.checklist is not None)
     is_locked = seen is not None and seen.commitment is not None
-    is_open = seen is None or not is_locked or seen.has_unlocked_changes
+    binds_plan = seen is not None and seen.terms is not None and seen.terms.plan_number is not None
+    is_open = (
+        seen is None
+        or not is_locked
+        or seen.has_unlocked_changes
+        or seen.plan_waits
+        or (replans and binds_plan)
+    )
     locks = lock and (saves or is_open)
     return _Plan(
         checklist=after,

@@ -21,6 +21,11 @@ class WantedPlan:
     before: PhasePlan
     number: int | None
 
+    @property
+    def saves(self) -> bool:
+        """Whether it is another plan than the one that stands."""
+        return self.number is None or self.plan != self.before
+
 
 def wanted_plan(
     workspace: Workspace, caller: Caller, slug: str | None, section: dict[str, Any] | None
@@ -42,7 +47,7 @@ def apply_plan(
     workspace: Workspace, caller: Caller, now: datetime, slug: str, wanted: WantedPlan, *, reason: str
 ) -> list[str]:
     """Save the plan where it differs; says what changed."""
-    if wanted.number is not None and wanted.plan == wanted.before:
+    if not wanted.saves:
         return []
     saved = save_plan(workspace, caller, now, slug, wanted.plan, based_on=wanted.number, reason=reason)
     changes = changed_plan(wanted.before, wanted.plan) if wanted.number is not None else ()

@@ -1,12 +1,13 @@
 """The gate and the metrics as plain JSON: the shapes of DESIGN section 8, the same everywhere."""
 
-import math
 from typing import Any
 
 from core.criteria.checklist import MeasuredItem
 from core.criteria.judge import Row
-from core.decision.decide import Decision
-from core.metrics.measurement import Finding, FirstTraces, Measurement, NotMeasured
+from core.decision.decide import CommitmentLine, Decision
+from core.decision.sign_off import SignatureLine, SignOff
+from core.decision.statement import numbers_of
+from core.metrics.measurement import Measurement, NotMeasured
 from core.rollout.lint import Finding as PlanFinding
 
 
@@ -33,6 +34,85 @@ def decision_as_json(decision: Decision) -> dict[str, Any]:
         "as_committed": decision.as_committed.value if decision.as_committed else None,
         "as_of": decision.as_of.isoformat(),
         "hashes": {"checklist": bar.checklist_sha256, "evidence": decision.evidence_sha256},
+        "commitments": [_commitment(line) for line in decision.commitments],
+        "signatures": _sign_offs(decision),
+        "waivers": [_waived(row) for row in decision.waived],
+        "suite_changes": list(decision.suite_changes),
+    }
+
+
+def signature_as_json(line: SignatureLine) -> dict[str, Any]:
+    """One signature; ``why_not`` says why it does not count."""
+    return {
+        "by": line.by,
+        "at": line.at.isoformat(),
+        "choice": line.choice,
+        "reason": line.reason,
+        "counts": line.counts,
+        "why_not": line.why_not or None,
+    }
+
+
+def _commitment(line: CommitmentLine) -> dict[str, Any]:
+    return {
+        "number": line.number,
+        "amendment": line.number - 1 or None,
+        "at": line.at.isoformat(),
+        "by": line.by,
+        "reason": line.reason,
+        "evidence_seen": line.evidence_seen,
+        "loosens": list(line.loosens),
+        "in_force": line.in_force,
+        "holds": line.holds,
+        "waits_for_signatures": line.waits,
+        "checklist": line.checklist_number,
+        "plan": line.plan_number,
+        "sha256": line.sha256,
+        "signatures_needed": line.needed,
+        "signatures": [signature_as_json(one) for one in line.lines],
+    }
+
+
+def _sign_offs(decision: Decision) -> dict[str, Any] | None:
+    """What is signed and by whom; ``None`` where nobody signs in, so that nothing can be."""
+    offs = decision.sign_offs
+    if not offs.people_sign_in:
+        return None
+    return {
+        "approved": decision.is_approved,
+        "commitment": _sign_off(offs.commitment),
+        "step": _sign_off(offs.step),
+        "amendment": _sign_off(offs.amendment),
+    }
+
+
+def _sign_off(one: SignOff | None) -> dict[str, Any] | None:
+    if one is None:
+        return None
+    return {
+        "about": one.about,
+        "step": one.step,
+        "title": one.title,
+        "sha256": one.sha256,
+        "needed": one.needed,
+        "named": list(one.named),
+        "given": one.given,
+        "met": one.is_met,
+        "refused": one.refused,
+        "sentence": one.sentence,
+        "signatures": [signature_as_json(line) for line in one.lines],
+    }
+
+
+def _waived(row: Row) -> dict[str, Any]:
+    held = row.waiver
+    return {
+        "id": row.item.id,
+        "label": row.label,
+        "verdict": row.verdict.value,
+        "until": held.until.isoformat() if held else None,
+        "approved_by": held.approved_by if held else None,
+        "reason": held.reason if held else None,
     }
 
 
@@ -45,7 +125,8 @@ def row_as_json(row: Row) -> dict[str, Any]:
         "protected": isinstance(row.item, MeasuredItem) and row.item.protected,
         "verdict": row.verdict.value,
         "counts": row.counts,
-        **_numbers(row.finding),
+        "waived": row.waiver is not None,
+        **numbers_of(row.finding),
         "source": row.finding.source.value if row.finding is not None else None,
         "bar": row.bar,
         "more_cases": row.more_cases,
@@ -60,7 +141,7 @@ def finding_as_json(finding: Measurement | NotMeasured, group: str | None) -> di
         "metric": finding.metric,
         "source": finding.source.value,
         "slice": str(finding.slice) if group is None else group or "not recorded",
-        **_numbers(finding),
+        **numbers_of(finding),
         "results": finding.tally.n if isinstance(finding, Measurement) else 0,
         "passes": finding.tally.passes if isinstance(finding, Measurement) else None,
         "not_measured": finding.sentence if isinstance(finding, NotMeasured) else None,
@@ -78,22 +159,3 @@ def plan_finding_as_json(finding: PlanFinding) -> dict[str, Any]:
         "mend": finding.mend,
         "set": dict(finding.edit.fields) if finding.edit else None,
     }
-
-
-def _numbers(finding: Finding | None) -> dict[str, Any]:
-    """Value, interval and counts of a finding; what it does not have is ``None``, never 0.
-
-    JSON has no infinity: a latency that failed runs make endless is ``None`` as well.
-    """
-    value = low = high = n = effective_n = None
-    match finding:
-        case Measurement():
-            value, low, high = finding.value, finding.low, finding.high
-            n, effective_n = finding.n, finding.effective_n
-        case FirstTraces():
-            n = finding.reviewed
-        case NotMeasured():
-            n = 0
-    said = {"value": value, "low": low, "high": high}
-    finite = {name: one if one is not None and math.isfinite(one) else None for name, one in said.items()}
-    return {**finite, "n": n, "effective_n": effective_n}

@@ -1,24 +1,39 @@
-"""The checklist as people handle it: take a template, edit the draft, lock it, answer its questions."""
+"""The checklist as people handle it: take a template, edit the draft, answer its questions, lock it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from core.actions.committed import locked_checklist, terms_of
+from core.actions.locking import LockPreview, lock_checklist, preview_lock
 from core.actions.people import Caller
 from core.actions.policy import Act, require
 from core.actions.verdicts import note_verdict
 from core.actions.workspace import Workspace
 from core.criteria.changes import changed_items
 from core.criteria.checklist import AttestedItem, Checklist, read_checklist
+from core.criteria.commitment import Terms
 from core.criteria.floors import check_floor, missing_items
 from core.criteria.gallery import template, with_template
 from core.criteria.judge import AnswerGiven
 from core.criteria.stakes import FloorPart, Stakes
-from core.errors import Conflict, WrongUsage
-from core.store import attestations, audit, commitments, documents, features, uploads
+from core.errors import WrongUsage
+from core.store import attestations, audit, commitments, documents, features
 from core.store.attestations import Attestation
 from core.store.commitments import Commitment
 from core.store.documents import DocumentVersion
+
+__all__ = [
+    "ChecklistView",
+    "LockPreview",
+    "add_floor",
+    "answer_item",
+    "lock_checklist",
+    "preview_lock",
+    "save_checklist",
+    "take_template",
+    "view_checklist",
+]
 
 _FEWEST_WORDS = 2
 """Fewer are no reason why something does not apply."""
@@ -29,9 +44,10 @@ class ChecklistView:
     """What the Checklist page shows.
 
     ``number`` is the newest saved version (``None``: nothing saved yet); an edit must name it.
-    ``committed`` is the locked checklist that the verdict is judged against, if there is one.
-    ``answers`` are the answers to the items as they are worded now, by item id. ``history`` and
-    ``commitments`` have the newest first.
+    ``committed`` is the locked checklist that the verdict is judged against, if there is one, and
+    ``holds`` its commitment; ``terms`` are those of the newest commitment, which may still wait for
+    signatures. ``newest_plan`` is the number of the newest phase plan. ``answers`` are the answers to the
+    items as they are worded now, by item id. ``history`` and ``commitments`` have the newest first.
     """
 
     number: int | None
@@ -40,10 +56,23 @@ class ChecklistView:
     commitments: tuple[Commitment, ...]
     committed: Checklist | None
     answers: Mapping[str, Attestation]
+    holds: Commitment | None = None
+    newest_plan: int | None = None
 
     @property
     def commitment(self) -> Commitment | None:
+        """The one that was made last, in force or not."""
         return self.commitments[0] if self.commitments else None
+
+    @property
+    def terms(self) -> Terms | None:
+        return terms_of(self.commitments[0]) if self.commitments else None
+
+    @property
+    def plan_waits(self) -> bool:
+        """Whether there is a newer plan than the one that the newest commitment binds."""
+        bound = self.terms.plan_number if self.terms else None
+        return bound is not None and self.newest_plan is not None and self.newest_plan > bound
 
     @property
     def has_unlocked_changes(self) -> bool:
@@ -57,8 +86,9 @@ def view_checklist(workspace: Workspace, caller: Caller, slug: str) -> Checklist
         feature = features.by_slug(connection, slug)
         history = documents.history(connection, feature.id, documents.CHECKLIST)
         locks = commitments.history(connection, feature.id)
-        bodies = {version.number: version.body for version in history}
+        holds = next((lock for lock in locks if lock.in_force_at is not None), None)
         newest = documents.newest(connection, feature.id, documents.CHECKLIST)
+        plan = documents.newest(connection, feature.id, documents.PLAN)
         checklist = read_checklist(newest.body) if newest else Checklist(stakes=Stakes(feature.stakes))
         answers = attestations.current(connection, feature.id)
         return ChecklistView(
@@ -66,12 +96,14 @@ def view_checklist(workspace: Workspace, caller: Caller, slug: str) -> Checklist
             checklist=checklist,
             history=tuple(history),
             commitments=tuple(locks),
-            committed=read_checklist(bodies[locks[0].checklist_number]) if locks else None,
+            committed=locked_checklist(connection, feature, holds) if holds else None,
             answers={
                 item.id: answers[item.id, item.sentence]
                 for item in checklist.items
                 if (item.id, item.sentence) in answers
             },
+            holds=holds,
+            newest_plan=plan.number if plan else None,
         )
 
 
@@ -162,6 +194,7 @@ def save_checklist(
             author=caller.name,
             reason=reason.strip(),
             now=now,
+            author_id=caller.person_id,
         )
         if before is None or saved.number != before.number:
             audit.append(
@@ -179,68 +212,6 @@ def save_checklist(
             )
     note_verdict(workspace, now, slug)
     return saved
-
-
-def lock_checklist(
-    workspace: Workspace, caller: Caller, now: datetime, slug: str, *, based_on: int, reason: str = ""
-) -> Commitment:
-    """Commit to the newest version: from now on only evidence after this moment counts.
-
-    A lock after a lock is an amendment: it needs a reason, it stays visible for ever, and the
-    verdict is also shown against the bars as they were first committed.
-    """
-    require(workspace, caller, Act.LOCK_CHECKLIST, slug)
-    with workspace.database.writing() as connection:
-        feature = features.locked(connection, slug)
-        newest = documents.newest(connection, feature.id, documents.CHECKLIST)
-        if newest is None or not (checklist := read_checklist(newest.body)).items:
-            raise WrongUsage(
-                "The checklist has no items, so there is nothing to commit to.", mend="Take a template first."
-            )
-        if newest.number != based_on:
-            raise Conflict(
-                f"{newest.author} saved version {newest.number} after you opened version {based_on}.",
-                newest=newest.number,
-                mend="Look at the newer version, then lock it.",
-            )
-        earlier = commitments.history(connection, feature.id)
-        if earlier and earlier[0].checklist_number == newest.number:
-            raise WrongUsage(
-                "This version is already locked.", mend="Change something first, or leave it as it is."
-            )
-        if earlier and not reason.strip():
-            raise WrongUsage(
-                "Changing a locked checklist is an amendment, and an amendment needs a reason.",
-                mend="Say why the bar changes; everyone who decides will read it.",
-            )
-        commitment = commitments.add(
-            connection,
-            feature_id=feature.id,
-            checklist_number=newest.number,
-            checklist_sha256=newest.sha256,
-            stakes=checklist.stakes.value,
-            locked_by=caller.name,
-            reason=reason.strip(),
-            evidence_seen=any(one.was_seen for one in uploads.of_feature(connection, feature.id)),
-            now=now,
-        )
-        audit.append(
-            connection,
-            actor=caller.name,
-            action="checklist amended" if earlier else "checklist locked",
-            subject=f"feature/{slug}",
-            payload={
-                "commitment": commitment.number,
-                "checklist": newest.number,
-                "sha256": newest.sha256,
-                "stakes": checklist.stakes.value,
-                "reason": reason.strip(),
-                "evidence_seen": commitment.evidence_seen,
-            },
-            now=now,
-        )
-    note_verdict(workspace, now, slug)
-    return commitment
 
 
 def answer_item(
@@ -288,6 +259,7 @@ def answer_item(
             link=link,
             answered_by=caller.name,
             now=now,
+            answered_by_id=caller.person_id,
         )
         audit.append(
             connection,

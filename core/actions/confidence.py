@@ -7,6 +7,7 @@ from core.actions.gauges import Part
 from core.actions.part_reader import PartReader
 from core.actions.people import Caller
 from core.actions.policy import Act, require
+from core.actions.texts import TextsFor, texts_for
 from core.actions.workspace import Workspace
 from core.metrics.catalogue import metric
 from core.metrics.confidence import (
@@ -31,6 +32,9 @@ from core.store.confidence_rows import ReleaseSpan, WrongAnswer
 
 MOST_WRONG_SHOWN = 50
 MOST_WRONG_DOWNLOADED = 10_000
+
+_EXCERPT = 200
+"""Characters of a question in a list."""
 
 _TARGET, _THRESHOLD = 0.9, 0.8
 """The promise and the threshold that stand there where neither checklist nor plan says one."""
@@ -129,7 +133,7 @@ def view_confidence(
             only_above=only_above(counted, error),
             plan=plan,
             periods=_periods(reader, spans, looked_at),
-            wrong=wrong,
+            wrong=_shown(wrong, texts_for(workspace, caller, feature)),
             wrong_in_all=in_all,
             target_from_checklist=bar is not None,
             error=error,
@@ -160,7 +164,12 @@ def all_confident_and_wrong(
             threshold,
             MOST_WRONG_DOWNLOADED,
         )
-        return wrong
+        return _shown(wrong, texts_for(workspace, caller, reader.feature))
+
+
+def _shown(wrong: tuple[WrongAnswer, ...], texts: TextsFor) -> tuple[WrongAnswer, ...]:
+    """The list with its questions as the caller may see them."""
+    return tuple(replace(one, query=texts.text(one.query, _EXCERPT)) for one in wrong)
 
 
 def _spans(reader: PartReader) -> tuple[ReleaseSpan, ...]:

@@ -1,12 +1,13 @@
 """The failure log: counted by type and root cause, and handed out as a workbook to fill in or go on with."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from core.actions.held_checklist import held_checklist
 from core.actions.people import Caller
 from core.actions.policy import Act, require
+from core.actions.texts import TextsFor, texts_for
 from core.actions.workspace import Workspace
 from core.criteria.stakes import ACCEPTED_ERROR
 from core.evidence.failure_words import distinct_words, fold_words
@@ -65,6 +66,7 @@ def failure_pareto(
         every = one_each([*map(_of_log, logged), *map(_of_label, named)])
         runs = sorted({failure.run_id for failure in every})
         known = workspace.warehouse.known_runs(connection, feature, runs)
+        texts = texts_for(workspace, caller, feature)
         error = ACCEPTED_ERROR[held_checklist(connection, feature, now)[0].stakes]
     matched = [failure for failure in every if failure.run_id in known]
     in_log = {_identity(failure) for failure in map(_of_log, logged)}
@@ -77,7 +79,9 @@ def failure_pareto(
         failures=len(matched),
         traces=len({failure.run_id for failure in matched}),
         without_cause=sum(not failure.root_cause for failure in matched),
-        unmatched=tuple(failure for failure in every if failure.run_id not in known),
+        unmatched=tuple(
+            replace(failure, fix=texts.text(failure.fix)) for failure in every if failure.run_id not in known
+        ),
         only_labels=len(only_labels),
         worst_first=len(only_labels & worst),
         error=error,
@@ -93,14 +97,28 @@ def failure_template(workspace: Workspace, caller: Caller, slug: str) -> bytes:
 
 
 def failure_log(workspace: Workspace, caller: Caller, slug: str) -> bytes:
-    """The failure log as it stands (.xlsx), to go on with: uploaded again unchanged it is all duplicates."""
+    """The failure log as it stands (.xlsx), to go on with: uploaded again unchanged it is all duplicates,
+    unless personal data was kept in it, which is masked here."""
     require(workspace, caller, Act.SEE, slug)
     with workspace.database.reading() as connection:
         feature = features.by_slug(connection, slug)
-        logged = workspace.warehouse.logged_failures(connection, feature)
-        types, causes = failure_words(workspace, connection, feature)
+        return failure_log_as(workspace, connection, feature, texts_for(workspace, caller, feature))
+
+
+def failure_log_as(workspace: Workspace, connection: Connection, feature: Feature, texts: TextsFor) -> bytes:
+    """The failure log as a workbook, with ``texts`` as the caller may see them."""
+    logged = workspace.warehouse.logged_failures(connection, feature)
+    types, causes = failure_words(workspace, connection, feature)
     rows = [
-        FailureRow(one.run_id, one.failure_type, one.root_cause, one.fix, one.owner, one.found_at, one.note)
+        FailureRow(
+            one.run_id,
+            one.failure_type,
+            one.root_cause,
+            texts.text(one.fix),
+            one.owner,
+            one.found_at,
+            texts.text(one.note),
+        )
         for one in logged
     ]
     return failure_log_workbook(rows, types, causes)

@@ -120,7 +120,7 @@ def list_features(workspace: Workspace, caller: Caller) -> list[FeatureLine]:
         for feature in features.everything(connection):
             if seen is not None and feature.id not in seen:
                 continue
-            lock = commitments.newest(connection, feature.id)
+            lock = next(iter(commitments.in_force(connection, feature.id)), None)
             draft = documents.newest(connection, feature.id, documents.CHECKLIST)
             stakes = lock.stakes if lock else draft.body["stakes"] if draft else feature.stakes
             lines.append(

@@ -1,19 +1,25 @@
 """The gate: gather the facts of a feature, let decide() judge them, tell the answer."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from core.actions.committed import Committed, changed_suites, checklists_in_force, committed_by, terms_of
+from core.actions.held_waivers import with_waivers
 from core.actions.measuring import by_week, find, window_until
 from core.actions.people import Caller
 from core.actions.policy import Act, require
+from core.actions.program import program_version
 from core.actions.rollout_facts import phase_rows, plan_findings, rollout_facts
 from core.actions.workspace import Workspace
 from core.criteria.checklist import AttestedItem, Checklist, MeasuredItem, read_checklist
+from core.criteria.commitment import Locked, counted_since, strength_since
 from core.criteria.judge import AnswerGiven, PersonsAnswer, Row, judge_attested, judge_measured
 from core.criteria.stakes import ACCEPTED_ERROR, Stakes
 from core.criteria.verdict import worst
 from core.decision.decide import Bar, Decision, Facts, decide
+from core.decision.sign_off import STEP, SignOffs, ToSign, sign_off
+from core.decision.statement import step_ahead, step_statement
 from core.evidence.columns import Kind
 from core.evidence.fingerprints import of_document
 from core.metrics.measurement import WeekPoint
@@ -22,6 +28,7 @@ from core.store.attestations import Attestation
 from core.store.commitments import Commitment
 from core.store.database import Connection
 from core.store.features import Feature
+from core.store.uploads import Upload
 
 
 @dataclass(frozen=True)
@@ -36,7 +43,8 @@ class Withdrawal:
 
 @dataclass(frozen=True)
 class GateView:
-    """What the Go / no-go page shows: the decision, the locks and withdrawals, and the weeks of each row."""
+    """What the Go / no-go page shows: the decision, the locks in force (the newest first), what was
+    withdrawn since the first of them, and the weeks of each row."""
 
     decision: Decision
     commitments: tuple[Commitment, ...]
@@ -57,8 +65,8 @@ def view_gate(workspace: Workspace, caller: Caller, now: datetime, slug: str) ->
     with workspace.database.reading() as connection:
         feature = features.by_slug(connection, slug)
         decision = decide_on(workspace, connection, feature, now)
-        locks = _locks(connection, feature, now)
-        since = locks[0].locked_at if locks else None
+        locks = commitments.in_force(connection, feature.id, now)
+        since = locks[-1].locked_at if locks else None
         weeks = {
             row.item.id: weeks_of(workspace, connection, feature, decision, row.item)
             for row in decision.rows
@@ -71,7 +79,7 @@ def weeks_of(
     workspace: Workspace, connection: Connection, feature: Feature, decision: Decision, item: MeasuredItem
 ) -> tuple[WeekPoint, ...]:
     """The weeks of one row of ``decision``, measured as the row itself was."""
-    window = window_until(decision.as_of, decision.bar.locked_at, item.window_days)
+    window = window_until(decision.as_of, decision.bar.since.get(item.id), item.window_days)
     return by_week(workspace, connection, feature, item, window, ACCEPTED_ERROR[decision.bar.stakes])
 
 
@@ -85,52 +93,95 @@ def _withdrawn(connection: Connection, feature: Feature, since: datetime | None)
     )
 
 
-def decide_on(workspace: Workspace, connection: Connection, feature: Feature, now: datetime) -> Decision:
-    """The decision as part of another action, which has asked who may and has opened the transaction."""
-    locks = _locks(connection, feature, now)
-    if locks:
-        rows, bar = _against(workspace, connection, feature, locks[0], now, amendments=len(locks) - 1)
-    else:
-        rows, bar = _against_draft(workspace, connection, feature, now)
+def decide_on(
+    workspace: Workspace,
+    connection: Connection,
+    feature: Feature,
+    now: datetime,
+    *,
+    asks: int | None = None,
+) -> Decision:
+    """The decision as part of another action, which has asked who may and has opened the transaction.
+
+    ``asks`` is the person who wants to take the next step: their own signature on it does not count.
+    """
+    uploaded = uploads.of_feature(connection, feature.id)
+    held = committed_by(connection, feature, now, uploaded)
     as_committed = None
-    if len(locks) > 1:
-        first_rows, _ = _against(workspace, connection, feature, locks[-1], now, amendments=0)
-        as_committed = worst(row.verdict for row in first_rows if row.counts)
+    if held.holds is None:
+        rows, bar = _against_draft(workspace, connection, feature, now)
+    else:
+        checklists = checklists_in_force(connection, feature, held.in_force)
+        rows, bar = _against(workspace, connection, feature, held, checklists, now)
+        if len(checklists) > 1:
+            first = checklists[0]
+            since = counted_since([first])
+            # A waiver never hides what was first promised.
+            first_rows = _rows(workspace, connection, feature, first.checklist, since, now)
+            as_committed = worst(row.verdict for row in first_rows if row.counts)
     standing = rollout_facts(connection, feature, now).standing
     facts = Facts(
         feature=feature.slug,
         rows=rows,
         bar=bar,
-        evidence_sha256=_evidence_sha256(connection, feature),
+        evidence_sha256=_evidence_sha256(uploaded),
         as_committed=as_committed,
         standing=standing,
         phase_rows=phase_rows(workspace, connection, feature, standing, bar, now),
         plan_findings=plan_findings(connection, feature, standing, bar),
+        commitments=held.lines,
+        suite_changes=changed_suites(terms_of(held.holds), uploaded) if held.holds else (),
     )
-    return decide(facts, now)
+    return decide(replace(facts, signatures=_sign_offs(held, decide(facts, now), asks)), now)
 
 
-def _locks(connection: Connection, feature: Feature, now: datetime) -> list[Commitment]:
-    """The commitments made by ``now``, newest first."""
-    return [lock for lock in commitments.history(connection, feature.id) if lock.locked_at <= now]
+def _sign_offs(held: Committed, unsigned: Decision, asks: int | None) -> SignOffs:
+    """What is to be signed before the next step, with its signatures; ``unsigned`` is what it is about."""
+    holds, waits = held.holds, held.waits
+    amendment = held.sign_offs[waits.number] if waits else None
+    if holds is None:
+        return SignOffs(amendment=amendment, people_sign_in=held.people_sign_in)
+    commitment = held.sign_offs[holds.number]
+    step, title = step_ahead(unsigned.standing)
+    to_sign = ToSign(
+        about=STEP,
+        step=step,
+        commitment=holds.number,
+        title=title,
+        statement=step_statement(
+            unsigned, step, commitment=holds.number, sha256=commitment.sha256, program=program_version()
+        ),
+        signers=terms_of(holds).signers,
+        wrote=commitment.wrote | held.uploaders | ({asks} if asks is not None else set()),
+    )
+    signed = sign_off(to_sign, held.given, held.people, unsigned.as_of)
+    return SignOffs(commitment, signed, amendment, held.people_sign_in)
 
 
 def _against(
     workspace: Workspace,
     connection: Connection,
     feature: Feature,
-    lock: Commitment,
+    held: Committed,
+    checklists: Sequence[Locked],
     now: datetime,
-    amendments: int,
 ) -> tuple[list[Row], Bar]:
-    """The rows of a locked checklist: only evidence after its lock counts."""
-    version = documents.version(connection, feature.id, documents.CHECKLIST, lock.checklist_number)
-    stakes = Stakes(lock.stakes)
+    """The rows of the locked checklist: of each only the evidence after it was locked as it is now."""
+    lock, checklist = held.in_force[0], checklists[-1].checklist
+    since = counted_since(checklists)
     bar = Bar(
-        lock.checklist_number, lock.checklist_sha256, stakes, lock.locked_at, lock.locked_by, amendments
+        lock.checklist_number,
+        lock.checklist_sha256,
+        checklist.stakes,
+        lock.locked_at,
+        lock.locked_by,
+        amendments=len(checklists) - 1,
+        commitment=lock.number,
+        since=since,
+        strength_since=strength_since(checklists),
     )
-    checklist = read_checklist(version.body)
-    return _rows(workspace, connection, feature, checklist, stakes, lock.locked_at, now), bar
+    rows = _rows(workspace, connection, feature, checklist, since, now)
+    return with_waivers(connection, feature, rows, checklist.stakes, now), bar
 
 
 def _against_draft(
@@ -143,7 +194,7 @@ def _against_draft(
     bar = Bar(
         newest.number if newest else None, newest.sha256 if newest else None, checklist.stakes, None, None
     )
-    return _rows(workspace, connection, feature, checklist, checklist.stakes, None, now), bar
+    return _rows(workspace, connection, feature, checklist, {}, now), bar
 
 
 def _rows(
@@ -151,18 +202,18 @@ def _rows(
     connection: Connection,
     feature: Feature,
     checklist: Checklist,
-    stakes: Stakes,
-    since: datetime | None,
+    since: Mapping[str, datetime],
     now: datetime,
 ) -> list[Row]:
+    """Each item judged by what counts for it: evidence ``since`` the moment given for its id, if any."""
     answers = attestations.current(connection, feature.id, until=now)
-    error = ACCEPTED_ERROR[stakes]
+    error = ACCEPTED_ERROR[checklist.stakes]
     rows = []
     for item in checklist.items:
         if isinstance(item, AttestedItem):
             rows.append(judge_attested(item, _answer(answers.get((item.id, item.sentence))), now))
         else:
-            window = window_until(now, since, item.window_days)
+            window = window_until(now, since.get(item.id), item.window_days)
             rows.append(judge_measured(item, find(workspace, connection, feature, item, window, error), now))
     return rows
 
@@ -175,7 +226,7 @@ def _answer(given: Attestation | None) -> PersonsAnswer | None:
     )
 
 
-def _evidence_sha256(connection: Connection, feature: Feature) -> str:
+def _evidence_sha256(uploaded: Sequence[Upload]) -> str:
     """What was counted: the live files in the order of publishing, and all that decides how they are read.
 
     Test cases without results are nothing that could be counted.
@@ -189,7 +240,7 @@ def _evidence_sha256(connection: Connection, feature: Feature) -> str:
             upload.asked_at.isoformat(),
             dict(upload.answers),
         ]
-        for upload in uploads.of_feature(connection, feature.id)
+        for upload in uploaded
         if upload.state == "done" and upload.kind != Kind.CASES
     ]
     return of_document(sorted(live, key=lambda one: one[0]))

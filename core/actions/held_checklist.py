@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from core.actions.committed import locked_checklist
 from core.criteria.checklist import Checklist, read_checklist
 from core.criteria.stakes import Stakes
 from core.store import commitments, documents
@@ -14,14 +15,11 @@ def held_checklist(
 ) -> tuple[Checklist, bool]:
     """The checklist with its stakes, and whether it is locked; ``now`` leaves out later locks.
 
-    A draft that is edited after a lock changes no number: neither its bars nor its stakes hold yet.
+    A draft that is edited after a lock changes no number, and nor does an amendment that waits for its
+    signatures: neither their bars nor their stakes hold yet.
     """
-    locks = [
-        lock for lock in commitments.history(connection, feature.id) if now is None or lock.locked_at <= now
-    ]
+    locks = commitments.in_force(connection, feature.id, now)
     if locks:
-        number = locks[0].checklist_number
-        body = documents.version(connection, feature.id, documents.CHECKLIST, number).body
-        return read_checklist(body).model_copy(update={"stakes": Stakes(locks[0].stakes)}), True
+        return locked_checklist(connection, feature, locks[0]), True
     newest = documents.newest(connection, feature.id, documents.CHECKLIST)
     return (read_checklist(newest.body) if newest else Checklist(stakes=Stakes(feature.stakes))), False

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 from filelock import FileLock, Timeout
 
+from core.actions.erasing import without_erased
 from core.actions.previews import keep_preview
 from core.actions.publishing import Keys, known_keys, make_ready, publish
 from core.actions.token_keys import token_key
@@ -145,6 +146,7 @@ def _read_and_publish(
                 scores = workspace.warehouse.known_scores(connection, feature)
             _make_spool(spool, keys)
             outcome = _read(workspace, upload, spool, scores, clock, on_progress)
+        outcome = without_erased(workspace, feature, outcome, clock())
         with workspace.database.writing() as connection:
             if uploads.is_cancel_asked(connection, upload_id):
                 raise ImportCancelled("The import was stopped. Nothing was saved.")

@@ -17,6 +17,8 @@ from typing import Any, BinaryIO
 from core.actions.people import Caller
 from core.actions.policy import Act, require, require_for_upload
 from core.actions.shared_answers import settles, shared_answers
+from core.actions.shown_uploads import as_seen, masked_rows
+from core.actions.texts import texts_for
 from core.actions.verdicts import note_verdict
 from core.actions.workspace import Workspace
 from core.errors import ColumnGuess, Question, WrongUsage
@@ -70,6 +72,7 @@ def start_import(
             answers=answers.model_dump(mode="json"),
             asked_by=caller.name,
             now=now,
+            asked_by_id=caller.person_id,
         )
         if not for_worker:
             uploads.mark_progress(
@@ -257,18 +260,23 @@ def left_out_because_of(workspace: Workspace, upload: Upload) -> list[str]:
 
 
 def list_uploads(workspace: Workspace, caller: Caller, slug: str) -> list[Upload]:
-    """The uploads of a feature, newest first."""
+    """The uploads of a feature, newest first; cells of their files only as the caller may see them."""
     require(workspace, caller, Act.SEE, slug)
     with workspace.database.reading() as connection:
-        return uploads.of_feature(connection, features.by_slug(connection, slug).id)
+        feature = features.by_slug(connection, slug)
+        every = uploads.of_feature(connection, feature.id)
+    texts = texts_for(workspace, caller, feature)
+    return [as_seen(upload, texts) for upload in every]
 
 
 def rejected_rows(workspace: Workspace, caller: Caller, upload_id: str) -> bytes:
-    """Every rejected row of an upload as CSV, with row, column, value, reason and fix."""
-    require_for_upload(workspace, caller, Act.READ_TEXTS, upload_id)
+    """Every rejected row of an upload as CSV, with row, column, value, reason and fix; personal data that
+    was kept as it is, is masked."""
+    slug = require_for_upload(workspace, caller, Act.READ_TEXTS, upload_id)
     with workspace.database.reading() as connection:
         packed = uploads.rejected_rows(connection, upload_id)
-    return gzip.decompress(packed) if packed else b""
+        texts = texts_for(workspace, caller, features.by_slug(connection, slug))
+    return masked_rows(gzip.decompress(packed), texts) if packed else b""
 
 
 def plain_name(file_name: str) -> str:

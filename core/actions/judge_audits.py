@@ -1,12 +1,13 @@
 """AI judges beside people: how far they agree, the rate corrected for it, and where they disagree."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from core.actions.gauges import Part
 from core.actions.part_reader import PartReader
 from core.actions.people import Caller
 from core.actions.policy import Act, require
+from core.actions.texts import TextsFor, texts_for
 from core.actions.workspace import Workspace
 from core.metrics.catalogue import CATALOGUE, Better, Metric
 from core.metrics.judged import is_audited, is_weak
@@ -18,6 +19,9 @@ HALF_WIDTH = 0.05
 """People's labels are planned so that the corrected rate is known to this, either way."""
 
 MOST_DISPUTES = 200
+
+_EXCERPT = 200
+"""Characters of a question in a list."""
 
 
 @dataclass(frozen=True)
@@ -58,15 +62,16 @@ def view_judge_audits(
     require(workspace, caller, Act.SEE, slug)
     with workspace.database.reading() as connection:
         reader = PartReader.of(workspace, connection, slug, part, now)
+        texts = texts_for(workspace, caller, reader.feature)
         found = [
-            _audit(reader, asked)
+            _audit(reader, asked, texts)
             for asked in CATALOGUE.values()
             if any(reading.source is Source.JUDGE for reading in asked.readings)
         ]
     return tuple(one for one in found if one is not None)
 
 
-def _audit(reader: PartReader, asked: Metric) -> JudgeAudit | None:
+def _audit(reader: PartReader, asked: Metric, texts: TextsFor) -> JudgeAudit | None:
     gauges = {gauge.source: gauge.measured for gauge in reader.gauges(asked)}
     measured, people = gauges.get(Source.JUDGE), gauges.get(Source.LABEL)
     if measured is None or measured.audit is None:
@@ -79,4 +84,5 @@ def _audit(reader: PartReader, asked: Metric) -> JudgeAudit | None:
         planned = labels_needed(measured.value, correlation(*table), HALF_WIDTH, reader.error)
     request = reader.request(asked, Source.JUDGE)
     disputed = disputes(reader.workspace.warehouse, reader.connection, reader.feature, request, MOST_DISPUTES)
-    return JudgeAudit(asked, measured, audit, people, agreement(*good, reader.error), planned, disputed)
+    shown = tuple(replace(one, query=texts.text(one.query, _EXCERPT)) for one in disputed)
+    return JudgeAudit(asked, measured, audit, people, agreement(*good, reader.error), planned, shown)

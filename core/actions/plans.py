@@ -114,6 +114,7 @@ def save_plan(
             author=caller.name,
             reason=reason.strip(),
             now=now,
+            author_id=caller.person_id,
         )
         if before is None or saved.number != before.number:
             was = read_plan(before.body) if before else PhasePlan()

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from enum import StrEnum
+from typing import NoReturn
 
 from core.actions.people import Caller, Role
 from core.actions.workspace import Workspace
@@ -36,8 +37,10 @@ class Act(StrEnum):
     ASK_ERASURE = "ask for the erasure of a person"
     ERASE = "erase a person"
     MANAGE_PEOPLE = "say who may do what"
+    BACK_UP = "make a backup"
 
 
+_LONGEST_NOTED = 64
 _EVERYONE = frozenset(Role)
 _PM = frozenset({Role.PM})
 
@@ -66,27 +69,18 @@ ALLOWED: dict[Act, frozenset[Role]] = {
     Act.ASK_ERASURE: _PM,
     Act.ERASE: frozenset({Role.ADMIN}),
     Act.MANAGE_PEOPLE: frozenset({Role.ADMIN}),
+    Act.BACK_UP: frozenset({Role.ADMIN}),
 }
 
 
 def roles_of(workspace: Workspace, caller: Caller, slug: str | None = None) -> frozenset[Role]:
     """The roles that hold for the feature ``slug``, or (None) for all features, as of this very moment."""
-    if caller.person_id is None:
-        return caller.roles
-    with workspace.database.reading() as connection:
-        feature_id = features.id_of(connection, slug) if slug is not None else None
-        grants = people.grants_of(connection, caller.person_id)
-    return frozenset(
-        Role(one.role) for one in grants if one.feature_id is None or one.feature_id == feature_id
-    )
+    return _held(workspace, caller, slug)[0]
 
 
 def has_any_role(workspace: Workspace, caller: Caller) -> bool:
     """Whether the caller holds a role at all, for whatever feature."""
-    if caller.person_id is None:
-        return bool(caller.roles)
-    with workspace.database.reading() as connection:
-        return bool(people.grants_of(connection, caller.person_id))
+    return _held(workspace, caller, None)[1]
 
 
 def visible_to(workspace: Workspace, caller: Caller) -> frozenset[int] | None:
@@ -105,27 +99,35 @@ def may(workspace: Workspace, caller: Caller, act: Act, slug: str | None = None)
 
     What belongs to no feature takes a role that holds for all of them, except to look: any role will do.
     """
-    if act is Act.SEE and slug is None:
-        return has_any_role(workspace, caller)
-    return bool(roles_of(workspace, caller, slug) & ALLOWED.get(act, frozenset()))
+    here, has_any = _held(workspace, caller, slug)
+    return _covers(act, slug, here, has_any)
 
 
 def require(workspace: Workspace, caller: Caller, act: Act, slug: str | None = None) -> None:
     """Refuse with :class:`NotAllowed` unless one of the caller's roles covers ``act``.
 
     For whoever has no role in a feature it does not exist: :class:`UnknownFeature`, as for a wrong name.
-    What a signed-in person was refused is noted in the audit log.
+    What a signed-in person was refused is noted in the audit log, in both cases alike.
     """
-    if may(workspace, caller, act, slug):
+    here, has_any = _held(workspace, caller, slug)
+    if _covers(act, slug, here, has_any):
         return
-    if slug is not None and not roles_of(workspace, caller, slug) and has_any_role(workspace, caller):
-        raise UnknownFeature(slug)
-    needed = " or ".join(sorted(ALLOWED.get(act, frozenset())))
-    if caller.person_id is not None and act is not Act.SEE:
-        _note_refusal(workspace, caller, act, slug)
-    raise NotAllowed(
-        f"{caller.name} may not {act}.", mend=f"That takes the role {needed}; ask an administrator."
-    )
+    if slug is not None and not here:
+        # It is no feature of theirs, so that the refusal is none of its own history either.
+        _note_refusal(workspace, caller, act, None, slug[:_LONGEST_NOTED])
+        if has_any:
+            raise UnknownFeature(slug)
+        raise _not_allowed(caller, act)
+    _note_refusal(workspace, caller, act, slug)
+    raise _not_allowed(caller, act)
+
+
+def refuse(
+    workspace: Workspace, caller: Caller, act: Act, slug: str | None, sentence: str, *, mend: str
+) -> NoReturn:
+    """Raise :class:`NotAllowed` for a reason beyond the roles; a signed-in person's try is noted."""
+    _note_refusal(workspace, caller, act, slug)
+    raise NotAllowed(sentence, mend=mend)
 
 
 def require_for_upload(workspace: Workspace, caller: Caller, act: Act, upload_id: str) -> str:
@@ -142,14 +144,44 @@ def require_for_upload(workspace: Workspace, caller: Caller, act: Act, upload_id
     return slug
 
 
-def _note_refusal(workspace: Workspace, caller: Caller, act: Act, slug: str | None) -> None:
+def _held(workspace: Workspace, caller: Caller, slug: str | None) -> tuple[frozenset[Role], bool]:
+    """(roles that hold for ``slug`` or, with None, for all features; whether there is any role at all)."""
+    if caller.person_id is None:
+        return caller.roles, bool(caller.roles)
+    with workspace.database.reading() as connection:
+        held = people.roles_held(connection, caller.person_id)
+    return frozenset(Role(role) for role, place in held if place in (None, slug)), bool(held)
+
+
+def _covers(act: Act, slug: str | None, here: frozenset[Role], has_any: bool) -> bool:
+    if act is Act.SEE and slug is None:
+        return has_any
+    return bool(here & ALLOWED.get(act, frozenset()))
+
+
+def _not_allowed(caller: Caller, act: Act) -> NotAllowed:
+    needed = " or ".join(sorted(ALLOWED.get(act, frozenset())))
+    return NotAllowed(
+        f"{caller.name} may not {act}.", mend=f"That takes the role {needed}; ask an administrator."
+    )
+
+
+def _note_refusal(
+    workspace: Workspace, caller: Caller, act: Act, slug: str | None, asked_for: str | None = None
+) -> None:
+    """``asked_for`` is the name of a feature that the caller knows nothing of: it is no subject of theirs.
+
+    Whoever only looked, and whoever nobody vouches for, leaves no note.
+    """
+    if caller.person_id is None or act is Act.SEE:
+        return
     with workspace.database.writing() as connection:
         audit.append(
             connection,
             actor=caller.name,
             action="refused",
             subject=f"feature/{slug}" if slug is not None else "readygate",
-            payload={"act": act.value},
+            payload={"act": act.value, **({"asked_for": asked_for} if asked_for is not None else {})},
             # No reading depends on it: the moment of a refusal is only ever told.
             now=datetime.now(UTC),
         )

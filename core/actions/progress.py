@@ -88,7 +88,8 @@ def _facts(
     draft = documents.newest(connection, feature.id, documents.CHECKLIST)
     saved = documents.newest(connection, feature.id, documents.SCOPE)
     scope = read_scope(saved.body) if saved else Scope()
-    locked = decision.bar.checklist_number if not decision.bar.is_draft else None
+    # An amendment that waits for its signatures is locked as well: nothing is left to do for its author.
+    locked = decision.commitments[0].checklist_number if decision.commitments else None
     done = [one for one in handed_in if one.state == "done"]
     has_cases = any(one.kind == Kind.CASES for one in done)
     kinds = {Kind(one.kind) for one in done if one.kind and (one.kind != Kind.EVALS or one.has_case_results)}

@@ -1,5 +1,6 @@
 """The rollout as people move it: forward through the gate only, to a stop at any time by almost anybody."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -45,12 +46,14 @@ class Moved:
 class RolloutView:
     """What the Phase plan page shows of the rollout; ``history`` has the oldest first.
 
-    ``may_record`` says whether phases that began earlier can still be entered.
+    ``may_record`` says whether phases that began earlier can still be entered. ``plan_number`` is the
+    version of the plan that holds; ``plan_waits``: a newer one waits for an amendment of the lock.
     """
 
     standing: Standing
     plan_number: int | None
     history: tuple[RecordedTransition, ...]
+    plan_waits: bool = False
 
     @property
     def may_record(self) -> bool:
@@ -62,7 +65,7 @@ def view_rollout(workspace: Workspace, caller: Caller, now: datetime, slug: str)
     require(workspace, caller, Act.SEE, slug)
     with workspace.database.reading() as connection:
         facts = rollout_facts(connection, features.by_slug(connection, slug), now)
-    return RolloutView(facts.standing, facts.plan_number, facts.history)
+    return RolloutView(facts.standing, facts.plan_number, facts.history, facts.plan_waits)
 
 
 def start_phase(
@@ -153,7 +156,7 @@ def _forward(
     with workspace.database.writing() as connection:
         feature = features.locked(connection, slug)
         now = _not_before(connection, feature, now)
-        decision = decide_on(workspace, connection, feature, now)
+        decision = decide_on(workspace, connection, feature, now, asks=caller.person_id)
         facts = rollout_facts(connection, feature, now)
         _refuse_impossible(facts, move, seen)
         phase = _phase_ahead(facts.standing, move)
@@ -166,6 +169,7 @@ def _forward(
             Transition(move, phase, now, caller.name, words),
             decision.verdict.value,
             agreed,
+            [line.by for line in decision.sign_offs.step.approvals] if decision.sign_offs.step else [],
         )
 
 
@@ -202,6 +206,7 @@ def _record(
     moved: Transition,
     verdict: str | None,
     agreed: str = "",
+    signed_by: Sequence[str] = (),
 ) -> Moved:
     transitions.add(
         connection,
@@ -222,6 +227,7 @@ def _record(
             "plan": facts.plan_number,
             "verdict": verdict,
             "agreed_outside": agreed,
+            "signed_by": list(signed_by),
         },
         now=moved.at,
     )
@@ -291,19 +297,21 @@ def _phase_ahead(standing: Standing, move: Move) -> str:
 def _ask_gate(decision: Decision, caller: Caller, move: Move, agreed: str) -> None:
     """Refuse with every condition that lacks.
 
-    Where there is no sign-in, nobody can sign here, and ``agreed`` stands in for it: the rollout goes on,
-    and the record says that it was agreed outside. Starting again is how a roll back ends, so that the
+    Where nobody signs in, nobody can sign here, and ``agreed`` stands in for it: the rollout goes on, and
+    the record says that it was agreed outside. Where people do, only their signatures count, whoever
+    takes the step and by which way. Starting again is how a roll back ends, so that the
     roll back itself is no reason against it; nor is the end of the phases against completing the last.
     """
+    is_outside = not (decision.sign_offs.people_sign_in or caller.verified)
     lacking = [
         one
         for one in decision.lacking
         if not (one.name == "state" and move is Move.START)
-        and not (one.name == "signatures" and agreed and not caller.verified)
+        and not (one.name == "signatures" and agreed and is_outside)
     ]
     if not lacking:
         return
-    unsigned = lacking[-1].name == "signatures" and not caller.verified
+    unsigned = lacking[-1].name == "signatures" and is_outside
     raise WrongUsage(
         "The gate does not let it: " + " ".join(one.sentence for one in lacking),
         mend="Say who agreed and where that is written down."

@@ -18,7 +18,7 @@ from core.rollout.lint import Finding, lint
 from core.rollout.plan import PhasePlan, read_plan
 from core.rollout.standing import Standing, standing_of
 from core.rollout.transitions import Move
-from core.store import documents, transitions
+from core.store import commitments, documents, transitions
 from core.store.database import Connection
 from core.store.documents import DocumentVersion
 from core.store.features import Feature
@@ -29,17 +29,23 @@ _LONGEST_REASON = 500
 
 @dataclass(frozen=True)
 class RolloutFacts:
-    """``plan_number`` is the version of the newest plan (``None``: there is none yet)."""
+    """``plan_number`` is the version of the plan that holds (``None``: there is none yet).
+
+    Where a lock binds a plan, that version holds; ``plan_waits`` says that there is a newer one, which
+    waits for an amendment.
+    """
 
     standing: Standing
     plan_number: int | None
     history: tuple[RecordedTransition, ...]
+    plan_waits: bool = False
 
 
 def rollout_facts(connection: Connection, feature: Feature, now: datetime) -> RolloutFacts:
     """The rollout as it stands at ``now``, from the plans and transitions until then."""
     history = transitions.history(connection, feature.id, until=now)
-    plan = _plan_at(connection, feature, now)
+    newest = _plan_at(connection, feature, now)
+    plan = _bound_plan(connection, feature, now) or newest
     entered = next((one for one in reversed(history) if one.moved.move in (Move.START, Move.ADVANCE)), None)
     ran_under = PhasePlan()
     if entered is not None and entered.plan_number is not None:
@@ -48,7 +54,8 @@ def rollout_facts(connection: Connection, feature: Feature, now: datetime) -> Ro
     standing = standing_of(
         [one.moved for one in history], read_plan(plan.body) if plan else PhasePlan(), ran_under, now
     )
-    return RolloutFacts(standing, plan.number if plan else None, history)
+    waits = plan is not None and newest is not None and newest.number > plan.number
+    return RolloutFacts(standing, plan.number if plan else None, history, waits)
 
 
 def phase_rows(
@@ -63,7 +70,7 @@ def phase_rows(
     entered = standing.rollout.entered
     if standing.phase is None or entered is None or not standing.state_has_minimum:
         return []
-    since = max(entered, bar.locked_at) if bar.locked_at else entered
+    since = max(entered, bar.strength_since) if bar.strength_since else entered
     error = ACCEPTED_ERROR[bar.stakes]
     return [
         judge_measured(
@@ -78,7 +85,7 @@ def phase_rows(
 def plan_findings(
     connection: Connection, feature: Feature, standing: Standing, bar: Bar
 ) -> tuple[Finding, ...]:
-    """What the linter says about the newest plan, held against the checklist that decides."""
+    """What the linter says about the plan that holds, held against the checklist that decides."""
     number = bar.checklist_number
     if number is None:
         checklist: Mapping[str, Any] = Checklist(stakes=bar.stakes).model_dump(mode="json")
@@ -99,6 +106,13 @@ def short_reason(words: str) -> str:
 def _linted(plan: str, checklist: str) -> tuple[Finding, ...]:
     """Linting takes longer than all else of a gate, and the same documents have the same findings."""
     return lint(read_plan(json.loads(plan)), read_checklist(json.loads(checklist)))
+
+
+def _bound_plan(connection: Connection, feature: Feature, now: datetime) -> DocumentVersion | None:
+    """The plan that the commitment in force binds; ``None`` where it binds none."""
+    locks = commitments.in_force(connection, feature.id, now)
+    number = locks[0].terms.get("plan_number") if locks and locks[0].terms else None
+    return None if number is None else documents.version(connection, feature.id, documents.PLAN, number)
 
 
 def _plan_at(connection: Connection, feature: Feature, now: datetime) -> DocumentVersion | None:

@@ -95,6 +95,7 @@ def save_scope(
             author=caller.name,
             reason=reason.strip(),
             now=now,
+            author_id=caller.person_id,
         )
         if before is None or saved.number != before.number:
             audit.append(

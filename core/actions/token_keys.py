@@ -9,7 +9,7 @@ from pathlib import Path
 
 from core.errors import StoreUnavailable
 
-_FILE = "token-key"
+KEY_FILE = "token-key"
 _ENVIRONMENT = "READYGATE_SECRET"
 
 
@@ -19,7 +19,7 @@ def token_key(home: Path, feature_id: int) -> str:
     It follows from READYGATE_SECRET, which several servers on one database must share, or else from a
     file in the home folder that only its owner may read. It is never stored with the evidence.
     """
-    secret = os.environ.get(_ENVIRONMENT) or _kept(home / _FILE)
+    secret = os.environ.get(_ENVIRONMENT) or _kept(home / KEY_FILE)
     return hmac.new(
         secret.encode(), f"personal data of feature {feature_id}".encode(), hashlib.sha256
     ).hexdigest()

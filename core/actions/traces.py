@@ -9,6 +9,7 @@ from core.actions.held_checklist import held_checklist
 from core.actions.measuring import counted_against
 from core.actions.people import Caller
 from core.actions.policy import Act, require
+from core.actions.texts import TextsFor, texts_for
 from core.actions.workspace import Workspace
 from core.criteria.checklist import MeasuredItem
 from core.metrics.catalogue import CATALOGUE, Metric, Shape
@@ -24,6 +25,9 @@ MOST_DOWNLOADED = 10_000
 """So many of the found traces go into one file at most, the newest."""
 
 _MOST_TASKS = 200
+
+_EXCERPT = 200
+"""Characters of a question or answer in a list."""
 
 
 @dataclass(frozen=True)
@@ -78,11 +82,17 @@ def _midnight(day: date | None) -> datetime | None:
 
 @dataclass(frozen=True)
 class ListedTraces:
-    """The ``lines`` asked for, newest first, of ``total`` that fit; ``failures`` are the types by run id."""
+    """The ``lines`` asked for, newest first, of ``total`` that fit; ``failures`` are the types by run id.
+
+    ``masked`` counts the personal data that was replaced in their texts; ``has_texts`` is False for whoever
+    sees numbers only, and then no words are looked for either.
+    """
 
     lines: tuple[TraceLine, ...]
     total: int
     failures: Mapping[str, tuple[str, ...]]
+    masked: int = 0
+    has_texts: bool = True
 
 
 @dataclass(frozen=True)
@@ -106,12 +116,15 @@ class HandedIn:
 class TraceView:
     """One run with its steps in the order they began, each under the one that called it.
 
-    ``handed_in`` has every upload that the trace rests on, by its id.
+    ``handed_in`` has every upload that the trace rests on, by its id. ``masked`` and ``has_texts`` are as in
+    :class:`ListedTraces`.
     """
 
     record: TraceRecord
     steps: tuple[Step, ...]
     handed_in: Mapping[str, HandedIn]
+    masked: int = 0
+    has_texts: bool = True
 
 
 def find_traces(
@@ -124,26 +137,55 @@ def find_traces(
     offset: int = 0,
     whole: bool = False,
 ) -> ListedTraces:
-    """The traces that fit; questions and answers are cut after 200 characters unless asked for ``whole``."""
+    """The traces that fit, personal data in their texts masked; questions and answers are cut after 200
+    characters unless asked for ``whole``."""
     require(workspace, caller, Act.SEE, slug)
     with workspace.database.reading() as connection:
         feature = features.by_slug(connection, slug)
-        runs = _wanted_runs(workspace, connection, feature, asked)
-        found = workspace.warehouse.find_traces(
-            connection,
-            feature,
-            text=asked.text,
-            user=asked.user,
-            run_id=asked.run,
-            slice=asked.slice,
-            window=asked.window,
-            limit=limit,
-            offset=offset,
-            runs=runs,
-            whole=whole,
-        )
-        noted = failures_of_runs(workspace, connection, feature, [line.run_id for line in found.lines])
-    return ListedTraces(found.lines, found.total, noted)
+        texts = texts_for(workspace, caller, feature)
+        return traces_as(workspace, connection, feature, texts, asked, limit, offset, whole)
+
+
+def traces_as(
+    workspace: Workspace,
+    connection: Connection,
+    feature: Feature,
+    texts: TextsFor,
+    asked: TraceFilter,
+    limit: int,
+    offset: int,
+    whole: bool,
+) -> ListedTraces:
+    """The traces that fit, with ``texts`` as the caller may see them."""
+    found = workspace.warehouse.find_traces(
+        connection,
+        feature,
+        # Who may not read texts must not learn either which words stand in them.
+        text=asked.text if texts.may_read else "",
+        user=asked.user,
+        run_id=asked.run,
+        slice=asked.slice,
+        window=asked.window,
+        limit=limit,
+        offset=offset,
+        runs=_wanted_runs(workspace, connection, feature, asked),
+        whole=whole,
+    )
+    noted = failures_of_runs(workspace, connection, feature, [line.run_id for line in found.lines])
+    longest = None if whole else _EXCERPT
+    lines = tuple(_line(line, texts, longest) for line in found.lines)
+    return ListedTraces(lines, found.total, noted, texts.masked, texts.may_read)
+
+
+def _line(line: TraceLine, texts: TextsFor, longest: int | None) -> TraceLine:
+    return replace(
+        line,
+        user_id=texts.user(line.user_id),
+        query=texts.text(line.query, longest),
+        response=texts.text(line.response, longest),
+        error=texts.text(line.error),
+        tool_error=texts.text(line.tool_error),
+    )
 
 
 def number_behind(behind: str) -> tuple[Metric, Source] | None:
@@ -193,17 +235,49 @@ def trace_choices(workspace: Workspace, caller: Caller, slug: str) -> tuple[list
 
 
 def open_trace(workspace: Workspace, caller: Caller, slug: str, run_id: str) -> TraceView | None:
-    """Everything that is known of the run with exactly this id; None where there is no such run."""
+    """Everything that is known of the run with exactly this id, personal data in its texts masked; None
+    where there is no such run."""
     require(workspace, caller, Act.SEE, slug)
     with workspace.database.reading() as connection:
         feature = features.by_slug(connection, slug)
-        record = workspace.warehouse.trace(connection, feature, run_id)
-        if record is None:
-            return None
-        ids = {origin.upload_id for origin in record.origins}
-        files = [uploads.by_id(connection, upload_id) for upload_id in sorted(ids)]
+        return trace_as(workspace, connection, feature, texts_for(workspace, caller, feature), run_id)
+
+
+def trace_as(
+    workspace: Workspace, connection: Connection, feature: Feature, texts: TextsFor, run_id: str
+) -> TraceView | None:
+    """One run, with ``texts`` as the caller may see them; None where there is no such run."""
+    found = workspace.warehouse.trace(connection, feature, run_id)
+    if found is None:
+        return None
+    record = _shown(found, texts)
+    ids = {origin.upload_id for origin in record.origins}
+    files = [uploads.by_id(connection, upload_id) for upload_id in sorted(ids)]
     handed_in = {upload.id: HandedIn(upload.asked_by, upload.asked_at) for upload in files}
-    return TraceView(record, steps_in_tree(record.spans), handed_in)
+    return TraceView(record, steps_in_tree(record.spans), handed_in, texts.masked, texts.may_read)
+
+
+def _shown(record: TraceRecord, texts: TextsFor) -> TraceRecord:
+    """The run as the caller may see it: every text of it, of its steps and of what was said about it."""
+    return replace(
+        record,
+        values=texts.cells(record.values) | {"user_id": texts.user(record.values["user_id"])},
+        spans=tuple(
+            replace(
+                span,
+                input=texts.text(span.input),
+                output=texts.text(span.output),
+                error=texts.text(span.error),
+            )
+            for span in record.spans
+        ),
+        scores=tuple(replace(score, comment=texts.text(score.comment)) for score in record.scores),
+        labels=tuple(texts.cells(label) for label in record.labels),
+        failures=tuple(
+            replace(failure, fix=texts.text(failure.fix), note=texts.text(failure.note))
+            for failure in record.failures
+        ),
+    )
 
 
 def steps_in_tree(spans: Sequence[SpanRecord]) -> tuple[Step, ...]:

@@ -11,6 +11,9 @@ from core.store.database import Database
 from core.store.segment_cache import SegmentCache
 from core.store.warehouse import Warehouse
 
+SERVER_LOCK = "server.lock"
+"""The file in the home folder that a server holds locked for as long as it runs."""
+
 _DEFAULT_HOME = Path(__file__).resolve().parents[2] / "data"
 _CACHE_LIMIT_BYTES = 5 * 2**30
 
@@ -47,14 +50,19 @@ class Workspace:
         self.database.close()
 
 
+def located(home: Path | None = None, url: str | None = None) -> tuple[Path, str | None]:
+    """The home folder and the database's address, from the environment where they are not given."""
+    home = home or Path(os.environ.get("READYGATE_HOME") or _DEFAULT_HOME)
+    return home, url or os.environ.get("READYGATE_DATABASE_URL") or None
+
+
 def open_workspace(home: Path | None = None, url: str | None = None) -> Workspace:
     """Open (and where needed create or upgrade) the workspace.
 
     ``home`` falls back to READYGATE_HOME, then to ``data/`` beside app.py; ``url`` to
     READYGATE_DATABASE_URL, then to a SQLite file in the home.
     """
-    home = home or Path(os.environ.get("READYGATE_HOME") or _DEFAULT_HOME)
-    url = url or os.environ.get("READYGATE_DATABASE_URL") or None
+    home, url = located(home, url)
     database = Database.open(url, home)
     database.migrate()
     cache = SegmentCache(home / "cache", _CACHE_LIMIT_BYTES)

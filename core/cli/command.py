@@ -33,6 +33,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: Namespace) -> int:
+    if not getattr(arguments, "opens_workspace", True):
+        alone: Callable[[Namespace, datetime], int] = arguments.command
+        return alone(arguments, datetime.now(UTC))
     workspace = open_workspace(arguments.home)
     try:
         command: Callable[[Workspace, Namespace, datetime], int] = arguments.command

@@ -22,6 +22,7 @@ from core.actions.portfolio import view_portfolio
 from core.actions.retention import run_retention
 from core.actions.rollout import Moved, pause, roll_back
 from core.actions.workspace import Workspace
+from core.cli.commitment_lines import commitment_lines
 from core.cli.telling import (
     error_as_json,
     finding_words,
@@ -210,9 +211,10 @@ def answer_gate(workspace: Workspace, arguments: Namespace, now: datetime) -> in
     if decision.as_committed is not None and not arguments.json:
         words = verdict_word(decision.as_committed)
         print(f"  The bars were changed after the first lock; as first committed: {words}")
-    approved = all(condition.met for condition in decision.conditions if condition.name == "signatures")
-    if arguments.require_approval and not approved:
-        print("readygate: not approved: nobody with a verified identity has signed.", file=sys.stderr)
+    if not arguments.json:
+        print("".join(f"  {line}\n" for line in commitment_lines(decision)), end="")
+    if arguments.require_approval and not decision.is_approved:
+        print(f"readygate: not approved. {decision.sign_offs.sentence}", file=sys.stderr)
         return 1
     if decision.standing.state in STOPPED:
         words = STATE_WORDS[decision.standing.state]

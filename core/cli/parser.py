@@ -7,8 +7,8 @@ from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import NoReturn
 
+from core.cli import backing_up, people, reporting, verifying
 from core.cli import commands as does
-from core.cli import verifying
 from core.cli.telling import WRONG_USAGE
 
 
@@ -190,7 +190,14 @@ def parser() -> argparse.ArgumentParser:
     )
     retention.add_argument("--feature", metavar="SLUG", help="only this feature (default: all of them)")
 
+    reporting.add_options(add("report", reporting.report, *reporting.WORDS), _day_end)
+    backing_up.add_backup_options(add("backup", backing_up.back_up, *backing_up.BACKUP))
+    backing_up.add_restore_options(add("restore", backing_up.restore, *backing_up.RESTORE))
     verifying.add_options(add("verify", verifying.verify, verifying.ABOUT, verifying.EXAMPLE))
+
+    add("people", people.show_people, *people.PEOPLE)
+    people.add_options(add("grant", people.give_role, *people.GRANT))
+    people.add_options(add("revoke", people.take_role, *people.REVOKE))
 
     add("doctor", does.check, "Check that this installation is in order.", "doctor")
     return root

@@ -18,7 +18,15 @@ from core.metrics.measurement import Finding, FirstTraces, Measurement, NotMeasu
 from core.statistics.zero_faults import most_bad_among, rate_still_possible
 from core.units import Rounding, Unit, write
 
-__all__ = ["FEWEST_WITNESSES", "AnswerGiven", "PersonsAnswer", "Row", "judge_attested", "judge_measured"]
+__all__ = [
+    "FEWEST_WITNESSES",
+    "AnswerGiven",
+    "PersonsAnswer",
+    "Row",
+    "WaiverHeld",
+    "judge_attested",
+    "judge_measured",
+]
 
 
 class AnswerGiven(StrEnum):
@@ -39,8 +47,20 @@ class PersonsAnswer:
 
 
 @dataclass(frozen=True)
+class WaiverHeld:
+    """The waiver that sets a row aside until a moment: who approved it, and why it was asked for."""
+
+    until: datetime
+    approved_by: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class Row:
-    """One item with its verdict. ``more_cases`` more cases would settle it ``more_cases_to``."""
+    """One item with its verdict. ``more_cases`` more cases would settle it ``more_cases_to``.
+
+    A row with a ``waiver`` keeps its verdict and has no say.
+    """
 
     item: MeasuredItem | AttestedItem
     label: str
@@ -52,11 +72,12 @@ class Row:
     more_cases: int | None = None
     more_cases_to: Verdict | None = None
     set_aside: bool = False
+    waiver: WaiverHeld | None = None
 
     @property
     def counts(self) -> bool:
         """Whether the row has a say in the decision."""
-        return self.item.decides and not self.set_aside
+        return self.item.decides and not self.set_aside and self.waiver is None
 
 
 def judge_measured(item: MeasuredItem, finding: Finding, now: datetime) -> Row:

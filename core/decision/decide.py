@@ -3,7 +3,7 @@
 It puts rows and conditions together; it opens nothing and knows no clock but the ``now`` it gets.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -12,6 +12,7 @@ from core.criteria.judge import Row
 from core.criteria.stakes import Stakes
 from core.criteria.verdict import Verdict, severity, worst
 from core.criteria.wording import days_words
+from core.decision.sign_off import SignatureLine, SignOffs
 from core.rollout.lint import Finding
 from core.rollout.standing import Standing
 from core.rollout.transitions import State
@@ -19,7 +20,11 @@ from core.rollout.transitions import State
 
 @dataclass(frozen=True)
 class Bar:
-    """The checklist that a decision was made against: a draft, or the version that was locked."""
+    """The checklist that a decision was made against: a draft, or the version that was locked.
+
+    ``since`` says for each measured row from when evidence counts, and ``strength_since`` from when the
+    stakes have held.
+    """
 
     checklist_number: int | None
     checklist_sha256: str | None
@@ -27,10 +32,42 @@ class Bar:
     locked_at: datetime | None
     locked_by: str | None
     amendments: int = 0
+    commitment: int = 0
+    since: Mapping[str, datetime] = field(default_factory=dict, hash=False)
+    strength_since: datetime | None = None
 
     @property
     def is_draft(self) -> bool:
         return self.locked_at is None
+
+
+@dataclass(frozen=True)
+class CommitmentLine:
+    """A lock or an amendment as it is shown for ever; ``lines`` are the signatures on it.
+
+    ``in_force``: it came into force. ``holds``: it is the one that holds now. ``waits``: it still can,
+    with ``needed`` signatures. One that does neither was overtaken by a later one.
+    """
+
+    number: int
+    at: datetime
+    by: str
+    reason: str
+    evidence_seen: bool
+    loosens: tuple[str, ...]
+    in_force: bool
+    holds: bool
+    waits: bool
+    needed: int
+    lines: tuple[SignatureLine, ...]
+    sha256: str = ""
+    checklist_number: int = 0
+    plan_number: int | None = None
+
+    @property
+    def is_marked(self) -> bool:
+        """Whether it makes something easier after results were seen."""
+        return bool(self.loosens) and self.evidence_seen
 
 
 @dataclass(frozen=True)
@@ -49,7 +86,9 @@ class Decision:
     ``as_committed`` is the verdict against the bars as they were first locked; it differs from
     ``verdict`` only after an amendment. ``evidence_sha256`` names exactly what was counted.
     ``standing`` is where the rollout stands, ``phase_rows`` what its current phase must show beside the
-    checklist, and ``plan_findings`` what the linter says about the newest plan.
+    checklist, and ``plan_findings`` what the linter says about the plan that holds. ``commitments`` are
+    every lock and amendment, the newest first; ``suite_changes`` says which bound eval sets are no
+    longer those that were locked.
     """
 
     feature: str
@@ -64,6 +103,19 @@ class Decision:
     standing: Standing = field(default_factory=Standing)
     phase_rows: tuple[Row, ...] = ()
     plan_findings: tuple[Finding, ...] = ()
+    commitments: tuple[CommitmentLine, ...] = ()
+    sign_offs: SignOffs = field(default_factory=SignOffs)
+    suite_changes: tuple[str, ...] = ()
+
+    @property
+    def waived(self) -> tuple[Row, ...]:
+        """The rows that would decide and are set aside by a waiver."""
+        return tuple(row for row in self.rows if row.waiver is not None)
+
+    @property
+    def is_approved(self) -> bool:
+        """Whether the commitment and the next step are signed by enough people who did not write them."""
+        return any(one.name == "signatures" and one.met for one in self.conditions)
 
     @property
     def state(self) -> str:
@@ -113,10 +165,12 @@ class Facts:
     bar: Bar
     evidence_sha256: str
     as_committed: Verdict | None = None
-    signatures: Sequence[str] = field(default_factory=tuple)
+    signatures: SignOffs = field(default_factory=SignOffs)
     standing: Standing = field(default_factory=Standing)
     phase_rows: Sequence[Row] = ()
     plan_findings: Sequence[Finding] = ()
+    commitments: Sequence[CommitmentLine] = ()
+    suite_changes: Sequence[str] = ()
 
 
 def decide(facts: Facts, now: datetime) -> Decision:
@@ -136,6 +190,9 @@ def decide(facts: Facts, now: datetime) -> Decision:
         standing=facts.standing,
         phase_rows=tuple(facts.phase_rows),
         plan_findings=tuple(facts.plan_findings),
+        commitments=tuple(facts.commitments),
+        sign_offs=facts.signatures,
+        suite_changes=tuple(facts.suite_changes),
     )
 
 
@@ -165,10 +222,9 @@ def _protected(row: Row) -> str:
 def _conditions(facts: Facts, verdict: Verdict) -> tuple[Condition, ...]:
     go = verdict is Verdict.GO
     locked = not facts.bar.is_draft
-    signed = bool(facts.signatures)
     is_measured = _is_measured(facts.rows)
     return (
-        Condition("verdict", go, "Every deciding row is GO." if go else "Not every deciding row is GO."),
+        Condition("verdict", go, _rows_words(facts.rows) if go else "Not every deciding row is GO."),
         Condition(
             "locked",
             locked,
@@ -185,14 +241,15 @@ def _conditions(facts: Facts, verdict: Verdict) -> tuple[Condition, ...]:
         _not_stopped(facts.standing),
         _long_enough(facts.standing),
         _phase_shown(facts),
-        Condition(
-            "signatures",
-            signed,
-            f"Signed by {', '.join(facts.signatures)}."
-            if signed
-            else "Not signed. Without sign-in nobody's identity is verified: ready for sign-off at most.",
-        ),
+        Condition("signatures", facts.signatures.is_met, facts.signatures.sentence),
     )
+
+
+def _rows_words(rows: Sequence[Row]) -> str:
+    waived = sum(row.waiver is not None for row in rows)
+    if not waived:
+        return "Every deciding row is GO."
+    return f"Every deciding row is GO; {waived} {'is' if waived == 1 else 'are'} set aside by a waiver."
 
 
 def _plan(facts: Facts) -> Condition:
@@ -247,7 +304,8 @@ def _phase_shown(facts: Facts) -> Condition:
     rows = {row.item.id: row for row in facts.rows}
     unknown = [f"“{one}”, which the checklist does not have" for one in current.criteria if one not in rows]
     asked = [*(rows[one] for one in current.criteria if one in rows), *facts.phase_rows]
-    missing = [_still(row) for row in asked if row.verdict is not Verdict.GO] + unknown
+    open_rows = [row for row in asked if row.verdict is not Verdict.GO and row.waiver is None]
+    missing = [_still(row) for row in open_rows] + unknown
     if missing:
         return Condition("criteria", False, f"{current.name} has still to show: {'; '.join(missing)}.")
     return Condition("criteria", True, f"{current.name} has shown what it must.")

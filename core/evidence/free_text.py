@@ -30,3 +30,25 @@ def expired_on(text: object) -> str | None:
 
 EXPIRED_START = _EXPIRED
 """How every text that has expired begins."""
+
+_ERASED = "[erased on "
+
+
+def erased_text(day: str) -> str:
+    """What stands instead of a text of somebody who was erased on ``day`` (ISO date): that there was one
+    still counts."""
+    return f"{_ERASED}{day}]"
+
+
+def erased_on(text: object) -> str | None:
+    """The day on which a text was erased with the person it was about; None for any other text."""
+    if isinstance(text, str) and text.startswith(_ERASED) and text.endswith("]"):
+        return text[len(_ERASED) : -1]
+    return None
+
+
+ERASED_START = _ERASED
+"""How every text that was erased with its person begins."""
+
+KEPT_BACK = "[texts are for reviewers]"
+"""What stands instead of a text for people who may see numbers only."""

@@ -15,8 +15,9 @@ from core.store.features import Feature
 from core.store.tallying import moment
 from core.store.warehouse import Warehouse
 
-TEXT_SHOWN = 200
-"""So many characters of a question come with a run."""
+TEXT_SHOWN = 400
+"""So many characters of a question come with a run: twice what is shown, so that personal data that the cut
+of the screen goes through is still found."""
 
 _METRIC = "answer_correctness"
 

@@ -37,7 +37,7 @@ class Database:
         Raises WrongUsage for an address that is not one, StoreUnavailable where a folder cannot be made.
         """
         _make_folder(home)
-        address = _address(url, home)
+        address = address_of(url, home)
         if address.get_backend_name() == "postgresql":
             return cls(_postgresql(address), None, patience_seconds)
         path = Path(address.database or "").resolve()
@@ -121,7 +121,8 @@ class Database:
                     yield connection
 
 
-def _address(url: str | None, home: Path) -> URL:
+def address_of(url: str | None, home: Path) -> URL:
+    """The address of the database that :meth:`Database.open` would open; WrongUsage where it is none."""
     if url is None:
         return URL.create("sqlite", database=str(home.resolve() / "readygate.db"))
     try:

@@ -98,6 +98,18 @@ def history(connection: Connection, feature_id: int, kind: str) -> list[Document
     return [DocumentVersion(**row._asdict()) for row in connection.execute(_of(feature_id, kind))]
 
 
+def author_ids(connection: Connection, feature_id: int, kind: str, after: int, until: int) -> set[int]:
+    """Who saved the versions after number ``after`` up to ``until``, as far as they had signed in."""
+    saved = select(document_version.c.author_id).where(
+        document_version.c.feature_id == feature_id,
+        document_version.c.kind == kind,
+        document_version.c.number > after,
+        document_version.c.number <= until,
+        document_version.c.author_id.is_not(None),
+    )
+    return {author for author in connection.scalars(saved.distinct()) if author is not None}
+
+
 def _of(feature_id: int, kind: str) -> Select[Any]:
     versions = select(document_version).where(
         document_version.c.feature_id == feature_id, document_version.c.kind == kind

@@ -67,7 +67,7 @@ def expired(content: bytes, limit: Limit) -> tuple[bytes, int] | None:
     touched = pa.array([False] * table.num_rows)
     for place, field in enumerate(table.schema):
         if field.name in FREE_TEXT:
-            goes = _is_there(table.column(place), field.name)
+            goes = is_text(table.column(place), field.name)
             column = pc.if_else(goes, pa.scalar(expired_text(limit.day), field.type), table.column(place))
         elif field.name == "user_id":
             column, goes = _coded(table.column(place), limit.user_key)
@@ -77,8 +77,11 @@ def expired(content: bytes, limit: Limit) -> tuple[bytes, int] | None:
             touched = pc.or_(touched, goes)
             table = table.set_column(place, field, column.cast(field.type))
     rows = pc.sum(touched).as_py() or 0
-    if not rows:
-        return None
+    return (packed(table), int(rows)) if rows else None
+
+
+def packed(table: pa.Table) -> bytes:
+    """The table as the content of a segment."""
     buffer = BytesIO()
     pq.write_table(
         table.combine_chunks(),
@@ -87,16 +90,16 @@ def expired(content: bytes, limit: Limit) -> tuple[bytes, int] | None:
         row_group_size=max(1, table.num_rows),
         write_page_checksum=True,
     )
-    return buffer.getvalue(), int(rows)
+    return buffer.getvalue()
 
 
-def _is_there(column: pa.ChunkedArray, name: str) -> pa.ChunkedArray:
+def is_text(column: pa.ChunkedArray, name: str) -> pa.ChunkedArray:
     """Whether there is a text that may expire: blank ones stay, and so does “ok” as an error, because both
     say that there was nothing, and count so."""
     said = pc.utf8_lower(pc.utf8_trim_whitespace(pc.fill_null(column, "")))
     nothing = ("", *NO_FAULT) if name in _MAY_SAY_NO_FAULT else ("",)
-    is_text = pc.invert(pc.is_in(said, pa.array(nothing, column.type)))
-    return pc.and_not(is_text, pc.fill_null(pc.starts_with(column, EXPIRED_START), False))
+    says = pc.invert(pc.is_in(said, pa.array(nothing, column.type)))
+    return pc.and_not(says, pc.fill_null(pc.starts_with(column, EXPIRED_START), False))
 
 
 def _coded(column: pa.ChunkedArray, key: str) -> tuple[pa.ChunkedArray, pa.ChunkedArray]:
@@ -137,7 +140,7 @@ def expire_uploads(connection: Connection, feature_id: int, limit: Limit) -> int
     )
     changed = 0
     for upload_id, report, fault, has_rejected in connection.execute(query).all():
-        after = {"report": _without_cells(report), "fault": _without_samples(fault)}
+        after = {"report": without_cells(report), "fault": without_samples(fault)}
         if not has_rejected and after == {"report": report, "fault": fault}:
             continue
         connection.execute(update(upload).where(upload.c.id == upload_id).values(rejected_rows=None, **after))
@@ -145,7 +148,8 @@ def expire_uploads(connection: Connection, feature_id: int, limit: Limit) -> int
     return changed
 
 
-def _without_cells(report: Mapping[str, Any] | None) -> dict[str, Any] | None:
+def without_cells(report: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """The report of an upload without the cells of its file."""
     if report is None:
         return None
     columns = [{**use, "samples": []} for use in report.get("columns", ())]
@@ -153,7 +157,8 @@ def _without_cells(report: Mapping[str, Any] | None) -> dict[str, Any] | None:
     return {**report, "columns": columns, "problems": problems}
 
 
-def _without_samples(fault: Mapping[str, Any] | None) -> dict[str, Any] | None:
+def without_samples(fault: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """What stopped an upload, its questions without the cells of its file."""
     if fault is None:
         return None
     questions = [

@@ -11,8 +11,9 @@ from core.store.features import Feature
 from core.store.judged_pairs import people
 from core.store.warehouse import Warehouse
 
-_EXCERPT = 200
-"""Characters of a question in a list."""
+_EXCERPT = 400
+"""Characters of a question in a list: twice what is shown, so that personal data that the cut of the screen
+goes through is still found."""
 
 
 @dataclass(frozen=True)

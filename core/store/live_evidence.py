@@ -23,7 +23,7 @@ from sqlalchemy import Connection
 from core.evidence import fingerprints
 from core.evidence.columns import RUN_KINDS, Kind
 from core.intake.schema import arrow_schema
-from core.store import expiry, features, results_sql, runs_sql, segments
+from core.store import erasures, expiry, features, results_sql, runs_sql, segments
 from core.store.evidence_sql import MERGED, evidence
 from core.store.evidence_state import State, experiment_runs, pass_rules, state_of
 from core.store.features import Feature
@@ -178,11 +178,15 @@ class LiveEvidence:
     def forget_expired(self, connection: Connection) -> None:
         """Remove from the disk what the database has no more, whoever took it out: this server, another one,
         or one that was stopped in between; a query that began before may also have brought it back."""
-        expired = [one for one in features.everything(connection) if expiry.has_expired(connection, one.id)]
-        if not expired:
+        changed = [
+            one
+            for one in features.everything(connection)
+            if expiry.has_expired(connection, one.id) or erasures.has_done(connection, one.id)
+        ]
+        if not changed:
             return
         self._cache.keep_only(segments.hashes(connection))
-        for feature in expired:
+        for feature in changed:
             state = self._state(connection, feature)
             self._cache.forget_other_states(f"runs-{feature.id}", state.runs)
             self._cache.forget_other_states(f"results-{feature.id}", state.results)

@@ -62,6 +62,9 @@ class LoggedRecords:
         self.unclear: set[str] = set()
         self._features: dict[str, tuple[int, dict[str, Any]]] = {}
         self._uploads: dict[str, tuple[int, str, dict[str, Any]]] = {}
+        self._commitments: dict[tuple[str, int], tuple[int, str, dict[str, Any]]] = {}
+        self._signatures: dict[tuple[str, int], tuple[int, str, dict[str, Any]]] = {}
+        self._waivers: dict[tuple[str, int], tuple[int, str, dict[str, Any]]] = {}
         query = select(*raw(audit_event, audit_payload.c.payload))
         query = query.join_from(audit_event, audit_payload, isouter=True)
         for row in in_order(connection, query):
@@ -77,6 +80,13 @@ class LoggedRecords:
         for upload_id, (seq, slug, columns) in self._uploads.items():
             name = f"the upload “{columns['file_name']}”"
             self.rows.append(RecordRow("upload", slug, (upload_id,), name, columns, seq))
+        for kind, told in (
+            ("commitment", self._commitments),
+            ("signature", self._signatures),
+            ("waiver", self._waivers),
+        ):
+            for (slug, number), (seq, name, columns) in told.items():
+                self.rows.append(RecordRow(kind, slug, (number,), name, columns, seq))
 
     def _take(self, event: _Event) -> None:
         slug = feature_of(event.subject)
@@ -86,7 +96,16 @@ class LoggedRecords:
             case "scope saved" | "checklist saved" | "plan saved" if slug:
                 self._add("document", slug, _document(event.action.removesuffix(" saved"), event), event)
             case "checklist locked" | "checklist amended" if slug:
-                self._add("commitment", slug, _commitment(event), event)
+                self._commitment(event, slug)
+            case "commitment signed" | "commitment refused" | "step signed" | "step refused" if slug:
+                self._signature(event, slug)
+            case "signature withdrawn" if slug:
+                self._fold(self._signatures, slug, event, event.payload["signature"], _withdrawn(event))
+            case "waiver asked" if slug:
+                name = f"the waiver for “{event.payload['label']}”"
+                self._waivers[slug, event.payload["waiver"]] = event.seq, name, _waiver(event)
+            case "waiver approved" | "waiver refused" | "waiver revoked" if slug:
+                self._fold(self._waivers, slug, event, event.payload["waiver"], _decided(event))
             case "item answered" if slug:
                 self._add("attestation", slug, _attestation(event), event)
             case "rollout recorded afterwards" if slug:
@@ -104,6 +123,31 @@ class LoggedRecords:
         # A key that cannot be one is a payload that was tampered with.
         hash(key)
         self.rows.append(RecordRow(kind, slug, key, name, columns, event.seq))
+
+    def _commitment(self, event: _Event, slug: str) -> None:
+        number, columns = event.payload["commitment"], _commitment(event)
+        self._commitments[slug, number] = event.seq, f"lock {number} of the checklist", columns
+
+    def _signature(self, event: _Event, slug: str) -> None:
+        said = event.payload
+        name = f"the signature of {event.actor} on “{said['title']}”"
+        self._signatures[slug, said["signature"]] = event.seq, name, _signature(event)
+        if said["in_force"]:
+            # The last one that an amendment waited for.
+            self._fold(self._commitments, slug, event, said["commitment"], {"in_force_at": event.at})
+
+    def _fold(
+        self,
+        told: dict[tuple[str, int], tuple[int, str, dict[str, Any]]],
+        slug: str,
+        event: _Event,
+        number: int,
+        columns: Mapping[str, Any],
+    ) -> None:
+        """What the event says beside what is known of a row already."""
+        if (slug, number) in told:
+            _, name, known = told[slug, number]
+            told[slug, number] = event.seq, name, {**known, **columns}
 
     def _feature(self, event: _Event, slug: str) -> None:
         columns = self._features.get(slug, (0, {}))[1]
@@ -169,7 +213,7 @@ def _document(kind: str, event: _Event) -> tuple[tuple[Any, ...], str, dict[str,
     return (kind, number), f"version {number} of the {kind}", columns
 
 
-def _commitment(event: _Event) -> tuple[tuple[Any, ...], str, dict[str, Any]]:
+def _commitment(event: _Event) -> dict[str, Any]:
     said = event.payload
     columns = {
         "checklist_number": said["checklist"],
@@ -180,7 +224,63 @@ def _commitment(event: _Event) -> tuple[tuple[Any, ...], str, dict[str, Any]]:
         "locked_by": event.actor,
         "locked_at": event.at,
     }
-    return (said["commitment"],), f"lock {said['commitment']} of the checklist", columns
+    if "terms" in said:
+        in_force_at = event.at if said["in_force"] else None
+        columns |= {"sha256": said["terms"], "content": said["terms"], "in_force_at": in_force_at}
+    return columns
+
+
+def _signature(event: _Event) -> dict[str, Any]:
+    said = event.payload
+    about, done = event.action.split()
+    return {
+        "about": about,
+        "choice": "approve" if done == "signed" else "refuse",
+        "commitment_number": said["commitment"],
+        "step": said["step"],
+        "reason": said["reason"],
+        "person_id": said["person"],
+        "signed_by": event.actor,
+        "signed_at": event.at,
+        "sha256": said["sha256"],
+        "content": said["sha256"],
+        "withdrawn_at": None,
+        "withdrawn_reason": None,
+    }
+
+
+def _withdrawn(event: _Event) -> dict[str, Any]:
+    return {"withdrawn_at": event.at, "withdrawn_reason": event.payload["reason"]}
+
+
+def _waiver(event: _Event) -> dict[str, Any]:
+    said = event.payload
+    last = moment_of(f"{said['until']}T23:59:59.999999+00:00")
+    names = ("decided_by", "decided_by_id", "decided_at", "decided_reason", "choice")
+    return {
+        "item_id": said["item"],
+        "item_sha256": said["item_sha256"],
+        "label": said["label"],
+        "reason": said["reason"],
+        "asked_by": event.actor,
+        "asked_by_id": said["person"],
+        "asked_at": event.at,
+        "expires_at": last,
+        **dict.fromkeys((*names, "revoked_by", "revoked_at", "revoked_reason")),
+    }
+
+
+def _decided(event: _Event) -> dict[str, Any]:
+    said = event.payload
+    if event.action == "waiver revoked":
+        return {"revoked_by": event.actor, "revoked_at": event.at, "revoked_reason": said["reason"]}
+    return {
+        "choice": "approve" if event.action == "waiver approved" else "refuse",
+        "decided_by": event.actor,
+        "decided_by_id": said["person"],
+        "decided_at": event.at,
+        "decided_reason": said["reason"],
+    }
 
 
 def _attestation(event: _Event) -> tuple[tuple[Any, ...], str, dict[str, Any]]:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, func, insert, select, update
 
 from core.errors import WrongUsage
-from core.store.tables import person, role_grant
+from core.store.tables import feature, person, role_grant
 
 
 @dataclass(frozen=True)
@@ -93,20 +93,42 @@ def by_email(connection: Connection, email: str) -> list[Person]:
     return [Person(**row._asdict()) for row in connection.execute(same.order_by(person.c.id))]
 
 
+def removed_by_email(connection: Connection, email: str) -> list[Person]:
+    """Everybody with this address who was removed, the newest first."""
+    same = select(person).where(func.lower(person.c.email) == email.lower(), person.c.removed_at.is_not(None))
+    return [Person(**row._asdict()) for row in connection.execute(same.order_by(person.c.id.desc()))]
+
+
+def lock_everybody(connection: Connection) -> None:
+    """Until the transaction ends, nobody else changes who may do what: what is read next stays true.
+
+    On SQLite every writing transaction is alone anyway.
+    """
+    connection.execute(select(person.c.id).order_by(person.c.id).with_for_update()).all()
+
+
 def everybody(connection: Connection) -> list[Person]:
     """All people, also removed ones, by name."""
     rows = connection.execute(select(person).order_by(func.lower(person.c.name)))
     return [Person(**row._asdict()) for row in rows]
 
 
-def bind(connection: Connection, person_id: int, issuer: str, subject: str) -> None:
-    """The first sign-in of somebody who was invited."""
+def bind(connection: Connection, person_id: int, issuer: str, subject: str, name: str = "") -> None:
+    """The first sign-in of somebody who was invited; they get ``name`` if they had only an address so far."""
     values = {"issuer": issuer, "subject": subject}
+    invited_as = by_id(connection, person_id)
+    if name and invited_as.name == invited_as.email:
+        values["name"] = _free_name(connection, name, invited_as.email)
     connection.execute(update(person).where(person.c.id == person_id).values(values))
 
 
 def seen(connection: Connection, person_id: int, now: datetime) -> None:
     connection.execute(update(person).where(person.c.id == person_id).values(last_seen_at=now))
+
+
+def change_email(connection: Connection, person_id: int, email: str) -> None:
+    """Their sign-in service vouches for another address now."""
+    connection.execute(update(person).where(person.c.id == person_id).values(email=email))
 
 
 def mark_removed(connection: Connection, person_id: int, removed_at: datetime | None) -> None:
@@ -136,6 +158,20 @@ def grant(
     return RoleGrant(**added.one()._asdict())
 
 
+def grant_by_id(connection: Connection, grant_id: int) -> RoleGrant | None:
+    row = connection.execute(select(role_grant).where(role_grant.c.id == grant_id)).one_or_none()
+    return None if row is None else RoleGrant(**row._asdict())
+
+
+def held_for_all(connection: Connection, role: str) -> list[Person]:
+    """Every active person who holds ``role`` for all features, by id."""
+    holds = select(role_grant.c.person_id).where(
+        role_grant.c.role == role, role_grant.c.feature_id.is_(None), role_grant.c.revoked_at.is_(None)
+    )
+    query = select(person).where(person.c.id.in_(holds), person.c.removed_at.is_(None)).order_by(person.c.id)
+    return [Person(**row._asdict()) for row in connection.execute(query)]
+
+
 def revoke(connection: Connection, grant_id: int, *, by: str, now: datetime) -> None:
     ended = {"revoked_by": by, "revoked_at": now}
     held = update(role_grant).where(role_grant.c.id == grant_id, role_grant.c.revoked_at.is_(None))
@@ -157,6 +193,49 @@ def grants_of(connection: Connection, person_id: int) -> list[RoleGrant]:
     return [RoleGrant(**row._asdict()) for row in connection.execute(held)]
 
 
+def roles_held(connection: Connection, person_id: int) -> list[tuple[str, str | None]]:
+    """(role, slug of its feature, or None for all features) of an active person; of another one nothing."""
+    held = (
+        select(role_grant.c.role, feature.c.slug)
+        .join(person, person.c.id == role_grant.c.person_id)
+        .join(feature, feature.c.id == role_grant.c.feature_id, isouter=True)
+        .where(
+            role_grant.c.person_id == person_id,
+            role_grant.c.revoked_at.is_(None),
+            person.c.removed_at.is_(None),
+        )
+    )
+    return [(row.role, row.slug) for row in connection.execute(held)]
+
+
+def anybody_signs_in(connection: Connection) -> bool:
+    """Whether anybody has ever signed in here; where nobody has, nothing can be signed."""
+    return connection.scalar(select(person.c.id).where(person.c.subject.is_not(None)).limit(1)) is not None
+
+
+def holders(connection: Connection, feature_id: int, role: str) -> frozenset[int]:
+    """The ids of the active people who hold ``role`` for the feature, given by somebody else."""
+    held = (
+        select(role_grant.c.person_id)
+        .join(person, person.c.id == role_grant.c.person_id)
+        .where(
+            role_grant.c.role == role,
+            role_grant.c.revoked_at.is_(None),
+            person.c.removed_at.is_(None),
+            person.c.subject.is_not(None),
+            role_grant.c.feature_id.is_(None) | (role_grant.c.feature_id == feature_id),
+            role_grant.c.granted_by_id.is_(None) | (role_grant.c.granted_by_id != role_grant.c.person_id),
+        )
+    )
+    return frozenset(connection.scalars(held))
+
+
+def emails(connection: Connection) -> dict[int, str]:
+    """The address of everybody there ever was, by id."""
+    rows = connection.execute(select(person.c.id, person.c.email))
+    return {row.id: row.email for row in rows}
+
+
 def every_grant(connection: Connection) -> list[RoleGrant]:
     """Every grant there ever was, the newest first."""
     rows = connection.execute(select(role_grant).order_by(role_grant.c.id.desc()))
@@ -175,5 +254,7 @@ _RESERVED = frozenset({"local user", "readygate", "readygate demo", "command lin
 def _free_name(connection: Connection, name: str, email: str) -> str:
     taken = {row.casefold() for row in connection.scalars(select(person.c.name))} | _RESERVED
     wanted = " ".join(name.split()) or email
-    choices = [wanted, f"{wanted} ({email})", *(f"{wanted} ({email}, {n})" for n in range(2, len(taken) + 3))]
+    behind = email or "address not proven"
+    choices = [wanted, f"{wanted} ({behind})"]
+    choices += [f"{wanted} ({behind}, {n})" for n in range(2, len(taken) + 3)]
     return next(choice for choice in choices if choice.casefold() not in taken)

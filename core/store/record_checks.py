@@ -16,8 +16,8 @@ from sqlalchemy import Connection, Table, func, select
 from core.evidence import fingerprints
 from core.store.logged_records import LoggedRecords, RecordRow
 from core.store.raw_rows import moment_of, raw
+from core.store.table_parts import SEGMENT_KINDS
 from core.store.tables import (
-    SEGMENT_KINDS,
     attestation,
     commitment,
     document_version,
@@ -25,8 +25,10 @@ from core.store.tables import (
     feature,
     label,
     segment,
+    signature,
     transition,
     upload,
+    waiver,
 )
 
 CHANGED, MISSING, UNLOGGED = "changed", "missing", "unlogged"
@@ -36,7 +38,8 @@ CHANGED, MISSING, UNLOGGED = "changed", "missing", "unlogged"
 class BrokenRecord:
     """A row that is not as the log says.
 
-    ``kind`` is feature, document, commitment, attestation, transition, upload or segment; ``fault`` is
+    ``kind`` is feature, document, commitment, signature, waiver, attestation, transition, upload or
+    segment; ``fault`` is
     changed, missing or unlogged (there is a row, and no event tells of it); ``fields`` differ. ``seq`` is
     the event that says otherwise.
     """
@@ -116,7 +119,15 @@ def _present(connection: Connection) -> Iterator[RecordRow]:
         yield _document(row, slugs)
     for row in _rows(connection, commitment):
         name = f"lock {row['number']} of the checklist"
-        yield RecordRow("commitment", slugs.get(row["feature_id"], ""), (row["number"],), name, row)
+        columns = row | {"content": _document_hash(row["terms"])}
+        yield RecordRow("commitment", slugs.get(row["feature_id"], ""), (row["number"],), name, columns)
+    for row in _rows(connection, signature):
+        name = f"the signature of {row['signed_by']} on a {row['about']}"
+        columns = row | {"content": _document_hash(row["statement"])}
+        yield RecordRow("signature", slugs.get(row["feature_id"], ""), (row["id"],), name, columns)
+    for row in _rows(connection, waiver):
+        name = f"the waiver for “{row['label']}”"
+        yield RecordRow("waiver", slugs.get(row["feature_id"], ""), (row["id"],), name, row)
     for row in _rows(connection, attestation):
         key = row["item_id"], row["answered_at"]
         name = f"the answer of {row['answered_by']} to “{row['item_id']}”"

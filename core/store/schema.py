@@ -19,7 +19,15 @@ _MIGRATION_LOCK = 7_232_301_001
 
 def is_current(connection: Connection) -> bool:
     """Whether the database is exactly at the newest migration that this program knows."""
-    return _current(connection) == _known()[-1]
+    return revision(connection) == _known()[-1]
+
+
+def revision(connection: Connection) -> str | None:
+    """The migration that the database is at; ``None`` where it has no tables yet."""
+    if not inspect(connection).has_table(_VERSION_TABLE):
+        return None
+    number: str | None = connection.exec_driver_sql(f"SELECT version_num FROM {_VERSION_TABLE}").scalar()
+    return number
 
 
 def upgrade(connection: Connection) -> bool:
@@ -31,7 +39,7 @@ def upgrade(connection: Connection) -> bool:
         # Several servers may start at once; the second waits here and then finds nothing to do.
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})")
         connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
-    current, known = _current(connection), _known()
+    current, known = revision(connection), _known()
     if current is not None and current not in known:
         raise StoreUnavailable(
             "The database was written by a newer version of Readygate than this one.",
@@ -62,14 +70,6 @@ def _check_references(connection: Connection) -> None:
     broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
     if broken is not None:
         raise RuntimeError(f"the migration left a reference of {broken[0]} to {broken[2]} without its target")
-
-
-def _current(connection: Connection) -> str | None:
-    """The migration that the database is at; ``None`` where it has no tables yet."""
-    if not inspect(connection).has_table(_VERSION_TABLE):
-        return None
-    revision: str | None = connection.exec_driver_sql(f"SELECT version_num FROM {_VERSION_TABLE}").scalar()
-    return revision
 
 
 def _known() -> list[str]:

@@ -4,13 +4,11 @@ The migrations build the same tables step by step; a test holds the two equal on
 Large contents stand last in their table, because SQLite has to read past them to reach the rest.
 """
 
-from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import (
     BigInteger,
     Boolean,
-    CheckConstraint,
     Column,
     Date,
     Float,
@@ -18,7 +16,6 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     Table,
     Text,
     UniqueConstraint,
@@ -27,51 +24,49 @@ from sqlalchemy.types import TypeEngine
 
 from core.evidence.column import CellType
 from core.evidence.columns import FAILURE_COLUMNS, LABEL_COLUMNS
+from core.store.people_tables import attached_file, erasure, person, role_grant, signature, waiver
+from core.store.table_parts import (
+    ANSWERS,
+    DOCUMENT_KINDS,
+    MANY,
+    METADATA,
+    MOVES,
+    SEGMENT_KINDS,
+    STAKES,
+    UNFINISHED,
+    UPLOAD_KINDS,
+    UPLOAD_STATES,
+    VERDICTS,
+    feature_id,
+    one_of,
+    upload_id,
+)
 from core.store.types import JsonText, Key64, UtcTime
 
-STAKES = ("low", "medium", "high")
-DOCUMENT_KINDS = ("scope", "checklist", "plan", "bundle")
-ANSWERS = ("yes", "no", "not_applicable")
-UPLOAD_KINDS = ("traces", "evals", "labels", "failures", "spans", "scores", "cases")
-SEGMENT_KINDS = ("traces", "evals", "spans", "scores", "cases")
-VERDICTS = ("go", "not_enough_evidence", "stale", "no_data", "no_go")
-ROLES = ("viewer", "reviewer", "pm", "signer", "admin", "auditor")
-SIGNED_THINGS = ("commitment", "step")
-CHOICES = ("approve", "refuse")
-MOVES = ("start", "advance", "pause", "resume", "roll_back", "complete")
-UNFINISHED = ("waiting", "reading", "saving")
-UPLOAD_STATES = (*UNFINISHED, "done", "failed", "cancelled", "withdrawn")
-
-METADATA = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-# SQLite numbers rows by itself only in a column of the type INTEGER, which holds 64 bits there.
-_MANY = BigInteger().with_variant(Integer(), "sqlite")
-
-
-def _one_of(column: str, words: Iterable[str]) -> CheckConstraint:
-    listed = ", ".join(f"'{word}'" for word in words)
-    return CheckConstraint(f"{column} IN ({listed})", name=f"{column}_known")
-
-
-def _feature_id() -> Column[int]:
-    return Column("feature_id", Integer, ForeignKey("feature.id"), nullable=False)
-
-
-def _person_id() -> Column[int]:
-    return Column("person_id", Integer, ForeignKey("person.id"), nullable=False)
-
-
-def _upload_id(*, primary_key: bool = False) -> Column[str]:
-    return Column("upload_id", Text, ForeignKey("upload.id"), nullable=False, primary_key=primary_key)
-
+__all__ = [
+    "METADATA",
+    "UNFINISHED",
+    "attached_file",
+    "attestation",
+    "audit_event",
+    "audit_payload",
+    "commitment",
+    "document_version",
+    "erasure",
+    "failure",
+    "feature",
+    "label",
+    "outside_count",
+    "person",
+    "role_grant",
+    "segment",
+    "signature",
+    "superseded",
+    "transition",
+    "upload",
+    "verdict_change",
+    "waiver",
+]
 
 feature = Table(
     "feature",
@@ -85,14 +80,14 @@ feature = Table(
     Column("created_by", Text, nullable=False),
     Column("evidence_version", Integer, nullable=False, default=0),
     Column("text_days", Integer),
-    _one_of("stakes", STAKES),
+    one_of("stakes", STAKES),
 )
 
 document_version = Table(
     "document_version",
     METADATA,
     Column("id", Integer, primary_key=True),
-    _feature_id(),
+    feature_id(),
     Column("kind", Text, nullable=False),
     Column("number", Integer, nullable=False),
     Column("parent", Integer),
@@ -103,14 +98,14 @@ document_version = Table(
     Column("body", JsonText, nullable=False),
     Column("author_id", Integer),
     UniqueConstraint("feature_id", "kind", "number"),
-    _one_of("kind", DOCUMENT_KINDS),
+    one_of("kind", DOCUMENT_KINDS),
 )
 
 commitment = Table(
     "commitment",
     METADATA,
     Column("id", Integer, primary_key=True),
-    _feature_id(),
+    feature_id(),
     Column("number", Integer, nullable=False),
     Column("checklist_number", Integer, nullable=False),
     Column("checklist_sha256", Text, nullable=False),
@@ -124,14 +119,14 @@ commitment = Table(
     Column("sha256", Text),
     Column("terms", JsonText),
     UniqueConstraint("feature_id", "number"),
-    _one_of("stakes", STAKES),
+    one_of("stakes", STAKES),
 )
 
 attestation = Table(
     "attestation",
     METADATA,
     Column("id", Integer, primary_key=True),
-    _feature_id(),
+    feature_id(),
     Column("item_id", Text, nullable=False),
     Column("sentence", Text, nullable=False),
     Column("answer", Text, nullable=False),
@@ -141,14 +136,14 @@ attestation = Table(
     Column("answered_at", UtcTime, nullable=False),
     Column("answered_by_id", Integer),
     Index(None, "feature_id", "item_id"),
-    _one_of("answer", ANSWERS),
+    one_of("answer", ANSWERS),
 )
 
 upload = Table(
     "upload",
     METADATA,
     Column("id", Text, primary_key=True),
-    _feature_id(),
+    feature_id(),
     Column("file_name", Text, nullable=False),
     Column("kind", Text),
     Column("source", Text),
@@ -177,16 +172,16 @@ upload = Table(
     Column("asked_by_id", Integer),
     UniqueConstraint("feature_id", "sequence"),
     Index(None, "feature_id", "asked_at"),
-    _one_of("kind", UPLOAD_KINDS),
-    _one_of("state", UPLOAD_STATES),
+    one_of("kind", UPLOAD_KINDS),
+    one_of("state", UPLOAD_STATES),
 )
 
 segment = Table(
     "segment",
     METADATA,
     Column("id", Integer, primary_key=True),
-    _feature_id(),
-    _upload_id(),
+    feature_id(),
+    upload_id(),
     Column("kind", Text, nullable=False),
     Column("ordinal", Integer, nullable=False),
     Column("rows", Integer, nullable=False),
@@ -198,16 +193,16 @@ segment = Table(
     UniqueConstraint("upload_id", "kind", "ordinal"),
     Index(None, "feature_id", "kind"),
     Index(None, "sha256"),
-    _one_of("kind", SEGMENT_KINDS),
+    one_of("kind", SEGMENT_KINDS),
 )
 
 superseded = Table(
     "superseded",
     METADATA,
-    _upload_id(primary_key=True),
+    upload_id(primary_key=True),
     Column("kind", Text, primary_key=True),
     Column("packed_keys", LargeBinary, nullable=False),
-    _one_of("kind", SEGMENT_KINDS),
+    one_of("kind", SEGMENT_KINDS),
 )
 
 _TYPE_OF_CELL: dict[CellType, type[TypeEngine[Any]]] = {
@@ -219,9 +214,9 @@ _TYPE_OF_CELL: dict[CellType, type[TypeEngine[Any]]] = {
 label = Table(
     "label",
     METADATA,
-    Column("id", _MANY, primary_key=True),
-    _feature_id(),
-    _upload_id(),
+    Column("id", MANY, primary_key=True),
+    feature_id(),
+    upload_id(),
     Column("key", Key64, nullable=False),
     Column("label_key", Key64, nullable=False),
     Column("row_key", Key64, nullable=False),
@@ -237,9 +232,9 @@ label = Table(
 failure = Table(
     "failure",
     METADATA,
-    Column("id", _MANY, primary_key=True),
-    _feature_id(),
-    _upload_id(),
+    Column("id", MANY, primary_key=True),
+    feature_id(),
+    upload_id(),
     Column("key", Key64, nullable=False),
     Column("failure_key", Key64, nullable=False),
     Column("row_key", Key64, nullable=False),
@@ -256,7 +251,7 @@ outside_count = Table(
     "outside_count",
     METADATA,
     Column("id", Integer, primary_key=True),
-    _feature_id(),
+    feature_id(),
     Column("week", Date, nullable=False),
     Column("measure", Text, nullable=False),
     Column("count", BigInteger, nullable=False),
@@ -273,19 +268,19 @@ verdict_change = Table(
     "verdict_change",
     METADATA,
     Column("id", Integer, primary_key=True),
-    _feature_id(),
+    feature_id(),
     Column("verdict", Text, nullable=False),
     Column("is_draft", Boolean, nullable=False),
     Column("changed_at", UtcTime, nullable=False),
     Index(None, "feature_id", "changed_at"),
-    _one_of("verdict", VERDICTS),
+    one_of("verdict", VERDICTS),
 )
 
 transition = Table(
     "transition",
     METADATA,
     Column("id", Integer, primary_key=True),
-    _feature_id(),
+    feature_id(),
     Column("move", Text, nullable=False),
     Column("phase", Text, nullable=False),
     Column("plan_number", Integer),
@@ -295,119 +290,8 @@ transition = Table(
     Column("verdict", Text),
     Column("recorded_at", UtcTime, nullable=False),
     Index(None, "feature_id", "at"),
-    _one_of("move", MOVES),
-    _one_of("verdict", VERDICTS),
-)
-
-person = Table(
-    "person",
-    METADATA,
-    Column("id", Integer, primary_key=True),
-    Column("issuer", Text),
-    Column("subject", Text),
-    Column("name", Text, nullable=False, unique=True),
-    Column("email", Text, nullable=False),
-    Column("added_by", Text, nullable=False),
-    Column("added_at", UtcTime, nullable=False),
-    Column("last_seen_at", UtcTime),
-    Column("removed_at", UtcTime),
-    UniqueConstraint("issuer", "subject"),
-    Index(None, "email"),
-)
-
-role_grant = Table(
-    "role_grant",
-    METADATA,
-    Column("id", Integer, primary_key=True),
-    _person_id(),
-    Column("feature_id", Integer, ForeignKey("feature.id")),
-    Column("role", Text, nullable=False),
-    Column("granted_by", Text, nullable=False),
-    Column("granted_by_id", Integer),
-    Column("granted_at", UtcTime, nullable=False),
-    Column("revoked_by", Text),
-    Column("revoked_at", UtcTime),
-    Index(None, "person_id"),
-    _one_of("role", ROLES),
-)
-
-signature = Table(
-    "signature",
-    METADATA,
-    Column("id", Integer, primary_key=True),
-    _feature_id(),
-    Column("about", Text, nullable=False),
-    Column("commitment_number", Integer, nullable=False),
-    Column("step", Text),
-    Column("choice", Text, nullable=False),
-    Column("reason", Text, nullable=False),
-    _person_id(),
-    Column("signed_by", Text, nullable=False),
-    Column("signed_at", UtcTime, nullable=False),
-    Column("withdrawn_at", UtcTime),
-    Column("withdrawn_reason", Text),
-    Column("sha256", Text, nullable=False),
-    Column("statement", JsonText, nullable=False),
-    Index(None, "feature_id", "signed_at"),
-    _one_of("about", SIGNED_THINGS),
-    _one_of("choice", CHOICES),
-)
-
-waiver = Table(
-    "waiver",
-    METADATA,
-    Column("id", Integer, primary_key=True),
-    _feature_id(),
-    Column("item_id", Text, nullable=False),
-    Column("item_sha256", Text, nullable=False),
-    Column("label", Text, nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("asked_by", Text, nullable=False),
-    Column("asked_by_id", Integer),
-    Column("asked_at", UtcTime, nullable=False),
-    Column("expires_at", UtcTime, nullable=False),
-    Column("choice", Text),
-    Column("decided_by", Text),
-    Column("decided_by_id", Integer),
-    Column("decided_at", UtcTime),
-    Column("decided_reason", Text),
-    Column("revoked_by", Text),
-    Column("revoked_at", UtcTime),
-    Column("revoked_reason", Text),
-    Index(None, "feature_id", "item_id"),
-    _one_of("choice", CHOICES),
-)
-
-attached_file = Table(
-    "attached_file",
-    METADATA,
-    Column("id", Integer, primary_key=True),
-    Column("attestation_id", Integer, ForeignKey("attestation.id"), nullable=False),
-    Column("file_name", Text, nullable=False),
-    Column("sha256", Text, nullable=False),
-    Column("bytes", BigInteger, nullable=False),
-    Column("content", LargeBinary, nullable=False),
-    Index(None, "attestation_id"),
-)
-
-erasure = Table(
-    "erasure",
-    METADATA,
-    Column("id", Integer, primary_key=True),
-    _feature_id(),
-    Column("fingerprint", Text, nullable=False),
-    Column("wanted", Text),
-    Column("reason", Text, nullable=False),
-    Column("asked_by", Text, nullable=False),
-    Column("asked_by_id", Integer),
-    Column("asked_at", UtcTime, nullable=False),
-    Column("cancelled_by", Text),
-    Column("cancelled_at", UtcTime),
-    Column("done_by", Text),
-    Column("done_by_id", Integer),
-    Column("done_at", UtcTime),
-    Column("counts", JsonText),
-    Index(None, "feature_id", "fingerprint"),
+    one_of("move", MOVES),
+    one_of("verdict", VERDICTS),
 )
 
 audit_event = Table(

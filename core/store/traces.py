@@ -22,8 +22,9 @@ from core.store.features import Feature
 from core.store.kept_rows import Rows
 from core.store.live_evidence import LiveEvidence
 
-_EXCERPT = 200
-"""Characters of a query or response in a list."""
+_EXCERPT = 400
+"""Characters of a query or response in a list: twice what is shown, so that personal data that the cut of
+the screen goes through is still found."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -49,7 +50,7 @@ class TraceSearch:
 
 @dataclass(frozen=True)
 class TraceLine:
-    """One trace in a list; ``query`` and ``response`` are cut after 200 characters, with an ellipsis,
+    """One trace in a list; ``query`` and ``response`` are cut after 400 characters, with an ellipsis,
     unless the search asked for the whole texts."""
 
     run_id: str

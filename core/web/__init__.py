@@ -8,5 +8,6 @@ from core.web.failures import on_script_error
 from core.web.lifespan import lifespan
 from core.web.middleware import MIDDLEWARE
 from core.web.opening import PageContext, open_page
+from core.web.sign_in import secrets
 
-__all__ = ["MIDDLEWARE", "ROUTES", "PageContext", "lifespan", "on_script_error", "open_page"]
+__all__ = ["MIDDLEWARE", "ROUTES", "PageContext", "lifespan", "on_script_error", "open_page", "secrets"]

@@ -61,7 +61,7 @@ def _rollout(page: "PageContext", progress: "Progress") -> None:
             link_to("phase_plan", feature=page.slug, label=label)
     coming = _coming(standing)
     if coming:
-        waits = progress.waits_for
+        waits = _waits(progress)
         st.caption(lit(f"{coming} waits for: {'; '.join(waits)}" if waits else f"{coming} may begin"))
 
 
@@ -88,6 +88,18 @@ def _coming(standing: "Standing") -> str:
         return "The end of the rollout" if standing.is_in_last_phase else ""
     place = standing.plan.phases.index(standing.next) + 1
     return f"Phase {place} · {standing.next.name} ({reach_words(standing.next)})"
+
+
+def _waits(progress: "Progress") -> list[str]:
+    """What the next step waits for; the signatures are counted, so that whoever can give one sees it."""
+    offs = progress.decision.sign_offs
+    open_ones = [one for one in (offs.commitment, offs.step) if one is not None and not one.is_met]
+    if not offs.people_sign_in or not open_ones:
+        return list(progress.waits_for)
+    missing = sum(max(0, one.needed - one.given) for one in open_ones)
+    signatures = f"{missing} signature{'' if missing == 1 else 's'}"
+    words = "an answer to a refusal" if any(one.refused for one in open_ones) else signatures
+    return [words if one == "sign-off" else one for one in progress.waits_for]
 
 
 def _stop_buttons(page: "PageContext", standing: "Standing") -> None:

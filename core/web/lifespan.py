@@ -12,7 +12,7 @@ import anyio.to_thread
 from filelock import FileLock, Timeout
 
 from core.errors import StoreUnavailable, UserError
-from core.web import wiring
+from core.web import sign_in, wiring
 
 # Loaded before the first visitor comes, who would otherwise wait a second for them.
 _WARM = ("pandas", "plotly.graph_objects", "openpyxl", "scipy.stats")
@@ -40,7 +40,11 @@ class StartRefused(Exception):
 
 @contextmanager
 def served_workspace() -> Iterator[None]:
-    """Hold the lock of the home folder, with the workspace open and the import worker running."""
+    """Hold the lock of the home folder, with the workspace open and the workers running.
+
+    Nothing is opened where people could come in who have not signed in.
+    """
+    sign_in.check_start()
     with one_server(wiring.home_folder(), shared=wiring.database_url() is not None):
         opened = wiring.workspace()
         wiring.clean_up(opened, datetime.now(UTC))
@@ -63,9 +67,11 @@ def one_server(home: Path, *, shared: bool) -> Iterator[None]:
     if shared:
         yield
         return
+    from core.actions.workspace import SERVER_LOCK
+
     home.mkdir(parents=True, exist_ok=True)
     # Not bound to a thread: the lock is taken and given back by different threads of the pool.
-    lock = FileLock(home / "server.lock", timeout=0, thread_local=False)
+    lock = FileLock(home / SERVER_LOCK, timeout=0, thread_local=False)
     try:
         lock.acquire()
     except Timeout:

@@ -1,4 +1,5 @@
-"""Security headers on every answer, and the refusal of host names that are not ours; pure ASGI."""
+"""Security headers on every answer, the refusal of host names that are not ours, and all that stands before
+the pages, in its order; pure ASGI."""
 
 from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
@@ -9,6 +10,8 @@ from streamlit import config
 
 from core.web.failures import log_failure
 from core.web.lifespan import StartRefused
+from core.web.sign_in import settings
+from core.web.sign_in_middleware import IdentityHeaders, KeepsTheWay, SecureCookies, StaysLocal
 
 CONTENT_SECURITY_POLICY = "; ".join(
     (
@@ -30,7 +33,8 @@ CONTENT_SECURITY_POLICY = "; ".join(
 SECURITY_HEADERS: dict[str, str] = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
+    # Other hosts are told nothing. Our own needs it to bring people back to their page after sign-in.
+    "Referrer-Policy": "same-origin",
     "X-Frame-Options": "DENY",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
@@ -95,4 +99,12 @@ def allowed_hosts(app: ASGIApp) -> ASGIApp:
     return TrustedHostMiddleware(app, allowed_hosts=list(hosts), www_redirect=False)
 
 
-MIDDLEWARE = [Middleware(CalmStart), Middleware(SecurityHeaders), Middleware(allowed_hosts)]
+MIDDLEWARE = [
+    Middleware(CalmStart),
+    Middleware(SecurityHeaders),
+    Middleware(allowed_hosts),
+    Middleware(StaysLocal, settings),
+    Middleware(IdentityHeaders, settings),
+    Middleware(SecureCookies, settings),
+    Middleware(KeepsTheWay, settings),
+]

@@ -42,6 +42,7 @@ PAGES: tuple[PageSpec, ...] = (
     PageSpec("health", "Health", "Decide", ":material/monitor_heart:", "health.py", "health"),
     PageSpec("go_no_go", "Go / no-go", "Decide", ":material/rule:", "go_no_go.py", "go_no_go"),
     PageSpec("audit", "Audit", "Record", ":material/history:", "audit.py", "audit"),
+    PageSpec("settings", "Settings", "Record", ":material/settings:", "settings.py", "settings"),
     PageSpec("glossary", "Glossary", "Help", ":material/menu_book:", "glossary.py", "glossary"),
 )
 

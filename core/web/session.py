@@ -8,7 +8,8 @@ from typing import ParamSpec
 
 import streamlit as st
 
-from core.errors import UserError
+from core.errors import NotAllowed, UserError
+from core.web import wiring
 
 P = ParamSpec("P")
 
@@ -18,6 +19,7 @@ _started: ContextVar[str | None] = ContextVar("readygate_started_page", default=
 
 _FLASH = "_readygate_flash"
 _PROBLEM = "_readygate_problem"
+_PERSON = "_readygate_person"
 
 
 @contextmanager
@@ -38,6 +40,11 @@ def claim_run(key: str) -> bool:
     return True
 
 
+def drawn_for(person_id: int | None) -> None:
+    """Remember whom the page of this session is drawn for; None is the person of single-user mode."""
+    st.session_state[_PERSON] = person_id
+
+
 def flash(message: str, *, icon: str = ":material/check:") -> None:
     """Keep a message (plain text) for the next run; a toast drawn before a rerun would be lost."""
     st.session_state.setdefault(_FLASH, []).append((message, icon))
@@ -53,11 +60,16 @@ def guarded(callback: Callable[P, object]) -> Callable[P, None]:
 
     Streamlit does not run the page after a callback has failed; this way the page is drawn with
     the problem at its top, and the person's own input stays in its fields.
+
+    A callback runs before the router has looked who is there, with the caller of the run before. So it
+    happens for whom the page was drawn for only, and only while they are signed in.
     """
 
     @functools.wraps(callback)
     def call(*args: P.args, **kwargs: P.kwargs) -> None:
         try:
+            if wiring.caller().person_id != st.session_state.get(_PERSON):
+                raise NotAllowed("Somebody else has signed in since.", mend="Look at the page again first.")
             callback(*args, **kwargs)
         except UserError as problem:
             st.session_state[_PROBLEM] = problem

@@ -6,12 +6,14 @@ Imports stay inside the functions, so that `app.py` starts serving before the li
 import atexit
 import os
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import streamlit as st
 
+from core.actions.sign_in_settings import SignInMode
+from core.web import sign_in
 from core.web.registry import ROOT
 
 if TYPE_CHECKING:
@@ -52,10 +54,45 @@ def check_database() -> None:
 
 
 def caller() -> "Caller":
-    """Who acts: in single-user mode the person at this machine, unverified."""
+    """Who acts, asked of the database anew: in single-user mode the person at this machine, unverified.
+
+    Raises NotAllowed for whoever is not signed in, was signed in for too long, or was removed.
+    """
     from core.actions.people import LOCAL_CALLER
 
-    return LOCAL_CALLER
+    if sign_in.settings().mode is SignInMode.NONE:
+        return LOCAL_CALLER
+    return sign_in.caller(workspace(), datetime.now(UTC))
+
+
+def has_any_role(who: "Caller") -> bool:
+    """Whether there is anything at all that ``who`` may do here."""
+    from core.actions import policy
+
+    return policy.has_any_role(workspace(), who)
+
+
+def administrators() -> list[str]:
+    """The names of whoever gives roles."""
+    from core.actions.sign_in import who_gives_roles
+
+    return who_gives_roles(workspace())
+
+
+def sign_in_again_button(*, key: str) -> None:
+    """A button that leads to the sign-in service and back to the page on which it stands."""
+    from core.web.screens.sign_in import sign_in_button
+
+    sign_in_button(key=key, label="Sign in again")
+
+
+def sign_out() -> None:
+    """End the sign-in of this session, in all tabs of its browser."""
+    from core.actions.sign_in import signed_out
+
+    now = datetime.now(UTC)
+    signed_out(workspace(), caller(), now)
+    sign_in.end_sign_in(now)
 
 
 def features(opened: "Workspace", who: "Caller") -> "Sequence[FeatureLine]":
@@ -77,11 +114,16 @@ def portfolio(opened: "Workspace", who: "Caller", now: datetime) -> "Sequence[Po
 
     The gate of 60 features takes seconds; a letter typed into a filter must not.
     """
+    from core.actions.policy import Act, require, visible_to
     from core.actions.portfolio import standing
 
+    # What is remembered was worked out for whoever may see the same; whether they still may is asked anew.
+    require(opened, who, Act.SEE)
+    seen = visible_to(opened, who)
+    reader = (sorted(who.roles), None if seen is None else sorted(seen))
     minute = int(now.timestamp() // 60)
     place = (str(opened.home), database_url())
-    return _portfolio(opened, who, now, place, (who.name, sorted(who.roles)), standing(opened), minute)
+    return _portfolio(opened, who, now, place, reader, standing(opened), minute)
 
 
 @st.cache_resource(show_spinner="Judging every feature …", max_entries=8)

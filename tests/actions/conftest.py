@@ -16,13 +16,14 @@ from core.actions.checklists import lock_checklist, save_checklist, view_checkli
 from core.actions.features import create_feature, find_feature
 from core.actions.importing import run_import
 from core.actions.imports import start_import
-from core.actions.people import LOCAL_CALLER
+from core.actions.people import LOCAL_CALLER, Caller
 from core.actions.workspace import Workspace
 from core.criteria.checklist import read_checklist
 from core.criteria.stakes import Stakes
 from core.errors import ImportCancelled
 from core.intake.importing import read_file
 from core.intake.job import IsCancelled, OnProgress, Progress, ReadJob, ReadOutcome
+from core.store import features, people
 from core.store.database import Database
 from core.store.segment_cache import SegmentCache
 from core.store.tables import METADATA
@@ -163,6 +164,39 @@ def everything(workspace: Workspace) -> Callable[[], Mapping[str, list[str]]]:
             }
 
     return read
+
+
+@pytest.fixture
+def person(workspace: Workspace, feature: str, now: datetime) -> Callable[..., Caller]:
+    """``person("Lea", "signer", …)``: somebody who has just signed in and holds these roles here.
+
+    ``email=…``: the address; ``grants_itself=True``: the roles were given by the person themselves.
+    """
+
+    def sign_in(name: str, *roles: str, email: str = "", grants_itself: bool = False) -> Caller:
+        with workspace.database.writing() as connection:
+            added = people.add(
+                connection,
+                issuer="https://id.example",
+                subject=f"sub-{name}-{email}",
+                name=name,
+                email=email or f"{name.lower()}@example.com",
+                added_by="Root",
+                now=now,
+            )
+            for role in roles:
+                people.grant(
+                    connection,
+                    person_id=added.id,
+                    feature_id=features.by_slug(connection, feature).id,
+                    role=role,
+                    by=added.name if grants_itself else "Root",
+                    by_id=added.id if grants_itself else None,
+                    now=now,
+                )
+        return Caller(added.name, verified=True, person_id=added.id, signed_in_at=now.timestamp())
+
+    return sign_in
 
 
 class Statements:

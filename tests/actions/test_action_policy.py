@@ -13,14 +13,17 @@ import pytest
 
 import core.actions
 from core.actions.applying import AppliedFile, apply
+from core.actions.attached_files import attach_file, files_of_answers, open_attached
 from core.actions.audit_log import AuditFilter, export_chain, export_table, open_entry, view_audit
 from core.actions.audit_verify import last_check, start_check, verify_log
+from core.actions.backups import make_backup
 from core.actions.checklist_help import checklist_templates, protection, usable_lately
 from core.actions.checklist_sheets import checklist_sheet, read_checklist_sheet
 from core.actions.checklists import (
     add_floor,
     answer_item,
     lock_checklist,
+    preview_lock,
     save_checklist,
     take_template,
     view_checklist,
@@ -30,6 +33,7 @@ from core.actions.concentration import view_piles, view_worst_users
 from core.actions.confidence import all_confident_and_wrong, view_confidence
 from core.actions.costs import view_costs
 from core.actions.discovery import view_discovery
+from core.actions.erasure import ask_erasure, cancel_erasure, erase, find_person, view_erasures
 from core.actions.failures import failure_log, failure_pareto, failure_template
 from core.actions.features import change_feature, create_feature, list_features
 from core.actions.gates import gate, view_gate
@@ -50,21 +54,27 @@ from core.actions.judge_audits import view_judge_audits
 from core.actions.metrics import metrics_of, pass_hat
 from core.actions.outside import outside_sheet, record_count, upload_counts, view_outside, withdraw_count
 from core.actions.people import LOCAL_CALLER, Caller, Role
+from core.actions.people_views import view_myself, view_people
 from core.actions.phase_metrics import view_phases
 from core.actions.plans import lint_plan, save_plan, take_plan_template, view_plan
 from core.actions.policy import ALLOWED, Act, may, require
 from core.actions.portfolio import view_headline_weeks, view_portfolio
 from core.actions.previews import personal_preview
 from core.actions.progress import view_progress
+from core.actions.reports import ReportFormat, log_head, make_report
 from core.actions.retention import set_text_days, view_retention
+from core.actions.revealing import reveal_failure_log, reveal_rejected_rows, reveal_trace, reveal_traces
+from core.actions.roles import grant_role, invite_person, let_in_again, remove_person, revoke_role
 from core.actions.rollout import advance, complete, pause, resume, roll_back, start_phase, view_rollout
 from core.actions.rollout_past import PastStart, record_past
 from core.actions.scenarios import scenario_of, take_scenario, view_scenarios
 from core.actions.scope_reviews import review_scope
 from core.actions.scopes import save_scope, view_scope
+from core.actions.signing import sign, view_sign_off, withdraw_signature
 from core.actions.slices import slice_traffic, view_adoption, view_slices
 from core.actions.traces import TraceFilter, find_traces, open_trace, trace_choices
 from core.actions.trends import phase_starts, view_drifts, view_trend
+from core.actions.waivers import ask_waiver, decide_waiver, revoke_waiver, view_waivers
 from core.actions.workspace import Workspace
 from core.criteria.checklist import MeasuredItem, read_checklist
 from core.criteria.judge import AnswerGiven
@@ -81,6 +91,7 @@ from core.rollout.plan import Fallback, PhasePlan, read_plan
 from core.rollout.transitions import Move, Transition
 from core.store import audit, features, transitions
 from core.store.uploads import Upload
+from core.store.waivers import Waiver
 
 HandIn = Callable[..., Upload]
 Commit = Callable[..., int]
@@ -113,6 +124,7 @@ WHO = {
     Act.ASK_ERASURE: {"pm"},
     Act.ERASE: {"admin"},
     Act.MANAGE_PEOPLE: {"admin"},
+    Act.BACK_UP: {"admin"},
 }
 """Act by role, as the security design says; a signer, an admin and an auditor change no evidence."""
 
@@ -138,6 +150,10 @@ class Scene:
         self.number = commit(list(items.values()), lock=False)
         record_count(workspace, LOCAL_CALLER, now, slug, day=now.date(), measure="y", count=1)
         self.count = view_outside(workspace, LOCAL_CALLER, slug).weeks[0].kept.id
+        self.person = invite_person(
+            workspace, LOCAL_CALLER, now, slug, email="gus@example.com", name="Gus", role=Role.VIEWER
+        )
+        self.grant = view_people(workspace, LOCAL_CALLER).people[0].grants[0].id
         self.done = hand_in(RESULT).id
         self.waiting = self.start(LOCAL_CALLER)
         with pytest.raises(QuestionsOpen):
@@ -173,6 +189,38 @@ class Scene:
         before = self.now - timedelta(days=40)
         save_plan(self.workspace, LOCAL_CALLER, before, self.slug, plan, based_on=None)
         self.rolled_out(*moves)
+
+    def answers(self) -> None:
+        """The attested item is answered, with a file."""
+        given = answer_item(
+            self.workspace, LOCAL_CALLER, self.now, self.slug, "plan", answer=AnswerGiven.YES, why="Read it."
+        )
+        self.answer = given.id
+        attach_file(
+            self.workspace, LOCAL_CALLER, self.now, self.slug, given.id, file_name="a.txt", content=b"Read."
+        )
+
+    def sees_a_trace(self) -> None:
+        self.hand_in('{"run_id": "seen", "user_id": "user-1", "query": "Hello"}\n', "traces.jsonl")
+
+    def wants_an_erasure(self) -> None:
+        self.sees_a_trace()
+        self.erasure = ask_erasure(
+            self.workspace, LOCAL_CALLER, self.now, self.slug, wanted="user-1", reason="Asked for it, 17"
+        ).id
+
+    def locks(self) -> None:
+        lock_checklist(self.workspace, LOCAL_CALLER, self.now, self.slug, based_on=self.number)
+
+    def asks_for_a_waiver(self) -> None:
+        self.locks()
+        self.waiver = self.ask_waiver(LOCAL_CALLER).id
+
+    def ask_waiver(self, who: Caller) -> Waiver:
+        until = self.now.date() + timedelta(days=10)
+        return ask_waiver(
+            self.workspace, who, self.now, self.slug, "suite", reason="The fix is due soon", until=until
+        )
 
     def counts_sheet(self) -> bytes:
         return outside_workbook([WeekCount(monday(self.now.date()), "z", 3)], ["z"])
@@ -261,6 +309,14 @@ WRITES: dict[Callable[..., Any], tuple[Act, int, Do]] = {
         1,
         lambda s, who: lock_checklist(s.workspace, who, s.now, s.slug, based_on=s.number),
     ),
+    ask_waiver: (Act.ASK_WAIVER, 1, lambda s, who: s.ask_waiver(who)),
+    revoke_waiver: (
+        Act.REVOKE_WAIVER,
+        1,
+        lambda s, who: revoke_waiver(
+            s.workspace, who, s.now, s.slug, s.waiver, reason="The fix came too late"
+        ),
+    ),
     save_plan: (
         Act.EDIT_PLAN,
         1,
@@ -300,10 +356,77 @@ WRITES: dict[Callable[..., Any], tuple[Act, int, Do]] = {
         1,
         lambda s, who: withdraw_upload(s.workspace, who, s.now, s.done, "The wrong file."),
     ),
+    attach_file: (
+        Act.ATTEST,
+        1,
+        lambda s, who: attach_file(
+            s.workspace, who, s.now, s.slug, s.answer, file_name="more.txt", content=b"More."
+        ),
+    ),
+    reveal_trace: (
+        Act.REVEAL,
+        1,
+        lambda s, who: reveal_trace(s.workspace, who, s.now, s.slug, "seen", reason="A complaint, 17"),
+    ),
+    reveal_traces: (
+        Act.REVEAL,
+        1,
+        lambda s, who: reveal_traces(
+            s.workspace, who, s.now, s.slug, TraceFilter(), limit=5, reason="A complaint, 17"
+        ),
+    ),
+    reveal_failure_log: (
+        Act.REVEAL,
+        1,
+        lambda s, who: reveal_failure_log(s.workspace, who, s.now, s.slug, reason="A complaint, 17"),
+    ),
+    reveal_rejected_rows: (
+        Act.REVEAL,
+        1,
+        lambda s, who: reveal_rejected_rows(s.workspace, who, s.now, s.done, reason="A complaint, 17"),
+    ),
+    ask_erasure: (
+        Act.ASK_ERASURE,
+        1,
+        lambda s, who: ask_erasure(
+            s.workspace, who, s.now, s.slug, wanted="user-2", reason="Asked for it, number 18"
+        ),
+    ),
+    cancel_erasure: (
+        Act.ASK_ERASURE,
+        1,
+        lambda s, who: cancel_erasure(s.workspace, who, s.now, s.slug, s.erasure),
+    ),
+    erase: (Act.ERASE, 1, lambda s, who: erase(s.workspace, who, s.now, s.slug, s.erasure)),
     set_text_days: (
         Act.SET_RETENTION,
         1,
         lambda s, who: set_text_days(s.workspace, who, s.now, s.slug, 30),
+    ),
+    invite_person: (
+        Act.MANAGE_PEOPLE,
+        1,
+        lambda s, who: invite_person(s.workspace, who, s.now, email="new@example.com", name="New"),
+    ),
+    grant_role: (
+        Act.MANAGE_PEOPLE,
+        1,
+        lambda s, who: grant_role(s.workspace, who, s.now, s.slug, s.person, Role.PM),
+    ),
+    revoke_role: (
+        Act.MANAGE_PEOPLE,
+        1,
+        lambda s, who: revoke_role(s.workspace, who, s.now, s.slug, s.grant),
+    ),
+    remove_person: (
+        Act.MANAGE_PEOPLE,
+        1,
+        lambda s, who: remove_person(s.workspace, who, s.now, s.person, reason="Left the company"),
+    ),
+    let_in_again: (
+        Act.MANAGE_PEOPLE,
+        1,
+        lambda s, who: let_in_again(s.workspace, who, s.now, s.person, reason="Came back"),
     ),
     record_count: (
         Act.RECORD_COUNTS,
@@ -354,6 +477,16 @@ WRITES: dict[Callable[..., Any], tuple[Act, int, Do]] = {
         lambda s, who: export_table(s.workspace, who, s.now, s.slug, AuditFilter(), "CSV"),
     ),
     export_chain: (Act.SEE_AUDIT, 1, lambda s, who: export_chain(s.workspace, who, s.now)),
+    make_report: (
+        Act.SEE,
+        1,
+        lambda s, who: make_report(s.workspace, who, s.now, s.slug, ReportFormat.HTML),
+    ),
+    make_backup: (
+        Act.BACK_UP,
+        1,
+        lambda s, who: make_backup(s.workspace, who, s.now, s.workspace.home.parent / "backups"),
+    ),
     upload_counts: (
         Act.RECORD_COUNTS,
         1,
@@ -365,17 +498,30 @@ WRITES: dict[Callable[..., Any], tuple[Act, int, Do]] = {
 """Every action that writes: what it needs, how many events it leaves, and how it is done."""
 
 PREPARED: dict[Callable[..., Any], Callable[[Scene], None]] = {
+    ask_waiver: lambda s: s.locks(),
+    revoke_waiver: lambda s: s.asks_for_a_waiver(),
+    decide_waiver: lambda s: s.asks_for_a_waiver(),
     start_phase: lambda s: s.passes_the_gate(),
     advance: lambda s: s.passes_the_gate((Move.START, "beta")),
     complete: lambda s: s.passes_the_gate((Move.START, "beta"), phases=1),
     record_past: lambda s: s.passes_the_gate(),
+    attach_file: lambda s: s.answers(),
+    open_attached: lambda s: s.answers(),
+    reveal_trace: lambda s: s.sees_a_trace(),
+    cancel_erasure: lambda s: s.wants_an_erasure(),
+    erase: lambda s: s.wants_an_erasure(),
+    let_in_again: lambda s: remove_person(s.workspace, LOCAL_CALLER, s.now, s.person, reason="Left"),
     pause: lambda s: s.rolled_out((Move.START, "beta")),
     roll_back: lambda s: s.rolled_out((Move.START, "beta")),
     resume: lambda s: s.rolled_out((Move.START, "beta"), (Move.PAUSE, "beta")),
 }
-"""What a move of the rollout finds before it."""
+"""What an action finds before it: a move its rollout, a return its removal."""
 
 READS: dict[Callable[..., Any], Do] = {
+    log_head: lambda s, who: log_head(s.workspace, who, s.slug),
+    preview_lock: lambda s, who: preview_lock(s.workspace, who, s.now, s.slug),
+    view_sign_off: lambda s, who: view_sign_off(s.workspace, who, s.now, s.slug),
+    view_waivers: lambda s, who: view_waivers(s.workspace, who, s.now, s.slug),
     list_features: lambda s, who: list_features(s.workspace, who),
     view_portfolio: lambda s, who: view_portfolio(s.workspace, who, s.now),
     view_headline_weeks: lambda s, who: view_headline_weeks(
@@ -449,6 +595,8 @@ READS: dict[Callable[..., Any], Do] = {
         "task_type",
     ),
     evidence_version: lambda s, who: evidence_version(s.workspace, who, s.slug),
+    view_erasures: lambda s, who: view_erasures(s.workspace, who, s.slug),
+    files_of_answers: lambda s, who: files_of_answers(s.workspace, who, s.slug),
     view_retention: lambda s, who: view_retention(s.workspace, who, s.slug),
     view_outside: lambda s, who: view_outside(s.workspace, who, s.slug),
     outside_sheet: lambda s, who: outside_sheet(s.workspace, who, s.now, s.slug),
@@ -459,12 +607,47 @@ READS: dict[Callable[..., Any], Do] = {
     find_traces: lambda s, who: find_traces(s.workspace, who, s.slug, TraceFilter(failure="x"), limit=1),
     trace_choices: lambda s, who: trace_choices(s.workspace, who, s.slug),
     open_trace: lambda s, who: open_trace(s.workspace, who, s.slug, "r1"),
+    view_myself: lambda s, who: view_myself(s.workspace, who),
     view_audit: lambda s, who: view_audit(s.workspace, who, s.slug, AuditFilter()),
     open_entry: lambda s, who: open_entry(s.workspace, who, s.slug, 1),
 }
 """Every action that only shows something to a person."""
 
+
+def _unproven(act: Callable[[], object]) -> None:
+    """The role is there, but nobody signed in, which these acts ask for as well."""
+    with pytest.raises(NotAllowed) as told:
+        act()
+    if told.value.code not in ("no_sign_in", "not_yours_to_decide"):
+        raise told.value
+
+
 CHECKS: dict[Callable[..., Any], tuple[Act, Do]] = {
+    sign: (
+        Act.SIGN,
+        lambda s, who: _unproven(
+            lambda: sign(
+                s.workspace, who, s.now, s.slug, about="step", sha256="0" * 64, typed="GO", choice="approve"
+            )
+        ),
+    ),
+    withdraw_signature: (
+        Act.SIGN,
+        lambda s, who: _unproven(
+            lambda: withdraw_signature(s.workspace, who, s.now, s.slug, 1, reason="I was mistaken")
+        ),
+    ),
+    decide_waiver: (
+        Act.DECIDE_WAIVER,
+        lambda s, who: _unproven(
+            lambda: decide_waiver(s.workspace, who, s.now, s.slug, s.waiver, choice="approve")
+        ),
+    ),
+    open_attached: (Act.READ_TEXTS, lambda s, who: open_attached(s.workspace, who, s.slug, 1)),
+    find_person: (
+        Act.ASK_ERASURE,
+        lambda s, who: find_person(s.workspace, who, s.now, s.slug, "user-1"),
+    ),
     rejected_rows: (Act.READ_TEXTS, lambda s, who: rejected_rows(s.workspace, who, s.done)),
     verify_log: (Act.SEE_AUDIT, lambda s, who: verify_log(s.workspace, who, s.now)),
     start_check: (
@@ -472,6 +655,7 @@ CHECKS: dict[Callable[..., Any], tuple[Act, Do]] = {
         lambda s, who: start_check(s.workspace, who, s.now).ended.wait(60),
     ),
     last_check: (Act.SEE_AUDIT, lambda s, who: last_check(s.workspace, who)),
+    view_people: (Act.MANAGE_PEOPLE, lambda s, who: view_people(s.workspace, who)),
     view_audit: (Act.SEE_AUDIT, lambda s, who: view_audit(s.workspace, who, None, AuditFilter())),
     open_entry: (Act.SEE_AUDIT, lambda s, who: open_entry(s.workspace, who, None, 1)),
 }
@@ -480,10 +664,14 @@ CHECKS: dict[Callable[..., Any], tuple[Act, Do]] = {
 TAKES_NO_CALLER = {
     # Where there is no caller yet, or another action has asked already.
     "find_feature", "feature_exists", "waits_for_answers", "left_out_because_of",
+    # Who it is, is only being found out.
+    "settings_from", "check_reach", "is_loopback", "signed_in", "signed_out", "who_gives_roles",
     # The server, the command and the demo themselves act here, with nobody asking.
     "open_workspace", "check_installation", "make_demo",
     "run_import", "abandon_unfinished", "waiting_imports", "run_retention", "warm_gate", "warm_up",
     # Parts of the actions above, which have asked already.
+    "committed_by", "checklists_in_force", "locked_checklist", "terms_of", "suites_of", "changed_suites",
+    "state_of", "with_waivers", "signature_as_json", "verdict_word",
     "all_scenarios", "rollout_facts", "phase_rows", "plan_findings", "short_reason",
     "decide_on", "weeks_of", "since_when", "note_verdict",
     "window_until", "find", "by_week", "trend", "by_group", "has_group", "measure_all", "cannot_compute",
@@ -498,10 +686,15 @@ TAKES_NO_CALLER = {
     "needs_reason", "reason_missing", "arranged", "standing", "as_question", "number_behind",
     "read_apply_file", "slug_of", "plain_name", "decision_as_json", "row_as_json", "finding_as_json",
     "plan_finding_as_json", "settles", "shared_answers", "is_shared",
+    # Texts as a caller may see them, in actions that have asked already.
+    "texts_for", "reason_to_reveal", "as_seen", "masked_rows", "traces_as", "trace_as", "failure_log_as",
+    "fingerprint_of", "who_goes", "without_erased", "name_to_save", "check_file",
     # The policy itself.
-    "may", "require", "require_for_upload", "roles_of", "has_any_role", "visible_to",
+    "may", "require", "refuse", "require_for_upload", "roles_of", "has_any_role", "visible_to",
     # A folder in, a key out.
     "token_key",
+    # Folders; a backup is read before there is a database whose roles could be asked.
+    "located", "read_manifest", "check_files", "restore_backup",
 }  # fmt: skip
 
 PARTS_OF_APPLY = {"wanted_scope", "apply_scope", "wanted_plan", "apply_plan"}

@@ -25,6 +25,7 @@ from core.actions.audit_log import (
     open_entry,
     view_audit,
 )
+from core.actions.audit_sentences import ACTIONS
 from core.actions.audit_verify import (
     Anchor,
     Verification,
@@ -34,7 +35,7 @@ from core.actions.audit_verify import (
     verification_as_json,
     verify_log,
 )
-from core.actions.audit_words import ACTIONS, title_of, told
+from core.actions.audit_words import title_of, told
 from core.actions.checklists import answer_item
 from core.actions.features import change_feature, create_feature
 from core.actions.imports import withdraw_upload
@@ -151,6 +152,7 @@ def test_each_entry_is_told_in_words_with_its_before_and_after(workspace: Worksp
     assert amended.sentence == "amended the locked checklist: version 2 is amendment 1"
     assert amended.details == (
         "Eval pass rate, bar: above 80 % → above 75 %",
+        "Easier: “Eval pass rate”: the bar goes from above 80 % to above 75 %.",
         "Stakes: medium. There was evidence already.",
         "Reason: The pilot is internal",
     )

@@ -58,10 +58,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 class Server:
-    """`streamlit run app.py` over a home; it can be killed and started again."""
+    """`streamlit run app.py` over a home; it can be killed and started again.
+
+    ``settings`` are environment variables of its own.
+    """
 
     def __init__(self, home: Path, log: Path) -> None:
         self.home, self._log = home, log
+        self.settings: dict[str, str] = {}
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port: int = probe.getsockname()[1]
@@ -85,7 +89,7 @@ class Server:
                     f"--server.port={self.port}",
                 ],
                 cwd=ROOT,
-                env={**kept, "READYGATE_HOME": str(self.home)},
+                env={**kept, "READYGATE_HOME": str(self.home), **self.settings},
                 stdout=log,
                 stderr=log,
             )
@@ -136,6 +140,11 @@ class Watched:
         """Press the button whose Streamlit key is ``key``."""
         self.keyed(key).locator("button").first.click()
         self.settle()
+
+    def press_and_leave(self, key: str) -> None:
+        """Press a button that leads to another site."""
+        with self.page.expect_navigation():
+            self.keyed(key).locator("button").first.click()
 
     def keyed(self, key: str) -> Locator:
         return self.page.locator(f".st-key-{key}")
@@ -204,6 +213,15 @@ def server(chromium_program: str, tmp_path_factory: pytest.TempPathFactory) -> I
     folder = tmp_path_factory.mktemp("browser")
     running = Server(folder / "home", folder / "log")
     running.start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="module")
+def another_server(chromium_program: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server that the module gives settings of its own; it starts it itself."""
+    folder = tmp_path_factory.mktemp("browser")
+    running = Server(folder / "home", folder / "log")
     yield running
     running.stop()
 

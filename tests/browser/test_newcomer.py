@@ -34,7 +34,7 @@ def test_from_nothing_to_a_verdict(server: Any, new_window: Callable[..., Any], 
     assert_usable(window.page)
 
     follow(window, "Checklist")
-    window.press("lock_popover")
+    window.press("lock_begin")
     window.press("lock")
     window.shows("Version 1 is locked")
     after = datetime.now(UTC)

@@ -50,7 +50,7 @@ def test_from_an_empty_home_to_a_verdict_with_real_files(
     window.press("edit_answer_correctness")
     choose(window, "item_source", "Eval results")
     window.press("save_item")
-    window.press("lock_popover")
+    window.press("lock_begin")
     window.press("lock")
     window.shows("Version 2 is locked")
 

@@ -23,9 +23,10 @@ COUNTS = ("read", "accepted", "duplicate", "updated", "rejected", "skipped")
 GATE_FIELDS = [
     "feature", "verdict", "state", "phase", "exposure", "reasons", "rows", "may_advance", "conditions",
     "draft", "stakes", "locked_at", "amendments", "as_committed", "as_of", "hashes",
+    "commitments", "signatures", "waivers", "suite_changes",
 ]  # fmt: skip
 ROW_FIELDS = [
-    "id", "kind", "label", "tier", "protected", "verdict", "counts", "value", "low", "high", "n",
+    "id", "kind", "label", "tier", "protected", "verdict", "counts", "waived", "value", "low", "high", "n",
     "effective_n", "source", "bar", "more_cases", "more_cases_to", "why",
 ]  # fmt: skip
 FILE_FIELDS = {

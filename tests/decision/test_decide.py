@@ -14,6 +14,7 @@ from core.criteria.judge import Row
 from core.criteria.stakes import Stakes
 from core.criteria.verdict import Verdict, worst
 from core.decision.decide import ANSWERS_ALONE, Bar, Decision, Facts, decide
+from core.decision.sign_off import SignatureLine, SignOff, SignOffs
 from core.decision.waiting import waits_for
 from core.metrics.measurement import Source
 from core.rollout.lint import lint
@@ -65,10 +66,26 @@ def stands(*moves: str) -> Standing:
 NOT_STARTED = stands()
 
 
+def signed(*names: str) -> SignOffs:
+    """The lock and the next step, each signed by these people; without any, nobody signs in at all."""
+    if not names:
+        return SignOffs()
+
+    def by_all(about: str, step: str | None) -> SignOff:
+        lines = tuple(
+            SignatureLine(place, about, step, "approve", "", name, NOW, True, "", place)
+            for place, name in enumerate(names, 1)
+        )
+        return SignOff(about, step, "The lock", {}, "c" * 64, 1, (), lines)
+
+    return SignOffs(by_all("commitment", None), by_all("step", "start:beta"), people_sign_in=True)
+
+
 def decision(
     rows: Sequence[Row], bar: Bar = DRAFT, signatures: Sequence[str] = (), standing: Standing = NOT_STARTED
 ) -> Decision:
-    return decide(Facts("helper", rows, bar, "b" * 64, signatures=signatures, standing=standing), NOW)
+    facts = Facts("helper", rows, bar, "b" * 64, signatures=signed(*signatures), standing=standing)
+    return decide(facts, NOW)
 
 
 @pytest.mark.parametrize("verdict", Verdict)
@@ -262,7 +279,7 @@ def test_a_phase_shows_its_criteria_and_its_own_bars() -> None:
         [row("two", GO), advice],
         LOCKED,
         "b" * 64,
-        signatures=["Ada"],
+        signatures=signed("Ada"),
         standing=stands("start beta -20"),
         phase_rows=[own],
     )
@@ -281,7 +298,7 @@ def test_a_blocking_finding_of_the_plan_blocks_and_advice_does_not() -> None:
     def lacking(which: bool) -> list[str]:
         chosen = [finding for finding in findings if finding.blocks is which]
         facts = Facts(
-            "helper", [row("one", GO)], LOCKED, "b" * 64, signatures=["Ada"], standing=stands(),
+            "helper", [row("one", GO)], LOCKED, "b" * 64, signatures=signed("Ada"), standing=stands(),
             plan_findings=chosen,
         )  # fmt: skip
         return [condition.name for condition in decide(facts, NOW).lacking]

@@ -121,6 +121,7 @@ class TestConflict:
     def test_a_version_that_came_meanwhile_is_not_locked_unseen(self, site: Any) -> None:
         site.draft("refund-agent")
         at = site.open("checklist", "refund-agent")
+        at.button(key="lock_begin").click().run()
         ben_sets(site, 0.6, based_on=1)
         at.button(key="lock").click().run()
         assert "Look at the newer version" in at.error[0].value
@@ -137,6 +138,8 @@ class TestConflict:
 def test_a_lock_is_a_seal_and_an_amendment_needs_a_reason(site: Any, words: Words) -> None:
     at = edit_bar(site, "85")
     at.button(key="save_item").click().run()
+    assert "lock" not in keys(at), "the first click shows what the lock binds"
+    at.button(key="lock_begin").click().run()
     at.button(key="lock").click().run()
     assert "Version 2 is locked" in words(at)
     assert "lock" not in keys(at), "there is nothing more to lock"
@@ -144,13 +147,14 @@ def test_a_lock_is_a_seal_and_an_amendment_needs_a_reason(site: Any, words: Word
     at.button(key="edit_answer_correctness").click().run()
     at.text_input(key="item_bar").set_value("75").run()
     at.button(key="save_item").click().run()
-    assert "The verdict still uses version 2" in at.warning[0].value
+    assert "The verdict still uses version 2" in words(at)
 
+    at.button(key="lock_begin").click().run()
     at.button(key="lock").click().run()
     assert "everyone who decides will read it" in at.error[0].value
     assert len(view_checklist(site.workspace, LOCAL_CALLER, "refund-agent").commitments) == 1
 
-    at.text_input(key="lock_reason_refund-agent").set_value("Billing moved to a person.")
+    at.text_area(key="lock_reason_refund-agent").set_value("Billing moved to a person.")
     at.button(key="lock").click().run()
     assert not at.error
     assert "**Version 3 is locked** (amendment 1)" in words(at)

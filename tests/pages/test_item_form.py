@@ -217,17 +217,20 @@ class TestWhatIsTypedForOneFeature:
         for slug in (SLUG, "other"):
             save(site, read_checklist({"items": dumped(site, slug)[1:]}), based_on=1, slug=slug)
         at = site.open("checklist", SLUG)
-        at.text_input(key=f"lock_reason_{SLUG}").set_value("Tools are gone.").run()
+        at.button(key="lock_begin").click().run()
+        at.text_area(key=f"lock_reason_{SLUG}").set_value("Tools are gone.").run()
         at.query_params["feature"] = "other"
         at.run()
-        assert at.text_input(key="lock_reason_other").value == ""
+        at.button(key="lock_begin").click().run()
+        assert at.text_area(key="lock_reason_other").value == ""
         at.query_params["feature"] = SLUG
         at.run()
-        at.text_input(key=f"lock_reason_{SLUG}").set_value("Tools are gone.")
+        assert at.text_area(key=f"lock_reason_{SLUG}").value == "Tools are gone.", "nothing typed is lost"
         at.button(key="lock").click().run()
         assert view_checklist(site.workspace, LOCAL_CALLER, SLUG).commitments[0].reason == "Tools are gone."
         at.button(key="remove_answer_correctness").click().run()
-        assert at.text_input(key=f"lock_reason_{SLUG}").value == ""
+        at.button(key="lock_begin").click().run()
+        assert at.text_area(key=f"lock_reason_{SLUG}").value == ""
 
     def first_of_two(self, site: Any) -> AppTest:
         site.draft(SLUG)

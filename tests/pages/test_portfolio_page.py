@@ -10,7 +10,7 @@ from core.actions.people import Caller, Role
 from core.web.registry import PAGES
 
 Words = Callable[[AppTest], str]
-FEATURE_PAGES = [spec.key for spec in PAGES if spec.key not in ("portfolio", "audit", "glossary")]
+FEATURE_PAGES = [spec.key for spec in PAGES if spec.key not in ("portfolio", "audit", "settings", "glossary")]
 
 
 def cards(at: AppTest) -> list[str]:

@@ -44,7 +44,7 @@ EXPECTED = {
     ("traces", "bare"): ["No traces yet"],
     ("go_no_go", "bare"): ["NO DATA", "There is no checklist", "Write down what ready means"],
     ("health", "bare"): ["Nothing is measured yet", "What each one gives"],
-    ("checklist", "draft"): ["Draft, version 1 · 6 items", "You commit to version 1", "Not answered yet"],
+    ("checklist", "draft"): ["Draft, version 1 · 6 items", "Version 1 is not locked yet", "Not answered yet"],
     ("evidence", "draft"): ["No evidence yet"],
     ("traces", "draft"): ["No traces yet"],
     ("go_no_go", "draft"): ["NO DATA", "Draft", "There are no traces yet", "lock it, then gather evidence"],
@@ -66,7 +66,9 @@ EXPECTED = {
     ("health", "open-question"): ["Nothing is measured yet"],
 }
 EXPECTED |= {
-    ("glossary", state): ["Glossary", "Look up"] for state in dict.fromkeys(state for _, state in EXPECTED)
+    (page, state): said
+    for page, said in (("glossary", ["Glossary", "Look up"]), ("settings", ["Settings", "Single-user mode"]))
+    for state in dict.fromkeys(state for _, state in EXPECTED)
 }
 
 
@@ -99,7 +101,8 @@ def test_every_role_may_look(page, role: Role, furnished, act_as, words) -> None
     act_as(role)
     at = furnished.open(page.key, "locked")
     assert not at.exception
-    assert ("Look up" if page.key == "glossary" else "Locked") in words(at)
+    own = {"glossary": "Look up", "settings": "Single-user mode"}
+    assert own.get(page.key, "Locked") in words(at)
 
 
 # The glossary holds the product's own words, such as "Draft", and nothing of any feature.

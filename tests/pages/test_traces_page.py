@@ -16,7 +16,7 @@ from core.actions.people import LOCAL_CALLER
 from core.actions.traces import TraceFilter
 from core.web.downloads import csv_bytes, xlsx_bytes
 from core.web.opening import PageContext
-from core.web.screens import traces as screen
+from core.web.screens import trace_files
 from core.web.screens.trace_text import LONGEST_SHOWN
 
 SLUG = "helper"
@@ -146,15 +146,17 @@ def test_the_download_has_every_found_trace_with_whole_texts(helper: Any) -> Non
     page = PageContext(
         helper.workspace, LOCAL_CALLER, helper.now, list_features(helper.workspace, LOCAL_CALLER)[0]
     )
-    content = screen._file(page, TraceFilter(user="u-9"), csv_bytes)
+    content = trace_files._file(page, TraceFilter(user="u-9"), csv_bytes)
     header, row = csv.reader(io.StringIO(content.decode("utf-8-sig")))
     assert header[:4] == ["Moment", "Run ID", "Question", "Answer"]
     assert row[1:4] == ["long-1", long, f"'{FORMULA}"]
     sheet = openpyxl.load_workbook(
-        io.BytesIO(screen._file(page, TraceFilter(user="u-9"), xlsx_bytes))
+        io.BytesIO(trace_files._file(page, TraceFilter(user="u-9"), xlsx_bytes))
     ).worksheets[0]
     assert (sheet["D2"].data_type, sheet["D2"].value) == ("s", FORMULA)
-    everything = csv.reader(io.StringIO(screen._file(page, TraceFilter(), csv_bytes).decode("utf-8-sig")))
+    everything = csv.reader(
+        io.StringIO(trace_files._file(page, TraceFilter(), csv_bytes).decode("utf-8-sig"))
+    )
     assert len(list(everything)) == 122
 
 

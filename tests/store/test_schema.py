@@ -130,7 +130,8 @@ def test_a_migration_that_is_interrupted_leaves_the_old_schema(bare: Database) -
         "INSERT INTO feature VALUES (1, 'a', 'A', 'Ada', 'huge', '2026-01-01', 'Ada', 0, NULL)",
         "INSERT INTO feature (id, slug) VALUES (1, 'a')",
         "INSERT INTO attestation VALUES (1, 1, 'i', 'Is it so?', 'maybe', '', '', 'Ada', '2026-01-01', NULL)",
-        "INSERT INTO commitment VALUES (1, 99, 1, 1, '', 'low', '2026-01-01', 'Ada', '', true, NULL, NULL, NULL, NULL)",
+        "INSERT INTO commitment VALUES"
+        " (1, 99, 1, 1, '', 'low', '2026-01-01', 'Ada', '', true, NULL, NULL, NULL, NULL)",
     ],
 )
 def test_the_tables_refuse_what_cannot_be(database: Database, statement: str) -> None:

@@ -76,10 +76,10 @@ def test_without_traces_nothing_is_found(find: Callable[..., FoundTraces]) -> No
 
 
 def test_long_texts_are_cut_in_a_list(traces: Import, find: Callable[..., FoundTraces]) -> None:
-    traces([{"run_id": "a", "query": "x" * 201, "response": "y" * 200}])
+    traces([{"run_id": "a", "query": "x" * 401, "response": "y" * 400}])
     (line,) = find().lines
-    assert line.query == "x" * 199 + "…"
-    assert line.response == "y" * 200
+    assert line.query == "x" * 399 + "…"
+    assert line.response == "y" * 400
 
 
 def test_a_trace_has_every_column_and_an_unknown_id_none(

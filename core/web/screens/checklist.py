@@ -1,4 +1,4 @@
-"""The blocks of the Checklist page: where it stands, the templates, the items, the lock."""
+"""The blocks of the Checklist page: where it stands, with the seal of the lock, the items, the history."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -7,44 +7,80 @@ from itertools import groupby
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from core.actions.checklists import ChecklistView, lock_checklist
+from core.actions.checklists import ChecklistView
+from core.actions.policy import Act
 from core.criteria.checklist import AttestedItem, MeasuredItem
-from core.criteria.floors import FLOOR, lacking
 from core.criteria.frameworks import TAGS
 from core.criteria.planning import measured_rows, needed_for
 from core.criteria.wording import bar_words, item_label, item_sentence
+from core.decision.decide import CommitmentLine
 from core.web.downloads import Table, download_row
 from core.web.opening import PageContext
+from core.web.registry import link_to
 from core.web.safe import lit
 from core.web.screens.checklist_answer import answer_popover, answer_standing
 from core.web.screens.checklist_editor import begin_edit, begin_new, edited_item, editor, remove_item
-from core.web.widgets import flash, guarded
+from core.web.screens.checklist_lock import begin
+from core.web.screens.permitted import only_for, permitted, says_who_may
+from core.web.widgets import guarded
 from core.web.wording import SOURCE_WORDS, stakes_words, tier_words, write_count, write_date, write_moment
 
 
-def standing(view: ChecklistView) -> None:
-    """Draft or locked: since when, by whom, under which fingerprint, with which changes waiting."""
-    lock = view.commitment
-    if lock is None:
+def standing(page: PageContext, view: ChecklistView, commitments: Sequence[CommitmentLine]) -> None:
+    """Draft or locked: the seal with who locked what when, its signatures, and an amendment that waits."""
+    holds = next((one for one in commitments if one.holds), None)
+    if holds is None:
         saved = f"Draft, version {view.number}" if view.number else "Nothing saved yet"
         items = write_count(len(view.checklist.items), "item")
         st.caption(f"{saved} · {items} · {stakes_words(view.checklist.stakes).word}")
         return
-    with st.container(border=True, horizontal=True, vertical_alignment="center", key="seal"):
-        st.markdown(":primary[:material/verified:]", width="content")
-        with st.container(gap="xxsmall"):
-            amended = f" (amendment {lock.number - 1})" if lock.number > 1 else ""
-            st.markdown(f"**Version {lock.checklist_number} is locked**{amended}")
-            st.caption(
-                f"{write_moment(lock.locked_at)} by {lit(lock.locked_by)} · fingerprint "
-                f"{lock.checklist_sha256[:12]} · evidence since then counts"
-            )
-    if view.has_unlocked_changes:
-        st.warning(
-            f"Version {view.number} has changes that are not locked. The verdict still uses version "
-            f"{lock.checklist_number}. Lock the changes with a reason to make them count.",
-            icon=":material/edit_note:",
+    with st.container(border=True, gap="xsmall", key="seal"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.markdown(":primary[:material/verified:]", width="content")
+            amended = f" (amendment {holds.number - 1})" if holds.number > 1 else ""
+            st.markdown(f"**Version {holds.checklist_number} is locked**{amended}", width="stretch")
+            with st.popover("Fingerprint", icon=":material/fingerprint:", type="tertiary", key="seal_hash"):
+                st.caption("The hash of everything that is locked. A change of one letter gives another one.")
+                st.code(holds.sha256, language=None, wrap_lines=True)
+            if permitted(page, Act.LOCK_CHECKLIST):
+                st.button("Amend", icon=":material/edit_note:", key="amend", on_click=partial(begin, page))
+        st.caption(
+            f"{write_moment(holds.at)} by {lit(holds.by)} · fingerprint {holds.sha256[:12]} · evidence since "
+            "then counts"
         )
+        _seal_signatures(page, holds)
+    for one in commitments:
+        if one.waits:
+            _waiting(page, one, holds)
+
+
+def _seal_signatures(page: PageContext, holds: CommitmentLine) -> None:
+    """Given and wanted; where nobody signs in, nobody can sign."""
+    if page.caller.person_id is None:
+        st.caption(":material/no_accounts: Unsigned: identity not verified. Ready for sign-off at most.")
+        return
+    given = [line for line in holds.lines if line.counts and line.choice == "approve"]
+    by = f": {', '.join(line.by for line in given)}" if given else ""
+    of = write_count(holds.needed, "signature")
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(f":material/draw: {len(given)} of {lit(of + by)}", width="content")
+        for line in holds.lines:
+            if line.counts and line.choice == "refuse":
+                st.markdown(f":red-badge[:material/cancel: REFUSED by {lit(line.by)}]", width="content")
+        if len(given) < holds.needed:
+            link_to("go_no_go", feature=page.slug, label="Sign on Go / no-go", icon=":material/draw:")
+
+
+def _waiting(page: PageContext, one: CommitmentLine, holds: CommitmentLine) -> None:
+    given = sum(line.counts and line.choice == "approve" for line in one.lines)
+    with st.container(border=True, gap="xsmall", key="amendment_waits"):
+        st.markdown(
+            f":orange[:material/pending_actions:] **Amendment {one.number - 1} (version "
+            f"{one.checklist_number}) waits for signatures: {given} of {one.needed}.** The bars of "
+            f"{write_date(holds.at)} still hold."
+        )
+        st.markdown(lit(f"{one.by}: {one.reason}"))
+        link_to("go_no_go", feature=page.slug, label="Read and sign on Go / no-go", icon=":material/draw:")
 
 
 def items(page: PageContext, view: ChecklistView) -> None:
@@ -68,56 +104,26 @@ def items(page: PageContext, view: ChecklistView) -> None:
 
 def new_item(page: PageContext, view: ChecklistView) -> None:
     """The buttons for an item of one's own, and the form of a new one below them."""
+    says_who_may(page, Act.EDIT_CHECKLIST, Act.ATTEST)
     with st.container(horizontal=True):
         st.button(
             "Add a measured item",
             icon=":material/add:",
             key="add_measured",
             on_click=partial(begin_new, page, view, "measured"),
+            **only_for(page, Act.EDIT_CHECKLIST),
         )
         st.button(
             "Add a question",
             icon=":material/add:",
             key="add_attested",
             on_click=partial(begin_new, page, view, "attested"),
+            **only_for(page, Act.EDIT_CHECKLIST),
         )
     # A new item's form stands below its button; so does that of an item which is gone meanwhile.
     edited = edited_item(page)
     if edited is None or view.checklist.item(edited) is None:
         editor(page, view)
-
-
-def lock(page: PageContext, view: ChecklistView) -> None:
-    """The lock, with what it means, behind a popover: one click and a confirmation."""
-    if view.number is None or not view.checklist.items or (view.commitment and not view.has_unlocked_changes):
-        return
-    amendment = view.commitment is not None
-    label = "Lock the changes (amendment)" if amendment else "Lock this checklist"
-    with st.popover(label, icon=":material/lock:", type="primary", key="lock_popover"):
-        st.markdown(
-            f"**You commit to version {view.number}** with {write_count(len(view.checklist.items), 'item')}."
-        )
-        st.markdown(
-            "From this moment only evidence dated after the lock counts, and no bar can move unseen: "
-            "every later change is an amendment with a reason that everyone sees."
-        )
-        if not any(isinstance(item, MeasuredItem) and item.decides for item in view.checklist.items):
-            st.warning("No deciding item is measured: the verdict would rest on people's answers alone.")
-        if lacks := lacking(view.checklist):
-            named = ", ".join(FLOOR[part].title.lower() for part in lacks)
-            st.warning(lit(f"The least for these stakes is not in yet: {named}."))
-        if amendment:
-            st.markdown(
-                "The evidence so far stops counting against the new version. The verdict against the bars as "
-                "first committed stays on show."
-            )
-            st.text_input("Why do the bars change?", key=f"lock_reason_{page.slug}", max_chars=500)
-        st.button(
-            f"Lock version {view.number}",
-            type="primary",
-            key="lock",
-            on_click=guarded(partial(_lock, page, view.number)),
-        )
 
 
 def history(view: ChecklistView) -> None:
@@ -191,6 +197,8 @@ def _halves() -> tuple[DeltaGenerator, DeltaGenerator]:
 
 
 def _item_buttons(page: PageContext, view: ChecklistView, item_id: str) -> None:
+    if not permitted(page, Act.EDIT_CHECKLIST):
+        return
     with st.container(horizontal=True, horizontal_alignment="right", gap="small"):
         st.button(
             "Edit",
@@ -209,14 +217,6 @@ def _badges(item: MeasuredItem | AttestedItem) -> str:
     tier = tier_words(item.tier)
     protected = " :violet-badge[protected]" if isinstance(item, MeasuredItem) and item.protected else ""
     return f":{tier.colour}-badge[{tier.word.lower()}]{protected}"
-
-
-def _lock(page: PageContext, number: int) -> None:
-    key = f"lock_reason_{page.slug}"
-    reason = st.session_state.get(key, "")
-    lock_checklist(page.workspace, page.caller, page.moment(), page.slug, based_on=number, reason=reason)
-    st.session_state.pop(key, None)
-    flash(f"Version {number} is locked. From now on new evidence counts.", icon=":material/lock:")
 
 
 def _table(listed: Sequence[MeasuredItem | AttestedItem]) -> Table:

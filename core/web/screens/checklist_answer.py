@@ -6,8 +6,19 @@ from urllib.parse import quote
 
 import streamlit as st
 
+from core.actions.attached_files import (
+    ENDINGS,
+    MOST_BYTES,
+    MOST_FILES,
+    attach_file,
+    check_file,
+    files_of_answers,
+    name_to_save,
+    open_attached,
+)
 from core.actions.checklist_help import protection
 from core.actions.checklists import answer_item
+from core.actions.policy import Act
 from core.criteria.checklist import AttestedItem
 from core.criteria.judge import AnswerGiven
 from core.criteria.wording import days_words
@@ -15,9 +26,10 @@ from core.errors import WrongUsage
 from core.store.attestations import Attestation
 from core.web.opening import PageContext
 from core.web.registry import link_to
-from core.web.safe import lit
+from core.web.safe import lit, printable
+from core.web.screens.permitted import permitted
 from core.web.widgets import flash, guarded
-from core.web.wording import write_age, write_date
+from core.web.wording import write_age, write_count, write_date
 
 _ANSWERS = {
     AnswerGiven.YES: "Yes",
@@ -39,6 +51,8 @@ def answer_standing(page: PageContext, item: AttestedItem, given: Attestation | 
         # What an address may not hold as it is (spaces, brackets, quotes) is written as an address writes it.
         address = quote(given.link, safe=":/?#@!&'()*+,;=%~")
         st.link_button("Evidence", address, icon=":material/open_in_new:", type="tertiary")
+    if given is not None:
+        _files(page, given)
     if item.mechanisms is not None:
         st.caption(_mechanism_words(page, item.mechanisms))
     if item.look_at is not None:
@@ -47,7 +61,10 @@ def answer_standing(page: PageContext, item: AttestedItem, given: Attestation | 
 
 
 def answer_popover(page: PageContext, item: AttestedItem) -> None:
-    choice, why, link = _keys(page, item.id)
+    choice, why, link, files = _keys(page, item.id)
+    # Whoever lost the role while writing finds their words still there.
+    if not (permitted(page, Act.ATTEST) or st.session_state.get(why)):
+        return
     with st.popover("Answer", icon=":material/how_to_reg:", key=f"answer_{item.id}"):
         st.radio("Is it so?", list(_ANSWERS), format_func=_ANSWERS.__getitem__, key=choice, index=None)
         st.text_area(
@@ -61,7 +78,17 @@ def answer_popover(page: PageContext, item: AttestedItem) -> None:
             key=link,
             max_chars=500,
             placeholder="https://…",
-            help="Readygate keeps the link, not the file: put the document where your team keeps documents.",
+            help="Readygate keeps the link, not what is behind it; attach a file where it must not change.",
+        )
+        st.file_uploader(
+            f"Files (optional, at most {MOST_FILES})",
+            # The ending and the first bytes are looked at when the answer is saved.
+            type=None,
+            accept_multiple_files=True,
+            max_upload_size=MOST_BYTES // 2**20,
+            key=files,
+            help=f"{', '.join(ENDINGS)}. They are kept as a part of the answer, with their fingerprint; "
+            "nobody can take them away.",
         )
         st.button(
             "Save the answer",
@@ -103,11 +130,18 @@ def _mechanism_words(page: PageContext, least: int) -> str:
 
 
 def _answer(page: PageContext, item_id: str) -> None:
-    choice, why, link = _keys(page, item_id)
+    choice, why, link, files = _keys(page, item_id)
     given = st.session_state.get(choice)
     if given is None:
         raise WrongUsage("Is it so, or not?", mend="Choose yes, no, or does not apply here.")
-    answer_item(
+    chosen = st.session_state.get(files) or []
+    if len(chosen) > MOST_FILES:
+        raise WrongUsage(f"An answer holds at most {MOST_FILES} files.", mend="Take some of them away.")
+    # Looked at before the answer is saved: an answer is never there without its files.
+    contents = {file.getvalue(): file.name for file in chosen}
+    for content, name in contents.items():
+        check_file(name, content)
+    saved = answer_item(
         page.workspace,
         page.caller,
         page.moment(),
@@ -117,14 +151,57 @@ def _answer(page: PageContext, item_id: str) -> None:
         why=st.session_state.get(why, ""),
         link=st.session_state.get(link, ""),
     )
-    st.session_state.update({choice: None, why: "", link: ""})
-    flash("The answer is saved.")
+    for content, name in contents.items():
+        attach_file(
+            page.workspace, page.caller, page.moment(), page.slug, saved.id, file_name=name, content=content
+        )
+    st.session_state.update(
+        {choice: None, why: "", link: "", _turn(page, item_id): _turned(page, item_id) + 1}
+    )
+    flash(
+        f"The answer is saved with {write_count(len(contents), 'file')}."
+        if chosen
+        else "The answer is saved."
+    )
 
 
-def _keys(page: PageContext, item_id: str) -> tuple[str, str, str]:
+def _files(page: PageContext, given: Attestation) -> None:
+    """The files behind an answer, as downloads only. They are as old as the answer, and count as long."""
+    attached = files_of_answers(page.workspace, page.caller, page.slug).get(given.id, ())
+    if not attached:
+        return
+    may_open = permitted(page, Act.READ_TEXTS)
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        for one in attached:
+            st.download_button(
+                lit(printable(one.file_name)),
+                data=partial(open_attached, page.workspace, page.caller, page.slug, one.id),
+                file_name=name_to_save(one),
+                mime="application/octet-stream",
+                icon=":material/attach_file:",
+                type="tertiary",
+                disabled=not may_open,
+                on_click="ignore",
+                key=f"attached_{one.id}",
+                help=f"{one.bytes:,} bytes, SHA-256 {one.sha256[:12]}…"
+                + ("" if may_open else " Files are for reviewers."),
+            )
+
+
+def _turn(page: PageContext, item_id: str) -> str:
+    return f"files_turn_{page.slug}/{item_id}"
+
+
+def _turned(page: PageContext, item_id: str) -> int:
+    return int(st.session_state.get(_turn(page, item_id), 0))
+
+
+def _keys(page: PageContext, item_id: str) -> tuple[str, str, str, str]:
     """The names of the fields of an answer; with the feature, because two may have the same items."""
     return (
         f"given_{page.slug}/{item_id}",
         f"why_{page.slug}/{item_id}",
         f"link_{page.slug}/{item_id}",
+        # A new uploader after every answer, which frees the memory of its files.
+        f"files_{page.slug}/{item_id}/{_turned(page, item_id)}",
     )

@@ -5,11 +5,13 @@ from functools import partial
 import streamlit as st
 
 from core.actions.checklists import ChecklistView, add_floor
+from core.actions.policy import Act
 from core.criteria.checklist import MeasuredItem
 from core.criteria.floors import FLOOR, demands, lacking
 from core.criteria.stakes import FloorPart, Stakes
 from core.web.opening import PageContext
 from core.web.safe import lit
+from core.web.screens.permitted import only_for
 from core.web.widgets import flash, guarded
 from core.web.wording import stakes_words, write_count
 
@@ -34,6 +36,7 @@ def floor(page: PageContext, view: ChecklistView) -> None:
                     icon=":material/playlist_add:",
                     key="floor_all",
                     on_click=guarded(partial(_add, page, view, lacks)),
+                    **only_for(page, Act.EDIT_CHECKLIST),
                 )
     elif checklist.stakes is not Stakes.LOW and not _protects(view):
         st.caption(
@@ -54,6 +57,7 @@ def _part(page: PageContext, view: ChecklistView, part: FloorPart) -> None:
             icon=":material/add:",
             key=f"floor_{part.value}",
             on_click=guarded(partial(_add, page, view, (part,))),
+            **only_for(page, Act.EDIT_CHECKLIST),
         )
 
 

@@ -6,11 +6,13 @@ import streamlit as st
 
 from core.actions.checklist_help import checklist_templates
 from core.actions.checklists import ChecklistView, take_template
+from core.actions.policy import Act
 from core.criteria.checklist import AttestedItem, MeasuredItem
 from core.criteria.gallery import Addition, Gallery, Template, addition
 from core.criteria.wording import item_sentence
 from core.web.opening import PageContext
 from core.web.safe import lit
+from core.web.screens.permitted import only_for
 from core.web.widgets import flash, guarded
 from core.web.wording import stakes_words, write_count
 
@@ -65,8 +67,8 @@ def _card(page: PageContext, view: ChecklistView, template: Template) -> None:
         label if brings.adds else "Nothing to add",
         type="secondary" if view.checklist.items else "primary",
         key=f"take_{template.id}",
-        disabled=not brings.adds,
         on_click=guarded(partial(_take, page, view, template, len(brings.adds))),
+        **only_for(page, Act.EDIT_CHECKLIST, disabled=not brings.adds),
     )
 
 

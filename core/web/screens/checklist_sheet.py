@@ -6,10 +6,12 @@ import streamlit as st
 
 from core.actions.checklist_sheets import SheetReading, checklist_sheet, read_checklist_sheet
 from core.actions.checklists import ChecklistView, save_checklist
+from core.actions.policy import Act
 from core.errors import UserError
 from core.export.checklist_workbook import SHEET
 from core.web.opening import PageContext
 from core.web.safe import lit, printable
+from core.web.screens.permitted import permitted, says_who_may
 from core.web.widgets import flash, guarded, problem_box
 from core.web.wording import write_count
 
@@ -34,6 +36,9 @@ def sheet(page: PageContext, view: ChecklistView) -> None:
             icon=":material/download:",
             on_click="ignore",
         )
+        if not permitted(page, Act.EDIT_CHECKLIST):
+            says_who_may(page, Act.EDIT_CHECKLIST)
+            return
         # A new key empties the field once its file is saved.
         key = f"sheet_{page.slug}_{st.session_state.get(_COUNT, 0)}"
         uploaded = st.file_uploader(

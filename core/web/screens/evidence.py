@@ -6,6 +6,7 @@ from functools import partial
 import streamlit as st
 
 from core.actions.imports import cancel_import, list_uploads, start_import, waits_for_answers
+from core.actions.policy import Act
 from core.evidence.column import Column
 from core.evidence.columns import COLUMNS, TABLE_KINDS, Kind
 from core.intake.answers import Answers
@@ -16,6 +17,7 @@ from core.web.downloads import Table, download_row
 from core.web.opening import PageContext
 from core.web.safe import lit
 from core.web.screens.import_report import COUNTS, show_fault, show_report
+from core.web.screens.permitted import only_for, permitted, says_who_may
 from core.web.screens.source_help import which_file
 from core.web.widgets import empty_state, flash, guarded
 from core.web.wording import write_count, write_moment
@@ -38,6 +40,9 @@ _STATES = {
 
 def drop_zone(page: PageContext) -> None:
     """The file, what it is, which release it is of; nothing is read before the button is pressed."""
+    if not permitted(page, Act.IMPORT):
+        says_who_may(page, Act.IMPORT)
+        return
     turn = st.session_state.setdefault("upload_turn", 0)
     with st.container(border=True, key="drop_zone"):
         files = st.file_uploader(
@@ -97,7 +102,7 @@ def under_way(page: PageContext) -> None:
             st.button(
                 "Stopping …" if upload.cancel_asked else "Stop this import",
                 key=f"cancel_{upload.id}",
-                disabled=upload.cancel_asked,
+                **only_for(page, Act.IMPORT, disabled=upload.cancel_asked),
                 on_click=guarded(partial(_stop, page, upload.id)),
             )
     if not running:

@@ -6,6 +6,7 @@ from core.metrics.catalogue import CATALOGUE, Better, Metric
 from core.metrics.measurement import SOURCE_WORDS
 from core.rollout.lint import RULES
 from core.rollout.rule import Rule
+from core.web.screens.role_words import ROLES, may_words
 from core.web.wording import TIERS, VERDICTS
 
 
@@ -68,15 +69,20 @@ _WORDS = {
     + ".",
     "Decision": "What a person decides and signs. It cites a verdict, or overrides it with a reason.",
     "Draft": "A checklist that is not locked. What it says is no verdict yet.",
+    "Role": "What somebody may do, for one feature or for all of them. A person may hold several; an "
+    "administrator gives them on the Settings page.",
     "Not measured": "There is no evidence that could answer. It never counts as zero, and never as a pass.",
 }
 
 
 def words() -> tuple[Entry, ...]:
     """The words of the app, by name."""
-    return tuple(
-        Entry(word, f"word-{_slug(word)}", said) for word, said in sorted(_WORDS.items(), key=_by_name)
-    )
+    entries = [Entry(word, f"word-{_slug(word)}", said) for word, said in _WORDS.items()]
+    entries += [
+        Entry(f"Role: {role}", f"word-role-{role}", said, (may_words([role]),))
+        for role, said in ROLES.items()
+    ]
+    return tuple(sorted(entries, key=lambda entry: entry.word.casefold()))
 
 
 def metrics() -> tuple[Entry, ...]:
@@ -102,10 +108,6 @@ def _of_metric(asked: Metric) -> Entry:
 def _of_rule(rule: Rule) -> Entry:
     blocks = f"Blocks from {rule.blocks_from} stakes on." if rule.blocks_from else "Advises, never blocks."
     return Entry(rule.title, f"rule-{_slug(rule.id)}", f"{rule.why} {blocks}", (f"To mend it: {rule.mend}",))
-
-
-def _by_name(entry: tuple[str, str]) -> str:
-    return entry[0].casefold()
 
 
 def _slug(name: str) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core.actions.gates import GateView
+from core.actions.waivers import WaiverLine
 from core.criteria.checklist import MeasuredItem
 from core.criteria.judge import Row
 from core.criteria.verdict import Verdict
@@ -24,6 +25,7 @@ from core.web.downloads import Table, download_row
 from core.web.opening import PageContext
 from core.web.registry import link_to
 from core.web.safe import lit
+from core.web.screens import commitments, waivers
 from core.web.screens.provenance import counted_lines
 from core.web.widgets import empty_state, show_chart, verdict_banner, verdict_mark
 from core.web.wording import (
@@ -32,7 +34,6 @@ from core.web.wording import (
     tier_words,
     verdict_said,
     verdict_words,
-    write_count,
     write_date,
     write_moment,
 )
@@ -54,18 +55,14 @@ def nothing_to_decide(slug: str) -> None:
         link_to("checklist", feature=slug, label="Go to the checklist")
 
 
-def answer(decision: Decision) -> None:
-    """The verdict with its strongest reasons and how many rows are where."""
+def answer(decision: Decision, waived: Sequence[WaiverLine]) -> None:
+    """The verdict with its strongest reasons, how many rows are where, and how many are waived."""
     sentences = [*_stopped(decision), *_strongest(decision), _tally(decision)]
+    if counted := waivers.count_words(waived):
+        sentences.append(f"{counted}.")
     note = f"As of {write_moment(decision.as_of)}. {_lock_words(decision)}"
     verdict_banner(decision.verdict, sentences=sentences, draft=decision.bar.is_draft, note=note)
-    if decision.as_committed is not None:
-        words = verdict_words(decision.as_committed)
-        st.warning(
-            f"The checklist was amended {write_count(decision.bar.amendments, 'time')} after the first lock. "
-            f"Against the bars as first committed the verdict is **{words.word}**.",
-            icon=":material/edit_note:",
-        )
+    commitments.both_verdicts(decision)
 
 
 def _stopped(decision: Decision) -> list[str]:
@@ -89,10 +86,10 @@ def what_decides(rows: Sequence[Row]) -> None:
     )
 
 
-def all_rows(page: PageContext, decision: Decision) -> None:
+def all_rows(page: PageContext, decision: Decision, waived: Sequence[WaiverLine]) -> None:
     """Each row with its sentence and its provenance, in groups, and as a download."""
     groups = {
-        "Measured": [row for row in decision.rows if row.counts and row.finding is not None],
+        "Measured": [row for row in decision.rows if row.item.decides and row.finding is not None],
         "Answered by people": [row for row in decision.rows if row.item.kind == "attested"],
         "Advisory (shown, never decides)": [
             row for row in decision.rows if row.finding is not None and not row.item.decides
@@ -103,7 +100,7 @@ def all_rows(page: PageContext, decision: Decision) -> None:
         if rows:
             st.markdown(f"**{name}**")
             for row in rows:
-                _row(row)
+                _row(page, row, waived)
     name = page.feature.name if page.feature else page.slug
     download_row("All rows", table_of(decision, name), f"{decision.feature}-go-no-go", key="rows")
 
@@ -146,13 +143,7 @@ def conditions(view: GateView) -> None:
             ":green[:material/check_circle:]" if condition.met else ":gray[:material/radio_button_unchecked:]"
         )
         st.markdown(f"{icon} {lit(condition.sentence)}")
-    for lock in view.commitments:
-        what = "Locked" if lock.number == 1 else f"Amendment {lock.number - 1}"
-        seen = " after results were seen" if lock.evidence_seen else ""
-        reason = f": {lit(lock.reason)}" if lock.reason else ""
-        st.markdown(
-            f":material/lock: {what} {write_moment(lock.locked_at)} by {lit(lock.locked_by)}{seen}{reason}"
-        )
+    commitments.every_lock(view.decision)
     for gone in view.withdrawn:
         st.markdown(
             f":material/block: {lit(gone.file_name)} was withdrawn {write_date(gone.at)} by {lit(gone.by)}: "
@@ -199,7 +190,7 @@ def _lock_words(decision: Decision) -> str:
     return f"Judged against the checklist locked on {locked}, {strength}; evidence since then counts."
 
 
-def _row(row: Row) -> None:
+def _row(page: PageContext, row: Row, waived: Sequence[WaiverLine]) -> None:
     # A fixed width for the words: on a phone the button then wraps below them instead of squeezing them.
     with st.container(
         border=True, horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
@@ -207,10 +198,14 @@ def _row(row: Row) -> None:
         with st.container(width=_WORDS_PIXELS, gap="xxsmall"):
             mark = verdict_mark(row.verdict) if not row.set_aside else ":gray-badge[NOT APPLICABLE]"
             protected = " :violet-badge[protected]" if getattr(row.item, "protected", False) else ""
-            st.markdown(f"{mark} **{lit(row.label)}**{protected}")
+            st.markdown(f"{waivers.row_marks(row)}{mark} **{lit(row.label)}**{protected}")
             st.text(row.why)
-        with st.popover("Where from?", icon=":material/info:"):
-            _provenance(row)
+            if row.waiver is not None:
+                st.text(f"Waived by {row.waiver.approved_by}: {row.waiver.reason}")
+        with st.container(horizontal=True, horizontal_alignment="right", width="content", gap="small"):
+            waivers.ask(page, row, waived)
+            with st.popover("Where from?", icon=":material/info:"):
+                _provenance(row)
 
 
 def _provenance(row: Row) -> None:

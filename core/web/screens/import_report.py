@@ -16,9 +16,12 @@ from core.actions.imports import (
     waits_for_answers,
     withdraw_upload,
 )
+from core.actions.policy import Act
+from core.actions.revealing import reveal_rejected_rows
 from core.evidence.columns import Kind
 from core.intake.account import SOURCE as OWN_TABLE_SOURCE
 from core.intake.pass_rule import PassRule
+from core.intake.personal_texts import KEEP
 from core.intake.personal_texts import QUESTION as PERSONAL_TEXT
 from core.intake.score_offers import WHICH_RUN_PASSED
 from core.store.uploads import Upload
@@ -29,7 +32,9 @@ from core.web.screens.facts_question import facts_choice, facts_question
 from core.web.screens.feedback_question import feedback_choice, feedback_question
 from core.web.screens.mapping_step import chosen_mapping, show_mapping
 from core.web.screens.pass_rule_question import pass_rule_choice, pass_rule_question
+from core.web.screens.permitted import only_for, permitted, says_who_may
 from core.web.screens.personal_question import personal_question
+from core.web.screens.revealed_file import file_as_it_was
 from core.web.widgets import flash, guarded, show_chart
 from core.web.wording import write_count, write_date
 
@@ -87,18 +92,21 @@ def _questions(page: PageContext, upload: Upload, questions: Sequence[Mapping[st
             _zone(key)
         else:
             _choice(asked["sentence"], key, options)
+    says_who_may(page, Act.IMPORT)
     with st.container(horizontal=True):
         st.button(
             "Import with these answers",
             type="primary",
             key=f"answer_{upload.id}",
             on_click=guarded(partial(_answer, page, upload.id, questions)),
+            **only_for(page, Act.IMPORT),
         )
         st.button(
             "Discard this file",
             icon=":material/delete:",
             key=f"discard_{upload.id}",
             on_click=guarded(partial(_discard, page, upload.id)),
+            **only_for(page, Act.IMPORT),
         )
 
 
@@ -212,6 +220,9 @@ def _problems(page: PageContext, upload: Upload, report: Mapping[str, Any]) -> N
     )
     if len(problems) < report["rejected"]:
         st.caption(f"The first {len(problems)} are shown; the download has all of them.")
+    if not permitted(page, Act.READ_TEXTS):
+        st.caption(":material/visibility_off: Their cells are for reviewers.")
+        return
     st.download_button(
         "Download the rejected rows",
         data=partial(rejected_rows, page.workspace, page.caller, upload.id),
@@ -221,6 +232,18 @@ def _problems(page: PageContext, upload: Upload, report: Mapping[str, Any]) -> N
         on_click="ignore",
         key=f"rejected_{upload.id}",
     )
+    if upload.answers.get("personal_text") == KEEP:
+        file_as_it_was(
+            page,
+            partial(_rejected_as_they_were, page, upload.id),
+            file_name=f"rejected-{upload.id[:8]}-as-they-were.csv",
+            mime="text/csv",
+            key=f"rejected_revealed_{upload.id}",
+        )
+
+
+def _rejected_as_they_were(page: PageContext, upload_id: str, reason: str) -> bytes:
+    return reveal_rejected_rows(page.workspace, page.caller, page.moment(), upload_id, reason=reason)
 
 
 def _columns(upload: Upload, report: Mapping[str, Any]) -> None:
@@ -262,6 +285,8 @@ def _cannot(upload: Upload, report: Mapping[str, Any]) -> None:
 
 
 def _withdraw(page: PageContext, upload: Upload) -> None:
+    if not permitted(page, Act.WITHDRAW_UPLOAD):
+        return
     with st.popover("Withdraw", icon=":material/block:", key=f"withdraw_popover_{upload.id}"):
         st.markdown("The upload stays listed with your reason, but none of its rows count any more.")
         if names := left_out_because_of(page.workspace, upload):

@@ -7,6 +7,8 @@ from itertools import groupby
 import streamlit as st
 
 from core.actions.plans import PlanView, take_plan_template
+from core.actions.policy import Act
+from core.actions.rollout import RolloutView
 from core.criteria.wording import days_words
 from core.rollout.changes import changed_plan
 from core.rollout.edits import MovePhase, RemovePhase
@@ -30,6 +32,7 @@ from core.web.downloads import Table, download_row
 from core.web.opening import PageContext
 from core.web.safe import lit
 from core.web.screens import phase_plan_editor as editor
+from core.web.screens.permitted import only_for, permitted, says_who_may
 from core.web.screens.phase_form import FALLBACK_CHOICES, fallback_choice
 from core.web.widgets import flash, guarded, show_chart
 from core.web.wording import stakes_words, write_count, write_moment
@@ -38,19 +41,26 @@ _IN_A_ROW = 4
 """So many phases stand beside each other; more begin a new row."""
 
 
-def standing(view: PlanView) -> None:
-    """Which version this is, and who decides."""
+def standing(view: PlanView, ran: RolloutView) -> None:
+    """Which version this is, who decides, and whether another one holds."""
     if view.number is None:
         st.caption("Nothing saved yet")
         return
     phases = write_count(len(view.plan.phases), "phase")
     decides = f" · {view.plan.owner} decides" if view.plan.owner else ""
     st.caption(lit(f"Version {view.number} · {phases}{decides}"))
+    if ran.plan_waits:
+        st.info(
+            f"The plan in force is version {ran.plan_number}, which the commitment binds. This newer draft, "
+            f"version {view.number}, waits for an amendment: lock it on the Checklist page with a reason.",
+            icon=":material/pending_actions:",
+        )
 
 
 def gallery(page: PageContext, view: PlanView) -> None:
     """What only the taker knows, then the templates as cards; taking one saves a version."""
     st.markdown("#### Start from a template")
+    says_who_may(page, Act.EDIT_PLAN)
     st.caption(
         "A plan says who gets the feature when, and what keeps them safe. Every number can be changed."
     )
@@ -78,12 +88,14 @@ def gallery(page: PageContext, view: PlanView) -> None:
                 type="primary",
                 key=f"take_{template.id}",
                 on_click=guarded(partial(_take, page, view, template)),
+                **only_for(page, Act.EDIT_PLAN),
             )
     st.button(
         "Start with an empty phase",
         icon=":material/add:",
         key="add_phase",
         on_click=partial(editor.begin_new, page, view),
+        **only_for(page, Act.EDIT_PLAN),
     )
 
 
@@ -127,6 +139,7 @@ def picture(view: PlanView) -> None:
 def phases(page: PageContext, view: PlanView) -> None:
     """Each phase with what it allows, what it must show, and what can be done with it."""
     st.subheader("The phases")
+    says_who_may(page, Act.EDIT_PLAN)
     listed = view.plan.phases
     for start in range(0, len(listed), _IN_A_ROW):
         row = listed[start : start + _IN_A_ROW]
@@ -136,7 +149,11 @@ def phases(page: PageContext, view: PlanView) -> None:
             with place.container(border=True, gap="xsmall"):
                 _phase(page, view, phase)
     st.button(
-        "Add a phase", icon=":material/add:", key="add_phase", on_click=partial(editor.begin_new, page, view)
+        "Add a phase",
+        icon=":material/add:",
+        key="add_phase",
+        on_click=partial(editor.begin_new, page, view),
+        **only_for(page, Act.EDIT_PLAN),
     )
     download_row("This plan", _plan_table(view), f"{page.slug}-phase-plan", key="plan")
 
@@ -175,6 +192,7 @@ def _finding(page: PageContext, view: PlanView, group: Sequence[Finding]) -> Non
                 icon=":material/build:",
                 key=f"mend_{rule.id}",
                 on_click=guarded(partial(editor.mend, page, view, edits, rule.title)),
+                **only_for(page, Act.EDIT_PLAN),
             )
 
 
@@ -217,6 +235,8 @@ def _unsure_words(phase: Phase) -> str:
 
 
 def _phase_buttons(page: PageContext, view: PlanView, phase: Phase) -> None:
+    if not permitted(page, Act.EDIT_PLAN):
+        return
     last = len(view.plan.phases) - 1
     place = view.plan.phases.index(phase)
     with st.container(horizontal=True, gap="small"):

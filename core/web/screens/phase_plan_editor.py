@@ -13,6 +13,7 @@ from typing import Any
 import streamlit as st
 
 from core.actions.plans import PlanView, save_plan
+from core.actions.policy import Act
 from core.criteria.wording import days_words
 from core.errors import Conflict, InvalidDocument
 from core.rollout.changes import changed_plan
@@ -22,6 +23,7 @@ from core.rollout.wording import exposure_words, fallback_words, review_words, t
 from core.web.opening import PageContext
 from core.web.safe import lit
 from core.web.screens.conflict import both_changes
+from core.web.screens.permitted import permitted
 from core.web.screens.phase_form import entered, fill, is_filled, phase_fields
 from core.web.widgets import flash, guarded
 
@@ -62,6 +64,8 @@ def open_form(page: PageContext, view: PlanView) -> None:
 
 def settings(page: PageContext, view: PlanView) -> None:
     """Who decides and how much traffic to expect, for the whole plan."""
+    if not permitted(page, Act.EDIT_PLAN):
+        return
     plan, key = view.plan, f"plan_settings_{page.slug}_{view.number}"
     with st.expander("Owner and expected traffic", icon=":material/tune:", key=f"{page.slug}_plan_settings"):
         st.caption("Requests and users once everyone has the feature. They turn shares into cases.")

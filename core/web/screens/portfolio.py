@@ -23,6 +23,7 @@ from core.web.opening import PageContext
 from core.web.registry import link_to
 from core.web.safe import lit
 from core.web.screens import portfolio_filters
+from core.web.screens.role_words import needs_role
 from core.web.widgets import as_committed_words, empty_state, flash, guarded, show_chart, verdict_badge
 from core.web.wording import (
     DRAFT_ICON,
@@ -71,6 +72,11 @@ def features(page: PageContext, lines: Sequence[PortfolioLine]) -> None:
 
 def new_feature(page: PageContext, *, is_first: bool) -> None:
     """A form behind a fold: name, owner, stakes."""
+    # Whoever lost the role while writing finds their words still there.
+    if not (may(page.workspace, page.caller, Act.CREATE_FEATURE) or st.session_state.get("new_name")):
+        if not is_first:
+            st.caption(f":material/lock: A new feature: {needs_role(Act.CREATE_FEATURE, 'for all features')}")
+        return
     fold = st.expander("New feature", expanded=is_first, icon=":material/add:", key="new_feature")
     with fold, st.form("new_feature_form", border=False, enter_to_submit=False):
         st.text_input("Name", key="new_name", max_chars=120, placeholder="Refund agent")

@@ -1,4 +1,4 @@
-"""How long the texts of a feature's traces are kept, said and set on the Evidence page."""
+"""How long the texts of a feature's traces are kept, said and set on the Evidence page; below it, erasure."""
 
 from functools import partial
 
@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.actions.retention import LONGEST_DAYS, Retention, set_text_days, view_retention
 from core.web.opening import PageContext
+from core.web.screens.erasure import erase_a_person
 from core.web.widgets import flash, guarded
 from core.web.wording import write_count
 
@@ -36,6 +37,7 @@ def how_long_texts_are_kept(page: PageContext) -> None:
             _form(page, view)
         else:
             st.caption("An administrator sets how long texts are kept.")
+    erase_a_person(page)
 
 
 def _form(page: PageContext, view: Retention) -> None:

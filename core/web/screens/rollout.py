@@ -15,6 +15,7 @@ from core.rollout.transitions import Move, State
 from core.web.charts.rollout_timeline import timeline_alt, timeline_chart
 from core.web.downloads import Table, download_row
 from core.web.opening import PageContext
+from core.web.registry import link_to
 from core.web.safe import lit
 from core.web.session import flash, guarded
 from core.web.widgets import show_chart
@@ -106,11 +107,13 @@ def _forward(page: PageContext, view: RolloutView, decision: Decision) -> None:
     what = _what(view, move)
     shown = [one for one in decision.conditions if not (one.name == "state" and move is Move.START)]
     is_open = [one for one in shown if not one.met]
-    # Signatures can also be given in words, in the form itself.
-    waits = any(one.name != "signatures" for one in is_open)
+    # Where nobody signs in, those who agreed are named in the form itself.
+    in_words = not (decision.sign_offs.people_sign_in or page.caller.verified)
+    waits = any(one.name != "signatures" or not in_words for one in is_open)
     with st.container(border=True, gap="small", key="rollout_forward"):
         st.markdown(f"**{lit(what)}**")
         _conditions(shown)
+        _way_to_sign(page, decision)
         if not may(page.workspace, page.caller, Act.START_PHASE, page.slug):
             st.caption("Going forward takes a product manager.")
             return
@@ -119,7 +122,7 @@ def _forward(page: PageContext, view: RolloutView, decision: Decision) -> None:
                 f"Waits for {write_count(len(is_open), 'condition')}. Stopping waits for nothing: see above."
             )
             return
-        _forward_form(page, view, move, what)
+        _forward_form(page, view, move, what, asks_who_agreed=in_words)
 
 
 def _conditions(conditions: Sequence[Condition]) -> None:
@@ -131,6 +134,12 @@ def _conditions(conditions: Sequence[Condition]) -> None:
             st.markdown(f"{icon} {lit(one.sentence)}")
 
 
+def _way_to_sign(page: PageContext, decision: Decision) -> None:
+    """Where the signatures are given that the condition above misses; nothing where nobody signs in."""
+    if decision.sign_offs.people_sign_in and not decision.sign_offs.is_met:
+        link_to("go_no_go", feature=page.slug, label="Read and sign on Go / no-go", icon=":material/draw:")
+
+
 def _what(view: RolloutView, move: Move) -> str:
     coming = view.standing.next
     if move is Move.COMPLETE or coming is None:
@@ -139,9 +148,11 @@ def _what(view: RolloutView, move: Move) -> str:
     return f"{verb} {coming.name} ({reach_words(coming)})"
 
 
-def _forward_form(page: PageContext, view: RolloutView, move: Move, what: str) -> None:
+def _forward_form(
+    page: PageContext, view: RolloutView, move: Move, what: str, *, asks_who_agreed: bool
+) -> None:
     with st.form("rollout_forward_form", border=False):
-        if not page.caller.verified:
+        if asks_who_agreed:
             st.text_input(
                 "Who agreed, and where is that written down?",
                 key="rollout_agreed",

@@ -5,7 +5,7 @@ from datetime import date
 
 import streamlit as st
 
-from core.evidence.free_text import expired_on
+from core.evidence.free_text import KEPT_BACK, erased_on, expired_on
 from core.units import Unit, write
 from core.web.safe import lit, printable, visible
 from core.web.wording import write_count, write_date
@@ -17,9 +17,9 @@ LONGEST_SHOWN = 20_000
 
 def show_text(text: str) -> None:
     """A text in its own lines; how many hidden characters it holds, and that it is cut, is said below it.
-    Of one that has expired, the day is."""
-    if day := expired_on(text):
-        st.caption(f":material/schedule: {lit(expired_words(day))}")
+    Of one that is no longer there, or not for this reader, why is."""
+    if words := instead_of(text):
+        st.caption(f":material/visibility_off: {lit(words)}")
         return
     shown, hidden = visible(text[:LONGEST_SHOWN])
     st.text(shown)
@@ -33,12 +33,22 @@ def show_text(text: str) -> None:
         st.caption(" ".join(notes))
 
 
-def expired_words(day: str) -> str:
-    """ "The text expired on 14 Oct 2026." """
+def instead_of(text: object) -> str:
+    """What stands instead of a text: "The text expired on 14 Oct 2026."; "" where it is one."""
+    if text == KEPT_BACK:
+        return "Texts are for reviewers."
+    if day := expired_on(text):
+        return f"The text expired on {_day(day)}."
+    if day := erased_on(text):
+        return f"The text was erased with its person on {_day(day)}."
+    return ""
+
+
+def _day(day: str) -> str:
     try:
-        return f"The text expired on {write_date(date.fromisoformat(day))}."
+        return write_date(date.fromisoformat(day))
     except ValueError:
-        return f"The text expired on {day}."
+        return day
 
 
 def show_facts(facts: Mapping[str, str | None]) -> None:
@@ -54,8 +64,8 @@ def show_facts(facts: Mapping[str, str | None]) -> None:
 
 def one_line(value: object, otherwise: str = NOT_RECORDED) -> str:
     """``value`` on one line, or ``otherwise`` where there is none."""
-    if day := expired_on(value):
-        return printable(expired_words(day))
+    if words := instead_of(value):
+        return printable(words)
     return printable(str(value)) if value not in (None, "") else otherwise
 
 

@@ -14,19 +14,20 @@ import streamlit as st
 from core.actions.traces import TraceView, open_trace
 from core.evidence.columns import VERDICT_COLUMNS, Kind
 from core.evidence.failure_words import distinct_words
-from core.evidence.free_text import expired_on
 from core.store.failures import LoggedFailure
 from core.store.traces import Origin, ScoreRecord, TraceRecord
 from core.units import Unit
 from core.web.downloads import Table, download_row
 from core.web.opening import PageContext
 from core.web.safe import lit, printable, visible
+from core.web.screens.trace_reveal import as_revealed, may_be_masked
 from core.web.screens.trace_steps import step_words, steps
 from core.web.screens.trace_text import (
     LONGEST_SHOWN,
     NOT_RECORDED,
     as_columns,
     cost,
+    instead_of,
     listed,
     number,
     one_line,
@@ -67,8 +68,10 @@ def one_trace(page: PageContext, run_id: str) -> None:
         ):
             st.code(printable(run_id), language=None)
         return
+    view = as_revealed(page, run_id) or view
     record = view.record
-    _heading(page.slug, record)
+    _heading(page.slug, view)
+    may_be_masked(page, view)
     _words("Question", record.values["query"], "trace_query")
     _words("Answer", record.values["response"], "trace_response")
     if record.values["corrected_answer"]:
@@ -83,7 +86,8 @@ def one_trace(page: PageContext, run_id: str) -> None:
     download_row("This trace", _table(view), f"{page.slug}-trace", key="trace_download")
 
 
-def _heading(slug: str, record: TraceRecord) -> None:
+def _heading(slug: str, view: TraceView) -> None:
+    record = view.record
     st.subheader(write_moment(record.moment))
     user = record.values["user_id"]
     facts = {
@@ -97,7 +101,7 @@ def _heading(slug: str, record: TraceRecord) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.caption("Run id", width="content")
         st.code(printable(record.run_id), language=None, width="content")
-        if user:
+        if user and view.has_texts:
             st.button(
                 "All traces of this user",
                 icon=":material/person_search:",
@@ -154,7 +158,7 @@ def _outcome(record: TraceRecord) -> None:
     for title, name in (("Error", "error"), ("Tool error", "tool_error")):
         if cells.get(name):
             st.markdown(f":material/error: **{title}**")
-            if expired_on(cells[name]):
+            if instead_of(cells[name]):
                 show_text(str(cells[name]))
             else:
                 st.code(visible(str(cells[name])[:LONGEST_SHOWN])[0], language=None, wrap_lines=True)

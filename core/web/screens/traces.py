@@ -1,13 +1,11 @@
 """The blocks of the Traces page: the filters, the runs that were found, page by page, and the way to one."""
 
-from collections.abc import Callable
 from datetime import date
 from functools import partial
 
 import streamlit as st
 
 from core.actions.traces import (
-    MOST_DOWNLOADED,
     ListedTraces,
     TraceFilter,
     find_traces,
@@ -17,11 +15,12 @@ from core.actions.traces import (
 from core.store.traces import TraceLine
 from core.store.traces_behind import MOST_RUNS
 from core.units import Unit
-from core.web.downloads import csv_bytes, xlsx_bytes
 from core.web.opening import PageContext
 from core.web.registry import link_to
 from core.web.safe import lit, printable
-from core.web.screens.trace_text import NOT_RECORDED, cost, number
+from core.web.screens.trace_files import downloads
+from core.web.screens.trace_reveal import forget_revealed
+from core.web.screens.trace_text import NOT_RECORDED, cost, instead_of, number
 from core.web.widgets import empty_state
 from core.web.wording import SOURCE_WORDS, write_count
 
@@ -40,7 +39,6 @@ _FIRST_DAY, _LAST_DAY = date(1970, 1, 1), date(2199, 12, 31)
 _ANY = "any"
 _FEEDBACK = ("accepted", "edited", "rejected")
 _CUT = 120
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _SHOWN = (
     "Moment (UTC)",
     "Question",
@@ -52,20 +50,6 @@ _SHOWN = (
     "Cost",
     "What went wrong",
     "Run ID",
-)
-_COLUMNS = (
-    "Moment",
-    "Run ID",
-    "Question",
-    "Answer",
-    "User",
-    "Task type",
-    "Feedback",
-    "Latency (ms)",
-    "Cost (USD)",
-    "Error",
-    "Tool error",
-    "Failures",
 )
 
 
@@ -81,6 +65,7 @@ def open_trace(run_id: str) -> None:
 
 def close_trace() -> None:
     """Go back to the list, with its filters as they were; a widget callback."""
+    forget_revealed()
     st.query_params.pop("trace", None)
 
 
@@ -102,7 +87,7 @@ def found(page: PageContext) -> None:
     if not result.total and asked.is_open:
         _nothing_there(page)
         return
-    _filters(page, asked)
+    _filters(page, asked, has_texts=result.has_texts)
     if not result.total:
         _nothing_fits()
         return
@@ -116,12 +101,16 @@ def found(page: PageContext) -> None:
         f"{write_count(result.total, 'trace')}, newest first"
         + (f"; {first + 1:,} to {first + len(result.lines):,} are shown." if pages > 1 else ".")
     )
+    if result.masked:
+        st.caption(":material/visibility_off: Personal data in these texts is masked.")
+    elif not result.has_texts:
+        st.caption(":material/visibility_off: Texts are for reviewers: you see everything else.")
     _list(result)
     if pages > 1:
         # A key of its own for each page: the address, not the widget, remembers where the reader is.
         key = f"traces_page_{turned_to}"
         st.pagination(pages, default=turned_to, key=key, on_change=partial(_turn, key))
-    _downloads(page, asked, result.total)
+    downloads(page, asked, result)
 
 
 def _asked() -> TraceFilter:
@@ -143,7 +132,7 @@ def _turned_to() -> int:
     return max(1, int(text)) if text.isdecimal() and len(text) < 9 else 1
 
 
-def _filters(page: PageContext, asked: TraceFilter) -> None:
+def _filters(page: PageContext, asked: TraceFilter, *, has_texts: bool) -> None:
     """One field each; the address is the truth, so a shared link shows the same list."""
     failures, tasks = trace_choices(page.workspace, page.caller, page.slug)
     with st.container(border=True, key="trace_filters"):
@@ -153,7 +142,8 @@ def _filters(page: PageContext, asked: TraceFilter) -> None:
         with user:
             _field("user", "User", asked.user)
         with text:
-            _field("text", "Words in question or answer", asked.text)
+            if has_texts:
+                _field("text", "Words in question or answer", asked.text)
         failure, task, feedback = st.columns(3)
         with failure:
             _choice("failure", "Failure type", failures, asked.failure)
@@ -282,6 +272,8 @@ def _row(line: TraceLine, result: ListedTraces) -> tuple[str, ...]:
 def _cut(text: str | None) -> str:
     if text is None:
         return NOT_RECORDED
+    if words := instead_of(text):
+        return words
     shown = printable(text[: _CUT + 1])
     return shown if len(shown) <= _CUT else shown[: _CUT - 1].rstrip() + "…"
 
@@ -303,46 +295,3 @@ def _nothing_fits() -> None:
         icon=":material/search_off:",
     ):
         pass
-
-
-def _downloads(page: PageContext, asked: TraceFilter, total: int) -> None:
-    cut = total > MOST_DOWNLOADED
-    note = f"The newest {MOST_DOWNLOADED:,} of {total:,}" if cut else write_count(total, "trace").capitalize()
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.caption(note, width="content")
-        for word, kind, mime, make in (
-            ("CSV", "csv", "text/csv", csv_bytes),
-            ("Excel", "xlsx", _XLSX, xlsx_bytes),
-        ):
-            st.download_button(
-                word,
-                data=partial(_file, page, asked, make),
-                file_name=f"{page.slug}-traces.{kind}",
-                mime=mime,
-                icon=":material/download:",
-                on_click="ignore",
-                key=f"traces_{kind}",
-            )
-
-
-def _file(page: PageContext, asked: TraceFilter, make: Callable[..., bytes]) -> bytes:
-    """The found traces as a file; made only when the button is pressed."""
-    result = find_traces(page.workspace, page.caller, page.slug, asked, limit=MOST_DOWNLOADED, whole=True)
-    rows = [
-        (
-            line.moment,
-            line.run_id,
-            line.query,
-            line.response,
-            line.user_id,
-            line.task_type,
-            line.feedback,
-            line.latency_ms,
-            line.cost_usd,
-            line.error,
-            line.tool_error,
-            ", ".join(result.failures.get(line.run_id, ())),
-        )
-        for line in result.lines
-    ]
-    return make(rows, _COLUMNS)

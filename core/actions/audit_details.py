@@ -1,0 +1,140 @@
+"""The lines that entries of the audit log have in common: how values, reasons and changes are told."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+Said = Mapping[str, Any]
+"""What an entry says: its payload, with the name of the file it is about as ``file``."""
+
+ANSWERS = {"yes": "yes", "no": "no", "not_applicable": "does not apply here"}
+VERDICTS = {
+    "go": "GO",
+    "no_go": "NO-GO",
+    "not_enough_evidence": "NOT ENOUGH EVIDENCE",
+    "stale": "STALE",
+    "no_data": "NO DATA",
+}
+
+
+@dataclass(frozen=True)
+class ActionWords:
+    """``title`` names the action in lists; ``sentence`` and ``details`` tell of one entry."""
+
+    title: str
+    sentence: Callable[[Said], str]
+    details: Callable[[Said], Sequence[str]] = lambda said: ()
+
+
+def value_words(value: Any) -> str:
+    """A value of an entry as people write it."""
+    match value:
+        case None | "" | [] | {}:
+            return "none"
+        case bool():
+            return "yes" if value else "no"
+        case int():
+            return f"{value:,}"
+        case list():
+            return ", ".join(map(value_words, value))
+        case dict():
+            return ", ".join(f"{name.replace('_', ' ')} {value_words(part)}" for name, part in value.items())
+        case _:
+            return str(value)
+
+
+def reason_line(said: Said) -> str:
+    return f"Reason: {said['reason']}" if said.get("reason") else ""
+
+
+def saved(kind: str) -> ActionWords:
+    return ActionWords(
+        f"Saved the {kind}",
+        lambda said: f"saved version {said['number']:,} of the {kind}",
+        lambda said: [*said.get("changes", ()), reason_line(said)],
+    )
+
+
+def lock_details(said: Said) -> list[str]:
+    seen = "There was evidence already." if said["evidence_seen"] else "There was no evidence yet."
+    waits = said.get("in_force") is False
+    return [
+        *said.get("changes", ()),
+        *(f"Easier: {one}" for one in said.get("loosens", ())),
+        f"Stakes: {said['stakes']}. {seen}",
+        "It waits for signatures: what was locked before still holds." if waits else "",
+        reason_line(said),
+    ]
+
+
+def before_after(said: Said) -> list[str]:
+    before, after = said["before"], said["after"]
+    changed = [name for name in after if before.get(name) != after[name]]
+    return [
+        f"{name[:1].upper()}{name[1:]}: {value_words(before.get(name))} → {value_words(after[name])}"
+        for name in changed
+    ]
+
+
+def roles_details(said: Said) -> list[str]:
+    before, after = (", ".join(said[name]) or "none" for name in ("before", "after"))
+    return [f"Roles for {said['place']}: {before} → {after}"]
+
+
+def revealed(said: Said) -> str:
+    if "run" in said:
+        return f"the trace {said['run']}"
+    if "upload" in said:
+        return "the rejected rows of an upload"
+    return f"{said['traces']:,} traces in a file" if "traces" in said else "the failure log"
+
+
+def days_kept(days: int | None) -> str:
+    return "for ever" if days is None else f"{days:,} days"
+
+
+def row_counts(said: Said) -> list[str]:
+    names = ("accepted", "duplicate", "updated", "rejected", "skipped")
+    told = [f"{said[name]:,} {name}" for name in names if said[name]]
+    return [f"{said['read']:,} rows read: {', '.join(told)}" if told else "No rows in it"]
+
+
+def rolled(words: str, title: str) -> ActionWords:
+    return ActionWords(title, lambda said: words.format(phase=said["phase"]), rollout_details)
+
+
+def rollout_details(said: Said) -> list[str]:
+    verdict = VERDICTS.get(said.get("verdict") or "")
+    return [
+        f"The verdict was {verdict}." if verdict else "",
+        f"Version {said['plan']:,} of the plan" if said.get("plan") else "",
+        f"Agreed outside: {said['agreed_outside']}" if said.get("agreed_outside") else "",
+        f"Signed by {', '.join(said['signed_by'])}" if said.get("signed_by") else "",
+        reason_line(said),
+    ]
+
+
+def signed(verb: str, title: str) -> ActionWords:
+    return ActionWords(
+        title,
+        lambda said: f"{verb} “{said['title']}”",
+        lambda said: [
+            f"The verdict was {VERDICTS[said['verdict']]}." if said["step"] else "",
+            "With it the amendment came into force." if said["in_force"] else "",
+            f"Fingerprint of what was read: {said['sha256'][:12]}",
+            reason_line(said),
+        ],
+    )
+
+
+def waiver(verb: str, title: str) -> ActionWords:
+    return ActionWords(
+        title,
+        lambda said: f"{verb} a waiver for “{said['label']}”",
+        lambda said: [f"Until the end of {said['until']}" if said.get("until") else "", reason_line(said)],
+    )
+
+
+def week_counted(said: Said) -> str:
+    out_of = f" of {said['out_of']:,}" if said.get("out_of") is not None else ""
+    return f"{said['count']:,}{out_of} {said['measure']} in the week of {said['week']}"

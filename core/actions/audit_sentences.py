@@ -1,0 +1,237 @@
+"""What each action of the audit log is called, and how one entry of it is told."""
+
+from core.actions.audit_details import (
+    ANSWERS,
+    VERDICTS,
+    ActionWords,
+    before_after,
+    days_kept,
+    lock_details,
+    reason_line,
+    revealed,
+    roles_details,
+    rolled,
+    row_counts,
+    saved,
+    signed,
+    waiver,
+    week_counted,
+)
+
+ACTIONS: dict[str, ActionWords] = {
+    "feature created": ActionWords(
+        "Created the feature",
+        lambda said: f"created the feature “{said['name']}”",
+        lambda said: [f"Owner: {said['owner']}. Stakes: {said['stakes']}."],
+    ),
+    "feature changed": ActionWords(
+        "Changed the feature", lambda said: "changed the feature's name, owner or stakes", before_after
+    ),
+    "scope saved": saved("scope"),
+    "checklist saved": saved("checklist"),
+    "plan saved": saved("plan"),
+    "checklist locked": ActionWords(
+        "Locked the checklist",
+        lambda said: f"locked version {said['checklist']:,} of the checklist",
+        lock_details,
+    ),
+    "checklist amended": ActionWords(
+        "Amended the locked checklist",
+        lambda said: (
+            f"amended the locked checklist: version {said['checklist']:,} is "
+            f"amendment {said['commitment'] - 1:,}"
+        ),
+        lock_details,
+    ),
+    "commitment signed": signed("signed", "Signed a lock or an amendment"),
+    "commitment refused": signed("refused", "Refused a lock or an amendment"),
+    "step signed": signed("signed the step", "Signed a step of the rollout"),
+    "step refused": signed("refused the step", "Refused a step of the rollout"),
+    "signature withdrawn": ActionWords(
+        "Withdrew a signature",
+        lambda said: f"withdrew a signature on a {said['about']}",
+        lambda said: [reason_line(said)],
+    ),
+    "waiver asked": waiver("asked for", "Asked for a waiver"),
+    "waiver approved": waiver("approved", "Approved a waiver"),
+    "waiver refused": waiver("refused", "Refused a waiver"),
+    "waiver revoked": waiver("revoked", "Revoked a waiver"),
+    "item answered": ActionWords(
+        "Answered an item",
+        lambda said: f"answered “{said.get('sentence') or said['item']}” with {ANSWERS[said['answer']]}",
+        lambda said: [f"Why: {said['why']}", f"Link: {said['link']}" if said["link"] else ""],
+    ),
+    "import asked": ActionWords(
+        "Handed in a file",
+        lambda said: f"handed in “{said['file']}”",
+        lambda said: [f"{said['bytes']:,} bytes, fingerprint {said['sha256'][:12]}"],
+    ),
+    "evidence imported": ActionWords(
+        "Imported evidence", lambda said: f"imported {said['kind']} from “{said['file']}”", row_counts
+    ),
+    "import failed": ActionWords(
+        "An import failed",
+        lambda said: f"handed in “{said['file']}”, which could not be imported",
+        lambda said: [f"Fault: {said['code'].replace('_', ' ')}. Nothing was saved."],
+    ),
+    "import cancelled": ActionWords(
+        "An import was stopped",
+        lambda said: f"handed in “{said['file']}”, and its import was stopped",
+        lambda said: ["Nothing was saved."],
+    ),
+    "import stop asked": ActionWords(
+        "Asked to stop an import", lambda said: f"asked to stop the import of “{said['file']}”"
+    ),
+    "waiting file discarded": ActionWords(
+        "Discarded a waiting file",
+        lambda said: f"discarded “{said['file']}”, which waited for an answer",
+        lambda said: ["Nothing of it had been saved."],
+    ),
+    "upload withdrawn": ActionWords(
+        "Withdrew an upload",
+        lambda said: f"withdrew “{said['file']}”: it stays listed and counts no more",
+        lambda said: [reason_line(said)],
+    ),
+    "text days set": ActionWords(
+        "Set how long texts are kept",
+        lambda said: "set how long texts of traces are kept",
+        lambda said: [f"{days_kept(said['before'])} → {days_kept(said['after'])}"],
+    ),
+    "texts expired": ActionWords(
+        "Removed expired texts",
+        lambda said: f"removed texts kept for more than {days_kept(said['days'])}",
+        lambda said: [
+            f"{said['rows']:,} rows and {said['labels'] + said['failures']:,} remarks, "
+            f"from {len(said['uploads']):,} uploads. What is counted stayed."
+        ],
+    ),
+    "weekly count recorded": ActionWords(
+        "Recorded a weekly count",
+        lambda said: f"recorded {week_counted(said)}",
+        lambda said: ["It corrects an earlier count."] if said["became"] == "corrected" else (),
+    ),
+    "weekly count taken back": ActionWords(
+        "Took a weekly count back", lambda said: f"took weekly count number {said['count']:,} back"
+    ),
+    "weekly counts uploaded": ActionWords(
+        "Uploaded weekly counts",
+        lambda said: f"uploaded weekly counts from “{said['file']}”",
+        lambda said: [
+            f"{said['read']:,} rows read: {said['new']:,} new, {said['corrected']:,} corrected, "
+            f"{said['bad']:,} not usable"
+        ],
+    ),
+    "rollout started": rolled("started the rollout with the phase {phase}", "Started the rollout"),
+    "rollout advanced": rolled("took the rollout on to the phase {phase}", "Took the rollout on"),
+    "rollout paused": rolled("paused the rollout in the phase {phase}", "Paused the rollout"),
+    "rollout resumed": rolled("resumed the rollout in the phase {phase}", "Resumed the rollout"),
+    "rollout rolled back": rolled("rolled the feature back from the phase {phase}", "Rolled back"),
+    "rollout completed": rolled("completed the rollout with the phase {phase}", "Completed the rollout"),
+    "rollout recorded afterwards": ActionWords(
+        "Recorded phases afterwards",
+        lambda said: "recorded when earlier phases had begun",
+        lambda said: [*(f"{one['phase']}: {one['at'][:10]}" for one in said["starts"]), reason_line(said)],
+    ),
+    "signed in": ActionWords("Signed in", lambda said: "signed in"),
+    "signed out": ActionWords("Signed out", lambda said: "signed out"),
+    "sign-in refused": ActionWords(
+        "A sign-in was refused",
+        lambda said: "signed in and was not let in",
+        lambda said: ["They were removed."],
+    ),
+    "invitation taken up": ActionWords(
+        "Took an invitation up",
+        lambda said: "came for the first time and took their invitation up",
+        lambda said: [f"Sign-in service: {said['issuer']}"],
+    ),
+    "invitation not used": ActionWords(
+        "An invitation was not used",
+        lambda said: "came for the first time, without the roles of an invitation",
+        lambda said: [f"Their sign-in service does not vouch for {said['email']}."],
+    ),
+    "address changed": ActionWords(
+        "Has another address",
+        lambda said: "has another e-mail address",
+        lambda said: [f"{said['before'] or 'none'} → {said['after']}"],
+    ),
+    "person invited": ActionWords(
+        "Invited a person",
+        lambda said: f"invited {said['person']}",
+        lambda said: [f"They sign in with {said['email']}."],
+    ),
+    "role given": ActionWords(
+        "Gave a role",
+        lambda said: f"gave {said['person']} the role {said['role']} for {said['place']}",
+        roles_details,
+    ),
+    "role taken back": ActionWords(
+        "Took a role back",
+        lambda said: f"took the role {said['role']} for {said['place']} back from {said['person']}",
+        roles_details,
+    ),
+    "person removed": ActionWords(
+        "Removed a person", lambda said: f"removed {said['person']}", lambda said: [reason_line(said)]
+    ),
+    "person let in again": ActionWords(
+        "Let a person in again",
+        lambda said: f"let {said['person']} in again",
+        lambda said: [reason_line(said)],
+    ),
+    "refused": ActionWords(
+        "Was refused",
+        lambda said: f"was not allowed to {said['act']}",
+        lambda said: [f"Asked for: {said['asked_for']}"] if said.get("asked_for") else (),
+    ),
+    "report made": ActionWords(
+        "Made a report",
+        lambda said: f"made a report as {said['format'].upper()}",
+        lambda said: [f"It says {VERDICTS[said['verdict']]}; fingerprint {said['sha256']}"],
+    ),
+    "backup made": ActionWords(
+        "Made a backup",
+        lambda said: f"made the backup “{said['folder']}”",
+        lambda said: [f"Head of the log in it: {said['anchor']}"],
+    ),
+    "backup restored": ActionWords(
+        "Restored a backup",
+        lambda said: f"restored the backup of {said['made_at'][:10]}, made by {said['made_by']}",
+        lambda said: [
+            f"Head of the log in it: {said['anchor']}",
+            "It took the place of another database, which was kept." if said["replaced"] else "",
+        ],
+    ),
+    "texts revealed": ActionWords(
+        "Saw personal data as it was",
+        lambda said: f"saw personal data as it was: {revealed(said)}",
+        lambda said: [reason_line(said)],
+    ),
+    "erasure asked": ActionWords(
+        "Asked for the erasure of a person",
+        lambda said: f"asked for the erasure of a person (request {said['erasure']:,})",
+        lambda said: [reason_line(said)],
+    ),
+    "erasure cancelled": ActionWords(
+        "Took a request for erasure back",
+        lambda said: f"took the request {said['erasure']:,} for an erasure back",
+    ),
+    "person erased": ActionWords(
+        "Erased a person",
+        lambda said: f"erased the person of request {said['erasure']:,}",
+        lambda said: [
+            f"{said['counts'].get('traces', 0):,} traces, {said['counts'].get('mentions', 0):,} mentions "
+            "elsewhere. What is counted stayed.",
+            f"Asked for by {said['asked_by']}."
+            + ("" if said["two_people"] else " That it took two people is not shown: nobody had signed in."),
+        ],
+    ),
+    "file attached": ActionWords(
+        "Attached a file to an answer",
+        lambda said: f"attached “{said['file']}” to the answer to “{said['item']}”",
+        lambda said: [f"{said['bytes']:,} bytes, fingerprint {said['sha256']}"],
+    ),
+    "audit log exported": ActionWords(
+        "Exported the audit log",
+        lambda said: f"exported {said['entries']:,} entries of the audit log as {said['format']}",
+    ),
+}
+"""Every action that the program writes into the log, in words."""

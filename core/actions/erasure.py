@@ -1,0 +1,334 @@
+"""Erasing a person: found by their user id, asked for by one person, done by another, known again for ever.
+
+What is counted stays: their rows keep their numbers and count as those of one user. Texts, ids, sessions
+and every mention of the id go, in the evidence, in remarks, in reports and in the log's payloads.
+"""
+
+import shutil
+import tempfile
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from core.actions.erasing import fingerprint_of, who_goes
+from core.actions.imports import waits_for_answers
+from core.actions.people import Caller
+from core.actions.policy import Act, may, refuse, require
+from core.actions.publishing import make_ready
+from core.actions.token_keys import token_key
+from core.actions.workspace import Workspace
+from core.errors import WrongUsage
+from core.evidence.columns import Kind
+from core.store import audit, erased_rows, erasures, features, segments, uploads
+from core.store.database import Connection
+from core.store.erased_rows import LONGEST_ID, StoredSegment
+from core.store.erasures import Erasure
+from core.store.features import Feature
+from core.store.gone import Gone, Mention, erased
+
+SHORTEST_REASON = 10
+_TRIES = 5
+_WORDS = {
+    Kind.TRACES: "traces",
+    Kind.SPANS: "steps",
+    Kind.SCORES: "scores",
+    Kind.EVALS: "results",
+    Kind.CASES: "cases",
+}
+"""What the rows of each kind are called in the counts."""
+
+Counts = Mapping[str, int]
+"""Rows of the person by what they are; ``reactions`` are their feedback, ``mentions`` texts of others that
+name them, ``left`` places with their name that cannot be changed, ``uploads`` and ``entries`` (of the log)
+that were cleaned."""
+
+
+@dataclass(frozen=True)
+class ErasureLine:
+    """One request as ``caller`` may see it: ``wanted`` only while it is open, and only for those who deal
+    with it. ``may_erase`` is about the caller; ``why_not`` says what stands against it."""
+
+    request: Erasure
+    wanted: str | None
+    two_people: bool
+    may_erase: bool
+    why_not: str
+
+
+@dataclass(frozen=True)
+class ErasuresView:
+    lines: tuple[ErasureLine, ...]
+    may_ask: bool
+    may_erase: bool
+
+
+def view_erasures(workspace: Workspace, caller: Caller, slug: str) -> ErasuresView:
+    """Every request of the feature, the newest first."""
+    require(workspace, caller, Act.SEE, slug)
+    with workspace.database.reading() as connection:
+        asked = erasures.of_feature(connection, features.by_slug(connection, slug).id)
+    may_ask = may(workspace, caller, Act.ASK_ERASURE, slug)
+    may_erase = may(workspace, caller, Act.ERASE, slug)
+    deals = may_ask or may_erase
+    return ErasuresView(tuple(_line(one, caller, deals, may_erase) for one in asked), may_ask, may_erase)
+
+
+def _line(one: Erasure, caller: Caller, deals: bool, may_erase: bool) -> ErasureLine:
+    why_not = "" if not one.is_open or not may_erase else _why_not(one, caller)
+    return ErasureLine(
+        request=one,
+        wanted=one.wanted if deals else None,
+        two_people=_are_two(one.asked_by_id, one.done_by_id),
+        may_erase=one.is_open and may_erase and not why_not,
+        why_not=why_not,
+    )
+
+
+def find_person(workspace: Workspace, caller: Caller, now: datetime, slug: str, wanted: str) -> Counts:
+    """How many rows there are of the user ``wanted`` (an id, or the code that it became), and how many
+    texts of others name them. Nothing is changed, and nothing of the search is kept."""
+    require(workspace, caller, Act.ASK_ERASURE, slug)
+    wanted = _checked(wanted)
+    with workspace.database.reading() as connection:
+        feature = features.by_slug(connection, slug)
+    gone, found = _found(workspace, feature, wanted, erasures.token_of(0), now)
+    return _counted(workspace, feature, gone, found)
+
+
+def ask_erasure(
+    workspace: Workspace, caller: Caller, now: datetime, slug: str, *, wanted: str, reason: str
+) -> Erasure:
+    """Ask for the erasure of a user; somebody else does it. The reason stays, so it must not name them."""
+    require(workspace, caller, Act.ASK_ERASURE, slug)
+    wanted, reason = _checked(wanted), reason.strip()
+    if len(reason) < SHORTEST_REASON:
+        raise WrongUsage(
+            "Erasing a person takes a reason.",
+            mend=f"Say in at least {SHORTEST_REASON} characters why, such as the number of the request.",
+        )
+    if Mention([wanted]).is_in(reason):
+        raise WrongUsage(
+            "The reason names the person.", mend="Leave the user id out of it: the reason stays."
+        )
+    with workspace.database.reading() as connection:
+        feature = features.by_slug(connection, slug)
+    gone, found = _found(workspace, feature, wanted, erasures.token_of(0), now)
+    counts = _counted(workspace, feature, gone, found)
+    fingerprint = fingerprint_of(wanted, token_key(workspace.home, feature.id))
+    with workspace.database.writing() as connection:
+        earlier = erasures.of_feature(connection, features.locked(connection, slug).id)
+        if any(one.is_open and one.fingerprint == fingerprint for one in earlier):
+            raise WrongUsage(
+                "The erasure of this person was asked for already.", mend="Look at the open requests."
+            )
+        asked = erasures.add(
+            connection,
+            feature_id=feature.id,
+            fingerprint=fingerprint,
+            wanted=wanted,
+            reason=reason,
+            asked_by=caller.name,
+            asked_by_id=caller.person_id,
+            counts=counts,
+            now=now,
+        )
+        said = {"erasure": asked.id, "reason": reason}
+        _note(connection, caller, now, slug, "erasure asked", said)
+    return asked
+
+
+def cancel_erasure(workspace: Workspace, caller: Caller, now: datetime, slug: str, erasure_id: int) -> None:
+    """Take an open request back; the user id that it held is removed."""
+    require(workspace, caller, Act.ASK_ERASURE, slug)
+    with workspace.database.writing() as connection:
+        feature = features.locked(connection, slug)
+        asked = erasures.open_one(connection, feature.id, erasure_id)
+        erasures.cancel(connection, asked.id, by=caller.name, now=now)
+        _note(connection, caller, now, slug, "erasure cancelled", {"erasure": asked.id})
+    workspace.database.forget_deleted()
+
+
+def erase(workspace: Workspace, caller: Caller, now: datetime, slug: str, erasure_id: int) -> Counts:
+    """Erase the person that a request is about; returns what went. Nobody can bring it back.
+
+    Raises NotAllowed for whoever asked for it, WrongUsage where files keep being imported meanwhile.
+    """
+    require(workspace, caller, Act.ERASE, slug)
+    for _ in range(_TRIES):
+        with workspace.database.reading() as connection:
+            feature = features.by_slug(connection, slug)
+            asked = erasures.open_one(connection, feature.id, erasure_id)
+            waiting = [
+                one.id
+                for one in uploads.of_feature(connection, feature.id)
+                if waits_for_answers(workspace, one)
+            ]
+            token = erasures.tokens(connection, feature.id).get(asked.fingerprint)
+        if why_not := _why_not(asked, caller):
+            refuse(workspace, caller, Act.ERASE, slug, why_not, mend="Another administrator can do it.")
+        counts = _try_to_erase(workspace, caller, now, feature, asked, token, waiting)
+        if counts is not None:
+            _tidy(workspace, slug, waiting)
+            return counts
+    raise WrongUsage(
+        "Files kept being imported while the person was being erased. Nothing was changed.",
+        mend="Wait until they are done, then try again.",
+    )
+
+
+@dataclass
+class _Rewritten:
+    """The segments that have something of the person, as they are to be, in files; what was counted."""
+
+    files: list[tuple[StoredSegment, Path]] = field(default_factory=list)
+    counts: dict[str, int] = field(default_factory=dict)
+    uploads: set[str] = field(default_factory=set)
+
+    def add(self, name: str, count: int) -> None:
+        self.counts[name] = self.counts.get(name, 0) + count
+
+
+def _try_to_erase(
+    workspace: Workspace,
+    caller: Caller,
+    now: datetime,
+    feature: Feature,
+    asked: Erasure,
+    token: str | None,
+    waiting: list[str],
+) -> Counts | None:
+    """None where the evidence changed meanwhile; nothing was changed then."""
+    workspace.spool.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=workspace.spool) as folder:
+        stands = token or erasures.token_of(asked.id)
+        gone, made = _found(workspace, feature, asked.wanted or "", stands, now, Path(folder))
+        with workspace.database.writing() as connection:
+            newest = features.locked(connection, feature.slug)
+            if newest.evidence_version != feature.evidence_version:
+                return None
+            erasures.open_one(connection, feature.id, asked.id)
+            for old, path in made.files:
+                if segments.replace(connection, old.id, old.sha256, path.read_bytes()) is None:
+                    raise WrongUsage("The evidence changed meanwhile.", mend="Try again.")
+            _erase_records(connection, feature, gone, made, waiting)
+            erasures.finish(
+                connection, asked, by=caller.name, by_id=caller.person_id, counts=made.counts, now=now
+            )
+            features.bump_evidence_version(connection, feature.id)
+            said = {
+                "erasure": asked.id,
+                "two_people": _are_two(asked.asked_by_id, caller.person_id),
+                "asked_by": asked.asked_by,
+                "counts": made.counts,
+                "discarded_files": len(waiting),
+            }
+            _note(connection, caller, now, feature.slug, "person erased", said)
+    return made.counts
+
+
+def _erase_records(
+    connection: Connection, feature: Feature, gone: Gone, made: _Rewritten, waiting: Iterable[str]
+) -> None:
+    """Everything beside the segments: remarks, reports, reasons, the payloads of the log."""
+    remarks, of_remarks = erased_rows.erase_remarks(connection, feature.id, gone)
+    for name, count in remarks.items():
+        made.add(name, count)
+    made.add("mentions", erased_rows.erase_mentions(connection, feature.id, gone))
+    # Questions show cells of files that were never saved: nobody can tell whose they are.
+    asking = {one.id for one in uploads.of_feature(connection, feature.id) if one.fault is not None}
+    touched = made.uploads | of_remarks | asking | set(waiting)
+    made.add("uploads", erased_rows.erase_uploads(connection, feature.id, touched, gone))
+    made.add("entries", erased_rows.erase_payloads(connection, feature.slug, feature.id, gone))
+    made.add("left", erased_rows.count_left(connection, feature.id, gone))
+
+
+def _found(
+    workspace: Workspace, feature: Feature, wanted: str, token: str, now: datetime, folder: Path | None = None
+) -> tuple[Gone, _Rewritten]:
+    """Who goes, and what there is of them; with a ``folder``, the segments without them are put there."""
+    key, made = token_key(workspace.home, feature.id), _Rewritten()
+    with workspace.database.reading() as connection:
+        stored = erased_rows.segments_of(connection, feature.id)
+
+    def content(one: StoredSegment) -> bytes:
+        with workspace.database.reading() as connection:
+            return segments.content(connection, one.sha256)
+
+    def contents() -> Iterable[tuple[str, bytes]]:
+        return ((one.kind, content(one)) for one in stored)
+
+    tokens = {fingerprint_of(wanted, key): token}
+    gone = who_goes(contents, tokens, key, now.date().isoformat(), wanted=[wanted])
+    for one in stored:
+        touched = erased(content(one), gone)
+        if touched is None:
+            continue
+        made.add(_WORDS[Kind(one.kind)], touched.own)
+        made.add("reactions", touched.reactions)
+        made.add("mentions", touched.mentions)
+        made.add("left", touched.left)
+        made.uploads.add(one.upload_id)
+        if folder is not None:
+            path = folder / f"{one.id}.parquet"
+            path.write_bytes(touched.content)
+            made.files.append((one, path))
+    return gone, made
+
+
+def _counted(workspace: Workspace, feature: Feature, gone: Gone, found: _Rewritten) -> Counts:
+    with workspace.database.reading() as connection:
+        for name, count in erased_rows.count_remarks(connection, feature.id, gone.runs).items():
+            found.add(name, count)
+        found.add("mentions", erased_rows.count_mentions(connection, feature.id, gone))
+        found.add("left", erased_rows.count_left(connection, feature.id, gone))
+    return {name: count for name, count in found.counts.items() if count}
+
+
+def _tidy(workspace: Workspace, slug: str, waiting: Iterable[str]) -> None:
+    """What lies outside the database: files that wait for answers, the cache, the log of the SQLite file."""
+    for upload_id in waiting:
+        shutil.rmtree(workspace.spool / upload_id, ignore_errors=True)
+    workspace.database.forget_deleted()
+    with workspace.database.reading() as connection:
+        workspace.warehouse.forget_expired(connection)
+    make_ready(workspace, slug)
+
+
+def _why_not(asked: Erasure, caller: Caller) -> str:
+    if caller.person_id is not None and caller.person_id == asked.asked_by_id:
+        return "Erasing a person takes two people: whoever asked for it may not do it."
+    return ""
+
+
+def _are_two(one: int | None, other: int | None) -> bool:
+    """Whether two people are known to have acted: without a sign-in nobody is."""
+    return one is not None and other is not None and one != other
+
+
+def _checked(wanted: str) -> str:
+    wanted = wanted.strip()
+    if not wanted or len(wanted) > LONGEST_ID:
+        raise WrongUsage(
+            "Whom to erase is not clear.", mend=f"Give a whole user id of at most {LONGEST_ID} characters."
+        )
+    return wanted
+
+
+def _note(
+    connection: Connection,
+    caller: Caller,
+    now: datetime,
+    slug: str,
+    action: str,
+    payload: Mapping[str, object],
+) -> None:
+    """No event ever holds the user id."""
+    audit.append(
+        connection,
+        actor=caller.name,
+        action=action,
+        subject=f"feature/{slug}",
+        payload=dict(payload),
+        now=now,
+    )

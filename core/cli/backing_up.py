@@ -1,0 +1,81 @@
+"""The sub-commands `backup` and `restore`."""
+
+import argparse
+from argparse import Namespace
+from datetime import datetime
+from pathlib import Path
+
+from core.actions.audit_verify import read_anchor
+from core.actions.backups import make_backup
+from core.actions.people import LOCAL_CALLER
+from core.actions.restoring import restore_backup
+from core.actions.workspace import Workspace, located
+from core.cli.telling import tell_json
+
+BACKUP = (
+    "Copy the database, the company's templates and the secret into a new folder, while the server runs.",
+    "backup /mnt/backups",
+)
+RESTORE = (
+    "Put a backup into an empty home folder; refuses one that is not as it was made.",
+    "restore /mnt/backups/readygate-backup-2026-10-14T031500Z --home /srv/readygate",
+)
+
+
+def add_backup_options(backup: argparse.ArgumentParser) -> None:
+    backup.add_argument("destination", type=Path, metavar="DEST", help="the folder that backups are kept in")
+
+
+def add_restore_options(restore: argparse.ArgumentParser) -> None:
+    restore.add_argument("source", type=Path, metavar="SRC", help="the folder that `readygate backup` made")
+    restore.add_argument(
+        "--replace", action="store_true", help="also where there is a database already; it is kept beside"
+    )
+    restore.add_argument(
+        "--anchor", default="", metavar="HEAD:ENTRIES", help="a head of the log that was noted down elsewhere"
+    )
+    # There may be no database yet, or one that cannot be opened: the command finds that out itself.
+    restore.set_defaults(opens_workspace=False)
+
+
+def back_up(workspace: Workspace, arguments: Namespace, now: datetime) -> int:
+    made = make_backup(workspace, LOCAL_CALLER, now, arguments.destination)
+    if arguments.json:
+        tell_json(
+            {"folder": str(made.folder), **made.manifest.model_dump(mode="json"), "to_do": made.to_do or None}
+        )
+        return 0
+    size = sum(file.bytes for file in made.manifest.files)
+    tried = ", restored once for trial" if made.manifest.database == "sqlite" else ""
+    print(f"{made.folder}: {len(made.manifest.files)} files, {size / 2**20:,.1f} MB{tried}.")
+    print(f"Note this down elsewhere: {made.manifest.check_with}")
+    if made.to_do:
+        print(made.to_do)
+    return 0
+
+
+def restore(arguments: Namespace, now: datetime) -> int:
+    home, url = located(arguments.home)
+    done = restore_backup(
+        arguments.source,
+        now,
+        by=LOCAL_CALLER.name,
+        home=home,
+        url=url,
+        replace=arguments.replace,
+        noted=read_anchor(arguments.anchor),
+    )
+    if arguments.json:
+        tell_json(
+            {
+                "database": str(done.database),
+                "made_at": done.manifest.made_at.isoformat(),
+                "anchor": str(done.chain),
+                "kept": [str(one) for one in done.kept],
+            }
+        )
+        return 0
+    print(f"{done.database}: restored as of {done.manifest.made_at:%Y-%m-%d %H:%M} UTC; its log is whole.")
+    for one in done.kept:
+        print(f"What was there before is kept as {one}")
+    return 0

@@ -1,0 +1,37 @@
+"""What the gate command says of the commitment: amendments, waivers and signatures, a line each."""
+
+from core.cli.telling import verdict_word
+from core.decision.decide import CommitmentLine, Decision
+from core.decision.sign_off import SignatureLine
+
+
+def commitment_lines(decision: Decision) -> list[str]:
+    """Amendments, then waivers, changed eval sets and signatures; the newest first."""
+    lines = [_amendment(one) for one in decision.commitments if one.number > 1]
+    for row in decision.waived:
+        if row.waiver is not None:
+            until = f"{row.waiver.until:%Y-%m-%d}"
+            lines.append(
+                f"Waived until {until} by {row.waiver.approved_by}: {row.label} "
+                f"({verdict_word(row.verdict)}): {row.waiver.reason}"
+            )
+    lines += decision.suite_changes
+    offs = decision.sign_offs
+    if offs.people_sign_in:
+        lines += [f"{one.title}: {one.sentence}" for one in offs.open]
+        lines += [_signature(line) for one in offs.open for line in one.lines]
+    return lines
+
+
+def _amendment(one: CommitmentLine) -> str:
+    state = "" if one.in_force else " (waits for signatures)" if one.waits else " (never in force)"
+    seen = ", after results were seen" if one.evidence_seen else ""
+    easier = "".join(f" {sentence}" for sentence in one.loosens)
+    return f"Amendment {one.number - 1}{state} by {one.by} on {one.at:%Y-%m-%d}{seen}: {one.reason}{easier}"
+
+
+def _signature(line: SignatureLine) -> str:
+    verb = "approved" if line.choice == "approve" else "refused"
+    counts = "" if line.counts else f" (does not count: {line.why_not})"
+    reason = f": {line.reason}" if line.reason else ""
+    return f"  {line.by} {verb} on {line.at:%Y-%m-%d}{reason}{counts}"

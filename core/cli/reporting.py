@@ -1,0 +1,62 @@
+"""The sub-command `report`: a decision as a file."""
+
+import argparse
+from argparse import Namespace
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from core.actions.people import LOCAL_CALLER
+from core.actions.reports import ReportFormat, make_report
+from core.actions.workspace import Workspace
+from core.cli.telling import tell_json
+from core.errors import WrongUsage
+
+WORDS = (
+    "Write the decision with its evidence, signatures and fingerprints into a file.",
+    "report refund-agent --format html -o refund-agent.html",
+)
+
+
+def add_options(report: argparse.ArgumentParser, day_end: Callable[[str], datetime]) -> None:
+    """``day_end`` reads a day as its last moment, as everywhere in the command."""
+    report.add_argument("slug", metavar="SLUG")
+    report.add_argument(
+        "--format",
+        choices=[one.value for one in ReportFormat],
+        default=ReportFormat.HTML.value,
+        help="HTML (the default) to read, send and print, or to save as PDF from a browser",
+    )
+    report.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help="the file to write")
+    report.add_argument(
+        "--as-of",
+        type=day_end,
+        metavar="DATE",
+        help="count evidence dated until the end of that day, as it is known today",
+    )
+
+
+def report(workspace: Workspace, arguments: Namespace, now: datetime) -> int:
+    target: Path = arguments.output
+    if not target.parent.is_dir() or target.is_dir():
+        raise WrongUsage(f"{target} cannot be written.", mend="Name a file in a folder that is there.")
+    made = make_report(
+        workspace,
+        LOCAL_CALLER,
+        now,
+        arguments.slug,
+        ReportFormat(arguments.format),
+        as_of=arguments.as_of,
+    )
+    try:
+        target.write_bytes(made.content)
+    except OSError as error:
+        raise WrongUsage(
+            f"{target} cannot be written: {error.strerror}.", mend="Name another file."
+        ) from error
+    if arguments.json:
+        tell_json({"file": str(target), "sha256": made.sha256, "anchor": str(made.anchor)})
+    else:
+        print(f"{target}: fingerprint {made.sha256}")
+        print(f"Anchored in the audit log; to check it: readygate verify --anchor {made.anchor}")
+    return 0

@@ -1,0 +1,47 @@
+"""The report on Go / no-go: the answer as a file, and the head of the log that it is anchored in."""
+
+from functools import partial
+
+import streamlit as st
+
+from core.actions.reports import ReportFormat, log_head, make_report
+from core.web.opening import PageContext
+
+_FORMATS = (
+    (ReportFormat.HTML, "To read and print", "text/html", ":material/description:"),
+    (
+        ReportFormat.XLSX,
+        "Excel",
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        ":material/table:",
+    ),
+    (ReportFormat.JSON, "JSON", "application/json", ":material/data_object:"),
+)
+
+
+def block(page: PageContext) -> None:
+    """One button a format; a report is made when its button is pressed, and the log notes by whom."""
+    st.subheader("Report")
+    st.caption(
+        "The verdict with every row, who committed to what, signatures, evidence and fingerprints, in one "
+        "file that opens without Readygate. For a PDF, open the first one and print it. The log notes each."
+    )
+    with st.container(horizontal=True, gap="small"):
+        for form, label, mime, icon in _FORMATS:
+            st.download_button(
+                label,
+                data=partial(_made, page, form),
+                file_name=f"{page.slug}-report-{page.now:%Y-%m-%d}.{form.value}",
+                mime=mime,
+                icon=icon,
+                on_click="ignore",
+                key=f"report_{form.value}",
+            )
+    head = log_head(page.workspace, page.caller, page.slug)
+    if head is not None:
+        st.caption("Head of the audit log. Noted down elsewhere, it shows later if anything was changed:")
+        st.code(f"readygate verify --anchor {head}", language=None, wrap_lines=True)
+
+
+def _made(page: PageContext, form: ReportFormat) -> bytes:
+    return make_report(page.workspace, page.caller, page.moment(), page.slug, form).content

@@ -1,0 +1,66 @@
+"""What a new version of a phase plan makes easier."""
+
+from typing import Any
+
+import pytest
+
+from core.rollout.loosening import plan_loosenings
+from core.rollout.plan import PhasePlan, read_plan
+
+BAR = {"kind": "measured", "id": "own", "metric": "answer_correctness", "source": "label", "bar": 0.9}
+WARNING = {"metric": "answer_correctness", "source": "label", "bar": 0.8, "tier": "pause"}
+BETA = {
+    "id": "beta", "name": "Beta", "exposure_users": [50, 100], "minimum_days": 14, "criteria": ["rate"],
+    "bars": [BAR], "warnings": [WARNING], "review_share": 0.5, "confidence_threshold": 0.9,
+    "fallback": "non_ai", "rate_limit": 20, "feedback_button": True,
+}  # fmt: skip
+FULL = {"id": "full", "name": "Full", "exposure_share": [1, 1], "minimum_days": 7}
+HALF = {"id": "half", "name": "Half", "exposure_share": [0.5, 0.5]}
+
+
+def plan(*phases: dict[str, Any], users: int | None = 1_000) -> PhasePlan:
+    return read_plan({"users": users, "phases": list(phases)})
+
+
+@pytest.mark.parametrize(
+    ("changed", "easier"),
+    [
+        ({"minimum_days": 13}, "it is shorter, 14 days → 13 days"),
+        ({"minimum_days": None}, "it is shorter, 14 days → no minimum"),
+        ({"minimum_days": 15}, ""),
+        ({"exposure_users": [50, 101]}, "more users may meet it"),
+        ({"exposure_users": [20, 50]}, ""),
+        ({"criteria": []}, "it no longer has to show “rate”"),
+        ({"bars": []}, "is removed"),
+        ({"bars": [BAR | {"bar": 0.8}]}, "the bar goes from above 90 % to above 80 %"),
+        ({"warnings": []}, "an early warning is gone or weaker"),
+        ({"warnings": [WARNING | {"bar": 0.7}]}, "an early warning is gone or weaker"),
+        ({"warnings": [WARNING | {"tier": "advisory"}]}, "an early warning is gone or weaker"),
+        ({"warnings": [WARNING | {"bar": 0.85, "tier": "roll_back"}]}, ""),
+        ({"review_share": 0.4}, "people review less"),
+        ({"confidence_threshold": 0.8}, "the confidence threshold falls"),
+        ({"fallback": "flag"}, "another fallback"),
+        ({"rate_limit": None}, "the rate limit rises"),
+        ({"feedback_button": False}, "there is no feedback button"),
+        ({"owner": "Ada", "monitoring": "A board"}, ""),
+    ],
+)
+def test_what_gets_easier_in_a_phase(changed: dict[str, Any], easier: str) -> None:
+    found = plan_loosenings(plan(BETA, FULL), plan(BETA | changed, FULL))
+    if easier:
+        assert len(found) == 1
+        assert found[0].startswith("Beta: ")
+        assert easier in found[0]
+    else:
+        assert found == ()
+
+
+def test_dropping_reordering_and_sooner_exposure_are_easier() -> None:
+    assert plan_loosenings(plan(BETA, FULL), plan(FULL)) == ("The phase Beta is dropped.",)
+    assert plan_loosenings(plan(BETA, FULL), plan(FULL, BETA)) == ("The phases come in another order.",)
+    assert plan_loosenings(plan(BETA, FULL), plan(BETA, HALF, FULL)) == (), "a step more before everyone"
+    assert plan_loosenings(plan(BETA, FULL), plan(HALF, BETA, FULL)) == (
+        "The new phase Half reaches 50 % of users.",
+    )
+    assert plan_loosenings(plan(BETA), plan(BETA, FULL)) == ("The new phase Full reaches everyone.",)
+    assert plan_loosenings(plan(), plan(BETA, FULL)) == ()
