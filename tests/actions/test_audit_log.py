@@ -89,7 +89,10 @@ def wrapped(tree: ast.AST, argument: str) -> Iterator[str]:
             for call in calls(tree):
                 if called(call) == function.name:
                     named = [keyword.value for keyword in call.keywords if keyword.arg == argument]
-                    yield from words_of(named[0] if named else call.args[place])
+                    stated = named[0] if named else call.args[place]
+                    # One wrapper round another hands the word on; the outer one is looked at as well.
+                    if not (isinstance(stated, ast.Name) and stated.id == argument):
+                        yield from words_of(stated)
 
 
 def words_of(stated: ast.expr) -> Iterator[str]:
