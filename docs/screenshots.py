@@ -21,6 +21,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from secrets import token_hex
 
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -28,13 +29,24 @@ from playwright.sync_api import Browser, Page, sync_playwright
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from core.actions.checklists import add_floor, take_template  # noqa: E402
 from core.actions.demo import make_demo  # noqa: E402
+from core.actions.features import create_feature  # noqa: E402
 from core.actions.importing import run_import  # noqa: E402
 from core.actions.imports import start_import  # noqa: E402
-from core.actions.people import LOCAL_CALLER  # noqa: E402
+from core.actions.people import LOCAL_CALLER, Caller, Role  # noqa: E402
+from core.actions.plans import take_plan_template  # noqa: E402
+from core.actions.roles import invite_person  # noqa: E402
+from core.actions.sign_in import signed_in  # noqa: E402
+from core.actions.sign_in_settings import PROXY_SECRET_HEADER, ProxyHeaders  # noqa: E402
+from core.actions.signing import sign, view_sign_off  # noqa: E402
 from core.actions.traces import TraceFilter, find_traces  # noqa: E402
+from core.actions.waivers import ask_waiver, decide_waiver  # noqa: E402
 from core.actions.workspace import Workspace, open_workspace  # noqa: E402
+from core.criteria.floors import demands  # noqa: E402
+from core.criteria.stakes import Stakes  # noqa: E402
 from core.errors import QuestionsOpen  # noqa: E402
+from core.rollout.plan import Fallback  # noqa: E402
 
 WIDE, PHONE = 1280, 390
 LARGEST_BYTES = 250_000
@@ -54,6 +66,7 @@ class Picture:
     """One file: the page it shows, how wide, at most how high, and from which heading on (empty: its top).
 
     ``{run}`` in the address stands for a trace of the Shipment assistant with steps, label and failure.
+    ``seen_by`` is who is signed in, and ``press`` the key of a button that is pressed before.
     """
 
     name: str
@@ -62,6 +75,8 @@ class Picture:
     width: int = WIDE
     scheme: str = "light"
     heading: str = ""
+    seen_by: str = ""
+    press: str = ""
 
 
 SECTION = "/health?feature=refund-agent&show="
@@ -72,7 +87,6 @@ PICTURES = (
     Picture("go_no_go", "/go_no_go?feature=refund-agent", 1500),
     Picture("go_no_go_dark", "/go_no_go?feature=refund-agent", 1500, scheme="dark"),
     Picture("go_no_go_phone", "/go_no_go?feature=refund-agent", 1700, width=PHONE),
-    Picture("checklist", "/checklist?feature=shipment-assistant", 1300),
     Picture("scope", "/scope?feature=shipment-assistant", 1500),
     Picture("phase_plan", "/phase_plan?feature=shipment-assistant", 1300, heading="The escalation"),
     Picture("band", "/go_no_go?feature=refund-agent", 312),
@@ -87,6 +101,27 @@ PICTURES = (
     Picture("health_failures", SECTION + "failures", 1000, heading="What goes wrong"),
     Picture("health_new_kinds", SECTION + "discovery", 800, heading="New kinds of failure"),
     Picture("trace", "/traces?feature=shipment-assistant&trace={run}", 1500),
+)
+
+TEAM = {
+    "Ada Okafor": Role.ADMIN,
+    "Pia Lindgren": Role.PM,
+    "Lea Marchetti": Role.SIGNER,
+    "Omar Haddad": Role.SIGNER,
+    "Rui Tanaka": Role.REVIEWER,
+    "Ines Costa": Role.AUDITOR,
+}
+"""The people of the pictures that need a sign-in; each holds one role, for all features."""
+
+DECISION = "/go_no_go?feature="
+
+SIGNED_IN_PICTURES = (
+    Picture("checklist", "/checklist?feature=returns-helper", 1400, seen_by="Pia Lindgren"),
+    Picture("lock", "/checklist?feature=returns-helper", 1000, seen_by="Pia Lindgren", press="lock_begin"),
+    Picture("seal", "/checklist?feature=refund-agent", 560, seen_by="Pia Lindgren"),
+    Picture("sign_off", DECISION + "meeting-summaries", 980, heading="Sign-off", seen_by="Omar Haddad"),
+    Picture("waivers", DECISION + "shipment-assistant", 620, heading="Waivers", seen_by="Omar Haddad"),
+    Picture("settings", "/settings", 1500, seen_by="Ada Okafor"),
 )
 
 
@@ -117,6 +152,15 @@ def main() -> int:
                 _import(workspace, now + timedelta(minutes=1), upload)
                 sizes.append(_take(browser, base, upload.picture, wanted.to, run))
             browser.close()
+        _make_team(workspace, datetime.now(UTC))
+        secret = token_hex(32)
+        with _server(home, secret) as base, sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=wanted.chromium, args=BROWSER_OPTIONS)
+            sizes += [
+                _take(browser, base, picture, wanted.to, run, _headers(picture.seen_by, secret))
+                for picture in SIGNED_IN_PICTURES
+            ]
+            browser.close()
         workspace.close()
     return int(max(sizes) > LARGEST_BYTES)
 
@@ -130,20 +174,24 @@ def _arguments() -> argparse.Namespace:
 
 
 @contextmanager
-def _server(home: Path) -> Iterator[str]:
-    """The app over ``home`` for as long as the block lasts; gives its address."""
+def _server(home: Path, proxy_secret: str = "") -> Iterator[str]:
+    """The app over ``home`` for as long as the block lasts; gives its address.
+
+    With ``proxy_secret`` people are signed in, as a proxy in front would say with that secret.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     kept = {name: value for name, value in os.environ.items() if not name.startswith("STREAMLIT_")}
+    base = f"http://127.0.0.1:{port}"
+    signed_in = {"READYGATE_SIGN_IN": "proxy", "READYGATE_URL": base, "READYGATE_PROXY_SECRET": proxy_secret}
     process = subprocess.Popen(  # noqa: S603 - our own program
         [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py"), f"--server.port={port}"],
-        env=kept | {"READYGATE_HOME": str(home)},
+        env=kept | {"READYGATE_HOME": str(home)} | (signed_in if proxy_secret else {}),
         stdout=subprocess.DEVNULL,
         cwd=ROOT,
     )
     try:
-        base = f"http://127.0.0.1:{port}"
         _wait_for(base)
         yield base
     finally:
@@ -170,9 +218,75 @@ def _a_telling_run(workspace: Workspace) -> str:
     return found.lines[0].run_id
 
 
-def _take(browser: Browser, base: str, picture: Picture, folder: Path, run: str) -> int:
+def _headers(name: str, secret: str) -> dict[str, str]:
+    """What the proxy says with every request of the person ``name``."""
+    said = ProxyHeaders()
+    return {
+        PROXY_SECRET_HEADER: secret,
+        said.user: _subject(name),
+        said.email: f"{_subject(name)}@example.com",
+        said.name: name,
+    }
+
+
+def _subject(name: str) -> str:
+    return name.split()[0].lower()
+
+
+def _make_team(workspace: Workspace, now: datetime) -> None:
+    """People with their roles, a checklist before its lock, a signature of two, and two waivers."""
+    people: dict[str, Caller] = {}
+    for name, role in TEAM.items():
+        email = f"{_subject(name)}@example.com"
+        invite_person(workspace, LOCAL_CALLER, now, email=email, name=name, role=role)
+        if role is not Role.AUDITOR:
+            people[name] = signed_in(
+                workspace, now, issuer="proxy", subject=_subject(name), name=name, email=email,
+                email_verified=True, signed_in_at=now.timestamp(),
+            )  # fmt: skip
+    pia, lea = people["Pia Lindgren"], people["Lea Marchetti"]
+    made = create_feature(
+        workspace, pia, now, name="Returns helper", owner="Pia Lindgren", stakes=Stakes.HIGH
+    )
+    template = take_template(workspace, pia, now, made.slug, "ready_for_everyone", based_on=None)
+    add_floor(workspace, pia, now, made.slug, demands(Stakes.HIGH), based_on=template.number)
+    take_plan_template(
+        workspace, pia, now, made.slug, "guardrail_escalation", based_on=None, fallback=Fallback.NON_AI,
+        requests_per_day=4_000, users=6_000,
+    )  # fmt: skip
+    for slug in ("refund-agent", "meeting-summaries"):
+        one = view_sign_off(workspace, lea, now, slug).commitment
+        if one is None:
+            raise SystemExit(f"The demo has locked nothing of {slug}.")
+        sign(workspace, lea, now, slug, about="commitment", sha256=one.sha256, typed="LOCK", choice="approve")
+    _ask_waivers(workspace, now, pia, lea)
+
+
+def _ask_waivers(workspace: Workspace, now: datetime, pia: Caller, lea: Caller) -> None:
+    """One that is approved, and one that waits for a signer."""
+    slug, until = "shipment-assistant", (now + timedelta(days=21)).date()
+    first = ask_waiver(
+        workspace, pia, now, slug, "answer_correctness", until=until,
+        reason="Support reads every answer of the beta before it goes out, until enough is reviewed.",
+    )  # fmt: skip
+    decide_waiver(workspace, lea, now, slug, first.id, choice="approve")
+    ask_waiver(
+        workspace, pia, now, slug, "hallucinations", until=until,
+        reason="The reviewers finish the first 100 traces in the second week of the beta.",
+    )  # fmt: skip
+
+
+def _take(
+    browser: Browser,
+    base: str,
+    picture: Picture,
+    folder: Path,
+    run: str,
+    headers: dict[str, str] | None = None,
+) -> int:
     """Write one picture; returns its size in bytes."""
     context = browser.new_context(
+        extra_http_headers=headers or {},
         viewport={"width": picture.width, "height": 900},
         color_scheme="dark" if picture.scheme == "dark" else "light",
         reduced_motion="reduce",
@@ -180,6 +294,10 @@ def _take(browser: Browser, base: str, picture: Picture, folder: Path, run: str)
     page = context.new_page()
     page.goto(base + picture.address.replace("{run}", run))
     _settle(page)
+    if picture.press:
+        page.locator(f".st-key-{picture.press} button").first.click()
+        page.wait_for_timeout(500)
+        _settle(page)
     # Streamlit scrolls inside the page, so the window must grow to show more of it.
     height = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
     page.set_viewport_size({"width": picture.width, "height": min(height, picture.tallest)})

@@ -12,6 +12,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from core.actions.people import Role  # noqa: E402
+from core.actions.policy import ALLOWED, Act  # noqa: E402
 from core.evidence.column import Column, fold  # noqa: E402
 from core.evidence.columns import COLUMNS  # noqa: E402
 from core.intake.sources.tools import HELD, TOOLS, Tool  # noqa: E402
@@ -19,7 +21,9 @@ from core.metrics.catalogue import CATALOGUE, Better, Metric, Shape  # noqa: E40
 from core.rollout.lint import RULES  # noqa: E402
 from core.units import Unit  # noqa: E402
 
-PAGES = tuple(ROOT / "docs" / f"{name}.md" for name in ("formats", "methods", "plan-rules", "sources"))
+PAGES = tuple(
+    ROOT / "docs" / f"{name}.md" for name in ("formats", "methods", "plan-rules", "security", "sources")
+)
 
 _PLACE = re.compile(r"(<!-- table: ([\w ]+) -->\n).*?(<!-- end of table -->)", re.DOTALL)
 _SIDES = {Better.HIGHER: "above", Better.LOWER: "below"}
@@ -30,7 +34,7 @@ def page_with_tables(text: str) -> str:
     """``text`` with every marked table written anew."""
     tables = {kind.value: _columns(columns) for kind, columns in COLUMNS.items()}
     tables |= {"metrics": _metrics(), "denominators": _denominators(), "plan rules": _plan_rules()}
-    tables |= {"tools": _tools()}
+    tables |= {"tools": _tools(), "roles": _roles()}
     return _PLACE.sub(lambda found: f"{found[1]}\n{tables[found[2]]}\n\n{found[3]}", text)
 
 
@@ -73,6 +77,14 @@ def _compared(metric: Metric) -> str:
             return f"mean in {_AMOUNTS[metric.unit]}, below a bar"
         case Shape.RATE:
             return f"{'mean ' if metric.graded else ''}share, {_SIDES[metric.better]} a bar"
+
+
+def _roles() -> str:
+    rows = [
+        (act.value.capitalize(), *("x" if role in ALLOWED[act] else "" for role in Role))
+        for act in sorted(Act, key=lambda act: -len(ALLOWED[act]))
+    ]
+    return _table(("May", *Role), rows)
 
 
 def _denominators() -> str:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from core.actions.rollout import Moved
 from core.criteria.checklist import MeasuredItem
 from core.criteria.judge import Row
 from core.decision.decide import CommitmentLine, Decision
@@ -132,6 +133,19 @@ def row_as_json(row: Row) -> dict[str, Any]:
         "more_cases": row.more_cases,
         "more_cases_to": row.more_cases_to.value if row.more_cases_to else None,
         "why": row.why,
+    }
+
+
+def moved_as_json(feature: str, moved: Moved) -> dict[str, Any]:
+    """What a step of the rollout, or a stop, left behind."""
+    one = moved.transition
+    return {
+        "feature": feature,
+        "state": moved.state.value,
+        "phase": one.phase,
+        "at": one.at.isoformat(),
+        "by": one.by,
+        "reason": one.reason,
     }
 
 

@@ -172,6 +172,12 @@ ACTIONS: dict[str, ActionWords] = {
     "person removed": ActionWords(
         "Removed a person", lambda said: f"removed {said['person']}", lambda said: [reason_line(said)]
     ),
+    "token made": ActionWords(
+        "Made a token",
+        lambda said: f"made the token “{said['name']}” for {said['feature'] or 'all features'}",
+        lambda said: [f"It may {', '.join(said['scopes'])}, for {said['days']:,} days."],
+    ),
+    "token revoked": ActionWords("Revoked a token", lambda said: f"revoked the token “{said['name']}”"),
     "person let in again": ActionWords(
         "Let a person in again",
         lambda said: f"let {said['person']} in again",

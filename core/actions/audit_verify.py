@@ -38,6 +38,15 @@ _FIELD_WORDS = {
     "expires_at": "until when it holds",
     "decided_by_id": "who decided it",
     "asked_by_id": "who asked for it",
+    "done_by_id": "who did it",
+    "author_id": "who wrote it",
+    "locked_by_id": "who locked it",
+    "answered_by_id": "who answered",
+    "granted_by_id": "who gave it",
+    "revoked_at": "whether it was taken back",
+    "removed_at": "whether they were removed",
+    "identity": "how they sign in",
+    "fingerprint": "whom it is about",
     "checklist_number": "the checklist's version",
     "text_days": "how long texts are kept",
     "counts": "whether it counts",
@@ -260,7 +269,8 @@ def _entry_words(connection: Connection, seq: int) -> str:
 
 
 def _record_words(record: BrokenRecord) -> str:
-    of_feature = record.feature or "a feature that is not there"
+    no_feature = "people" if record.kind in ("person", "role") else "a feature that is not there"
+    of_feature = record.feature or no_feature
     which = f"{of_feature}: {record.name}"
     entry = f"entry {record.seq:,}" if record.seq is not None else "the log"
     if record.fault == MISSING:

@@ -248,7 +248,7 @@ def answer_item(
             f"The checklist has no question “{item_id}”.", mend="Only attested items can be answered."
         )
     with workspace.database.writing() as connection:
-        feature = features.by_slug(connection, slug)
+        feature = features.locked(connection, slug)
         given = attestations.add(
             connection,
             feature_id=feature.id,

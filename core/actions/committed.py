@@ -101,8 +101,7 @@ def committed_by(
     if signs_in:
         given = [_given(one, now) for one in signatures.of_feature(connection, feature.id, until=now)]
         who = SignerList(people.holders(connection, feature.id, Role.SIGNER), people.emails(connection))
-        live = (one.asked_by_id for one in uploaded if one.state == "done")
-        uploaders = frozenset(one for one in live if one is not None)
+        uploaders = known(one.asked_by_id for one in uploaded if one.state == "done")
     found: dict[int, SignOff] = {}
     for lock in reversed(locks):
         to_sign = _to_sign(connection, feature, lock, locks, found, uploaders if signs_in else None)
@@ -208,7 +207,12 @@ def _hands(
         hands |= documents.author_ids(connection, feature.id, documents.PLAN, after, bound.plan_number)
     first = base.number + 1 if base else 1
     made = (one.locked_by_id for one in locks if first <= one.number <= lock.number)
-    return frozenset(hands | {one for one in made if one is not None})
+    return frozenset(hands | known(made))
+
+
+def known(people_ids: Iterable[int | None]) -> frozenset[int]:
+    """Those of whom it is known who they are: not those who acted without a sign-in."""
+    return frozenset(one for one in people_ids if one is not None)
 
 
 def _given(one: signatures.Signature, now: datetime) -> GivenSignature:

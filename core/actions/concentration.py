@@ -8,6 +8,7 @@ from core.actions.part_reader import PartReader
 from core.actions.people import Caller
 from core.actions.policy import Act, require
 from core.actions.splits import PHASE, USER, says, split_of
+from core.actions.texts import texts_for
 from core.actions.workspace import Workspace
 from core.criteria.checklist import MeasuredItem
 from core.metrics.catalogue import metric
@@ -79,7 +80,7 @@ def view_worst_users(
     metric_id: str,
     source: Source,
 ) -> WorstUsers:
-    """The users who met most failures of one rate over ``part``."""
+    """The users who met most failures of one rate over ``part``; whoever sees numbers only sees codes."""
     require(workspace, caller, Act.SEE, slug)
     with workspace.database.reading() as connection:
         reader = PartReader.of(workspace, connection, slug, part, now)
@@ -89,10 +90,12 @@ def view_worst_users(
         asked = reader.settled(metric(metric_id), source)
         found = worst_users(workspace.warehouse, connection, reader.feature, asked)
         error = reader.error
+        texts = texts_for(workspace, caller, reader.feature)
     users = []
     for one in found.users:
         interval = bounds(one.failures, one.n, error)
-        users.append(UserLine(one.user_id, one.n, one.failures, interval.low, interval.high, one.newest))
+        who = texts.user(one.user_id) or ""
+        users.append(UserLine(who, one.n, one.failures, interval.low, interval.high, one.newest))
     return WorstUsers(tuple(users), found.failed, found.failures, found.n)
 
 

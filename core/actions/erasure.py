@@ -18,9 +18,10 @@ from core.actions.policy import Act, may, refuse, require
 from core.actions.publishing import make_ready
 from core.actions.token_keys import token_key
 from core.actions.workspace import Workspace
+from core.decision.sign_off import SignerList
 from core.errors import WrongUsage
 from core.evidence.columns import Kind
-from core.store import audit, erased_rows, erasures, features, segments, uploads
+from core.store import audit, erased_rows, erasures, features, people, segments, uploads
 from core.store.database import Connection
 from core.store.erased_rows import LONGEST_ID, StoredSegment
 from core.store.erasures import Erasure
@@ -68,14 +69,16 @@ def view_erasures(workspace: Workspace, caller: Caller, slug: str) -> ErasuresVi
     require(workspace, caller, Act.SEE, slug)
     with workspace.database.reading() as connection:
         asked = erasures.of_feature(connection, features.by_slug(connection, slug).id)
+        known = SignerList(emails=people.emails(connection))
     may_ask = may(workspace, caller, Act.ASK_ERASURE, slug)
     may_erase = may(workspace, caller, Act.ERASE, slug)
     deals = may_ask or may_erase
-    return ErasuresView(tuple(_line(one, caller, deals, may_erase) for one in asked), may_ask, may_erase)
+    lines = tuple(_line(one, caller, known, deals, may_erase) for one in asked)
+    return ErasuresView(lines, may_ask, may_erase)
 
 
-def _line(one: Erasure, caller: Caller, deals: bool, may_erase: bool) -> ErasureLine:
-    why_not = "" if not one.is_open or not may_erase else _why_not(one, caller)
+def _line(one: Erasure, caller: Caller, known: SignerList, deals: bool, may_erase: bool) -> ErasureLine:
+    why_not = "" if not one.is_open or not may_erase else _why_not(one, caller, known)
     return ErasureLine(
         request=one,
         wanted=one.wanted if deals else None,
@@ -133,7 +136,12 @@ def ask_erasure(
             counts=counts,
             now=now,
         )
-        said = {"erasure": asked.id, "reason": reason}
+        said = {
+            "erasure": asked.id,
+            "reason": reason,
+            "fingerprint": fingerprint,
+            "asked_by_id": caller.person_id,
+        }
         _note(connection, caller, now, slug, "erasure asked", said)
     return asked
 
@@ -165,7 +173,8 @@ def erase(workspace: Workspace, caller: Caller, now: datetime, slug: str, erasur
                 if waits_for_answers(workspace, one)
             ]
             token = erasures.tokens(connection, feature.id).get(asked.fingerprint)
-        if why_not := _why_not(asked, caller):
+            known = SignerList(emails=people.emails(connection))
+        if why_not := _why_not(asked, caller, known):
             refuse(workspace, caller, Act.ERASE, slug, why_not, mend="Another administrator can do it.")
         counts = _try_to_erase(workspace, caller, now, feature, asked, token, waiting)
         if counts is not None:
@@ -220,6 +229,7 @@ def _try_to_erase(
                 "erasure": asked.id,
                 "two_people": _are_two(asked.asked_by_id, caller.person_id),
                 "asked_by": asked.asked_by,
+                "done_by_id": caller.person_id,
                 "counts": made.counts,
                 "discarded_files": len(waiting),
             }
@@ -295,8 +305,9 @@ def _tidy(workspace: Workspace, slug: str, waiting: Iterable[str]) -> None:
     make_ready(workspace, slug)
 
 
-def _why_not(asked: Erasure, caller: Caller) -> str:
-    if caller.person_id is not None and caller.person_id == asked.asked_by_id:
+def _why_not(asked: Erasure, caller: Caller, known: SignerList) -> str:
+    one, other = caller.person_id, asked.asked_by_id
+    if one is not None and other is not None and known.is_among(one, (other,)):
         return "Erasing a person takes two people: whoever asked for it may not do it."
     return ""
 

@@ -4,13 +4,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from core.actions.committed import Committed, changed_suites, checklists_in_force, committed_by, terms_of
+from core.actions.committed import (
+    Committed,
+    changed_suites,
+    checklists_in_force,
+    committed_by,
+    known,
+    terms_of,
+)
 from core.actions.held_waivers import with_waivers
 from core.actions.measuring import by_week, find, window_until
 from core.actions.people import Caller
 from core.actions.policy import Act, require
 from core.actions.program import program_version
-from core.actions.rollout_facts import phase_rows, plan_findings, rollout_facts
+from core.actions.rollout_facts import RolloutFacts, phase_rows, plan_findings, rollout_facts
 from core.actions.workspace import Workspace
 from core.criteria.checklist import AttestedItem, Checklist, MeasuredItem, read_checklist
 from core.criteria.commitment import Locked, counted_since, strength_since
@@ -23,7 +30,8 @@ from core.decision.statement import step_ahead, step_statement
 from core.evidence.columns import Kind
 from core.evidence.fingerprints import of_document
 from core.metrics.measurement import WeekPoint
-from core.store import attestations, commitments, documents, features, uploads
+from core.store import attached_files, attestations, commitments, documents, features, uploads
+from core.store.attached_files import AttachedFile
 from core.store.attestations import Attestation
 from core.store.commitments import Commitment
 from core.store.database import Connection
@@ -119,7 +127,8 @@ def decide_on(
             # A waiver never hides what was first promised.
             first_rows = _rows(workspace, connection, feature, first.checklist, since, now)
             as_committed = worst(row.verdict for row in first_rows if row.counts)
-    standing = rollout_facts(connection, feature, now).standing
+    rollout = rollout_facts(connection, feature, now)
+    standing = rollout.standing
     facts = Facts(
         feature=feature.slug,
         rows=rows,
@@ -132,11 +141,15 @@ def decide_on(
         commitments=held.lines,
         suite_changes=changed_suites(terms_of(held.holds), uploaded) if held.holds else (),
     )
-    return decide(replace(facts, signatures=_sign_offs(held, decide(facts, now), asks)), now)
+    hands = _planners(connection, feature, held, rollout) | known({asks})
+    return decide(replace(facts, signatures=_sign_offs(held, decide(facts, now), hands)), now)
 
 
-def _sign_offs(held: Committed, unsigned: Decision, asks: int | None) -> SignOffs:
-    """What is to be signed before the next step, with its signatures; ``unsigned`` is what it is about."""
+def _sign_offs(held: Committed, unsigned: Decision, hands: frozenset[int]) -> SignOffs:
+    """What is to be signed before the next step, with its signatures; ``unsigned`` is what it is about.
+
+    ``hands`` are people who had a hand in the step alone, beside those in its commitment and its evidence.
+    """
     holds, waits = held.holds, held.waits
     amendment = held.sign_offs[waits.number] if waits else None
     if holds is None:
@@ -152,10 +165,25 @@ def _sign_offs(held: Committed, unsigned: Decision, asks: int | None) -> SignOff
             unsigned, step, commitment=holds.number, sha256=commitment.sha256, program=program_version()
         ),
         signers=terms_of(holds).signers,
-        wrote=commitment.wrote | held.uploaders | ({asks} if asks is not None else set()),
+        wrote=commitment.wrote | held.uploaders | _answerers(unsigned.rows) | hands,
     )
     signed = sign_off(to_sign, held.given, held.people, unsigned.as_of)
     return SignOffs(commitment, signed, amendment, held.people_sign_in)
+
+
+def _planners(
+    connection: Connection, feature: Feature, held: Committed, rollout: RolloutFacts
+) -> frozenset[int]:
+    """Who wrote the plan that holds, where the commitment binds none and so knows nothing of its authors."""
+    if held.holds is None or terms_of(held.holds).plan_number is not None or rollout.plan_number is None:
+        return frozenset()
+    wrote = documents.author_ids(connection, feature.id, documents.PLAN, 0, rollout.plan_number)
+    return frozenset(wrote) if held.people_sign_in else frozenset()
+
+
+def _answerers(rows: Sequence[Row]) -> frozenset[int]:
+    """Whose answers the step rests on: what they say is their own work, as an upload is."""
+    return known({row.answer.by_id for row in rows if row.answer is not None})
 
 
 def _against(
@@ -207,22 +235,29 @@ def _rows(
 ) -> list[Row]:
     """Each item judged by what counts for it: evidence ``since`` the moment given for its id, if any."""
     answers = attestations.current(connection, feature.id, until=now)
+    files = attached_files.of_feature(connection, feature.id) if answers else {}
     error = ACCEPTED_ERROR[checklist.stakes]
     rows = []
     for item in checklist.items:
         if isinstance(item, AttestedItem):
-            rows.append(judge_attested(item, _answer(answers.get((item.id, item.sentence))), now))
+            rows.append(judge_attested(item, _answer(answers.get((item.id, item.sentence)), files), now))
         else:
             window = window_until(now, since.get(item.id), item.window_days)
             rows.append(judge_measured(item, find(workspace, connection, feature, item, window, error), now))
     return rows
 
 
-def _answer(given: Attestation | None) -> PersonsAnswer | None:
+def _answer(given: Attestation | None, files: Mapping[int, Sequence[AttachedFile]]) -> PersonsAnswer | None:
     if given is None:
         return None
     return PersonsAnswer(
-        AnswerGiven(given.answer), given.why, given.link, given.answered_by, given.answered_at
+        AnswerGiven(given.answer),
+        given.why,
+        given.link,
+        given.answered_by,
+        given.answered_at,
+        given.answered_by_id,
+        tuple(one.sha256 for one in files.get(given.id, ())),
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from core.actions.committed import changed_suites, checklists_in_force, suites_of, terms_of
+from core.actions.moments import not_before
 from core.actions.people import Caller
 from core.actions.policy import Act, require
 from core.actions.verdicts import note_verdict
@@ -15,7 +16,7 @@ from core.criteria.loosening import fewer_signers, loosenings
 from core.criteria.wording import item_label
 from core.errors import Conflict, WrongUsage
 from core.rollout.loosening import plan_loosenings
-from core.rollout.plan import read_plan
+from core.rollout.plan import PhasePlan, read_plan
 from core.store import audit, commitments, documents, features, people, uploads
 from core.store.commitments import Commitment
 from core.store.database import Connection
@@ -114,6 +115,7 @@ def lock_checklist(
         )
     with workspace.database.writing() as connection:
         feature = features.locked(connection, slug)
+        now = not_before(connection, slug, now)
         ready = _prepared(connection, feature, signers=signers, reason=reason)
         _check(ready, based_on, reason)
         terms = ready.terms
@@ -234,10 +236,13 @@ def _loosens(
 ) -> tuple[str, ...]:
     """What gets easier than under ``before``, the terms that hold now."""
     was = documents.version(connection, feature.id, documents.CHECKLIST, before.checklist_number)
-    sentences = loosenings(read_checklist(was.body).model_copy(update={"stakes": before.stakes}), checklist)
-    if before.plan_number is not None and plan is not None:
-        bound = documents.version(connection, feature.id, documents.PLAN, before.plan_number)
-        sentences += plan_loosenings(read_plan(bound.body), read_plan(plan.body))
+    held, bound = read_checklist(was.body).model_copy(update={"stakes": before.stakes}), PhasePlan()
+    if before.plan_number is not None:
+        bound = read_plan(documents.version(connection, feature.id, documents.PLAN, before.plan_number).body)
+    asked = {one for phase in bound.phases for one in phase.criteria}
+    sentences = loosenings(held, checklist, asked)
+    if plan is not None:
+        sentences += plan_loosenings(bound, read_plan(plan.body))
     return sentences + fewer_signers(before.signers, signers)
 
 

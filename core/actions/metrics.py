@@ -10,6 +10,7 @@ from core.actions.held_checklist import held_checklist
 from core.actions.measuring import clipped, measure_all, window_until
 from core.actions.people import Caller
 from core.actions.policy import Act, require
+from core.actions.texts import texts_for
 from core.actions.workspace import Workspace
 from core.criteria.checklist import Checklist, MeasuredItem
 from core.criteria.stakes import ACCEPTED_ERROR
@@ -80,6 +81,9 @@ def metrics_of(
             bars=_DEFAULT_BARS | _bars(checklist),
         )
         window = replace(window_until(now, since, None), bundle=bundle)
+        if by == "user_id":
+            texts = texts_for(workspace, caller, feature)
+            return [(texts.user(user), finding) for user, finding in measured(window=window, by=by)]
         if by != "phase":
             return measured(window=window, by=by)
         ran = periods(transitions.of_feature(connection, feature.id))

@@ -101,6 +101,16 @@ def view_myself(workspace: Workspace, caller: Caller) -> Myself:
     return Myself(person.name, person.email, True, roles, _managed(roles))
 
 
+@dataclass(frozen=True)
+class SignerLine:
+    """Somebody with the role signer; one who has not signed in yet cannot sign before they do."""
+
+    id: int
+    name: str
+    email: str
+    has_signed_in: bool
+
+
 def view_people(workspace: Workspace, caller: Caller, slug: str | None = None) -> PeopleView:
     """Everybody with their roles: all of them (None), or those that count for one feature."""
     require(workspace, caller, Act.MANAGE_PEOPLE, slug)
@@ -119,6 +129,28 @@ def view_people(workspace: Workspace, caller: Caller, slug: str | None = None) -
         tuple(_person_line(one, of_person.get(one.id, [])) for one in everybody),
         tuple((one.slug, one.name) for one in offered),
     )
+
+
+def signers_of(workspace: Workspace, caller: Caller, slug: str) -> tuple[SignerLine, ...]:
+    """Whoever may sign for the feature or will once they have signed in, by name: whoever sees the feature
+    may know whom to ask."""
+    require(workspace, caller, Act.SEE, slug)
+    with workspace.database.reading() as connection:
+        feature = features.by_slug(connection, slug)
+        now = people.holders(connection, feature.id, Role.SIGNER.value)
+        given = {
+            grant.person_id
+            for grant in people.every_grant(connection)
+            if grant.role == Role.SIGNER
+            and grant.revoked_at is None
+            and grant.feature_id in (None, feature.id)
+        }
+        everybody = people.everybody(connection)
+    invited = {one.id for one in everybody if one.id in given and one.is_active and one.issuer is None}
+    found = [
+        SignerLine(one.id, one.name, one.email, one.id in now) for one in everybody if one.id in now | invited
+    ]
+    return tuple(sorted(found, key=lambda one: (not one.has_signed_in, one.name.casefold())))
 
 
 def _person_line(person: Person, grants: list[GrantLine]) -> PersonLine:

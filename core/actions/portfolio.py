@@ -42,12 +42,26 @@ class PortfolioLine:
         if not deciding:
             return "a checklist"
         if verdict is Verdict.GO:
-            return "the lock of its checklist" if self.decision.bar.is_draft else "sign-off outside Readygate"
+            return self._after_go()
         if verdict in (Verdict.NOT_ENOUGH_EVIDENCE, Verdict.NO_DATA):
             most = max(deciding, key=lambda row: row.more_cases or 0)
             return more_words(most) + _and_more(len(deciding) - 1)
         newer = "newer evidence for " if verdict is Verdict.STALE else ""
         return newer + ", ".join(row.label for row in deciding[:2]) + _and_more(len(deciding) - 2)
+
+    def _after_go(self) -> str:
+        """What a GO still waits for: the lock, then whoever signs; else it may go on."""
+        offs = self.decision.sign_offs
+        if self.decision.bar.is_draft:
+            return "the lock of its checklist"
+        if not offs.people_sign_in:
+            return "sign-off outside Readygate"
+        refused = next((one for one in (offs.commitment, offs.step) if one is not None and one.refused), None)
+        if refused is not None:
+            return f"sign-off: {refused.title} is refused"
+        if not offs.is_met:
+            return "sign-off: look at its Go / no-go"
+        return "the other conditions on its Go / no-go" if self.decision.lacking else "nothing: it may go on"
 
 
 class Order(StrEnum):

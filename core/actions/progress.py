@@ -89,7 +89,9 @@ def _facts(
     saved = documents.newest(connection, feature.id, documents.SCOPE)
     scope = read_scope(saved.body) if saved else Scope()
     # An amendment that waits for its signatures is locked as well: nothing is left to do for its author.
-    locked = decision.commitments[0].checklist_number if decision.commitments else None
+    newest = decision.commitments[0] if decision.commitments else None
+    locked, bound = (newest.checklist_number, newest.plan_number) if newest else (None, None)
+    plan = documents.newest(connection, feature.id, documents.PLAN)
     done = [one for one in handed_in if one.state == "done"]
     has_cases = any(one.kind == Kind.CASES for one in done)
     kinds = {Kind(one.kind) for one in done if one.kind and (one.kind != Kind.EVALS or one.has_case_results)}
@@ -108,4 +110,5 @@ def _facts(
             key for key, act in _ACT_OF_STEP.items() if not may(workspace, caller, act, feature.slug)
         ),
         reader=caller.name,
+        has_unlocked_plan=bound is not None and plan is not None and plan.number > bound,
     )

@@ -16,7 +16,7 @@ from core.actions.token_keys import KEY_FILE
 from core.actions.workspace import SERVER_LOCK
 from core.errors import StoreUnavailable, WrongUsage
 from core.evidence.fingerprints import of_file
-from core.store import audit, backup
+from core.store import audit, backup, record_checks
 from core.store.backup import DATABASE_FILE
 from core.store.database import Connection
 
@@ -25,13 +25,15 @@ from core.store.database import Connection
 class Restored:
     """What is in place now; ``kept`` are the files and folders that stood there before, by their new names.
 
-    ``chain`` is the head of the log that was restored.
+    ``chain`` is the head of the log that was restored. ``changed`` counts the records in it that are not as
+    that log says: they were changed before the backup was made, or in the backup.
     """
 
     database: Path
     manifest: Manifest
     chain: Anchor
     kept: tuple[Path, ...]
+    changed: int = 0
 
 
 def restore_backup(
@@ -87,9 +89,12 @@ def _restore(
 ) -> Restored:
     held = read_anchor(manifest.anchor) or Anchor(0, audit.NO_EVENT)
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    changed = 0
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".restore-") as work:
 
         def note(connection: Connection) -> None:
+            nonlocal changed
+            changed = len(record_checks.check_records(connection).broken)
             audit.append(
                 connection,
                 actor=by,
@@ -125,7 +130,7 @@ def _restore(
                 if (Path(beside) / name).exists() and not (home / name).exists():
                     (Path(beside) / name).rename(home / name)
         backup.put_in_place(new, target, aside=aside.get(target))
-    return Restored(target, manifest, held, tuple(aside.values()))
+    return Restored(target, manifest, held, tuple(aside.values()), changed)
 
 
 def _copy_files(source: Path, folder: Path, manifest: Manifest) -> None:

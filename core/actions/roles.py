@@ -61,8 +61,7 @@ def grant_role(
     Nobody makes themselves a signer.
     """
     require(workspace, caller, Act.MANAGE_PEOPLE, slug)
-    if role is Role.SIGNER and person_id == caller.person_id:
-        _refuse_own_signer(workspace, caller, role, slug)
+    _refuse_own_signer(workspace, caller, role, slug, person_id=person_id)
     with workspace.database.writing() as connection:
         people.lock_everybody(connection)
         person = people.by_id(connection, person_id)
@@ -165,16 +164,23 @@ def _keep_an_admin(connection: Connection, leaving: Person) -> None:
 
 
 def _refuse_own_signer(
-    workspace: Workspace, caller: Caller, role: Role | None, slug: str | None, by_email: str | None = None
+    workspace: Workspace,
+    caller: Caller,
+    role: Role | None,
+    slug: str | None,
+    *,
+    person_id: int | None = None,
+    by_email: str = "",
 ) -> None:
-    """Nobody makes themselves a signer, neither directly nor by inviting their own address."""
+    """Nobody makes themselves a signer: neither directly, nor another account of their own address, nor
+    by inviting it."""
     if role is not Role.SIGNER or caller.person_id is None:
         return
-    if by_email is not None:
-        with workspace.database.reading() as connection:
-            own = people.by_id(connection, caller.person_id).email
-        if own.lower() != by_email.lower():
-            return
+    with workspace.database.reading() as connection:
+        own = people.by_id(connection, caller.person_id).email
+        email = by_email if person_id is None else people.by_id(connection, person_id).email
+    if person_id != caller.person_id and (not own or own.lower() != email.lower()):
+        return
     refuse(
         workspace,
         caller,
@@ -228,7 +234,7 @@ def _note_roles(
     after = _held(connection, person, feature)
     _note(
         connection, caller, now, action, subject, person, role=role.value, place=place, before=before,
-        after=after,
+        after=after, by_id=caller.person_id,
     )  # fmt: skip
 
 
@@ -239,7 +245,7 @@ def _note(
     action: str,
     subject: str,
     person: Person,
-    **said: str | list[str],
+    **said: str | list[str] | int | None,
 ) -> None:
     audit.append(
         connection,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from core.actions.gates import decide_on
+from core.actions.moments import not_before
 from core.actions.people import Caller
 from core.actions.policy import Act, require
 from core.actions.rollout_facts import RolloutFacts, rollout_facts, short_reason
@@ -322,8 +323,10 @@ def _ask_gate(decision: Decision, caller: Caller, move: Move, agreed: str) -> No
 
 
 def _not_before(connection: Connection, feature: Feature, now: datetime) -> datetime:
-    """``now``, or the moment of the last move where the clock of another computer ran ahead."""
+    """``now``, or the moment of what was done last where the clock of another computer ran ahead, or where
+    this had to wait for it."""
     history = transitions.history(connection, feature.id)
+    now = not_before(connection, feature.slug, now)
     return max(now, history[-1].moved.at) if history else now
 
 

@@ -9,6 +9,7 @@ from core.actions.workspace import Workspace
 from core.errors import NotAllowed
 from core.store import audit, people
 from core.store.database import Connection
+from core.store.logged_people import identity_of
 from core.store.people import Person
 
 _SEEN_AGAIN = timedelta(minutes=15)
@@ -105,7 +106,11 @@ def _welcome(workspace: Workspace, now: datetime, claims: _Claims, began: dateti
     with workspace.database.writing() as connection:
         people.lock_everybody(connection)
         person = people.by_identity(connection, claims.issuer, claims.subject)
-        person = person or _bound(connection, now, claims) or _added(connection, now, claims)
+        person = person or _bound(connection, now, claims)
+        new = {}
+        if person is None:
+            person = _added(connection, now, claims)
+            new = {"identity": identity_of(claims.issuer, claims.subject), "email": person.email}
         is_noted = person.last_seen_at is not None and person.last_seen_at >= began
         if _moved(person, claims):
             people.change_email(connection, person.id, claims.email)
@@ -113,7 +118,7 @@ def _welcome(workspace: Workspace, now: datetime, claims: _Claims, began: dateti
         # A service whose clock is ahead must not have its sign-in noted again and again until ours is there.
         people.seen(connection, person.id, max(now, began))
         if not is_noted:
-            _note(connection, now, "signed in" if person.is_active else "sign-in refused", person)
+            _note(connection, now, "signed in" if person.is_active else "sign-in refused", person, **new)
         return people.by_id(connection, person.id)
 
 
@@ -124,7 +129,8 @@ def _bound(connection: Connection, now: datetime, claims: _Claims) -> Person | N
         return None
     people.bind(connection, person.id, claims.issuer, claims.subject, claims.name)
     person = people.by_id(connection, person.id)
-    _note(connection, now, "invitation taken up", person, issuer=claims.issuer)
+    identity = identity_of(claims.issuer, claims.subject)
+    _note(connection, now, "invitation taken up", person, issuer=claims.issuer, identity=identity)
     return person
 
 
@@ -176,6 +182,7 @@ def _make_first_admin(workspace: Workspace, now: datetime, person: Person) -> No
                 "place": "all features",
                 "before": before,
                 "after": sorted([*before, Role.ADMIN.value]),
+                "by_id": None,
             },
             now=now,
         )

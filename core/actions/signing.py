@@ -6,6 +6,7 @@ from datetime import datetime
 
 from core.actions.committed import committed_by
 from core.actions.gates import decide_on
+from core.actions.moments import not_before
 from core.actions.people import Caller, Role
 from core.actions.policy import Act, may, require
 from core.actions.verdicts import note_verdict
@@ -117,45 +118,62 @@ def sign(
         decide_on(workspace, connection, features.by_slug(connection, slug), now)
     with workspace.database.writing() as connection:
         feature = features.locked(connection, slug)
+        now = not_before(connection, slug, now)
         decision = decide_on(workspace, connection, feature, now)
-        to_sign = _found(decision, about, sha256)
+        to_sign, signers = _found(decision, about, sha256), _signer_list(connection, feature)
+        if person_id not in signers.holders:
+            raise _cannot_sign(bars_signing(to_sign, person_id, signers))
         if choice == APPROVE:
-            _check_approval(connection, feature, decision, to_sign, person_id, typed)
-        given = signatures.add(
-            connection,
-            feature_id=feature.id,
-            about=about,
-            commitment_number=to_sign.commitment,
-            step=to_sign.step,
-            choice=choice,
-            reason=reason,
-            person_id=person_id,
-            signed_by=caller.name,
-            sha256=to_sign.sha256,
-            statement=to_sign.statement,
-            now=now,
-        )
-        is_in_force = _put_in_force(connection, feature, decision, to_sign, now)
-        done = "signed" if choice == APPROVE else "refused"
-        audit.append(
-            connection,
-            actor=caller.name,
-            action=f"commitment {done}" if about == COMMITMENT else f"step {done}",
-            subject=f"feature/{slug}",
-            payload={
-                "signature": given.id,
-                "commitment": to_sign.commitment,
-                "step": to_sign.step,
-                "title": to_sign.title,
-                "sha256": to_sign.sha256,
-                "person": person_id,
-                "reason": reason,
-                "verdict": decision.verdict.value,
-                "in_force": is_in_force,
-            },
-            now=now,
-        )
+            _check_approval(decision, to_sign, signers, person_id, typed)
+        _keep(connection, feature, caller, decision, to_sign, choice, reason, now)
     note_verdict(workspace, now, slug)
+
+
+def _keep(
+    connection: Connection,
+    feature: Feature,
+    caller: Caller,
+    decision: Decision,
+    signed: SignOff,
+    choice: str,
+    reason: str,
+    now: datetime,
+) -> None:
+    """The signature with its entry in the log, and what it puts in force."""
+    given = signatures.add(
+        connection,
+        feature_id=feature.id,
+        about=signed.about,
+        commitment_number=signed.commitment,
+        step=signed.step,
+        choice=choice,
+        reason=reason,
+        person_id=_verified(caller),
+        signed_by=caller.name,
+        sha256=signed.sha256,
+        statement=signed.statement,
+        now=now,
+    )
+    is_in_force = _put_in_force(connection, feature, decision, signed, now)
+    done = "signed" if choice == APPROVE else "refused"
+    audit.append(
+        connection,
+        actor=caller.name,
+        action=f"commitment {done}" if signed.about == COMMITMENT else f"step {done}",
+        subject=f"feature/{feature.slug}",
+        payload={
+            "signature": given.id,
+            "commitment": signed.commitment,
+            "step": signed.step,
+            "title": signed.title,
+            "sha256": signed.sha256,
+            "person": given.person_id,
+            "reason": reason,
+            "verdict": decision.verdict.value,
+            "in_force": is_in_force,
+        },
+        now=now,
+    )
 
 
 def withdraw_signature(
@@ -167,6 +185,7 @@ def withdraw_signature(
     reason = _needed(_one_line(reason), "Withdrawing a signature needs a reason.")
     with workspace.database.writing() as connection:
         feature = features.locked(connection, slug)
+        now = not_before(connection, slug, now)
         mine = [one for one in signatures.of_feature(connection, feature.id) if one.id == signature_id]
         if not mine:
             raise WrongUsage("There is no such signature.", mend="Choose one from the list.")
@@ -274,21 +293,17 @@ def _found(decision: Decision, about: str, sha256: str) -> SignOff:
     return found
 
 
+def _cannot_sign(bar: str) -> NotAllowed:
+    words = _BAR_WORDS.get(bar, "You cannot sign this.")
+    return NotAllowed(words, mend="Ask another signer.", code="not_a_signer_of_it")
+
+
 def _check_approval(
-    connection: Connection,
-    feature: Feature,
-    decision: Decision,
-    to_sign: SignOff,
-    person_id: int,
-    typed: str,
+    decision: Decision, to_sign: SignOff, signers: SignerList, person_id: int, typed: str
 ) -> None:
-    bar = bars_signing(to_sign, person_id, _signer_list(connection, feature))
+    bar = bars_signing(to_sign, person_id, signers)
     if bar:
-        raise NotAllowed(
-            _BAR_WORDS.get(bar, "You cannot sign this."),
-            mend="Ask another signer.",
-            code="not_a_signer_of_it",
-        )
+        raise _cannot_sign(bar)
     word = _commitment_word(to_sign) if to_sign.about == COMMITMENT else verdict_word(decision)
     if _plain(typed) != _plain(word):
         raise WrongUsage(

@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -12,7 +12,8 @@ from core.actions.one_scan import values_in_one_scan
 from core.actions.part_reader import PartReader
 from core.actions.people import Caller
 from core.actions.policy import Act, require
-from core.actions.splits import PHASE, phase_stretches, settled_window, split_of, within
+from core.actions.splits import PHASE, USER, phase_stretches, settled_window, split_of, within
+from core.actions.texts import texts_for
 from core.actions.workspace import Workspace
 from core.criteria.checklist import MeasuredItem
 from core.metrics.catalogue import Better, Metric, Shape
@@ -92,14 +93,15 @@ def view_slices(
         protected = _protected_values(reader, column)
         values = {value for found in columns if found is not None for value in found}
         values |= {word for word in protected if _folded(word) not in {_folded(value) for value in values}}
-        shown_first = {_folded(word) for word in protected}
+        shown = _shown_as(workspace, caller, reader, column)
+        shown_first = {_folded(shown(word)) for word in protected}
         rows = []
         for value in values:
             cells = tuple(
                 SliceCell(found.get(value) if found else None, _bar_in(reader, gauge, column, value))
                 for gauge, found in zip(gauges, columns, strict=True)
             )
-            rows.append(SliceRow(value, cells))
+            rows.append(SliceRow(shown(value), cells))
     heads = tuple((gauge.metric, gauge.source) for gauge in gauges)
     metrics = [asked for asked, _ in heads]
     rows.sort(key=lambda row: (_folded(row.value) not in shown_first, *_worst_first(row, metrics)))
@@ -121,7 +123,9 @@ def slice_traffic(
             # What came before the first phase is no phase.
             parts = tuple(one for one in parts if one.value)
             values, total = len(parts), sum(one.traces for one in parts)
-        protected = tuple(_protected_values(reader, column))
+        shown = _shown_as(workspace, caller, reader, column)
+        parts = tuple(replace(one, value=shown(one.value)) for one in parts)
+        protected = tuple(shown(value) for value in _protected_values(reader, column))
     return SliceTraffic(column, parts, total, values, protected)
 
 
@@ -164,6 +168,12 @@ def goodness(cell: SliceCell, asked: Metric) -> str:
     if asked.better is Better.LOWER:
         return {"above": "below", "below": "above"}.get(stands, stands)
     return stands
+
+
+def _shown_as(workspace: Workspace, caller: Caller, reader: PartReader, column: str) -> Callable[[str], str]:
+    """How a value of ``column`` is shown: a user id as its code where the caller sees numbers only."""
+    texts = texts_for(workspace, caller, reader.feature)
+    return (lambda value: texts.user(value) or "") if column == USER else str
 
 
 def _by_value(reader: PartReader, gauge: Gauge, column: str) -> Found:

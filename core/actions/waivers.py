@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from core.actions.committed import locked_checklist
 from core.actions.held_waivers import ASKED, IN_FORCE, state_of
+from core.actions.moments import not_before
 from core.actions.people import Caller
 from core.actions.policy import Act, may, require
 from core.actions.verdicts import note_verdict
@@ -83,6 +84,7 @@ def ask_waiver(
     _check_days(until, now)
     with workspace.database.writing() as connection:
         feature = features.locked(connection, slug)
+        now = not_before(connection, slug, now)
         checklist, item = _waivable(_held(connection, feature, now), item_id)
         label = _label(item)
         _check_alone(connection, feature, checklist, item, now)
@@ -134,6 +136,7 @@ def decide_waiver(
     reason = _reason(reason, "A refusal needs a reason.") if choice == "refuse" else _short(reason)
     with workspace.database.writing() as connection:
         feature = features.locked(connection, slug)
+        now = not_before(connection, slug, now)
         one = waivers.by_id(connection, feature.id, waiver_id)
         checklist = _held(connection, feature, now)
         stands = _state(one, checklist, now)
@@ -167,6 +170,7 @@ def revoke_waiver(
     reason = _reason(reason, "Revoking a waiver needs a reason.")
     with workspace.database.writing() as connection:
         feature = features.locked(connection, slug)
+        now = not_before(connection, slug, now)
         one = waivers.by_id(connection, feature.id, waiver_id)
         stands = _state(one, _held(connection, feature, now), now)
         if stands not in (ASKED, IN_FORCE):

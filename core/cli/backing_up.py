@@ -72,10 +72,14 @@ def restore(arguments: Namespace, now: datetime) -> int:
                 "made_at": done.manifest.made_at.isoformat(),
                 "anchor": str(done.chain),
                 "kept": [str(one) for one in done.kept],
+                "changed_records": done.changed,
             }
         )
         return 0
     print(f"{done.database}: restored as of {done.manifest.made_at:%Y-%m-%d %H:%M} UTC; its log is whole.")
+    if done.changed:
+        records = "1 record is" if done.changed == 1 else f"{done.changed:,} records are"
+        print(f"Careful: {records} not as the log says. Look with `readygate verify` before anything else.")
     for one in done.kept:
         print(f"What was there before is kept as {one}")
     return 0

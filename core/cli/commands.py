@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from core.actions.applying import apply, read_apply_file
-from core.actions.as_json import decision_as_json, finding_as_json, plan_finding_as_json
+from core.actions.as_json import decision_as_json, finding_as_json, moved_as_json, plan_finding_as_json
 from core.actions.checking import check_installation
 from core.actions.demo import make_demo
 from core.actions.features import find_feature
@@ -236,16 +236,7 @@ def roll_back_rollout(workspace: Workspace, arguments: Namespace, now: datetime)
 def _tell_moved(arguments: Namespace, moved: Moved) -> int:
     one = moved.transition
     if arguments.json:
-        tell_json(
-            {
-                "feature": arguments.slug,
-                "state": moved.state.value,
-                "phase": one.phase,
-                "at": one.at.isoformat(),
-                "by": one.by,
-                "reason": one.reason,
-            }
-        )
+        tell_json(moved_as_json(arguments.slug, moved))
     else:
         print(f"{arguments.slug}: {STATE_WORDS[moved.state]} in the phase {one.phase}.")
     return 0

@@ -2,9 +2,9 @@
 
 import json
 import sys
-from dataclasses import asdict
 from typing import Any
 
+from core.actions.questions_as_json import questions_as_json
 from core.criteria.wording import interval_words
 from core.errors import (
     InvalidDocument,
@@ -84,35 +84,11 @@ def _toml(text: str) -> str:
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
-def _question_as_json(question: Question) -> dict[str, Any]:
-    told: dict[str, Any] = {
-        "key": question.key,
-        "sentence": question.sentence,
-        "options": dict(question.options),
-        "samples": list(question.samples),
-    }
-    if question.columns:
-        told["columns"] = [{**asdict(guess), "samples": list(guess.samples)} for guess in question.columns]
-        told["mapping"] = {
-            "kind": next(iter(question.options)),
-            "columns": {guess.header: guess.guess for guess in question.columns},
-        }
-    if question.key == "facts":
-        told["values"] = {key: list(samples) for key, samples in question.values.items()}
-        told["mapping"] = {"facts": {key: suggested_fact(key, one) for key, one in question.values.items()}}
-    elif question.key == "feedback":
-        rule = suggested_rule(*next(iter(question.values.items())))
-        told["values"] = {score: list(values) for score, values in question.values.items()}
-        told["mapping"] = {"feedback": rule.model_dump(mode="json", exclude={"passed_over"})}
-    return told
-
-
 def error_as_json(error: UserError) -> dict[str, Any]:
     """What is wrong, and the questions (if any) that a mapping file can answer."""
-    questions = error.questions if isinstance(error, QuestionsOpen) else ()
     return {
         "error": {"code": error.code, "sentence": error.sentence, "mend": error.mend},
-        "questions": [_question_as_json(question) for question in questions],
+        "questions": questions_as_json(error),
     }
 
 

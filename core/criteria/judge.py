@@ -37,13 +37,18 @@ class AnswerGiven(StrEnum):
 
 @dataclass(frozen=True)
 class PersonsAnswer:
-    """What a person answered to an attested item."""
+    """What a person answered to an attested item; ``files`` are the hashes of what is attached to it.
+
+    ``by_id`` is who it was; None without a sign-in.
+    """
 
     answer: AnswerGiven
     why: str
     link: str
     by: str
     at: datetime
+    by_id: int | None = None
+    files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

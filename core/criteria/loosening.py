@@ -1,5 +1,7 @@
 """What an amendment makes easier, in the words of those who must agree to it."""
 
+from collections.abc import Collection
+
 from core.criteria.checklist import AttestedItem, Checklist, Direction, MeasuredItem, Tier
 from core.criteria.commitment import Signers
 from core.criteria.stakes import Stakes
@@ -18,17 +20,18 @@ _RISING = tuple(Stakes)
 _Item = MeasuredItem | AttestedItem
 
 
-def loosenings(before: Checklist, after: Checklist) -> tuple[str, ...]:
+def loosenings(before: Checklist, after: Checklist, also: Collection[str] = frozenset()) -> tuple[str, ...]:
     """One sentence for each thing that ``after`` makes easier than ``before``.
 
-    Advisory items decide nothing, so they get no easier. Where nobody can say which of two is the
+    Advisory items decide nothing, so they get no easier, unless a phase has to show them (``also`` has
+    the ids of those). Where nobody can say which of two is the
     easier one (another metric, another window, another wording of a question), it counts as easier.
     """
     found = []
     if _RISING.index(after.stakes) < _RISING.index(before.stakes):
         found.append(f"Weaker evidence is enough: the stakes go from {before.stakes} to {after.stakes}.")
     for item in before.items:
-        if item.decides:
+        if item.decides or item.id in also:
             found += _easier(item, after.item(item.id))
     return tuple(found)
 
@@ -53,11 +56,13 @@ def _easier(old: _Item, new: _Item | None) -> list[str]:
     name = f"“{_label(old)}”"
     if new is None:
         return [f"{name} is removed ({_sentence(old)})."]
-    if not new.decides:
+    if old.decides and not new.decides:
         return [f"{name} no longer decides: it becomes advisory."]
     sentences = []
     if _STRICTEST_FIRST.index(new.tier) > _STRICTEST_FIRST.index(old.tier):
         sentences.append(f"{name} {_TIER_WORDS[new.tier]} when it fails, no longer {_TIER_WORDS[old.tier]}.")
+    if old.floor is not None and new.floor is not old.floor:
+        sentences.append(f"{name} is no longer part of the least, so that it can be waived.")
     if old.valid_days is not None and (new.valid_days is None or new.valid_days > old.valid_days):
         longer = days_words(new.valid_days) if new.valid_days else "for ever"
         sentences.append(f"{name}: evidence counts for longer, {days_words(old.valid_days)} → {longer}.")

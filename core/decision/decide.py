@@ -208,7 +208,7 @@ def _reasons(rows: Sequence[Row], verdict: Verdict) -> tuple[str, ...]:
         return ("No item of the checklist decides anything yet. Fill in the checklist first.",)
     deciding = [row for row in counting if row.verdict is verdict]
     alone = () if _is_measured(rows) else (ANSWERS_ALONE,)
-    return alone + tuple(f"{_protected(row)}{row.label}: {row.why}" for row in deciding)
+    return alone + tuple(f"{_protected(row)}{row.label.rstrip('.')}: {row.why}" for row in deciding)
 
 
 def _is_measured(rows: Sequence[Row]) -> bool:

@@ -43,6 +43,7 @@ class JourneyFacts:
     none before they are run; ``questions`` the uploads that wait for an answer. ``standing`` is where the
     rollout stands, and ``plan_blocking`` how many rules its plan breaks in a way that blocks. ``not_mine``
     are the keys of the steps that the reader's roles do not cover, ``reader`` the reader's name.
+    ``has_unlocked_plan``: there is a newer plan than the one that the newest lock binds.
     """
 
     decided: int
@@ -57,6 +58,7 @@ class JourneyFacts:
     plan_blocking: int = 0
     not_mine: frozenset[str] = field(default_factory=frozenset)
     reader: str = ""
+    has_unlocked_plan: bool = False
 
 
 STEP_KEYS = (
@@ -181,6 +183,9 @@ def _lock(facts: JourneyFacts) -> Step:
     if facts.has_unlocked_changes:
         ask = "lock the changes of the checklist"
         return _step("lock", "checklist", "Checklist: changes are not locked", ask, done=False)
+    if facts.has_unlocked_plan:
+        ask = "lock the changes of the phase plan"
+        return _step("lock", "checklist", "Phase plan: changes are not locked", ask, done=False)
     return _step("lock", "checklist", "Checklist: locked", "", done=True)
 
 

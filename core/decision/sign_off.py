@@ -7,6 +7,7 @@ from typing import Any
 
 from core.criteria.commitment import Signers
 from core.evidence.fingerprints import of_document
+from core.units import Unit, write
 
 STEP_SIGNATURE_DAYS = 14
 """So long a signature on a step counts; one on a commitment counts as long as its text stands."""
@@ -212,7 +213,7 @@ def bars_signing(to_sign: ToSign | SignOff, person_id: int, people: SignerList) 
     if people.is_among(person_id, to_sign.wrote):
         return "wrote what they signed"
     named = to_sign.signers.named if isinstance(to_sign, ToSign) else to_sign.named
-    if named and people.human(person_id) not in named:
+    if named and people.human(person_id) not in {one.casefold() for one in named}:
         return "not one of the named signers"
     return ""
 
@@ -236,7 +237,6 @@ _CHANGES = (
     ("waivers", "the waivers changed after it"),
     ("unmet", "the open conditions changed after it"),
     ("moves", "the rollout moved after it"),
-    ("program", "the program was updated after it"),
 )
 
 
@@ -244,20 +244,54 @@ def _what_changed(one: GivenSignature, to_sign: ToSign) -> str:
     if one.commitment < to_sign.commitment:
         return f"signed before amendment {one.commitment}"
     was, now = one.statement, to_sign.statement
-    rows = _changed_rows(was.get("rows"), now.get("rows"))
-    if rows and was.get("evidence_sha256") != now.get("evidence_sha256"):
-        return f"the evidence changed after it: {rows} row{'' if rows == 1 else 's'}"
-    if rows:
-        return f"time or a waiver changed {rows} row{'' if rows == 1 else 's'} after it"
+    changed = _changed_rows(was.get("rows"), now.get("rows"))
+    rows = f"{len(changed)} row{'' if len(changed) == 1 else 's'}"
+    is_other_evidence = was.get("evidence_sha256") != now.get("evidence_sha256")
+    if was.get("program") != now.get("program") and not is_other_evidence:
+        return "the program was updated after it"
+    if changed and is_other_evidence:
+        return f"the evidence changed after it: {rows} ({_told(changed)})"
+    if changed and all(before.get("answer") != after.get("answer") for before, after in changed):
+        return f"the answers changed after it: {rows}"
+    if changed:
+        return f"time or a waiver changed {rows} after it ({_told(changed)})"
     for name, words in _CHANGES:
         if was.get(name) != now.get(name):
             return words
-    if was.get("evidence_sha256") != now.get("evidence_sha256"):
+    if is_other_evidence:
         return "the evidence changed after it: no row"
     return "what was signed changed after it"
 
 
-def _changed_rows(was: Any, now: Any) -> int:
+def _changed_rows(was: Any, now: Any) -> list[tuple[Mapping[str, Any], Mapping[str, Any]]]:
+    """The rows that are not as they were: (before, after), {} where there was or is none."""
     before = {row["id"]: row for row in was or ()}
     after = {row["id"]: row for row in now or ()}
-    return sum(before.get(name) != after.get(name) for name in {*before, *after})
+    pairs = [(before.get(name, {}), after.get(name, {})) for name in sorted({*before, *after})]
+    return [(old, new) for old, new in pairs if old != new]
+
+
+_TOLD_AT_MOST = 3
+
+
+def _told(changed: Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]]) -> str:
+    """ "Answer correctness: GO, 92.1 %, n 700 → GO, 91.9 %, n 730", the first few of them."""
+    told = [
+        f"{str(new.get('label') or old.get('label') or 'a row').rstrip('.?')}: {_stood(old)} → {_stood(new)}"
+        for old, new in changed[:_TOLD_AT_MOST]
+    ]
+    more = len(changed) - len(told)
+    return "; ".join([*told, *([f"and {more} more"] if more else [])])
+
+
+def _stood(row: Mapping[str, Any]) -> str:
+    """A row of a statement in a few words; {} is one that was not there."""
+    if not row:
+        return "not there"
+    parts = [row["verdict"].replace("_", " ").upper().replace("NO GO", "NO-GO")]
+    value, unit = row.get("value"), row.get("unit")
+    if value is not None and unit is not None:
+        parts.append(write(value, Unit(unit)))
+    if row.get("n"):
+        parts.append(f"n {row['n']:,}")
+    return ", ".join(parts)

@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from core.criteria.judge import Row
+from core.criteria.judge import PersonsAnswer, Row
 from core.decision.decide import Decision
 from core.evidence.fingerprints import of_document
 from core.metrics.measurement import Finding, FirstTraces, Measurement, NotMeasured
@@ -84,4 +84,18 @@ def numbers_of(finding: Finding | None) -> dict[str, Any]:
 def _row(row: Row) -> Mapping[str, Any]:
     numbers = numbers_of(row.finding)
     kept = {name: numbers[name] for name in ("value", "low", "high", "n")}
-    return {"id": row.item.id, "verdict": row.verdict.value, **kept, "bar": row.bar}
+    unit = row.finding.unit.value if isinstance(row.finding, Measurement) else None
+    named = {"id": row.item.id, "label": row.label, "unit": unit}
+    said = {**named, "verdict": row.verdict.value, **kept, "bar": row.bar}
+    return said if row.answer is None else {**said, "answer": _answer(row.answer)}
+
+
+def _answer(given: PersonsAnswer) -> Mapping[str, Any]:
+    """An answer with all that it rests on. Its words enter as their hash, so that no name stays in them."""
+    return {
+        "answer": given.answer.value,
+        "by": given.by,
+        "at": given.at.isoformat(),
+        "words_sha256": of_document({"why": given.why, "link": given.link}),
+        "files": list(given.files),
+    }

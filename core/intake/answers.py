@@ -224,6 +224,11 @@ def load_answers(path: Path) -> Answers:
         ) from None
     except UnicodeDecodeError:
         raise InvalidDocument(f"{name} is not UTF-8 text.", mend="Save it as UTF-8.") from None
+    return read_answers(text, name)
+
+
+def read_answers(text: str, name: str) -> Answers:
+    """The answers in the ``text`` of a mapping file; errors call it ``name``."""
     try:
         body = json.loads(text) if text.lstrip().startswith("{") else tomllib.loads(text)
     except json.JSONDecodeError as error:

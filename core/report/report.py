@@ -94,7 +94,8 @@ def signatures_of(decision: Decision) -> list[tuple[str, SignatureLine]]:
     for lock in sorted(decision.commitments, key=lambda one: one.number, reverse=True):
         # A later commitment lists the signatures on the ones before it too: the first of them was signed.
         found |= {line.id: (name_of(lock), line) for line in lock.lines}
-    for one in decision.sign_offs.open:
-        # Why an earlier signature no longer counts is said where it is missing now.
+    for one in reversed(decision.sign_offs.open):
+        # Why an earlier signature no longer counts is said where it is missing now; while an amendment
+        # waits, those on the commitment that holds count on, so it has the last word.
         found |= {line.id: (found.get(line.id, (one.title,))[0], line) for line in one.lines}
     return sorted(found.values(), key=lambda pair: (pair[1].at, pair[1].id), reverse=True)

@@ -91,7 +91,12 @@ def _answer(report: Report) -> list[tuple[str, object]]:
 def _line(group: str, row: Row) -> tuple[object, ...]:
     found = row.finding if isinstance(row.finding, Measurement) else None
     numbers = (found.value, found.low, found.high, found.unit.value, found.n) if found else (None,) * 5
-    held = (row.waiver.until, row.waiver.approved_by, row.waiver.reason) if row.waiver else (None,) * 3
+    # A spreadsheet knows no microseconds: the last one of a day would be shown as the day after.
+    held = (
+        (row.waiver.until.replace(microsecond=0), row.waiver.approved_by, row.waiver.reason)
+        if row.waiver
+        else (None,) * 3
+    )
     source = row.finding.source.value if row.finding is not None else "person"
     return (
         row.label, group, VERDICT_WORDS[row.verdict], row.bar, *numbers, source, TIER_WORDS[row.item.tier],

@@ -98,6 +98,13 @@ def newest_seq(connection: Connection) -> int:
     return connection.scalar(select(func.max(audit_event.c.seq))) or 0
 
 
+def newest_moment(connection: Connection, subject: str, until: datetime) -> datetime | None:
+    """When the last thing about ``subject`` was done by ``until``; None where there was none."""
+    mine = select(func.max(audit_event.c.ts)).where(audit_event.c.subject == subject)
+    found: datetime | None = connection.scalar(mine.where(audit_event.c.ts <= until))
+    return found
+
+
 def erase(connection: Connection, seq: int) -> None:
     """Empty the payload of an event for good; who did what and when stays, and so does the chain."""
     connection.execute(

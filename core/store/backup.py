@@ -24,6 +24,10 @@ _BESIDE = ("", "-wal", "-shm")
 """The endings of a database and its log, which SQLite finds by its name: they move together."""
 
 
+_GUARDS = {f"audit_{what}_{how}" for what in ("event", "payload") for how in ("insert", "update", "delete")}
+"""The triggers of the SQLite file, which refuse every change of the log but its growth."""
+
+
 @dataclass(frozen=True)
 class CopyState:
     """What a copy holds: its migration, and the head of its audit log with the number of entries."""
@@ -68,7 +72,7 @@ def try_out(
     """Restore ``file`` into a new folder within ``folder``, as a start of the program would find it.
 
     The copy must be undamaged, of a schema that this program knows (an older one is upgraded), and its
-    audit log whole and passing through ``anchor`` (events, head). ``then`` may write into it, in one
+    audit log whole, guarded and passing through ``anchor`` (events, head). ``then`` may write into it, in one
     transaction. Returns the restored file and what ``file`` held. Raises StoreUnavailable otherwise.
     """
     tried = Path(tempfile.mkdtemp(prefix=".try-", dir=folder)) / DATABASE_FILE
@@ -88,6 +92,7 @@ def try_out(
                 mend="`readygate verify` says more; a database in this state is not taken for a backup.",
                 code="broken_chain",
             )
+        _check_guards(database)
         if then is not None:
             with database.writing() as connection:
                 then(connection)
@@ -110,6 +115,19 @@ def _check_pages(file: Path) -> None:
             mend="Use another backup." if verdict != "ok" else "A row refers to another that is not there.",
             code="damaged",
         )
+
+
+def _check_guards(database: Database) -> None:
+    """What keeps the log from being changed is there, and nothing else acts on its own in the database."""
+    with database.reading() as connection:
+        found = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'").scalars()
+        if set(found) == _GUARDS:
+            return
+    raise StoreUnavailable(
+        "The triggers that guard the audit log are not those that Readygate makes.",
+        mend="Somebody has changed this database by hand: use another backup.",
+        code="no_guards",
+    )
 
 
 def file_of(url: str | None, home: Path) -> Path | None:

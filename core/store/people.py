@@ -9,6 +9,9 @@ from sqlalchemy import Connection, Select, func, insert, select, update
 from core.errors import WrongUsage
 from core.store.tables import feature, person, role_grant
 
+# Any number will do, as long as every Readygate takes the same one, and no other lock has it.
+_EVERYBODY_LOCK = 7_232_301_003
+
 
 @dataclass(frozen=True)
 class Person:
@@ -100,11 +103,13 @@ def removed_by_email(connection: Connection, email: str) -> list[Person]:
 
 
 def lock_everybody(connection: Connection) -> None:
-    """Until the transaction ends, nobody else changes who may do what: what is read next stays true.
+    """Until the transaction ends, nobody else adds people or changes who may do what: what is read next
+    stays true, also while there is nobody yet.
 
     On SQLite every writing transaction is alone anyway.
     """
-    connection.execute(select(person.c.id).order_by(person.c.id).with_for_update()).all()
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(_EVERYBODY_LOCK)))
 
 
 def everybody(connection: Connection) -> list[Person]:
@@ -214,17 +219,23 @@ def anybody_signs_in(connection: Connection) -> bool:
 
 
 def holders(connection: Connection, feature_id: int, role: str) -> frozenset[int]:
-    """The ids of the active people who hold ``role`` for the feature, given by somebody else."""
+    """The ids of the active people who hold ``role`` for the feature, given by somebody else: an account
+    with the same address is nobody else."""
+    giver = person.alias()
+    same = (giver.c.id == person.c.id) | (
+        (person.c.email != "") & (func.lower(giver.c.email) == func.lower(person.c.email))
+    )
     held = (
         select(role_grant.c.person_id)
         .join(person, person.c.id == role_grant.c.person_id)
+        .join(giver, (giver.c.id == role_grant.c.granted_by_id) & same, isouter=True)
         .where(
             role_grant.c.role == role,
             role_grant.c.revoked_at.is_(None),
             person.c.removed_at.is_(None),
             person.c.subject.is_not(None),
             role_grant.c.feature_id.is_(None) | (role_grant.c.feature_id == feature_id),
-            role_grant.c.granted_by_id.is_(None) | (role_grant.c.granted_by_id != role_grant.c.person_id),
+            giver.c.id.is_(None),
         )
     )
     return frozenset(connection.scalars(held))

@@ -5,25 +5,30 @@ there are must be those that the log tells of. Contents are held against their h
 """
 
 import json
-from collections import defaultdict, deque
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import Counter, defaultdict, deque
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import rfc8785
 from sqlalchemy import Connection, Table, func, select
 
 from core.evidence import fingerprints
-from core.store.logged_records import LoggedRecords, RecordRow
+from core.store.logged_people import identity_of
+from core.store.logged_records import COUNTS, LoggedRecords, RecordRow
 from core.store.raw_rows import moment_of, raw
 from core.store.table_parts import SEGMENT_KINDS
 from core.store.tables import (
+    attached_file,
     attestation,
     commitment,
     document_version,
+    erasure,
     failure,
     feature,
     label,
+    person,
+    role_grant,
     segment,
     signature,
     transition,
@@ -38,10 +43,10 @@ CHANGED, MISSING, UNLOGGED = "changed", "missing", "unlogged"
 class BrokenRecord:
     """A row that is not as the log says.
 
-    ``kind`` is feature, document, commitment, signature, waiver, attestation, transition, upload or
-    segment; ``fault`` is
-    changed, missing or unlogged (there is a row, and no event tells of it); ``fields`` differ. ``seq`` is
-    the event that says otherwise.
+    ``kind`` is feature, document, commitment, signature, waiver, attestation, file, erasure, transition,
+    upload, segment, person or role; ``fault`` is changed, missing or unlogged (there is a row, and no event
+    tells of it); ``fields`` differ. ``seq`` is the event that says otherwise. ``feature`` is "" for what is
+    of none.
     """
 
     kind: str
@@ -67,10 +72,11 @@ def check_records(connection: Connection) -> RecordChecks:
     for said in log.rows:
         waiting[said.kind, said.feature, said.key].append(said)
     checked, broken = 0, []
+    known = {row["name"]: row["id"] for row in _rows(connection, person)}
     for row in _present(connection):
         checked += 1
         told = waiting.get((row.kind, row.feature, row.key))
-        fault = _difference(row, told.popleft()) if told else _untold(row, log.unclear)
+        fault = _difference(row, _with_hands(told.popleft(), known), log) if told else _untold(row, log)
         if fault is not None:
             broken.append(fault)
     gone = [said for left in waiting.values() for said in left]
@@ -96,15 +102,52 @@ def broken_segment(connection: Connection, segment_id: int) -> BrokenRecord | No
     return BrokenRecord("segment", row.slug, f"a part of “{row.file_name}”", CHANGED, ("content",))
 
 
-def _difference(row: RecordRow, told: RecordRow) -> BrokenRecord | None:
+_HANDS = {
+    "document": "author",
+    "commitment": "locked_by",
+    "attestation": "answered_by",
+    "upload": "asked_by",
+}
+"""Who is named in a record, whose number beside the name decides what they may sign."""
+
+
+def _with_hands(told: RecordRow, known: Mapping[str, int]) -> RecordRow:
+    """What the log says, with the number of whoever it names: each name is one person's."""
+    name = _HANDS.get(told.kind)
+    if name is None or name not in told.columns:
+        return told
+    return replace(told, columns={**told.columns, f"{name}_id": known.get(told.columns[name])})
+
+
+_BECAME = {
+    "commitment": ("in_force_at",),
+    "signature": ("withdrawn_at", "withdrawn_reason"),
+    "waiver": ("choice", "decided_", "revoked_"),
+    "upload": ("counts", "withdrawn", "kind", *COUNTS),
+    "role": ("revoked_",),
+}
+"""What a later event writes into a row, by how its columns begin."""
+
+
+def _difference(row: RecordRow, told: RecordRow, log: LoggedRecords) -> BrokenRecord | None:
     fields = tuple(name for name, value in told.columns.items() if row.columns.get(name) != value)
-    return BrokenRecord(row.kind, row.feature, row.name, CHANGED, fields, told.seq) if fields else None
+    if not fields or _was_emptied(row, fields, log):
+        return None
+    return BrokenRecord(row.kind, row.feature, row.name, CHANGED, fields, told.seq)
 
 
-def _untold(row: RecordRow, unclear: set[str]) -> BrokenRecord | None:
-    """A row that no event tells of; where events were emptied, one of them may have."""
-    if row.feature not in unclear:
+def _was_emptied(row: RecordRow, fields: tuple[str, ...], log: LoggedRecords) -> bool:
+    """Whether the row became so at the very moment of an event that says nothing any more."""
+    moments = {value for name, value in row.columns.items() if name.endswith("_at") and value is not None}
+    is_later = all(name.startswith(_BECAME.get(row.kind, ())) for name in fields)
+    return is_later and not moments.isdisjoint(log.emptied_at.get(row.feature, ()))
+
+
+def _untold(row: RecordRow, log: LoggedRecords) -> BrokenRecord | None:
+    """A row that no event tells of; where events of its kind were emptied, one of them may have."""
+    if not log.unknown[row.feature, row.kind]:
         return BrokenRecord(row.kind, row.feature, row.name, UNLOGGED)
+    log.unknown[row.feature, row.kind] -= 1
     if row.columns.get("content") != row.columns.get("sha256") and row.kind == "document":
         return BrokenRecord(row.kind, row.feature, row.name, CHANGED, ("content",))
     return None
@@ -132,10 +175,45 @@ def _present(connection: Connection) -> Iterator[RecordRow]:
         key = row["item_id"], row["answered_at"]
         name = f"the answer of {row['answered_by']} to “{row['item_id']}”"
         yield RecordRow("attestation", slugs.get(row["feature_id"], ""), key, name, row)
+    yield from _files(connection, slugs)
+    for row in _rows(connection, erasure):
+        name = f"the request {row['id']} to erase a person"
+        columns = row | {"counts": _object(row["counts"])}
+        yield RecordRow("erasure", slugs.get(row["feature_id"], ""), (row["id"],), name, columns)
+    yield from _people(connection, slugs)
     for row in _rows(connection, transition):
         name = f"the step “{row['move']}” of {row['phase']} by {row['by']}"
         yield RecordRow("transition", slugs.get(row["feature_id"], ""), (row["at"],), name, row)
     yield from _uploads(connection, slugs)
+
+
+def _files(connection: Connection, slugs: dict[int, str]) -> Iterator[RecordRow]:
+    answered = {row["id"]: row for row in _rows(connection, attestation)}
+    small = [column for column in attached_file.c if column is not attached_file.c.content]
+    for row in _rows(connection, attached_file, *small):
+        answer = answered.get(row["attestation_id"], {})
+        # One after the other, because each may have some megabytes.
+        content = select(*raw(attached_file.c.content)).where(attached_file.c.id == row["id"])
+        columns = row | {"content": _content_hash(connection.scalar(content))}
+        key = row["attestation_id"], row["sha256"]
+        name = f"the file “{row['file_name']}” of the answer to “{answer.get('item_id', '')}”"
+        yield RecordRow("file", slugs.get(answer.get("feature_id", 0), ""), key, name, columns)
+
+
+def _people(connection: Connection, slugs: dict[int, str]) -> Iterator[RecordRow]:
+    names: dict[int, str] = {}
+    times: Counter[tuple[Any, ...]] = Counter()
+    for row in _rows(connection, person):
+        names[row["id"]] = row["name"]
+        known = isinstance(row["issuer"], str) and isinstance(row["subject"], str)
+        columns = row | {"identity": identity_of(row["issuer"], row["subject"]) if known else None}
+        yield RecordRow("person", "", (row["id"],), f"the person {row['name']}", columns)
+    for row in _rows(connection, role_grant):
+        name = f"the role {row['role']} of {names.get(row['person_id'], 'nobody')}"
+        place = "" if row["feature_id"] is None else slugs.get(row["feature_id"], "?")
+        held = place, row["person_id"], row["role"]
+        times[held] += 1
+        yield RecordRow("role", place, (row["person_id"], row["role"], times[held]), name, row)
 
 
 def _document(row: dict[str, Any], slugs: dict[int, str]) -> RecordRow:

@@ -41,11 +41,13 @@ from core.store.table_parts import (
     one_of,
     upload_id,
 )
+from core.store.token_tables import api_token
 from core.store.types import JsonText, Key64, UtcTime
 
 __all__ = [
     "METADATA",
     "UNFINISHED",
+    "api_token",
     "attached_file",
     "attestation",
     "audit_event",

@@ -54,7 +54,7 @@ class StaysLocal:
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008})
         elif scope["type"] == "http":
-            sentence = "Readygate has no sign-in yet, so it answers on its own machine only.\n"
+            sentence = "Sign-in is not switched on here, so Readygate answers on its own machine only.\n"
             await PlainTextResponse(sentence, status_code=403)(scope, receive, send)
         else:
             await self.app(scope, receive, send)

@@ -120,7 +120,7 @@ def portfolio(opened: "Workspace", who: "Caller", now: datetime) -> "Sequence[Po
     # What is remembered was worked out for whoever may see the same; whether they still may is asked anew.
     require(opened, who, Act.SEE)
     seen = visible_to(opened, who)
-    reader = (sorted(who.roles), None if seen is None else sorted(seen))
+    reader = (who.person_id, sorted(who.roles), None if seen is None else sorted(seen))
     minute = int(now.timestamp() // 60)
     place = (str(opened.home), database_url())
     return _portfolio(opened, who, now, place, reader, standing(opened), minute)

@@ -23,8 +23,9 @@ from core.criteria.stakes import Stakes
 from core.errors import ImportCancelled
 from core.intake.importing import read_file
 from core.intake.job import IsCancelled, OnProgress, Progress, ReadJob, ReadOutcome
-from core.store import features, people
+from core.store import audit, features, people
 from core.store.database import Database
+from core.store.logged_people import identity_of
 from core.store.segment_cache import SegmentCache
 from core.store.tables import METADATA
 from core.store.traces import TraceRecord
@@ -184,16 +185,28 @@ def person(workspace: Workspace, feature: str, now: datetime) -> Callable[..., C
                 added_by="Root",
                 now=now,
             )
+            who = {"person": added.name, "person_id": added.id}
+            identity = identity_of("https://id.example", f"sub-{name}-{email}")
+            audit.append(
+                connection, actor=added.name, action="signed in", subject=f"person/{added.id}",
+                payload={**who, "identity": identity, "email": added.email}, now=now,
+            )  # fmt: skip
             for role in roles:
+                by, by_id = (added.name, added.id) if grants_itself else ("Root", None)
                 people.grant(
                     connection,
                     person_id=added.id,
                     feature_id=features.by_slug(connection, feature).id,
                     role=role,
-                    by=added.name if grants_itself else "Root",
-                    by_id=added.id if grants_itself else None,
+                    by=by,
+                    by_id=by_id,
                     now=now,
                 )
+                audit.append(
+                    connection, actor=by, action="role given", subject=f"feature/{feature}", now=now,
+                    payload={**who, "role": role, "place": "Helper", "before": [], "after": [role],
+                             "by_id": by_id},
+                )  # fmt: skip
         return Caller(added.name, verified=True, person_id=added.id, signed_in_at=now.timestamp())
 
     return sign_in

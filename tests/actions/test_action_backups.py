@@ -184,6 +184,18 @@ def end_removed(made: Backup) -> None:
     sign_again(made)
 
 
+def unguarded(made: Backup) -> None:
+    change(made)
+    sign_again(made)
+
+
+def guarded_otherwise(made: Backup) -> None:
+    with closing(sqlite3.connect(made.folder / "readygate.db")) as file:
+        file.execute("CREATE TRIGGER sign AFTER INSERT ON person BEGIN DELETE FROM waiver; END")
+        file.commit()
+    sign_again(made)
+
+
 def newer(made: Backup) -> None:
     change(made, "UPDATE alembic_version SET version_num = '9999'")
     sign_again(made)
@@ -207,6 +219,8 @@ TAMPERED: list[tuple[Callable[[Backup], object], str]] = [
     (cut_off, "damaged"),
     (edited_and_signed, "is broken at entry 1"),
     (end_removed, "is broken at entry 2"),
+    (unguarded, "triggers that guard the audit log"),
+    (guarded_otherwise, "triggers that guard the audit log"),
     (newer, "newer version of Readygate"),
 ]
 
@@ -222,6 +236,25 @@ def test_a_backup_that_is_not_as_it_was_made_is_refused_and_touches_nothing(
     with pytest.raises(UserError, match=said):
         put_back(made, now, other)
     assert not [path for path in other.rglob("*") if path.name != "server.lock"]
+
+
+def test_records_that_are_not_as_the_log_says_are_told_at_the_restore(
+    opened: Workspace, now: datetime, tmp_path: Path
+) -> None:
+    made = make_backup(opened, LOCAL_CALLER, now, tmp_path)
+    assert put_back(made, now, tmp_path / "whole").changed == 0
+    with closing(sqlite3.connect(made.folder / "readygate.db")) as file:
+        file.execute("UPDATE feature SET stakes = 'high'")
+        file.execute(SLIPPED_IN_PERSON)
+        file.commit()
+    sign_again(made)
+    assert put_back(made, now, tmp_path / "tampered").changed == 2
+
+
+SLIPPED_IN_PERSON = (
+    "INSERT INTO person (name, email, added_by, added_at)"
+    " VALUES ('Eve', 'eve@example.com', 'Root', '2026-01-01 00:00:00.000000')"
+)
 
 
 def test_a_log_written_anew_is_refused_by_a_head_noted_elsewhere(

@@ -276,6 +276,17 @@ def test_whoever_asked_does_not_erase_even_with_both_roles(
     assert (line.two_people, line.wanted, line.request.done_by) == (True, None, "adam")
 
 
+def test_another_account_of_whoever_asked_does_not_erase(
+    workspace: Workspace, told: str, now: datetime
+) -> None:
+    pia = person(workspace, "pia", Role.PM, now=now)
+    twin = person(workspace, "PIA", Role.ADMIN, now=now)
+    asked = ask_erasure(workspace, pia, now, told, wanted=ANNA, reason="Request number 17")
+    assert not view_erasures(workspace, twin, told).lines[0].may_erase
+    with pytest.raises(NotAllowed, match="takes two people"):
+        erase(workspace, twin, now, told, asked.id)
+
+
 def test_the_local_user_does_both_and_the_record_says_so(
     workspace: Workspace, told: str, now: datetime
 ) -> None:

@@ -26,6 +26,7 @@ from core.decision.decide import Decision
 from core.errors import WrongUsage
 from core.evidence.columns import TRACE_COLUMNS
 from core.metrics.measurement import Measurement, NotMeasured, Source
+from core.store import people
 from core.store.uploads import Upload
 
 HandIn = Callable[..., Upload]
@@ -268,6 +269,18 @@ def test_the_portfolio_has_the_worst_first_and_says_what_each_waits_for(
         ("Zebra", "no_data", "a checklist"),
         ("Helper", "go", "sign-off outside Readygate"),
     ]
+    with workspace.database.writing() as connection:
+        people.add(
+            connection,
+            issuer="https://id.example.com",
+            subject="lea",
+            name="Lea",
+            email="lea@example.com",
+            added_by="test",
+            now=now,
+        )
+    signed_in = view_portfolio(workspace, LOCAL_CALLER, now)
+    assert signed_in[2].waits_for == "sign-off: look at its Go / no-go"
     assert lines[2].headline is not None
     assert lines[2].headline.item.id == "suite"
     assert lines[0].headline is None

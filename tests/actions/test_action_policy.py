@@ -57,7 +57,7 @@ from core.actions.judge_audits import view_judge_audits
 from core.actions.metrics import metrics_of, pass_hat
 from core.actions.outside import outside_sheet, record_count, upload_counts, view_outside, withdraw_count
 from core.actions.people import LOCAL_CALLER, Caller, Role
-from core.actions.people_views import view_myself, view_people
+from core.actions.people_views import signers_of, view_myself, view_people
 from core.actions.phase_metrics import view_phases
 from core.actions.plans import lint_plan, save_plan, take_plan_template, view_plan
 from core.actions.policy import ALLOWED, Act, may, require
@@ -632,6 +632,7 @@ READS: dict[Callable[..., Any], Do] = {
     trace_choices: lambda s, who: trace_choices(s.workspace, who, s.slug),
     open_trace: lambda s, who: open_trace(s.workspace, who, s.slug, "r1"),
     view_myself: lambda s, who: view_myself(s.workspace, who),
+    signers_of: lambda s, who: signers_of(s.workspace, who, s.slug),
     view_audit: lambda s, who: view_audit(s.workspace, who, s.slug, AuditFilter()),
     open_entry: lambda s, who: open_entry(s.workspace, who, s.slug, 1),
 }
@@ -690,7 +691,8 @@ TAKES_NO_CALLER = {
     # Where there is no caller yet, or another action has asked already.
     "find_feature", "feature_exists", "waits_for_answers", "left_out_because_of",
     # Who it is, is only being found out.
-    "caller_with", "settings_from", "check_reach", "is_loopback", "signed_in", "signed_out", "who_gives_roles",
+    "settings_from", "check_reach", "is_loopback", "signed_in", "signed_out", "who_gives_roles",
+    "caller_with",
     # The server, the command and the demo themselves act here, with nobody asking.
     "open_workspace", "check_installation", "make_demo",
     "run_import", "abandon_unfinished", "waiting_imports", "run_retention", "warm_gate", "warm_up",
@@ -704,9 +706,11 @@ TAKES_NO_CALLER = {
     "period_names", "phase_name", "clipped", "folded", "newest_plan", "held_checklist",
     "counted_against", "board_in_one_scan", "values_in_one_scan",
     "runs_with_failure", "failures_of_runs", "found_failures", "failure_words", "steps_in_tree",
-    "compare_stretches",
+    "compare_stretches", "not_before", "known",
     "split_of", "phase_stretches", "within", "settled_window", "says", "goodness", "declared_columns",
     # No workspace: text in, text out.
+    "lock_details", "rolled", "roles_details", "rollout_details", "value_words", "reason_line", "row_counts",
+    "saved", "before_after", "revealed", "days_kept", "signed", "waiver", "week_counted",
     "told", "title_of", "read_anchor", "verification_as_json",
     "needs_reason", "reason_missing", "arranged", "standing", "as_question", "number_behind",
     "read_apply_file", "slug_of", "plain_name", "decision_as_json", "row_as_json", "finding_as_json",

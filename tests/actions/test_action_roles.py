@@ -108,11 +108,17 @@ def test_every_change_is_told_with_before_and_after(office: Office) -> None:
 def test_nobody_makes_themselves_a_signer(office: Office, everything: Everything) -> None:
     """Directly, for one feature, as an admin of one feature only, and by inviting one's own address anew."""
     ada, fay = office.hire("Ada", Role.ADMIN), office.hire("Fay", Role.ADMIN, "helper")
+    second = signed_in(
+        office.workspace, office.now, issuer="https://other.example.com", subject="a", email_verified=True,
+        name="Ada’s second account", email="Ada@example.com", signed_in_at=office.now.timestamp(),
+    )  # fmt: skip
+    assert second.person_id != ada.person_id
     before = everything()["role_grant"]
     tries = [
         lambda: office.give(ada, "Ada", Role.SIGNER),
         lambda: office.give(ada, "Ada", Role.SIGNER, "helper"),
         lambda: office.give(fay, "Fay", Role.SIGNER, "helper"),
+        lambda: office.give(ada, "Ada’s second account", Role.SIGNER, "helper"),
         lambda: invite_person(
             office.workspace, ada, office.now, email=" ADA@example.com", name="Other", role=Role.SIGNER
         ),
@@ -121,8 +127,8 @@ def test_nobody_makes_themselves_a_signer(office: Office, everything: Everything
         with pytest.raises(NotAllowed, match="Nobody can make themselves a signer"):
             attempt()
     assert everything()["role_grant"] == before
-    assert [(who, what) for who, what, _ in office.told()[:4]] == [
-        (who, "was not allowed to say who may do what") for who in ("Ada", "Fay", "Ada", "Ada")
+    assert [(who, what) for who, what, _ in office.told()[:5]] == [
+        (who, "was not allowed to say who may do what") for who in ("Ada", "Ada", "Fay", "Ada", "Ada")
     ]
     office.give(ada, "Fay", Role.SIGNER, "helper")
     assert may(office.workspace, fay, Act.SIGN, "helper")

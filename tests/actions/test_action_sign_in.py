@@ -1,5 +1,6 @@
 """Who a sign-in belongs to: identity before address, invitations, the first administrator, what is noted."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -179,3 +180,19 @@ def test_a_name_shows_all_that_it_is_made_of_and_is_nobody_elses(
     workspace: Workspace, now: datetime, name: str, shown: str
 ) -> None:
     assert arrive(workspace, now, name=name).name == shown
+
+
+def test_the_first_people_may_all_come_at_once(workspace: Workspace, now: datetime) -> None:
+    """Two of one name, and one with two tabs: nobody is there yet whose row could keep them apart."""
+    coming = [("one", "Ada"), ("two", "Ada"), ("three", "Eli"), ("three", "Eli")]
+
+    def come(who: tuple[str, str]) -> Caller:
+        return arrive(
+            workspace, now, ADA | {"subject": who[0], "name": who[1], "email": f"{who[0]}@x.example"}
+        )
+
+    with ThreadPoolExecutor(len(coming)) as threads:
+        came = list(threads.map(come, coming))
+    assert len({one.person_id for one in came}) == 3
+    assert len({one.name for one in came}) == 3
+    assert len(everybody(workspace)) == 3

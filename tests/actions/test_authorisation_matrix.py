@@ -34,6 +34,7 @@ from core.actions.portfolio import view_portfolio
 from core.actions.previews import personal_preview
 from core.actions.roles import invite_person, let_in_again, remove_person, revoke_role
 from core.actions.scenarios import scenario_of
+from core.actions.tokens import make_token, revoke_token, view_tokens
 from core.actions.traces import open_trace
 from core.actions.workspace import Workspace
 from core.criteria.stakes import Stakes
@@ -45,7 +46,7 @@ from tests.actions.test_action_policy import CHECKS, PREPARED, READS, WHO, WRITE
 ABOUT_NO_FEATURE = {
     create_feature, invite_person, remove_person, let_in_again, export_chain, list_features, view_portfolio,
     checklist_templates, scenario_of, view_myself, verify_log, start_check, last_check, view_people,
-    make_backup,
+    make_backup, make_token, revoke_token, view_tokens,
 }  # fmt: skip
 """Actions of no feature in particular; every other one is tried on the feature of the scene."""
 

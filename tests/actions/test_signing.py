@@ -330,7 +330,10 @@ def test_new_evidence_voids_a_signature_and_says_so(ready: Team, hand_in: HandIn
     assert ready.approved
     hand_in(results(5, first=100), at=ready.at())
     assert not ready.approved
-    assert {line.why_not for line in ready.off("step").lines} == {"the evidence changed after it: 1 row"}
+    (why_not,) = {line.why_not for line in ready.off("step").lines}
+    assert why_not.startswith("the evidence changed after it: 1 row (")
+    assert " → " in why_not
+    assert ", n " in why_not
     assert ready.off("commitment").is_met, "the bars are as they were"
 
 

@@ -58,6 +58,8 @@ CHANGES: list[tuple[dict[str, Any], dict[str, Any], str]] = [
     (ASKED, {"sentence": "Somebody may be on call."}, "asked in other words"),
     (ASKED, {"mechanisms": 2}, "fewer mechanisms must be on, 3 → 2"),
     (ASKED, {"mechanisms": 4}, ""),
+    (ASKED | {"floor": "rollback"}, {"floor": None}, "no longer part of the least"),
+    (ASKED, {"floor": "rollback"}, ""),
 ]
 
 
@@ -70,6 +72,15 @@ def test_what_gets_easier(item: dict[str, Any], changed: dict[str, Any], easier:
     else:
         assert found == ()
     assert loosenings(checklist(item), checklist(item)) == ()
+
+
+def test_an_advisory_item_that_a_phase_has_to_show_gets_easier_too() -> None:
+    advice = RATE | {"tier": "advisory"}
+    before, after = checklist(advice), checklist(advice | {"bar": 0.1})
+    assert loosenings(before, after) == ()
+    (found,) = loosenings(before, after, {advice["id"]})
+    assert "the bar goes from above 80 % to above 10 %" in found
+    assert loosenings(before, before, {advice["id"]}) == ()
 
 
 def test_removing_an_item_and_another_kind_of_it_are_easier() -> None:

@@ -116,6 +116,7 @@ def with_rows(*rows: Row, verdict: Verdict = Verdict.NOT_ENOUGH_EVIDENCE) -> Jou
         (replace(READY, plan_blocking=2), "phase_plan: mend the phase plan (2 findings block)"),
         (replace(READY, is_locked=False), "checklist: lock the checklist"),
         (replace(READY, has_unlocked_changes=True), "checklist: lock the changes of the checklist"),
+        (replace(READY, has_unlocked_plan=True), "checklist: lock the changes of the phase plan"),
         (replace(READY, questions=1), "evidence: answer what 1 upload asks"),
         (replace(READY, kinds=frozenset()), "evidence: upload traces and labels and eval results"),
         (replace(READY, kinds=frozenset({Kind.TRACES, Kind.EVALS})), "evidence: upload labels"),

@@ -249,14 +249,31 @@ def test_the_json_of_every_command_has_the_keys_that_are_documented(
         "metrics": ["metrics", "refund-agent"],
         "gate": ["gate", "refund-agent"],
         "lint": ["lint", "refund-agent"],
+        "flags": ["flags", "refund-agent", "--format", "json"],
         "doctor": ["doctor"],
+        "report": ["report", "refund-agent", "-o", str(tmp_path / "report.html")],
+        "backup": ["backup", str(tmp_path / "backups")],
+        "people": ["people"],
     }
+    assert main(["grant", "ada@example.com", "admin", "--home", str(home)]) == 0
+    capsys.readouterr()
     for name, words in asked.items():
         assert main([*words, "--home", str(home), "--json"]) in (0, 1, 2, 3)
         told = json.loads(capsys.readouterr().out)
         (example,) = blocks("command-line.md", "json", f"json: {name}")
         one, two = common(keys_of(json.loads(example)), keys_of(told))
         assert one == two, name
+
+
+def test_a_restore_tells_the_keys_that_are_documented(
+    workspace: Workspace, home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["backup", str(tmp_path / "backups"), "--home", str(home)]) == 0
+    (made,) = (tmp_path / "backups").iterdir()
+    capsys.readouterr()
+    assert main(["restore", str(made), "--home", str(tmp_path / "new"), "--json"]) == 0
+    (example,) = blocks("command-line.md", "json", "json: restore")
+    assert keys_of(json.loads(capsys.readouterr().out)) == keys_of(json.loads(example))
 
 
 @pytest.mark.parametrize("command", ["pause", "rollback"])

@@ -198,10 +198,20 @@ class TestBeforeTheLock:
         at.text_input(key=f"lock_named_{SLUG}").set_value("lea@example.com; sam@example.com")
         at.button(key="lock").click().run()
         assert not problems(at)
+        assert "cannot sign here so far" not in words(at)
         terms = view_checklist(team.site.workspace, team.ada, SLUG).terms
         assert terms is not None
         assert terms.signers.named == ("lea@example.com", "sam@example.com")
         assert "0 of 2 signatures" in words(at)
+
+    def test_the_lock_says_whether_enough_people_can_sign(self, team: Team, words: Words) -> None:
+        team.save(checklist(), days_ago=3)
+        at = team.open(team.ada, "checklist").button(key="lock_begin").click().run()
+        assert "Can sign here: Lea, Sam." in words(at)
+        at.number_input(key=f"lock_needed_{SLUG}").set_value(3).run()
+        assert "So far only Lea, Sam can sign here." in words(at)
+        at.text_input(key=f"lock_named_{SLUG}").set_value("lea@example.com, sam@example.com, ada@example.com")
+        assert "ada@example.com cannot sign here so far" in words(at.run()), "who locks it does not sign it"
 
     def test_what_gets_easier_after_results_is_said_before_it_is_done(self, team: Team, words: Words) -> None:
         team.lock(checklist(0.8), days_ago=30)
@@ -221,6 +231,15 @@ class TestBeforeTheLock:
         assert not problems(at)
         assert "Amendment 1 (version 2) waits for signatures: 0 of 2." in words(at)
         assert "**Version 1 is locked**" in words(at), "the bars of before still hold"
+        assert "is put to the signers" in at.toast[0].value
+        assert "See the sign-off on Go / no-go" in words(at), "she may not sign"
+        at = team.open(team.lea)
+        press(at, "commitment_2", "", choice="refuse", reason="Show it on more cases")
+        for page in ("go_no_go", "checklist"):
+            said = words(team.open(team.ada, page))
+            assert "is refused by Lea: Show it on more cases." in said
+            assert "waits for signatures" not in said
+        assert "(refused, not in force)" in words(team.open(team.ada))
 
     def test_the_seal_can_be_amended_only_with_a_change(self, team: Team, words: Words) -> None:
         team.lock(checklist(), days_ago=30)
@@ -276,6 +295,9 @@ class TestSigning:
         at = locked.open(locked.lea)
         said = words(at)
         assert "Type NO-GO to show that you have read it" in said
+        assert "The verdict is NO-GO. You can wait" in said
+        assert "above 80 %" in said.split("What is signed")[1], "the bars of the lock"
+        assert "1 item that people answer" in said
         assert "40 of 100 right" in said.split("What is signed")[2], "after the lock, the step"
         assert "Exactly this has the fingerprint" in said
         assert "There is no phase plan, so there is no phase to start." in said
@@ -294,6 +316,9 @@ class TestSigning:
         said = words(at)
         assert "REFUSED" in said
         assert "Refused by Lea: Billing is missing altogether." in said
+        assert "Take your refusal back above to decide anew." in said
+        assert "Read and sign" in said, "the step still waits for her"
+        assert "sign_approve_commitment_1" not in keys(at)
         seen = view_sign_off(locked.site.workspace, locked.lea, locked.site.now, SLUG)
         assert seen.commitment is not None
         line = seen.commitment.lines[0]
@@ -332,7 +357,17 @@ class TestSigning:
             locked.give(locked.ada, Role.SIGNER)
         at = locked.open(locked.vic if who == "vic" else locked.ada)
         assert told in words(at)
-        assert not [key for key in keys(at) if key.startswith(("sign_approve", "sign_refuse"))]
+        assert not [key for key in keys(at) if key.startswith("sign_approve")]
+        assert ("sign_refuse_step" in keys(at)) == (who == "both"), "a signer may stop what they wrote"
+
+    def test_a_signer_who_had_a_hand_in_it_refuses(self, locked: Team, words: Words) -> None:
+        locked.give(locked.ada, Role.SIGNER)
+        at = locked.open(locked.ada)
+        at.text_input(key="sign_reason_step").set_value("I know better by now")
+        at.button(key="sign_refuse_step").click().run()
+        assert not problems(at)
+        assert "Refused by Ada: I know better by now." in words(at)
+        assert "sign_refuse_step" not in keys(at), "it is taken back, not given twice"
 
     def test_an_old_sign_in_leads_to_a_fresh_one(self, locked: Team, words: Words) -> None:
         at = locked.open(replace(locked.lea, signed_in_at=locked.site.now.timestamp() - 1_000))
@@ -424,7 +459,8 @@ class TestTheRollout:
         at = team.open(team.ada, "phase_plan")
         said = words(at)
         assert "The lock: 0 of 2 signatures." in said
-        assert "Read and sign on Go / no-go" in said
+        assert "See the sign-off on Go / no-go" in said
+        assert "Read and sign on Go / no-go" in words(team.open(team.lea, "phase_plan"))
         assert "rollout_agreed" not in {str(field.key) for field in at.text_input}
 
     def test_a_newer_plan_waits_for_an_amendment(self, team: Team, words: Words) -> None:

@@ -79,6 +79,17 @@ def test_what_was_revealed_goes_when_the_role_does(
     assert MAIL not in words(at) and "Show as it was" not in words(at)
 
 
+@pytest.mark.parametrize(("role", "may"), [(Role.PM, True), (Role.SIGNER, False), (Role.VIEWER, False)])
+def test_the_failure_log_as_it_was_takes_a_reason(
+    role: Role, may: bool, helper: Any, words: Words, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    helper.upload(SLUG, "failures.csv", "run_id,failure_type\nr1,Wrong tool\n")
+    visit_as(monkeypatch, role)
+    at = helper.open("health", SLUG, show="failures")
+    assert not at.exception
+    assert ("failure_log_revealed_reason" in {one.key for one in at.text_input}) == may
+
+
 @pytest.mark.parametrize("role", [Role.VIEWER, Role.ADMIN])
 def test_who_sees_numbers_only_meets_no_error(
     role: Role, helper: Any, words: Words, monkeypatch: pytest.MonkeyPatch

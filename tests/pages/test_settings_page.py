@@ -87,6 +87,10 @@ def test_single_user_mode_explains_itself_and_can_prepare_people(site: Any, word
     at.button(key="settings_invite_go").click().run()
     assert not at.error
     assert "1 person" in words(at)
+    assert "The six roles" in words(at), "whoever gives roles reads what they are for where they give them"
+    # Told to the browser, which keeps what was typed where a field is only forgotten here.
+    emptied = at.text_input(key="settings_email").proto
+    assert emptied.set_value and emptied.value == ""
     people = view_people(site.workspace, LOCAL_CALLER).people
     assert [(one.email, [g.role for g in one.grants]) for one in people] == [
         ("ada@example.com", [Role.ADMIN])

@@ -28,7 +28,7 @@ from core.export.spreadsheets import Table, workbook_bytes
 from core.metrics.measurement import Cluster, Finding, Measurement, NotMeasured, Slice, Source, Tally, Why
 from core.report.document import json_bytes
 from core.report.page import html_bytes
-from core.report.report import Header, Report, UploadLine, groups_of
+from core.report.report import Header, Report, UploadLine, groups_of, signatures_of
 from core.report.tables import sheets_of
 from core.report.whisker import whisker
 from core.report.wording import VERDICT_WORDS
@@ -330,6 +330,30 @@ def test_without_anything_decided_there_is_still_a_page() -> None:
     assert "NO DATA" in text
     assert "Nothing was uploaded." in text
     assert "(identity not verified)" in text
+
+
+def test_while_an_amendment_waits_the_signatures_on_what_holds_count() -> None:
+    """The amendment lists them as of before it; the commitment that holds has the last word."""
+    signed = SignatureLine(1, "commitment", None, "approve", "", "Lea", AT, True, "", commitment=1)
+    before = replace(signed, counts=False, why_not="signed before amendment 1")
+    lock = SignOff("commitment", None, "The lock", {"n": 1}, "d" * 64, 1, (), (signed,), 1)
+    amendment = SignOff("commitment", None, "Amendment 1", {"n": 2}, "e" * 64, 2, (), (before,), 2)
+    facts = Facts(
+        "helper", [], Bar(1, "a" * 64, Stakes.LOW, AT, "Ada"), "b" * 64,
+        signatures=SignOffs(commitment=lock, amendment=amendment, people_sign_in=True),
+    )  # fmt: skip
+    assert [line for _, line in signatures_of(decide(facts, AT))] == [signed]
+
+
+def test_the_last_moment_of_a_day_stays_on_its_day_in_a_spreadsheet() -> None:
+    until = datetime(2026, 12, 6, 23, 59, 59, 999_999, UTC)
+    row = replace(
+        measured_row("a", found_on(3, 9), 0.8, Tier.BLOCKS, "x"),
+        waiver=WaiverHeld(until, "Lea", "Until then."),
+    )
+    decision = decide(Facts("helper", [row], Bar(None, None, Stakes.LOW, None, None), "b" * 64), AT)
+    names, (line,) = sheets_of(report_of(decision))["Rows"]
+    assert line[list(names).index("Waived until")] == until.replace(microsecond=0)
 
 
 def _as_json(decision: Decision) -> dict[str, Any]:

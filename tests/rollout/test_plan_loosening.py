@@ -33,6 +33,7 @@ def plan(*phases: dict[str, Any], users: int | None = 1_000) -> PhasePlan:
         ({"criteria": []}, "it no longer has to show “rate”"),
         ({"bars": []}, "is removed"),
         ({"bars": [BAR | {"bar": 0.8}]}, "the bar goes from above 90 % to above 80 %"),
+        ({"bars": [BAR | {"tier": "advisory"}]}, "becomes advisory"),
         ({"warnings": []}, "an early warning is gone or weaker"),
         ({"warnings": [WARNING | {"bar": 0.7}]}, "an early warning is gone or weaker"),
         ({"warnings": [WARNING | {"tier": "advisory"}]}, "an early warning is gone or weaker"),
@@ -53,6 +54,13 @@ def test_what_gets_easier_in_a_phase(changed: dict[str, Any], easier: str) -> No
         assert easier in found[0]
     else:
         assert found == ()
+
+
+def test_an_advisory_bar_of_a_phase_has_to_be_shown_as_well() -> None:
+    soft = BAR | {"tier": "advisory"}
+    found = plan_loosenings(plan(BETA | {"bars": [soft]}), plan(BETA | {"bars": [soft | {"bar": 0.1}]}))
+    assert len(found) == 1
+    assert "the bar goes from above 90 % to above 10 %" in found[0]
 
 
 def test_dropping_reordering_and_sooner_exposure_are_easier() -> None:

@@ -16,12 +16,12 @@ from core.criteria.wording import bar_words, item_label, item_sentence
 from core.decision.decide import CommitmentLine
 from core.web.downloads import Table, download_row
 from core.web.opening import PageContext
-from core.web.registry import link_to
 from core.web.safe import lit
 from core.web.screens.checklist_answer import answer_popover, answer_standing
 from core.web.screens.checklist_editor import begin_edit, begin_new, edited_item, editor, remove_item
 from core.web.screens.checklist_lock import begin
-from core.web.screens.permitted import only_for, permitted, says_who_may
+from core.web.screens.commitments import refusal_of, waiting_words
+from core.web.screens.permitted import only_for, permitted, says_who_may, way_to_sign
 from core.web.widgets import guarded
 from core.web.wording import SOURCE_WORDS, stakes_words, tier_words, write_count, write_date, write_moment
 
@@ -68,19 +68,20 @@ def _seal_signatures(page: PageContext, holds: CommitmentLine) -> None:
             if line.counts and line.choice == "refuse":
                 st.markdown(f":red-badge[:material/cancel: REFUSED by {lit(line.by)}]", width="content")
         if len(given) < holds.needed:
-            link_to("go_no_go", feature=page.slug, label="Sign on Go / no-go", icon=":material/draw:")
+            way_to_sign(page)
 
 
 def _waiting(page: PageContext, one: CommitmentLine, holds: CommitmentLine) -> None:
-    given = sum(line.counts and line.choice == "approve" for line in one.lines)
     with st.container(border=True, gap="xsmall", key="amendment_waits"):
         st.markdown(
             f":orange[:material/pending_actions:] **Amendment {one.number - 1} (version "
-            f"{one.checklist_number}) waits for signatures: {given} of {one.needed}.** The bars of "
+            f"{one.checklist_number}) {lit(waiting_words(one))}.** The bars of "
             f"{write_date(holds.at)} still hold."
         )
         st.markdown(lit(f"{one.by}: {one.reason}"))
-        link_to("go_no_go", feature=page.slug, label="Read and sign on Go / no-go", icon=":material/draw:")
+        if refusal_of(one):
+            st.caption("Change what was refused and lock again; or leave it: what holds goes on to hold.")
+        way_to_sign(page)
 
 
 def items(page: PageContext, view: ChecklistView) -> None:

@@ -20,6 +20,7 @@ from core.web import form_drafts
 from core.web.opening import PageContext
 from core.web.safe import lit
 from core.web.screens.permitted import only_for
+from core.web.screens.signers import say_who_could
 from core.web.widgets import flash, guarded
 from core.web.wording import SOURCE_WORDS, stakes_words, write_count
 
@@ -245,10 +246,13 @@ def _who_signs(page: PageContext, preview: LockPreview, keys: _Fields) -> Signer
             "most that this installation can show."
         )
     try:
-        return _signers(st.session_state.get(keys.needed), st.session_state.get(keys.named) or "")
+        typed = _signers(st.session_state.get(keys.needed), st.session_state.get(keys.named) or "")
     except WrongUsage as problem:
         st.warning(lit(f"{problem.sentence} {problem.mend}"))
         return None
+    if page.caller.person_id is not None and typed is not None:
+        say_who_could(page, typed)
+    return typed
 
 
 def _list(title: str, lines: Sequence[str]) -> None:
@@ -263,7 +267,7 @@ def _lock(page: PageContext, view: ChecklistView, keys: _Fields) -> None:
     if view.number is None:
         return
     state = st.session_state
-    lock_checklist(
+    made = lock_checklist(
         page.workspace,
         page.caller,
         page.moment(),
@@ -275,7 +279,13 @@ def _lock(page: PageContext, view: ChecklistView, keys: _Fields) -> None:
     form_drafts.drop(page, _FORM)
     for key in (keys.reason, keys.needed, keys.named, keys.is_open):
         state.pop(key, None)
-    flash(f"Version {view.number} is locked. From now on new evidence counts.", icon=":material/lock:")
+    if made.in_force_at is None:
+        flash(
+            f"Version {view.number} is put to the signers. Until they approve, the bars of before hold.",
+            icon=":material/pending_actions:",
+        )
+    else:
+        flash(f"Version {view.number} is locked. From now on new evidence counts.", icon=":material/lock:")
 
 
 def _signers(needed: object, typed: str) -> Signers | None:

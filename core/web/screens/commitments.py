@@ -40,9 +40,7 @@ def every_lock(decision: Decision) -> None:
         seen = " after results were seen" if one.evidence_seen else ""
         waits = ""
         if not one.in_force:
-            waits = (
-                " (waits for signatures)" if one.waits else " (a later one took its place: never in force)"
-            )
+            waits = f" ({_stands(one)})"
         st.markdown(
             f":material/lock: {_name(one).capitalize()} {write_moment(one.at)} by {lit(one.by)}{seen}{waits}"
             f"{reason}"
@@ -67,6 +65,26 @@ def signature_words(line: SignatureLine) -> str:
     return f"{icon} {said}"
 
 
+def refusal_of(one: CommitmentLine) -> SignatureLine | None:
+    """The refusal that keeps it from coming into force, if there is one."""
+    return next((line for line in one.lines if line.counts and line.choice == "refuse"), None)
+
+
+def waiting_words(one: CommitmentLine) -> str:
+    """How an amendment that is not in force stands: "waits for signatures: 0 of 2", "is refused by Lea"."""
+    no = refusal_of(one)
+    if no is not None:
+        return f"is refused by {no.by}: {no.reason.rstrip('.')}"
+    given = sum(line.counts and line.choice == "approve" for line in one.lines)
+    return f"waits for signatures: {given} of {one.needed}"
+
+
+def _stands(one: CommitmentLine) -> str:
+    if not one.waits:
+        return "a later one took its place: never in force"
+    return "refused, not in force" if refusal_of(one) else "waits for signatures"
+
+
 def _amendment(one: CommitmentLine) -> None:
     reason = f": {lit(one.reason)}" if one.reason else ""
     st.markdown(f":material/edit_note: **{_name(one).capitalize()}** by {lit(one.by)}{reason} {_mark(one)}")
@@ -86,11 +104,10 @@ def _mark(one: CommitmentLine) -> str:
 def _waiting(one: CommitmentLine, decision: Decision) -> None:
     holds = next((earlier for earlier in decision.commitments if earlier.holds), None)
     since = f"The bars of {write_date(holds.at)} still hold. " if holds else ""
-    given = sum(line.counts and line.choice == "approve" for line in one.lines)
     with st.container(border=True, gap="xsmall", key=f"waiting_{one.number}"):
         st.markdown(
-            f":orange[:material/pending_actions:] **{since}{_name(one).capitalize()} waits for signatures** "
-            f"({given} of {one.needed})."
+            f":orange[:material/pending_actions:] **{since}{_name(one).capitalize()} "
+            f"{lit(waiting_words(one))}.**"
         )
         st.markdown(f"{lit(one.by)}, {write_moment(one.at)}: {lit(one.reason)} {_mark(one)}")
         if one.loosens:

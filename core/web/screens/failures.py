@@ -7,6 +7,8 @@ from functools import partial
 import streamlit as st
 
 from core.actions.failures import FailurePareto, failure_log, failure_pareto, failure_template
+from core.actions.policy import Act
+from core.actions.revealing import reveal_failure_log
 from core.evidence.columns import Kind
 from core.metrics.pareto import Failure, ParetoBar, PerceptionSplit
 from core.store.uploads import Upload
@@ -16,6 +18,8 @@ from core.web.downloads import Table, download_row
 from core.web.opening import PageContext
 from core.web.registry import link_to
 from core.web.safe import lit
+from core.web.screens.permitted import permitted
+from core.web.screens.revealed_file import file_as_it_was
 from core.web.widgets import empty_state, show_chart
 from core.web.wording import write_count
 
@@ -50,8 +54,12 @@ def pareto(page: PageContext, *, since: datetime | None = None, of: str = "", in
 
 def offer_log(page: PageContext, uploads: Sequence[Upload]) -> None:
     """Beside the place where files are handed in: the workbook for failures that people note by hand."""
+    hands_in = permitted(page, Act.IMPORT)
+    if not hands_in and not permitted(page, Act.ATTEST):
+        return
+    where = "drop it above" if hands_in else "give it to whoever uploads evidence"
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        st.caption("Failures that people noted: fill in the failure log and drop it above.", width="content")
+        st.caption(f"Failures that people noted: fill in the failure log and {where}.", width="content")
         is_filled = any(one.kind == Kind.FAILURES and one.state == "done" for one in uploads)
         log_downloads(page, is_filled=is_filled)
 
@@ -80,6 +88,17 @@ def log_downloads(page: PageContext, *, is_filled: bool) -> None:
                 key="failure_log",
                 help="Go on with it in Excel and upload it again: only what you changed is updated.",
             )
+            file_as_it_was(
+                page,
+                partial(_log_as_it_was, page),
+                file_name=f"{page.slug}-failure-log-as-it-was.xlsx",
+                mime=_XLSX,
+                key="failure_log_revealed",
+            )
+
+
+def _log_as_it_was(page: PageContext, reason: str) -> bytes:
+    return reveal_failure_log(page.workspace, page.caller, page.moment(), page.slug, reason=reason)
 
 
 def _nothing_noted(page: PageContext) -> None:

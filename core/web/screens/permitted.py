@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.actions.policy import Act, may
 from core.web.opening import PageContext
+from core.web.registry import link_to
 from core.web.screens.role_words import needs_role
 
 
@@ -26,6 +27,12 @@ def only_for(page: PageContext, act: Act, *, disabled: bool = False, help: str |
 def permitted(page: PageContext, act: Act) -> bool:
     """Whether the visitor may do ``act`` to the feature of the page."""
     return may(page.workspace, page.caller, act, page.slug)
+
+
+def way_to_sign(page: PageContext) -> None:
+    """The link to the signatures; only who may sign is told to sign."""
+    label = "Read and sign on Go / no-go" if permitted(page, Act.SIGN) else "See the sign-off on Go / no-go"
+    link_to("go_no_go", feature=page.slug, label=label, icon=":material/draw:")
 
 
 def says_who_may(page: PageContext, *acts: Act) -> None:

@@ -19,6 +19,7 @@ from core.rollout.standing import phase_parts
 from core.units import write
 from core.web.charts import spark_chart, trend_alt, trend_points
 from core.web.downloads import Table, download_row
+from core.web.feature_choice import pick_feature
 from core.web.opening import PageContext
 from core.web.registry import link_to
 from core.web.safe import lit
@@ -138,7 +139,7 @@ def _create(page: PageContext) -> None:
     )
     for key in _NEW[:2]:
         st.session_state[key] = ""
-    st.query_params["feature"] = feature.slug
+    pick_feature(feature.slug)
     st.session_state["just_created"] = feature.slug
     days = feature.text_days
     kept = "for ever" if days is None else f"for {write_count(days, 'day')} after they were handed in"

@@ -15,8 +15,8 @@ from core.rollout.transitions import Move, State
 from core.web.charts.rollout_timeline import timeline_alt, timeline_chart
 from core.web.downloads import Table, download_row
 from core.web.opening import PageContext
-from core.web.registry import link_to
 from core.web.safe import lit
+from core.web.screens.permitted import way_to_sign
 from core.web.session import flash, guarded
 from core.web.widgets import show_chart
 from core.web.wording import verdict_words, write_count, write_moment
@@ -137,7 +137,7 @@ def _conditions(conditions: Sequence[Condition]) -> None:
 def _way_to_sign(page: PageContext, decision: Decision) -> None:
     """Where the signatures are given that the condition above misses; nothing where nobody signs in."""
     if decision.sign_offs.people_sign_in and not decision.sign_offs.is_met:
-        link_to("go_no_go", feature=page.slug, label="Read and sign on Go / no-go", icon=":material/draw:")
+        way_to_sign(page)
 
 
 def _what(view: RolloutView, move: Move) -> str:

@@ -13,6 +13,7 @@ from core.web.downloads import Table, download_row
 from core.web.opening import PageContext
 from core.web.safe import lit, printable
 from core.web.screens.role_words import role_badges
+from core.web.screens.settings import roles_explained
 from core.web.screens.settings_person import chosen_role, one_person, places_offered
 from core.web.widgets import empty_state, flash, guarded
 from core.web.wording import write_age, write_count, write_moment
@@ -22,7 +23,7 @@ _LOOK, _PERSON, _PAGE, _PLACE = "look", "person", "page", "for"
 _STATES = {"active": "", "invited": "invited", "removed": "removed"}
 _NO_ROLE = "no role yet"
 _PLACES_SHOWN = 3
-_NEW = ("settings_email", "settings_name", "settings_role", "settings_role_for")
+_NEW = {"settings_email": "", "settings_name": "", "settings_role": None}
 
 
 def opened_person(page: PageContext, me: Myself) -> bool:
@@ -45,6 +46,7 @@ def people(page: PageContext, me: Myself) -> None:
     if not me.is_signed_in:
         st.caption("Roles count once sign-in is switched on; without it everybody is “local user”.")
     _invite(page, view)
+    roles_explained()
     if view.people:
         _list(page, view)
     else:
@@ -143,7 +145,7 @@ def _invite(page: PageContext, view: PeopleView) -> None:
     )
     with fold, st.form("settings_invite_form", border=False, enter_to_submit=False):
         st.caption(
-            "Readygate sends no e-mail: tell them the address of this page. The role holds from their first "
+            "Readygate sends no e-mail: tell them its address yourself. The role holds from their first "
             "sign-in on."
         )
         st.text_input("E-mail address with which they sign in", key="settings_email", max_chars=254)
@@ -183,8 +185,9 @@ def _invited(page: PageContext, view: PeopleView) -> None:
         name=str(state["settings_name"]),
         role=role,
     )
-    for key in _NEW:
-        state.pop(key, None)
+    # The place stays: who invites a team for one feature goes on with it. A field that is only forgotten
+    # here would keep its words in the browser.
+    state.update(_NEW)
     flash(f"{email.strip()} is invited.", icon=":material/person_add:")
 
 

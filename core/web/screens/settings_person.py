@@ -125,8 +125,8 @@ def _removal(page: PageContext, one: PersonLine) -> None:
         st.caption(
             "The roles that were not taken back hold again."
             if is_removed
-            else "They can do nothing any more, from the next click on. What they did and signed stays, with "
-            "their name. They can be let in again."
+            else "They can do nothing any more, from the next click on. What they did and signed stays on "
+            "record with their name, but their signatures no longer count. They can be let in again."
         )
         st.text_input("Why, in one line", key=f"settings_why_{one.id}", max_chars=500)
         if is_removed:
@@ -139,7 +139,10 @@ def _removal(page: PageContext, one: PersonLine) -> None:
             reason = str(st.session_state.get(f"settings_why_{one.id}") or "")
             confirm(
                 "Remove this person?",
-                [f"{one.name} will not be able to do anything here.", f"Reason: {reason or 'none yet'}"],
+                [
+                    f"{one.name} will not be able to do anything here, and their signatures no longer count.",
+                    f"Reason: {reason or 'none yet'}",
+                ],
                 action="Remove",
                 on_confirm=partial(_removed, page, one, reason),
                 key=f"settings_remove_{one.id}",

@@ -1,13 +1,16 @@
 """The sign-off block of the Go / no-go page: what is signed, in plain words, by whom, and the two buttons."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import date
 from functools import partial
 from typing import Any
 
 import streamlit as st
 
+from core.actions.policy import Act
 from core.actions.sign_in_settings import SignInMode
 from core.actions.signing import SignOffView, sign, withdraw_signature
+from core.criteria.checklist import MeasuredItem
 from core.decision.decide import Decision
 from core.decision.sign_off import SignatureLine, SignOff
 from core.web import wiring
@@ -15,6 +18,8 @@ from core.web.opening import PageContext
 from core.web.registry import link_to
 from core.web.safe import lit
 from core.web.screens.commitments import signature_words
+from core.web.screens.permitted import permitted
+from core.web.screens.signers import who_can
 from core.web.sign_in import settings
 from core.web.widgets import flash, guarded, verdict_mark
 from core.web.wording import stakes_words, write_count, write_date
@@ -25,6 +30,7 @@ _SWITCH_ON = (
     "READYGATE_SIGN_IN to oidc or proxy and starts Readygate again."
 )
 _SHOWN_UNMET = 5
+_SHOWN_BARS = 8
 
 
 def strip(page: PageContext, view: SignOffView) -> None:
@@ -83,20 +89,38 @@ def _own_part(page: PageContext, view: SignOffView, one: SignOff) -> None:
     who = page.caller.person_id
     if any(line.person_id == who for line in one.approvals):
         st.caption(":material/check: You have signed this.")
+    elif any(line.counts and line.person_id == who for line in one.lines):
+        st.caption(":material/cancel: You have refused this. Take your refusal back above to decide anew.")
     elif view.needs_fresh_sign_in:
         _sign_in_again(one)
     elif _is_for(page, view, one):
         _form(page, view, one)
     else:
-        why_not = view.why_not or "You had a hand in this, so somebody else has to sign it."
-        who_can = ", ".join(one.named) or "anybody with the role signer who had no hand in it"
-        st.caption(f":material/person_raised_hand: {lit(why_not)} It takes {lit(who_can)}.")
+        takes = ", ".join(one.named) or who_can(page, one)
+        st.caption(f":material/person_raised_hand: {lit(view.bar_of(one))} It takes {lit(takes)}.")
+        if one.sha256 in view.bars and permitted(page, Act.SIGN):
+            _refusal(page, one)
 
 
 def _is_for(page: PageContext, view: SignOffView, one: SignOff) -> bool:
-    """Whether this reader can sign it now: they have not, and had no hand in it."""
+    """Whether it waits for this reader: nothing but an old sign-in bars them, and they have not decided."""
     who = page.caller.person_id
-    return view.may_sign and who not in one.wrote and not any(line.person_id == who for line in one.approvals)
+    decided = any(line.counts and line.person_id == who for line in one.lines)
+    return (view.may_sign or view.needs_fresh_sign_in) and one.sha256 not in view.bars and not decided
+
+
+def _refusal(page: PageContext, one: SignOff) -> None:
+    """Whoever may sign may also stop what they had a hand in."""
+    if any(line.counts and line.person_id == page.caller.person_id for line in one.lines):
+        return
+    name = _name(one)
+    with st.popover("Refuse", icon=":material/cancel:", key=f"sign_refuse_popover_{name}"):
+        st.text_input("Why?", key=f"sign_reason_{name}", max_chars=500)
+        st.button(
+            "Refuse",
+            key=f"sign_refuse_{name}",
+            on_click=guarded(partial(_sign, page, one, "refuse")),
+        )
 
 
 def _badge(one: SignOff) -> None:
@@ -124,18 +148,26 @@ def _line(page: PageContext, line: SignatureLine) -> None:
 
 def _what_is_signed(page: PageContext, one: SignOff, decision: Decision) -> None:
     """The text behind the hash, in plain words, and what changed since somebody last signed."""
-    lines = _step_lines(one.statement, decision) if one.about == "step" else _commitment_lines(one.statement)
+    if one.about == "step":
+        lines = _step_lines(one.statement, decision)
+    else:
+        lines = _commitment_lines(one.statement, _held_bars(one, decision))
     with st.container(gap="xxsmall", key=f"statement_{_name(one)}"):
         st.markdown("**What is signed**")
         for line in lines:
             st.markdown(line)
         if one.about != "step":
             link_to("checklist", feature=page.slug, label="Read the items on the Checklist page")
-        voided = next((line for line in one.lines if line.why_not and not line.counts), None)
+        voided = next((line for line in one.lines if _is_voided(line)), None)
         if voided is not None and not one.is_met:
             said = f"Since {voided.by} signed on {write_date(voided.at)}: {voided.why_not}."
             st.markdown(f":blue[:material/difference:] {lit(said)}")
         st.caption(f"Exactly this has the fingerprint `{one.sha256}`. Any change of it voids the signatures.")
+
+
+def _is_voided(line: SignatureLine) -> bool:
+    """Whether what it signed is no longer what stands; that an amendment came later, its line says."""
+    return not line.counts and " after it" in line.why_not
 
 
 def _step_lines(statement: Mapping[str, Any], decision: Decision) -> list[str]:
@@ -151,13 +183,14 @@ def _step_lines(statement: Mapping[str, Any], decision: Decision) -> list[str]:
         if said["verdict"] != "go" and (row := rows.get(said["id"])) is not None and row.counts
     ]
     for row in open_rows[:_SHOWN_UNMET]:
-        lines.append(f"{verdict_mark(row.verdict)} {lit(row.label)}: {lit(row.why)}")
+        lines.append(f"{verdict_mark(row.verdict)} {lit(row.label.rstrip('.'))}: {lit(row.why)}")
     if len(open_rows) > _SHOWN_UNMET:
         lines.append(f"and {write_count(len(open_rows) - _SHOWN_UNMET, 'more row')} that are not GO")
     unmet = [one for one in decision.lacking if one.name in statement["unmet"] and one.name != "verdict"]
     lines += [f":orange[:material/radio_button_unchecked:] {lit(one.sentence)}" for one in unmet]
     lines += [
-        f":violet[:material/back_hand:] Waived until {said['until'][:10]} by {lit(said['approved_by'])}: "
+        f":violet[:material/back_hand:] Waived until {write_date(date.fromisoformat(said['until'][:10]))} by "
+        f"{lit(said['approved_by'])}: "
         f"{lit(rows[said['item']].label if said['item'] in rows else said['item'])}"
         for said in statement["waivers"]
     ]
@@ -184,12 +217,27 @@ def _with_it(statement: Mapping[str, Any]) -> str:
     )
 
 
-def _commitment_lines(terms: Mapping[str, Any]) -> list[str]:
+def _held_bars(one: SignOff, decision: Decision) -> list[str]:
+    """The items of the commitment that holds, in words; none of one that waits: its changes are told."""
+    if not any(line.holds and line.number == one.commitment for line in decision.commitments):
+        return []
+    measured = [row for row in decision.rows if isinstance(row.item, MeasuredItem)]
+    lines = [f"- {lit(f'{row.label}: {row.bar}')}" for row in measured[:_SHOWN_BARS]]
+    if len(measured) > _SHOWN_BARS:
+        lines.append(f"- and {write_count(len(measured) - _SHOWN_BARS, 'more bar')}")
+    asked = len(decision.rows) - len(measured)
+    if asked:
+        lines.append(f"- {write_count(asked, 'item')} that people answer")
+    return ["\n".join(lines)] if lines else []
+
+
+def _commitment_lines(terms: Mapping[str, Any], bars: Sequence[str]) -> list[str]:
     """What the lock binds; each a line of Markdown."""
     plan = f"version {terms['plan_number']}" if terms.get("plan_number") else "none"
     suites = ", ".join(sorted(terms.get("suites") or {})) or "none"
     lines = [
         lit(f"Checklist version {terms['checklist_number']} ({terms['checklist_sha256'][:12]})"),
+        *bars,
         f"{stakes_words(terms['stakes']).word} · phase plan: {plan} · eval sets: {lit(suites)}",
     ]
     if terms.get("reason"):
@@ -205,6 +253,12 @@ def _commitment_lines(terms: Mapping[str, Any]) -> list[str]:
 def _form(page: PageContext, view: SignOffView, one: SignOff) -> None:
     """Typed, so that nobody signs without having read the verdict; a refusal says why."""
     name, word = _name(one), view.typed_for(one)
+    is_ready = one.about != "step" or one.statement["verdict"] == "go"
+    if not is_ready:
+        st.caption(
+            f":material/hourglass_top: The verdict is {word}. You can wait: new evidence changes what is "
+            "signed, and voids what was signed before it."
+        )
     with st.form(f"sign_form_{name}", border=False, enter_to_submit=False):
         st.text_input(
             f"Type {word} to show that you have read it",
@@ -216,7 +270,7 @@ def _form(page: PageContext, view: SignOffView, one: SignOff) -> None:
         with st.container(horizontal=True):
             st.form_submit_button(
                 "Approve",
-                type="primary",
+                type="primary" if is_ready else "secondary",
                 icon=":material/draw:",
                 key=f"sign_approve_{name}",
                 on_click=guarded(partial(_sign, page, one, "approve")),

@@ -177,7 +177,7 @@ def _act_on(page: PageContext, one: WaiverLine) -> None:
                 key=f"waiver_refuse_{one.id}",
                 on_click=guarded(partial(_decide, page, one, "refuse")),
             )
-        if may(page.workspace, page.caller, Act.REVOKE_WAIVER, page.slug):
+        if not decides and may(page.workspace, page.caller, Act.REVOKE_WAIVER, page.slug):
             with st.popover("Revoke", icon=":material/block:", key=f"waiver_revoke_popover_{one.id}"):
                 st.text_input("Why is it taken back?", key=f"waiver_revoke_reason_{one.id}", max_chars=500)
                 st.button(
