@@ -104,11 +104,15 @@ def test_a_followed_link_leads_through_sign_in_to_its_page(
     assert window.complaints == []
 
 
-def test_signing_out_ends_every_tab(team: Any, workspace: Any, new_window: Callable[..., Any]) -> None:
+def test_signing_out_ends_every_tab(
+    team: Any, workspace: Any, new_window: Callable[..., Any], today: datetime
+) -> None:
     window = new_window(team)
     window.open("/scope?feature=refund-agent")
     sign_in(window, "ada")
     window.shows("Ada Admin")
+    ada = next(line for line in view_people(workspace, LOCAL_CALLER).people if line.name == "Ada Admin")
+    grant_role(workspace, LOCAL_CALLER, today, "refund-agent", ada.id, Role.PM)
     other = type(window)(window.page.context.new_page(), team.base)
     other.open("/checklist?feature=refund-agent")
     other.press("edit_answer_correctness")

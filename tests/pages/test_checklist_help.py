@@ -143,7 +143,7 @@ def test_a_workbook_is_a_before_and_after_until_it_is_confirmed(site: Any, words
     filled = io.BytesIO()
     book.save(filled)
     at = site.open("checklist", SLUG)
-    field = at.get("file_uploader")[0]
+    (field,) = (one for one in at.get("file_uploader") if one.label == "The filled-in workbook (.xlsx)")
     field.set_value(("filled.xlsx", filled.getvalue(), "application/octet-stream")).run()
     assert "Answer correctness, bar: above 80 % → above 85 %" in words(at)
     assert getattr(saved(site).item("answer_correctness"), "bar", None) == 0.8

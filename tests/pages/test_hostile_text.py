@@ -20,7 +20,7 @@ from core.web.safe import lit
 
 HOSTILE = "![x](http://leak.example/a) <img src=x onerror=alert(1)> [c](javascript:alert(1)) :red[r] $x$ `k`"
 HIDDEN = "pay \u202eroftni\u202c \u200bnow"
-ALIVE = re.compile(r"(?<!\\)(?:!\[x|\]\(|<img|:red\[|\$x|`k)")
+ALIVE = re.compile(r"(?<!\\)(?:!\[x|\]\((?!#)|<img|:red\[|\$x|`k)")
 """What is left of it where nobody has put a backslash before each sign."""
 
 PLAIN = {"Text", "Code", "Arrow", "Dataframe", "TextInput", "TextArea", "NumberInput"}
@@ -193,8 +193,8 @@ def test_a_refusal_names_the_person_harmlessly(
 ) -> None:
     act_as(Role.VIEWER, name=HOSTILE)
     at = attacked.open("checklist", SLUG)
-    at.button(key="remove_handled").click().run()
-    assert "may not edit the checklist" in words(at)
+    assert "remove_handled" not in [button.key for button in at.button]
+    assert "Takes the role pm" in words(at)
     assert_harmless(at, shown)
     assert LOCAL_CALLER.name not in words(at)
 

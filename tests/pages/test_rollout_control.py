@@ -16,7 +16,7 @@ from core.rollout.transitions import Move, State
 from core.web.registry import PAGES
 
 SLUG = "refund-agent"
-OF_NO_FEATURE = {"portfolio", "audit", "glossary"}
+OF_NO_FEATURE = {"portfolio", "audit", "settings", "glossary"}
 PAGES_OF_A_FEATURE = [page.key for page in PAGES if page.key not in OF_NO_FEATURE]
 MAY_STOP = {Role.REVIEWER, Role.PM, Role.SIGNER, Role.ADMIN}
 Words = Callable[[AppTest], str]
