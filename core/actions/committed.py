@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from core.actions.people import Role
+from core.actions.signer_list import signer_list
 from core.criteria.checklist import Checklist, read_checklist
 from core.criteria.commitment import Locked, Signers, Terms
 from core.criteria.stakes import Stakes
@@ -100,7 +100,7 @@ def committed_by(
     who, uploaders = SignerList(), frozenset[int]()
     if signs_in:
         given = [_given(one, now) for one in signatures.of_feature(connection, feature.id, until=now)]
-        who = SignerList(people.holders(connection, feature.id, Role.SIGNER), people.emails(connection))
+        who = signer_list(connection, feature)
         uploaders = known(one.asked_by_id for one in uploaded if one.state == "done")
     found: dict[int, SignOff] = {}
     for lock in reversed(locks):

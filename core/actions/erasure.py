@@ -16,19 +16,20 @@ from core.actions.imports import waits_for_answers
 from core.actions.people import Caller
 from core.actions.policy import Act, may, refuse, require
 from core.actions.publishing import make_ready
+from core.actions.reasons import SHORTEST_REASON, full_reason
+from core.actions.signer_list import everybody
 from core.actions.token_keys import token_key
 from core.actions.workspace import Workspace
 from core.decision.sign_off import SignerList
 from core.errors import WrongUsage
 from core.evidence.columns import Kind
-from core.store import audit, erased_rows, erasures, features, people, segments, uploads
+from core.store import audit, erased_rows, erasures, features, segments, uploads
 from core.store.database import Connection
 from core.store.erased_rows import LONGEST_ID, StoredSegment
 from core.store.erasures import Erasure
 from core.store.features import Feature
 from core.store.gone import Gone, Mention, erased
 
-SHORTEST_REASON = 10
 _TRIES = 5
 _WORDS = {
     Kind.TRACES: "traces",
@@ -69,7 +70,7 @@ def view_erasures(workspace: Workspace, caller: Caller, slug: str) -> ErasuresVi
     require(workspace, caller, Act.SEE, slug)
     with workspace.database.reading() as connection:
         asked = erasures.of_feature(connection, features.by_slug(connection, slug).id)
-        known = SignerList(emails=people.emails(connection))
+        known = everybody(connection)
     may_ask = may(workspace, caller, Act.ASK_ERASURE, slug)
     may_erase = may(workspace, caller, Act.ERASE, slug)
     deals = may_ask or may_erase
@@ -104,12 +105,12 @@ def ask_erasure(
 ) -> Erasure:
     """Ask for the erasure of a user; somebody else does it. The reason stays, so it must not name them."""
     require(workspace, caller, Act.ASK_ERASURE, slug)
-    wanted, reason = _checked(wanted), reason.strip()
-    if len(reason) < SHORTEST_REASON:
-        raise WrongUsage(
-            "Erasing a person takes a reason.",
-            mend=f"Say in at least {SHORTEST_REASON} characters why, such as the number of the request.",
-        )
+    wanted = _checked(wanted)
+    reason = full_reason(
+        reason,
+        "Erasing a person takes a reason.",
+        f"Say in at least {SHORTEST_REASON} characters why, such as the number of the request.",
+    )
     if Mention([wanted]).is_in(reason):
         raise WrongUsage(
             "The reason names the person.", mend="Leave the user id out of it: the reason stays."
@@ -173,7 +174,7 @@ def erase(workspace: Workspace, caller: Caller, now: datetime, slug: str, erasur
                 if waits_for_answers(workspace, one)
             ]
             token = erasures.tokens(connection, feature.id).get(asked.fingerprint)
-            known = SignerList(emails=people.emails(connection))
+            known = everybody(connection)
         if why_not := _why_not(asked, caller, known):
             refuse(workspace, caller, Act.ERASE, slug, why_not, mend="Another administrator can do it.")
         counts = _try_to_erase(workspace, caller, now, feature, asked, token, waiting)

@@ -34,9 +34,16 @@ class Act(StrEnum):
     ASK_WAIVER = "ask for a waiver"
     DECIDE_WAIVER = "approve or refuse a waiver"
     REVOKE_WAIVER = "revoke a waiver"
+    OVERRIDE = "overrule the verdict"
+    REVIEW = "review traces"
+    NAME_FAILURES = "say what kinds of failures there are"
+    EDIT_CASES = "edit the eval set"
+    LOCK_SUITE = "lock an eval set"
     ASK_ERASURE = "ask for the erasure of a person"
     ERASE = "erase a person"
     MANAGE_PEOPLE = "say who may do what"
+    HOLD = "place or lift a legal hold"
+    NOTIFY = "say which systems Readygate tells"
     BACK_UP = "make a backup"
 
 
@@ -66,9 +73,16 @@ ALLOWED: dict[Act, frozenset[Role]] = {
     Act.ASK_WAIVER: _PM,
     Act.DECIDE_WAIVER: frozenset({Role.SIGNER}),
     Act.REVOKE_WAIVER: _PM | {Role.SIGNER},
+    Act.OVERRIDE: frozenset({Role.SIGNER}),
+    Act.REVIEW: _PM | {Role.REVIEWER},
+    Act.NAME_FAILURES: _PM | {Role.REVIEWER},
+    Act.EDIT_CASES: _PM | {Role.REVIEWER},
+    Act.LOCK_SUITE: _PM,
     Act.ASK_ERASURE: _PM,
     Act.ERASE: frozenset({Role.ADMIN}),
     Act.MANAGE_PEOPLE: frozenset({Role.ADMIN}),
+    Act.HOLD: frozenset({Role.ADMIN}),
+    Act.NOTIFY: frozenset({Role.ADMIN}),
     Act.BACK_UP: frozenset({Role.ADMIN}),
 }
 

@@ -8,7 +8,8 @@ from core.actions.gates import decide_on
 from core.actions.moments import not_before
 from core.actions.people import Caller
 from core.actions.policy import Act, require
-from core.actions.rollout_facts import RolloutFacts, rollout_facts, short_reason
+from core.actions.reasons import one_line
+from core.actions.rollout_facts import RolloutFacts, rollout_facts
 from core.actions.workspace import Workspace
 from core.decision.decide import Decision
 from core.errors import Conflict, WrongUsage
@@ -118,7 +119,7 @@ def complete(
 def pause(workspace: Workspace, caller: Caller, now: datetime, slug: str, *, reason: str = "") -> Moved:
     """Stop the rollout for now. Nothing but its being stopped already keeps anybody from it."""
     require(workspace, caller, Act.STOP_ROLLOUT, slug)
-    reason = short_reason(reason) or f"Paused by {caller.name}, without a reason"
+    reason = one_line(reason) or f"Paused by {caller.name}, without a reason"
     return _at_once(workspace, caller, now, slug, Move.PAUSE, reason)
 
 
@@ -150,7 +151,7 @@ def _forward(
 ) -> Moved:
     """A step through the gate, judged and taken in one transaction."""
     require(workspace, caller, Act.START_PHASE, slug)
-    agreed, reason = short_reason(agreed), short_reason(reason)
+    agreed, reason = one_line(agreed), one_line(reason)
     with workspace.database.reading() as connection:
         # Measured beforehand: inside the transaction, which others wait for, the answers are remembered.
         decide_on(workspace, connection, features.by_slug(connection, slug), now)
@@ -331,7 +332,7 @@ def _not_before(connection: Connection, feature: Feature, now: datetime) -> date
 
 
 def _needed(reason: str, sentence: str, mend: str) -> str:
-    reason = short_reason(reason)
+    reason = one_line(reason)
     if not reason:
         raise WrongUsage(sentence, mend=mend)
     return reason

@@ -13,7 +13,6 @@ from core.criteria.checklist import Checklist, read_checklist
 from core.criteria.judge import Row, judge_measured
 from core.criteria.stakes import ACCEPTED_ERROR
 from core.decision.decide import Bar
-from core.errors import WrongUsage
 from core.rollout.lint import Finding, lint
 from core.rollout.plan import PhasePlan, read_plan
 from core.rollout.standing import Standing, standing_of
@@ -23,8 +22,6 @@ from core.store.database import Connection
 from core.store.documents import DocumentVersion
 from core.store.features import Feature
 from core.store.transitions import RecordedTransition
-
-_LONGEST_REASON = 500
 
 
 @dataclass(frozen=True)
@@ -92,14 +89,6 @@ def plan_findings(
     else:
         checklist = documents.version(connection, feature.id, documents.CHECKLIST, number).body
     return _linted(json.dumps(standing.plan.model_dump(mode="json")), json.dumps(dict(checklist)))
-
-
-def short_reason(words: str) -> str:
-    """The reason on one line; raises WrongUsage where it is a story."""
-    words = " ".join(words.split())
-    if len(words) > _LONGEST_REASON:
-        raise WrongUsage(f"The reason is longer than {_LONGEST_REASON} characters.", mend="Say it shorter.")
-    return words
 
 
 @lru_cache(maxsize=512)

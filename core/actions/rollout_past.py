@@ -6,7 +6,8 @@ from datetime import UTC, date, datetime, time
 
 from core.actions.people import Caller
 from core.actions.policy import Act, require
-from core.actions.rollout_facts import RolloutFacts, rollout_facts, short_reason
+from core.actions.reasons import one_line
+from core.actions.rollout_facts import RolloutFacts, rollout_facts
 from core.actions.workspace import Workspace
 from core.errors import Conflict, WrongUsage
 from core.rollout.plan import Phase
@@ -38,7 +39,7 @@ def record_past(
     the future or not after the one before, and Conflict once the rollout has been moved here.
     """
     require(workspace, caller, Act.START_PHASE, slug)
-    reason = short_reason(reason) or "Recorded afterwards"
+    reason = one_line(reason) or "Recorded afterwards"
     with workspace.database.writing() as connection:
         feature = features.locked(connection, slug)
         facts = rollout_facts(connection, feature, now)

@@ -7,8 +7,10 @@ from datetime import datetime
 from core.actions.committed import committed_by
 from core.actions.gates import decide_on
 from core.actions.moments import not_before
-from core.actions.people import Caller, Role
+from core.actions.people import Caller
 from core.actions.policy import Act, may, require
+from core.actions.reasons import full_reason, one_line
+from core.actions.signer_list import signer_list
 from core.actions.verdicts import note_verdict
 from core.actions.workspace import Workspace
 from core.decision.decide import Decision
@@ -22,7 +24,7 @@ from core.decision.sign_off import (
     bars_signing,
 )
 from core.errors import Conflict, NotAllowed, WrongUsage
-from core.store import audit, commitments, features, people, signatures, uploads
+from core.store import audit, commitments, features, signatures, uploads
 from core.store.database import Connection
 from core.store.features import Feature
 
@@ -32,7 +34,6 @@ FRESH_SECONDS = 15 * 60
 _CLOCKS_DIFFER = 60
 """By so many seconds the clock of whoever proved the sign-in may be ahead."""
 
-_SHORTEST_REASON, _LONGEST_REASON = 10, 500
 _VERDICT_WORDS = {"go": "GO", "no_go": "NO-GO"}
 
 
@@ -68,7 +69,7 @@ def view_sign_off(workspace: Workspace, caller: Caller, now: datetime, slug: str
     with workspace.database.reading() as connection:
         feature = features.by_slug(connection, slug)
         decision = decide_on(workspace, connection, feature, now)
-        signers = _signer_list(connection, feature)
+        signers = signer_list(connection, feature)
     offs = decision.sign_offs
     bars = {}
     if caller.person_id is not None:
@@ -106,13 +107,13 @@ def sign(
     approve. The last signature that an amendment waited for puts it in force.
     """
     require(workspace, caller, Act.SIGN, slug)
-    reason = _one_line(reason)
+    reason = one_line(reason)
     if choice not in (APPROVE, REFUSE):
         raise WrongUsage(f"“{choice[:20]}” is no decision.", mend="Approve or refuse.")
     person_id = _verified(caller)
     _fresh(caller, now)
     if choice == REFUSE:
-        _needed(reason, "A refusal needs a reason.")
+        full_reason(reason, "A refusal needs a reason.")
     with workspace.database.reading() as connection:
         # Measured beforehand: inside the transaction, which others wait for, the answers are remembered.
         decide_on(workspace, connection, features.by_slug(connection, slug), now)
@@ -120,7 +121,7 @@ def sign(
         feature = features.locked(connection, slug)
         now = not_before(connection, slug, now)
         decision = decide_on(workspace, connection, feature, now)
-        to_sign, signers = _found(decision, about, sha256), _signer_list(connection, feature)
+        to_sign, signers = _found(decision, about, sha256), signer_list(connection, feature)
         if person_id not in signers.holders:
             raise _cannot_sign(bars_signing(to_sign, person_id, signers))
         if choice == APPROVE:
@@ -182,7 +183,7 @@ def withdraw_signature(
     """Take one's own signature back; it stays on record, with the reason."""
     require(workspace, caller, Act.SIGN, slug)
     person_id = _verified(caller)
-    reason = _needed(_one_line(reason), "Withdrawing a signature needs a reason.")
+    reason = full_reason(one_line(reason), "Withdrawing a signature needs a reason.")
     with workspace.database.writing() as connection:
         feature = features.locked(connection, slug)
         now = not_before(connection, slug, now)
@@ -217,10 +218,6 @@ def verdict_word(decision: Decision) -> str:
 
 def _commitment_word(one: SignOff) -> str:
     return "LOCK" if one.commitment == 1 else "AMEND"
-
-
-def _signer_list(connection: Connection, feature: Feature) -> SignerList:
-    return SignerList(people.holders(connection, feature.id, Role.SIGNER), people.emails(connection))
 
 
 def _in_the_way(
@@ -331,18 +328,3 @@ def _put_in_force(
 
 def _plain(word: str) -> str:
     return " ".join(word.replace("-", " ").replace("_", " ").split()).casefold()
-
-
-def _one_line(words: str) -> str:
-    words = " ".join(words.split())
-    if len(words) > _LONGEST_REASON:
-        raise WrongUsage(f"The reason is longer than {_LONGEST_REASON} characters.", mend="Say it shorter.")
-    return words
-
-
-def _needed(reason: str, sentence: str) -> str:
-    if len(reason) < _SHORTEST_REASON:
-        raise WrongUsage(
-            sentence, mend=f"Write a sentence, of {_SHORTEST_REASON} characters at least: everyone reads it."
-        )
-    return reason

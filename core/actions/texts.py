@@ -9,16 +9,13 @@ from typing import Any
 
 from core.actions.people import Caller
 from core.actions.policy import Act, may
+from core.actions.reasons import SHORTEST_REASON, full_reason
 from core.actions.token_keys import token_key
 from core.actions.workspace import Workspace
-from core.errors import WrongUsage
 from core.evidence.free_text import FREE_TEXT, KEPT_BACK, erased_on, expired_on
 from core.intake.redaction import find, replaced
 from core.store.features import Feature
 from core.store.user_codes import code_of, is_code
-
-SHORTEST_REASON = 10
-"""Characters of the reason for seeing personal data as it was."""
 
 LONGEST_MASKED = 200_000
 """So many characters of one text are looked through; what stands behind them is shown to nobody masked."""
@@ -75,9 +72,8 @@ def texts_for(workspace: Workspace, caller: Caller, feature: Feature, *, as_it_w
 
 def reason_to_reveal(reason: str) -> str:
     """The reason as it is kept; raises WrongUsage where it says too little."""
-    if len(reason.strip()) < SHORTEST_REASON:
-        raise WrongUsage(
-            "Seeing personal data as it was takes a reason.",
-            mend=f"Say in at least {SHORTEST_REASON} characters what you need it for; the log keeps it.",
-        )
-    return reason.strip()
+    return full_reason(
+        reason,
+        "Seeing personal data as it was takes a reason.",
+        f"Say in at least {SHORTEST_REASON} characters what you need it for; the log keeps it.",
+    )

@@ -6,14 +6,16 @@ from datetime import UTC, date, datetime, time, timedelta
 from core.actions.committed import locked_checklist
 from core.actions.held_waivers import ASKED, IN_FORCE, state_of
 from core.actions.moments import not_before
-from core.actions.people import Caller
+from core.actions.people import Caller, Role
 from core.actions.policy import Act, may, require
+from core.actions.reasons import full_reason, one_line
+from core.actions.signer_list import everybody
 from core.actions.verdicts import note_verdict
 from core.actions.workspace import Workspace
 from core.criteria.checklist import AttestedItem, Checklist, MeasuredItem
 from core.criteria.commitment import item_sha256
 from core.criteria.floors import FLOOR
-from core.criteria.wording import item_label
+from core.criteria.wording import label_of
 from core.decision.sign_off import SignerList
 from core.errors import NotAllowed, WrongUsage
 from core.store import audit, commitments, features, people, waivers
@@ -23,8 +25,6 @@ from core.store.waivers import Waiver
 
 MOST_DAYS = 90
 """A waiver ends after so many days at the latest."""
-
-_SHORTEST_REASON, _LONGEST_REASON = 10, 500
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def view_waivers(workspace: Workspace, caller: Caller, now: datetime, slug: str)
         feature = features.by_slug(connection, slug)
         checklist = _held(connection, feature, now)
         asked = [one for one in waivers.of_feature(connection, feature.id) if one.asked_at <= now]
-        known = SignerList(emails=people.emails(connection))
+        known = everybody(connection)
     may_decide = may(workspace, caller, Act.DECIDE_WAIVER, slug)
     return tuple(_line(one, checklist, caller, known, may_decide, now) for one in asked)
 
@@ -80,13 +80,13 @@ def ask_waiver(
     protected group are never set aside.
     """
     require(workspace, caller, Act.ASK_WAIVER, slug)
-    reason = _reason(reason, "A waiver needs a reason.")
+    reason = full_reason(one_line(reason), "A waiver needs a reason.")
     _check_days(until, now)
     with workspace.database.writing() as connection:
         feature = features.locked(connection, slug)
         now = not_before(connection, slug, now)
         checklist, item = _waivable(_held(connection, feature, now), item_id)
-        label = _label(item)
+        label = label_of(item)
         _check_alone(connection, feature, checklist, item, now)
         asked = waivers.add(
             connection,
@@ -133,7 +133,9 @@ def decide_waiver(
     require(workspace, caller, Act.DECIDE_WAIVER, slug)
     if choice not in ("approve", "refuse"):
         raise WrongUsage(f"“{choice[:20]}” is no decision.", mend="Approve or refuse.")
-    reason = _reason(reason, "A refusal needs a reason.") if choice == "refuse" else _short(reason)
+    reason = (
+        full_reason(one_line(reason), "A refusal needs a reason.") if choice == "refuse" else one_line(reason)
+    )
     with workspace.database.writing() as connection:
         feature = features.locked(connection, slug)
         now = not_before(connection, slug, now)
@@ -142,7 +144,7 @@ def decide_waiver(
         stands = _state(one, checklist, now)
         if stands != ASKED:
             raise WrongUsage(f"This waiver is {stands}.", mend="Only one that is asked for can be decided.")
-        why_not = _may_not_decide(one, caller, SignerList(emails=people.emails(connection)))
+        why_not = _may_not_decide(one, caller, everybody(connection))
         if choice == "approve" and not why_not and not _is_holder(connection, feature, caller):
             why_not = "Your role as a signer was given by yourself, so that it does not count."
         if why_not:
@@ -167,7 +169,7 @@ def revoke_waiver(
 ) -> None:
     """End a waiver before its day: from now on the row counts again."""
     require(workspace, caller, Act.REVOKE_WAIVER, slug)
-    reason = _reason(reason, "Revoking a waiver needs a reason.")
+    reason = full_reason(one_line(reason), "Revoking a waiver needs a reason.")
     with workspace.database.writing() as connection:
         feature = features.locked(connection, slug)
         now = not_before(connection, slug, now)
@@ -252,7 +254,7 @@ def _may_not_decide(one: Waiver, caller: Caller, known: SignerList) -> str:
 
 
 def _is_holder(connection: Connection, feature: Feature, caller: Caller) -> bool:
-    return caller.person_id in people.holders(connection, feature.id, "signer")
+    return caller.person_id in people.holders(connection, feature.id, Role.SIGNER)
 
 
 def _waivable(checklist: Checklist | None, item_id: str) -> tuple[Checklist, MeasuredItem | AttestedItem]:
@@ -267,16 +269,18 @@ def _waivable(checklist: Checklist | None, item_id: str) -> tuple[Checklist, Mea
             f"The locked checklist has no item “{item_id[:80]}”.", mend="Choose one of its rows."
         )
     if not item.decides:
-        raise WrongUsage(f"“{_label(item)}” is advisory: it keeps nothing back.", mend="No waiver is needed.")
+        raise WrongUsage(
+            f"“{label_of(item)}” is advisory: it keeps nothing back.", mend="No waiver is needed."
+        )
     if item.floor is not None:
         raise WrongUsage(
-            f"“{_label(item)}” is part of the least that these stakes keep, so it is never waived. "
+            f"“{label_of(item)}” is part of the least that these stakes keep, so it is never waived. "
             f"{FLOOR[item.floor].why}",
             mend="If it does not apply here, answer it so, with a reason that everyone can read.",
         )
     if isinstance(item, MeasuredItem) and item.protected:
         raise WrongUsage(
-            f"“{_label(item)}” protects a group of users, so it is never waived.",
+            f"“{label_of(item)}” protects a group of users, so it is never waived.",
             mend="Mend what fails for them, or leave them out of the phase.",
         )
     return checklist, item
@@ -294,7 +298,7 @@ def _check_alone(
         if one.item_id == item.id and state in (ASKED, IN_FORCE):
             words = "asked for" if state == ASKED else "in force"
             raise WrongUsage(
-                f"A waiver for “{_label(item)}” is {words} already.", mend="Revoke that one first."
+                f"A waiver for “{label_of(item)}” is {words} already.", mend="Revoke that one first."
             )
 
 
@@ -307,23 +311,3 @@ def _check_days(until: date, now: datetime) -> None:
             f"A waiver holds for {MOST_DAYS} days at most.",
             mend=f"Choose a day up to {(today + timedelta(days=MOST_DAYS)).isoformat()}.",
         )
-
-
-def _label(item: MeasuredItem | AttestedItem) -> str:
-    return item_label(item) if isinstance(item, MeasuredItem) else item.sentence.rstrip(".?")
-
-
-def _reason(words: str, sentence: str) -> str:
-    words = _short(words)
-    if len(words) < _SHORTEST_REASON:
-        raise WrongUsage(
-            sentence, mend=f"Write a sentence, of {_SHORTEST_REASON} characters at least: everyone reads it."
-        )
-    return words
-
-
-def _short(words: str) -> str:
-    words = " ".join(words.split())
-    if len(words) > _LONGEST_REASON:
-        raise WrongUsage(f"The reason is longer than {_LONGEST_REASON} characters.", mend="Say it shorter.")
-    return words

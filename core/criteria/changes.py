@@ -7,7 +7,7 @@ from core.criteria.checklist import AttestedItem, Checklist, MeasuredItem
 from core.criteria.floors import FLOOR
 from core.criteria.frameworks import TAGS
 from core.criteria.stakes import FloorPart
-from core.criteria.wording import bar_words, item_label, item_sentence
+from core.criteria.wording import bar_words, item_sentence, label_of
 from core.metrics.measurement import SOURCE_WORDS
 
 _WORDS = {
@@ -46,7 +46,7 @@ def changed_items(before: Checklist, after: Checklist) -> Sequence[str]:
         if old is None:
             sentences.append(f"Added: {_sentence(item)}")
         else:
-            sentences += [f"{_label(old)}, {change}" for change in _changes(old, item)]
+            sentences += [f"{label_of(old)}, {change}" for change in _changes(old, item)]
     kept = {item.id for item in after.items}
     sentences += [f"Removed: {_sentence(item)}" for item in before.items if item.id not in kept]
     return sentences
@@ -92,7 +92,3 @@ def _said(field: str, value: Any) -> str:
 
 def _sentence(item: MeasuredItem | AttestedItem) -> str:
     return item_sentence(item) if isinstance(item, MeasuredItem) else item.sentence
-
-
-def _label(item: MeasuredItem | AttestedItem) -> str:
-    return item_label(item) if isinstance(item, MeasuredItem) else item.sentence.rstrip(".?")

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from core.criteria.checklist import AttestedItem, Checklist, Direction, MeasuredItem, Tier
 from core.criteria.commitment import Signers
 from core.criteria.stakes import Stakes
-from core.criteria.wording import bar_words, days_words, item_label, item_sentence
+from core.criteria.wording import bar_words, days_words, item_label, item_sentence, label_of
 from core.metrics.measurement import SOURCE_WORDS
 
 _TIER_WORDS = {
@@ -53,7 +53,7 @@ def fewer_signers(before: Signers, after: Signers) -> tuple[str, ...]:
 
 
 def _easier(old: _Item, new: _Item | None) -> list[str]:
-    name = f"“{_label(old)}”"
+    name = f"“{label_of(old)}”"
     if new is None:
         return [f"{name} is removed ({_sentence(old)})."]
     if old.decides and not new.decides:
@@ -124,7 +124,3 @@ def _slice(item: MeasuredItem) -> str:
 
 def _sentence(item: _Item) -> str:
     return (item_sentence(item) if isinstance(item, MeasuredItem) else item.sentence).rstrip(".")
-
-
-def _label(item: _Item) -> str:
-    return item_label(item) if isinstance(item, MeasuredItem) else item.sentence.rstrip(".?")

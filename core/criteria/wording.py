@@ -2,7 +2,7 @@
 
 import math
 
-from core.criteria.checklist import MeasuredItem
+from core.criteria.checklist import AttestedItem, MeasuredItem
 from core.metrics.catalogue import Better, Metric, Shape, metric
 from core.metrics.measurement import Audit, Cluster, Measurement, Source
 from core.statistics.costs import FEWEST_TASKS
@@ -20,6 +20,11 @@ def item_label(item: MeasuredItem) -> str:
     if asked.shape is Shape.NONE_IN_FIRST:
         label = f"Hallucinations in the first {item.count} traces"
     return ", ".join([label, *(value for _, value in sorted(item.slice.items()))])
+
+
+def label_of(item: MeasuredItem | AttestedItem) -> str:
+    """What a row is about, measured or answered: "Answer correctness", "Every tool has an owner"."""
+    return item_label(item) if isinstance(item, MeasuredItem) else item.sentence.rstrip(".?")
 
 
 def item_sentence(item: MeasuredItem) -> str:

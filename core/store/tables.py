@@ -24,7 +24,16 @@ from sqlalchemy.types import TypeEngine
 
 from core.evidence.column import CellType
 from core.evidence.columns import FAILURE_COLUMNS, LABEL_COLUMNS
+from core.store.eval_tables import baseline, eval_case, eval_suite
 from core.store.people_tables import attached_file, erasure, person, role_grant, signature, waiver
+from core.store.review_tables import (
+    failure_word,
+    fix,
+    incident,
+    review_item,
+    review_session,
+    tool_list,
+)
 from core.store.table_parts import (
     ANSWERS,
     DOCUMENT_KINDS,
@@ -43,31 +52,47 @@ from core.store.table_parts import (
 )
 from core.store.token_tables import api_token
 from core.store.types import JsonText, Key64, UtcTime
+from core.store.watch_tables import alarm, legal_hold, override
+from core.store.webhook_tables import webhook, webhook_delivery
 
 __all__ = [
     "METADATA",
     "UNFINISHED",
+    "alarm",
     "api_token",
     "attached_file",
     "attestation",
     "audit_event",
     "audit_payload",
+    "baseline",
     "commitment",
     "document_version",
     "erasure",
+    "eval_case",
+    "eval_suite",
     "failure",
+    "failure_word",
     "feature",
+    "fix",
+    "incident",
     "label",
+    "legal_hold",
     "outside_count",
+    "override",
     "person",
+    "review_item",
+    "review_session",
     "role_grant",
     "segment",
     "signature",
     "superseded",
+    "tool_list",
     "transition",
     "upload",
     "verdict_change",
     "waiver",
+    "webhook",
+    "webhook_delivery",
 ]
 
 feature = Table(

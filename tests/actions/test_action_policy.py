@@ -125,9 +125,16 @@ WHO = {
     Act.ASK_WAIVER: {"pm"},
     Act.DECIDE_WAIVER: {"signer"},
     Act.REVOKE_WAIVER: {"pm", "signer"},
+    Act.OVERRIDE: {"signer"},
+    Act.REVIEW: {"pm", "reviewer"},
+    Act.NAME_FAILURES: {"pm", "reviewer"},
+    Act.EDIT_CASES: {"pm", "reviewer"},
+    Act.LOCK_SUITE: {"pm"},
     Act.ASK_ERASURE: {"pm"},
     Act.ERASE: {"admin"},
     Act.MANAGE_PEOPLE: {"admin"},
+    Act.HOLD: {"admin"},
+    Act.NOTIFY: {"admin"},
     Act.BACK_UP: {"admin"},
 }
 """Act by role, as the security design says; a signer, an admin and an auditor change no evidence."""
@@ -699,7 +706,8 @@ TAKES_NO_CALLER = {
     # Parts of the actions above, which have asked already.
     "committed_by", "checklists_in_force", "locked_checklist", "terms_of", "suites_of", "changed_suites",
     "state_of", "with_waivers", "signature_as_json", "verdict_word",
-    "all_scenarios", "rollout_facts", "phase_rows", "plan_findings", "short_reason",
+    "all_scenarios", "rollout_facts", "phase_rows", "plan_findings", "one_line", "full_reason",
+    "signer_list", "everybody",
     "decide_on", "weeks_of", "since_when", "note_verdict",
     "window_until", "find", "by_week", "trend", "by_group", "has_group", "measure_all", "cannot_compute",
     "known_keys", "publish", "make_ready", "keep_preview",

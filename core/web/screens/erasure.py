@@ -6,7 +6,6 @@ from functools import partial
 import streamlit as st
 
 from core.actions.erasure import (
-    SHORTEST_REASON,
     ErasureLine,
     ErasuresView,
     ask_erasure,
@@ -15,6 +14,7 @@ from core.actions.erasure import (
     find_person,
     view_erasures,
 )
+from core.actions.reasons import SHORTEST_REASON
 from core.store.erased_rows import LONGEST_ID
 from core.web.downloads import Table, download_row
 from core.web.opening import PageContext

@@ -6,7 +6,7 @@ from functools import partial
 import streamlit as st
 
 from core.actions.policy import Act
-from core.actions.texts import SHORTEST_REASON
+from core.actions.reasons import SHORTEST_REASON
 from core.web.opening import PageContext
 from core.web.screens.permitted import permitted
 

@@ -5,8 +5,8 @@ from functools import partial
 import streamlit as st
 
 from core.actions.policy import Act
+from core.actions.reasons import SHORTEST_REASON
 from core.actions.revealing import reveal_trace
-from core.actions.texts import SHORTEST_REASON
 from core.actions.traces import TraceView
 from core.web.opening import PageContext
 from core.web.screens.permitted import permitted
