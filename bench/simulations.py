@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bench import simulated_worlds as worlds
+from core.statistics.alarms import PointsRule, mean_run_length, points_rule
 from core.statistics.before_after import compare_pairs
 from core.statistics.clusters import effective
 from core.statistics.comparison import Answer, compare, compare_clustered
@@ -38,16 +39,22 @@ ERROR = 0.05
 
 @dataclass(frozen=True)
 class Line:
-    """``promised`` and ``seen`` are shares of histories; ``promised`` is None where nothing was published."""
+    """``promised`` and ``seen`` are shares of histories; ``promised`` is None where nothing was published.
+
+    ``error`` is the Monte-Carlo error of what is no share of histories.
+    """
 
     group: str
     what: str
     promised: float | None
     seen: float
     histories: int
+    error: float | None = None
 
     @property
     def monte_carlo(self) -> float:
+        if self.error is not None:
+            return self.error
         return math.sqrt(max(self.seen * (1 - self.seen), 0.25 / self.histories) / self.histories)
 
     @property
@@ -55,6 +62,47 @@ class Line:
         if self.promised is None:
             return False
         return abs(self.seen - self.promised) > 3 * self.monte_carlo + 0.02
+
+
+def alarms(histories: int, luck: Luck) -> Iterator[Line]:
+    """Mean cases until an alarm trips, of those published: by luck, at its rate, 5 and 15 points worse."""
+    published = {
+        (0.10, 0.15, 5_000): (258, 105, 48),
+        (0.10, 0.15, 20_000): (366, 142, 63),
+        (0.10, 0.20, 5_000): (98, 57, 31),
+        (0.15, 0.20, 5_000): (320, 130, 58),
+        (0.05, 0.10, 20_000): (237, 96, 44),
+        (0.02, 0.05, 5_000): (200, 62, 26),
+    }
+    for (expected, alarm, between), promises in published.items():
+        rule = points_rule(expected, alarm, between)
+        if rule is None:
+            continue
+        name = f"{1 - expected:.0%} against {1 - alarm:.0%}, luck once in {between:,}"
+        rates = [(expected, mean_run_length(rule, expected))]
+        rates += [
+            (alarm + worse, float(cases)) for worse, cases in zip((0, 0.05, 0.15), promises, strict=True)
+        ]
+        for rate, cases in rates:
+            taken = _cases_to_trip(rule, rate, histories, luck)
+            what = f"{name}, at {1 - rate:.0%}: {taken.mean():,.0f} of {cases:,.0f} cases"
+            error = float(taken.std() / math.sqrt(histories) / cases)
+            yield Line("alarms", what, 1.0, float(taken.mean() / cases), histories, error)
+
+
+def _cases_to_trip(rule: PointsRule, rate: float, histories: int, luck: Luck) -> npt.NDArray[np.int64]:
+    """How many cases each of so many histories takes to trip, from 0 points on."""
+    taken = np.zeros(histories, np.int64)
+    going, points, cases = np.arange(histories), np.zeros(histories, np.int64), 0
+    while going.size:
+        cases += 1
+        failed = luck.random(going.size) < rate
+        points = np.where(failed, points + rule.per_failure, np.maximum(points - rule.per_success, 0))
+        tripped = points >= rule.limit
+        if tripped.any():
+            taken[going[tripped]] = cases
+            going, points = going[~tripped], points[~tripped]
+    return taken
 
 
 def peeking(histories: int, luck: Luck) -> Iterator[Line]:
@@ -297,6 +345,7 @@ def costs(histories: int, luck: Luck) -> Iterator[Line]:
 
 
 GROUPS: dict[str, Callable[[int, Luck], Iterator[Line]]] = {
+    "alarms": alarms,
     "peeking": peeking,
     "clusters": clusters,
     "mix": mix,

@@ -8,4 +8,4 @@ from core.environment import TEST_LOCK, become, ensure
 if __name__ == "__main__":
     python = ensure(TEST_LOCK)
     workers = str(max(2, os.cpu_count() or 2))
-    become([python, "-m", "pytest", "-n", workers, *sys.argv[1:]])
+    become([python, "-m", "pytest", "-n", workers, "--dist", "worksteal", *sys.argv[1:]])

@@ -6,6 +6,7 @@ from core.actions.rollout import Moved
 from core.criteria.checklist import MeasuredItem
 from core.criteria.judge import Row
 from core.decision.decide import CommitmentLine, Decision
+from core.decision.override import OverrideLine
 from core.decision.sign_off import SignatureLine, SignOff
 from core.decision.statement import numbers_of
 from core.metrics.measurement import Measurement, NotMeasured
@@ -39,6 +40,18 @@ def decision_as_json(decision: Decision) -> dict[str, Any]:
         "signatures": _sign_offs(decision),
         "waivers": [_waived(row) for row in decision.waived],
         "suite_changes": list(decision.suite_changes),
+        "alarms": [
+            {
+                "warning": one.name,
+                "tier": one.tier.value,
+                "did": one.did,
+                "noticed_at": one.noticed_at.isoformat(),
+                "sentence": one.sentence,
+            }
+            for one in decision.alarms
+        ],
+        "overruled": decision.override.sentence if decision.override else None,
+        "overrides": [_override(line) for line in decision.overrides],
     }
 
 
@@ -114,6 +127,29 @@ def _waived(row: Row) -> dict[str, Any]:
         "until": held.until.isoformat() if held else None,
         "approved_by": held.approved_by if held else None,
         "reason": held.reason if held else None,
+    }
+
+
+def _override(line: OverrideLine) -> dict[str, Any]:
+    """An overruling; ``changed`` is what is not as it was when it was given, in words."""
+    given = line.given
+    return {
+        "step": given.step,
+        "title": given.title,
+        "by": given.by,
+        "at": given.at.isoformat(),
+        "until": given.expires_at.isoformat(),
+        "reason": given.reason,
+        "state": line.state.value,
+        "why_not": line.why_not or None,
+        "changed": line.changed or None,
+        "used_at": given.used_at.isoformat() if given.used_at else None,
+        "ended_by": given.ended_by,
+        "ended_at": given.ended_at.isoformat() if given.ended_at else None,
+        "ended_reason": given.ended_reason,
+        "verdict": given.statement.get("verdict"),
+        "overrules": list(given.statement.get("overrules", ())),
+        "sha256": given.sha256,
     }
 
 

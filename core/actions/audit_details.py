@@ -86,6 +86,8 @@ def revealed(said: Said) -> str:
         return f"the trace {said['run']}"
     if "upload" in said:
         return "the rejected rows of an upload"
+    if "cases" in said:
+        return f"{said['cases']:,} eval cases in a file"
     return f"{said['traces']:,} traces in a file" if "traces" in said else "the failure log"
 
 
@@ -110,6 +112,7 @@ def rollout_details(said: Said) -> list[str]:
         f"Version {said['plan']:,} of the plan" if said.get("plan") else "",
         f"Agreed outside: {said['agreed_outside']}" if said.get("agreed_outside") else "",
         f"Signed by {', '.join(said['signed_by'])}" if said.get("signed_by") else "",
+        f"Started on an overruling by {said['overruled_by']}" if said.get("overruled_by") else "",
         reason_line(said),
     ]
 
@@ -127,6 +130,12 @@ def signed(verb: str, title: str) -> ActionWords:
     )
 
 
+def tripped_did(said: Said) -> str:
+    return {"paused": ", and paused the rollout", "rolled_back": ", and rolled the feature back"}.get(
+        said["did"], ""
+    )
+
+
 def waiver(verb: str, title: str) -> ActionWords:
     return ActionWords(
         title,
@@ -138,3 +147,26 @@ def waiver(verb: str, title: str) -> ActionWords:
 def week_counted(said: Said) -> str:
     out_of = f" of {said['out_of']:,}" if said.get("out_of") is not None else ""
     return f"{said['count']:,}{out_of} {said['measure']} in the week of {said['week']}"
+
+
+_SAYS = {
+    "tool_right": "tool right",
+    "context_right": "context right",
+    "answer_right": "answer right",
+    "grounded": "grounded",
+    "hallucination": "invents something",
+}
+
+
+def label_changed(said: Said) -> list[str]:
+    """What a label says now, and what it said before; its remarks stay out of the log."""
+    lines = [_label_words(said["after"])]
+    if said["before"]:
+        lines.append(f"Before: {_label_words(said['before'])}")
+    return lines
+
+
+def _label_words(label: Mapping[str, Any]) -> str:
+    parts = [f"{words}: {value_words(label[name])}" for name, words in _SAYS.items() if name in label]
+    parts += [str(label[name]) for name in ("failure_type", "root_cause", "severity") if label.get(name)]
+    return ", ".join(parts) or "cannot tell"

@@ -6,6 +6,7 @@ from core.actions.audit_details import (
     ActionWords,
     before_after,
     days_kept,
+    label_changed,
     lock_details,
     reason_line,
     revealed,
@@ -14,9 +15,12 @@ from core.actions.audit_details import (
     row_counts,
     saved,
     signed,
+    tripped_did,
     waiver,
     week_counted,
 )
+from core.actions.audit_evals import EVAL_ACTIONS
+from core.actions.failure_sentences import FAILURE_ACTIONS
 
 ACTIONS: dict[str, ActionWords] = {
     "feature created": ActionWords(
@@ -56,6 +60,38 @@ ACTIONS: dict[str, ActionWords] = {
     "waiver approved": waiver("approved", "Approved a waiver"),
     "waiver refused": waiver("refused", "Refused a waiver"),
     "waiver revoked": waiver("revoked", "Revoked a waiver"),
+    "override given": ActionWords(
+        "Overruled the gate",
+        lambda said: f"overruled the gate: “{said['title']}” may be taken all the same",
+        lambda said: [
+            f"The verdict was {VERDICTS[said['verdict']]}. Overruled: {' '.join(said['overrules'])}",
+            f"Until {said['until'][:16].replace('T', ' ')} UTC",
+            reason_line(said),
+        ],
+    ),
+    "override ended": ActionWords(
+        "Ended an overruling",
+        lambda said: f"ended the overruling of “{said['title']}”",
+        lambda said: [reason_line(said)],
+    ),
+    "legal hold placed": ActionWords(
+        "Placed a legal hold",
+        lambda said: "placed a legal hold: nothing expires and nobody is erased",
+        lambda said: [reason_line(said)],
+    ),
+    "legal hold lifted": ActionWords(
+        "Lifted a legal hold", lambda said: "lifted a legal hold", lambda said: [reason_line(said)]
+    ),
+    "early warning tripped": ActionWords(
+        "An early warning tripped",
+        lambda said: f"noticed that an early warning tripped{tripped_did(said)}",
+        lambda said: [said["sentence"]],
+    ),
+    "alarm acknowledged": ActionWords(
+        "Acknowledged an alarm",
+        lambda said: f"acknowledged the alarm “{said['warning']}”",
+        lambda said: [reason_line(said)],
+    ),
     "item answered": ActionWords(
         "Answered an item",
         lambda said: f"answered “{said.get('sentence') or said['item']}” with {ANSWERS[said['answer']]}",
@@ -92,6 +128,31 @@ ACTIONS: dict[str, ActionWords] = {
         lambda said: f"withdrew “{said['file']}”: it stays listed and counts no more",
         lambda said: [reason_line(said)],
     ),
+    "review opened": ActionWords(
+        "Opened a review",
+        lambda said: f"opened the review “{said['title']}”",
+        lambda said: [f"{said['size']:,} of {said['population']:,} traces; sampling: {said['sampling']}."],
+    ),
+    "review begun": ActionWords(
+        "Began a review", lambda said: f"saved the first label of the review “{said['title']}”"
+    ),
+    "trace labelled": ActionWords(
+        "Labelled a trace",
+        lambda said: f"labelled the trace “{said['run']}”" + (" again" if said["before"] else ""),
+        label_changed,
+    ),
+    "label taken back": ActionWords(
+        "Took a label back", lambda said: f"took their label of the trace “{said['run']}” back"
+    ),
+    "trace deferred": ActionWords(
+        "Put a trace off", lambda said: f"put the trace “{said['run']}” off in a review"
+    ),
+    "review ended": ActionWords(
+        "Ended a review",
+        lambda said: f"ended the review “{said['title']}”",
+        lambda said: [f"{said['reviewed']:,} of {said['size']:,} reviewed, {said['deferred']:,} deferred."],
+    ),
+    **EVAL_ACTIONS,
     "text days set": ActionWords(
         "Set how long texts are kept",
         lambda said: "set how long texts of traces are kept",
@@ -204,12 +265,18 @@ ACTIONS: dict[str, ActionWords] = {
         lambda said: [
             f"Head of the log in it: {said['anchor']}",
             "It took the place of another database, which was kept." if said["replaced"] else "",
+            f"To be erased anew: {', '.join(said['erase_again'])}" if said.get("erase_again") else "",
         ],
     ),
     "texts revealed": ActionWords(
         "Saw personal data as it was",
         lambda said: f"saw personal data as it was: {revealed(said)}",
         lambda said: [reason_line(said)],
+    ),
+    "cases exported": ActionWords(
+        "Took eval cases out as a file",
+        lambda said: f"took {said['cases']:,} eval cases out as a file ({said['format']})",
+        lambda said: [f"Locked set: {said['suite']}" if said["suite"] else ""],
     ),
     "erasure asked": ActionWords(
         "Asked for the erasure of a person",
@@ -235,6 +302,7 @@ ACTIONS: dict[str, ActionWords] = {
         lambda said: f"attached “{said['file']}” to the answer to “{said['item']}”",
         lambda said: [f"{said['bytes']:,} bytes, fingerprint {said['sha256']}"],
     ),
+    **FAILURE_ACTIONS,
     "audit log exported": ActionWords(
         "Exported the audit log",
         lambda said: f"exported {said['entries']:,} entries of the audit log as {said['format']}",

@@ -149,9 +149,12 @@ def suites_of(uploaded: Sequence[Upload]) -> dict[str, str]:
     for one in live:
         if one.kind == Kind.CASES:
             cases.setdefault(one.suite or one.file_name, set()).add(one.sha256)
-    return {
-        name: of_document({"name": name, "cases": sorted(files)}) for name, files in sorted(cases.items())
-    }
+    return {name: suite_digest(name, files) for name, files in sorted(cases.items())}
+
+
+def suite_digest(name: str, files: Iterable[str]) -> str:
+    """What a commitment binds of an eval set: its name and the hashes of the files of its cases."""
+    return of_document({"name": name, "cases": sorted(files)})
 
 
 def changed_suites(terms: Terms, uploaded: Sequence[Upload]) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from core.actions.erasing import fingerprint_of, who_goes
 from core.actions.imports import waits_for_answers
+from core.actions.legal_holds import held_because
 from core.actions.people import Caller
 from core.actions.policy import Act, may, refuse, require
 from core.actions.publishing import make_ready
@@ -23,7 +24,7 @@ from core.actions.workspace import Workspace
 from core.decision.sign_off import SignerList
 from core.errors import WrongUsage
 from core.evidence.columns import Kind
-from core.store import audit, erased_rows, erasures, features, segments, uploads
+from core.store import audit, erased_rows, erasures, features, legal_holds, segments, uploads
 from core.store.database import Connection
 from core.store.erased_rows import LONGEST_ID, StoredSegment
 from core.store.erasures import Erasure
@@ -39,6 +40,8 @@ _WORDS = {
     Kind.CASES: "cases",
 }
 """What the rows of each kind are called in the counts."""
+
+_WHILE_HELD = "ask whoever is in charge of data protection; once it is lifted the erasure can go on."
 
 Counts = Mapping[str, int]
 """Rows of the person by what they are; ``reactions`` are their feedback, ``mentions`` texts of others that
@@ -69,17 +72,23 @@ def view_erasures(workspace: Workspace, caller: Caller, slug: str) -> ErasuresVi
     """Every request of the feature, the newest first."""
     require(workspace, caller, Act.SEE, slug)
     with workspace.database.reading() as connection:
-        asked = erasures.of_feature(connection, features.by_slug(connection, slug).id)
+        feature = features.by_slug(connection, slug)
+        asked = erasures.of_feature(connection, feature.id)
+        held = held_because(legal_holds.standing(connection, feature.id))
         known = everybody(connection)
     may_ask = may(workspace, caller, Act.ASK_ERASURE, slug)
     may_erase = may(workspace, caller, Act.ERASE, slug)
     deals = may_ask or may_erase
-    lines = tuple(_line(one, caller, known, deals, may_erase) for one in asked)
+    lines = tuple(_line(one, caller, known, deals, may_erase, held) for one in asked)
     return ErasuresView(lines, may_ask, may_erase)
 
 
-def _line(one: Erasure, caller: Caller, known: SignerList, deals: bool, may_erase: bool) -> ErasureLine:
+def _line(
+    one: Erasure, caller: Caller, known: SignerList, deals: bool, may_erase: bool, held: str
+) -> ErasureLine:
     why_not = "" if not one.is_open or not may_erase else _why_not(one, caller, known)
+    if held and one.is_open:
+        why_not = f"{held}: {_WHILE_HELD}"
     return ErasureLine(
         request=one,
         wanted=one.wanted if deals else None,
@@ -177,6 +186,8 @@ def erase(workspace: Workspace, caller: Caller, now: datetime, slug: str, erasur
             known = everybody(connection)
         if why_not := _why_not(asked, caller, known):
             refuse(workspace, caller, Act.ERASE, slug, why_not, mend="Another administrator can do it.")
+        with workspace.database.reading() as connection:
+            _refuse_held(connection, feature)
         counts = _try_to_erase(workspace, caller, now, feature, asked, token, waiting)
         if counts is not None:
             _tidy(workspace, slug, waiting)
@@ -218,6 +229,7 @@ def _try_to_erase(
             if newest.evidence_version != feature.evidence_version:
                 return None
             erasures.open_one(connection, feature.id, asked.id)
+            _refuse_held(connection, feature)
             for old, path in made.files:
                 if segments.replace(connection, old.id, old.sha256, path.read_bytes()) is None:
                     raise WrongUsage("The evidence changed meanwhile.", mend="Try again.")
@@ -236,6 +248,15 @@ def _try_to_erase(
             }
             _note(connection, caller, now, feature.slug, "person erased", said)
     return made.counts
+
+
+def _refuse_held(connection: Connection, feature: Feature) -> None:
+    """What a court or an authority may ask for stays, also where somebody asked to be forgotten."""
+    if held := held_because(legal_holds.standing(connection, feature.id)):
+        raise WrongUsage(
+            f"{held}, so nobody is erased from it now.",
+            mend=f"{_WHILE_HELD[:1].upper()}{_WHILE_HELD[1:]}",
+        )
 
 
 def _erase_records(

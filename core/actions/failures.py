@@ -10,7 +10,16 @@ from core.actions.policy import Act, require
 from core.actions.texts import TextsFor, texts_for
 from core.actions.workspace import Workspace
 from core.criteria.stakes import ACCEPTED_ERROR
-from core.evidence.failure_words import distinct_words, fold_words
+from core.evidence.failure_words import (
+    INSTRUCTIONS,
+    PERCEPTION,
+    WordKind,
+    counted_as,
+    distinct_words,
+    fold_words,
+    starter_words,
+    words_of_group,
+)
 from core.export.failure_log import FailureRow, failure_log_template, failure_log_workbook
 from core.metrics.pareto import (
     Failure,
@@ -21,6 +30,7 @@ from core.metrics.pareto import (
     one_each,
     perception_first,
 )
+from core.store import failure_words as saved_words
 from core.store import features
 from core.store.database import Connection
 from core.store.failures import LoggedFailure
@@ -68,6 +78,7 @@ def failure_pareto(
         known = workspace.warehouse.known_runs(connection, feature, runs)
         texts = texts_for(workspace, caller, feature)
         error = ACCEPTED_ERROR[held_checklist(connection, feature, now)[0].stakes]
+        became = saved_words.became(connection, feature.id)
     matched = [failure for failure in every if failure.run_id in known]
     in_log = {_identity(failure) for failure in map(_of_log, logged)}
     only_labels = {_identity(failure) for failure in matched} - in_log
@@ -75,7 +86,9 @@ def failure_pareto(
     return FailurePareto(
         by_type=by_type(matched, error),
         by_cause=by_cause(matched, error),
-        split=perception_first(matched, error),
+        split=perception_first(
+            matched, error, words_of_group(became, PERCEPTION), words_of_group(became, INSTRUCTIONS)
+        ),
         failures=len(matched),
         traces=len({failure.run_id for failure in matched}),
         without_cause=sum(not failure.root_cause for failure in matched),
@@ -92,13 +105,15 @@ def failure_template(workspace: Workspace, caller: Caller, slug: str) -> bytes:
     """An empty failure log (.xlsx) whose drop-downs know the feature's own words."""
     require(workspace, caller, Act.SEE, slug)
     with workspace.database.reading() as connection:
-        types, causes = failure_words(workspace, connection, features.by_slug(connection, slug))
-    return failure_log_template(types, causes)
+        feature = features.by_slug(connection, slug)
+        types, causes = failure_words(workspace, connection, feature)
+        starters = _starters(connection, feature)
+    return failure_log_template(types, causes, starters=starters)
 
 
 def failure_log(workspace: Workspace, caller: Caller, slug: str) -> bytes:
     """The failure log as it stands (.xlsx), to go on with: uploaded again unchanged it is all duplicates,
-    unless personal data was kept in it, which is masked here."""
+    but for personal data that was kept in it, which is masked here, and words that became others."""
     require(workspace, caller, Act.SEE, slug)
     with workspace.database.reading() as connection:
         feature = features.by_slug(connection, slug)
@@ -106,8 +121,14 @@ def failure_log(workspace: Workspace, caller: Caller, slug: str) -> bytes:
 
 
 def failure_log_as(workspace: Workspace, connection: Connection, feature: Feature, texts: TextsFor) -> bytes:
-    """The failure log as a workbook, with ``texts`` as the caller may see them."""
-    logged = workspace.warehouse.logged_failures(connection, feature)
+    """The failure log as a workbook, with ``texts`` as the caller may see them.
+
+    Where two rows of a run became one type, the one that was handed in last is told.
+    """
+    newest = {
+        (one.run_id, fold_words(one.failure_type)): one
+        for one in workspace.warehouse.logged_failures(connection, feature)
+    }
     types, causes = failure_words(workspace, connection, feature)
     rows = [
         FailureRow(
@@ -119,17 +140,29 @@ def failure_log_as(workspace: Workspace, connection: Connection, feature: Featur
             one.found_at,
             texts.text(one.note),
         )
-        for one in logged
+        for one in newest.values()
     ]
-    return failure_log_workbook(rows, types, causes)
+    return failure_log_workbook(rows, types, causes, starters=_starters(connection, feature))
+
+
+def _starters(connection: Connection, feature: Feature) -> tuple[list[str], list[str]]:
+    """(types, causes) that the drop-downs begin with: those of every feature, then those that were added."""
+    became = saved_words.became(connection, feature.id)
+    added = [one for one in saved_words.current(connection, feature.id).values() if one.became is None]
+    types, causes = (
+        distinct_words(starter_words(became, kind), [one.word for one in added if one.kind == kind.value])
+        for kind in WordKind
+    )
+    return types, causes
 
 
 def runs_with_failure(
     workspace: Workspace, connection: Connection, feature: Feature, failure_type: str
 ) -> list[str]:
     """The ids of the runs in which a failure of this type was noted, by the log or a label."""
-    wanted = fold_words(failure_type)
-    noted = _noted(workspace, connection, feature)
+    became = saved_words.became(connection, feature.id)
+    wanted = fold_words(counted_as(became, WordKind.TYPE, failure_type))
+    noted = noted_failures(workspace, connection, feature)
     return list(dict.fromkeys(one.run_id for one in noted if fold_words(one.failure_type) == wanted))
 
 
@@ -138,7 +171,7 @@ def failures_of_runs(
 ) -> dict[str, tuple[str, ...]]:
     """The failure types noted for each of these runs, each once; runs without any are left out."""
     wanted, found = set(run_ids), dict[str, list[str]]()
-    noted = [one for one in _noted(workspace, connection, feature) if one.run_id in wanted]
+    noted = [one for one in noted_failures(workspace, connection, feature) if one.run_id in wanted]
     for one in one_each(noted):
         found.setdefault(one.run_id, []).append(one.failure_type)
     return {run: tuple(types) for run, types in found.items()}
@@ -161,14 +194,14 @@ def failure_words(
     workspace: Workspace, connection: Connection, feature: Feature
 ) -> tuple[list[str], list[str]]:
     """(failure types, root causes) in use, each in its first spelling, the log's words first."""
-    noted = _noted(workspace, connection, feature)
+    noted = noted_failures(workspace, connection, feature)
     return (
         distinct_words([one.failure_type for one in noted]),
         distinct_words([one.root_cause or "" for one in noted]),
     )
 
 
-def _noted(workspace: Workspace, connection: Connection, feature: Feature) -> list[Failure]:
+def noted_failures(workspace: Workspace, connection: Connection, feature: Feature) -> list[Failure]:
     """Every failure of the log and of people's labels, the log's first."""
     logged = workspace.warehouse.logged_failures(connection, feature)
     named = workspace.warehouse.named_failures(connection, feature)

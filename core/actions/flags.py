@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+from core.actions.held_overrides import overruled_words
 from core.actions.people import Caller
 from core.actions.policy import Act, require
 from core.actions.rollout_facts import rollout_facts
@@ -34,12 +35,14 @@ def view_permission(
         feature = features.by_slug(connection, slug)
         standing = rollout_facts(connection, feature, now).standing
         locks = commitments.in_force(connection, feature.id, now)
+        overruled = overruled_words(connection, feature, standing, now)
     plan = standing.ran_under if standing.ran_under.phases else standing.plan
     return permission(
         slug,
         standing,
         is_committed=bool(locks),
         valid_until=_quarter_of(now) + timedelta(hours=hours),
+        overruled=overruled,
         hashes={
             "checklist": locks[0].checklist_sha256 if locks else None,
             "commitment": locks[0].sha256 if locks else None,

@@ -12,6 +12,7 @@ from core.actions.committed import (
     known,
     terms_of,
 )
+from core.actions.held_overrides import held_overrides
 from core.actions.held_waivers import with_waivers
 from core.actions.measuring import by_week, find, window_until
 from core.actions.people import Caller
@@ -30,7 +31,7 @@ from core.decision.statement import step_ahead, step_statement
 from core.evidence.columns import Kind
 from core.evidence.fingerprints import of_document
 from core.metrics.measurement import WeekPoint
-from core.store import attached_files, attestations, commitments, documents, features, uploads
+from core.store import alarms, attached_files, attestations, commitments, documents, features, uploads
 from core.store.attached_files import AttachedFile
 from core.store.attestations import Attestation
 from core.store.commitments import Commitment
@@ -140,9 +141,12 @@ def decide_on(
         plan_findings=plan_findings(connection, feature, standing, bar),
         commitments=held.lines,
         suite_changes=changed_suites(terms_of(held.holds), uploaded) if held.holds else (),
+        alarms=alarms.open_ones(connection, feature.id, now),
     )
     hands = _planners(connection, feature, held, rollout) | known({asks})
-    return decide(replace(facts, signatures=_sign_offs(held, decide(facts, now), hands)), now)
+    offs = _sign_offs(held, decide(facts, now), hands)
+    overruled = held_overrides(connection, feature, offs, standing, held.people, now)
+    return decide(replace(facts, signatures=offs, overrides=overruled), now)
 
 
 def _sign_offs(held: Committed, unsigned: Decision, hands: frozenset[int]) -> SignOffs:

@@ -153,7 +153,7 @@ def _read_and_publish(
             # Somebody else's import published meanwhile: what is a duplicate must be worked out anew.
             if features.locked(connection, feature.slug).evidence_version != feature.evidence_version:
                 continue
-            return publish(connection, feature, upload, outcome, clock())
+            return publish(workspace, connection, feature, upload, outcome, clock())
     raise UserError(
         "Other imports for this feature kept finishing first. Nothing was saved.",
         mend="Wait until they are done, then upload the file again.",

@@ -24,6 +24,7 @@ from core.actions.workspace import Workspace
 from core.errors import ColumnGuess, Question, WrongUsage
 from core.evidence.columns import RUN_KINDS
 from core.intake.answers import Answers
+from core.report.hidden_characters import marked
 from core.store import audit, features, uploads
 from core.store.uploads import Upload
 
@@ -282,8 +283,7 @@ def rejected_rows(workspace: Workspace, caller: Caller, upload_id: str) -> bytes
 def plain_name(file_name: str) -> str:
     """The file's own name without folders and control characters, at most 255 characters."""
     last = file_name.replace("\\", "/").rsplit("/", 1)[-1]
-    printable = "".join(character if character.isprintable() else "�" for character in last).strip()
-    return printable[:_LONGEST_NAME] or "unnamed"
+    return marked(last).strip()[:_LONGEST_NAME] or "unnamed"
 
 
 def _keep(content: BinaryIO, place: Path) -> tuple[str, int]:

@@ -15,9 +15,10 @@ from core.criteria.commitment import Locked, Signers, Terms, counted_since
 from core.criteria.loosening import fewer_signers, loosenings
 from core.criteria.wording import item_label
 from core.errors import Conflict, WrongUsage
+from core.evidence.columns import Kind
 from core.rollout.loosening import plan_loosenings
 from core.rollout.plan import PhasePlan, read_plan
-from core.store import audit, commitments, documents, features, people, uploads
+from core.store import audit, case_sets, commitments, documents, features, people, uploads
 from core.store.commitments import Commitment
 from core.store.database import Connection
 from core.store.documents import DocumentVersion
@@ -208,6 +209,9 @@ def _prepared(connection: Connection, feature: Feature, *, signers: Signers | No
         evidence_seen=any(one.was_seen for one in uploaded),
         loosens=_loosens(connection, feature, before, read, plan, asked) if before else (),
     )
+    if holds is not None and before is not None:
+        dropped = _dropped_cases(connection, feature, before, holds, uploaded)
+        terms = terms.model_copy(update={"loosens": terms.loosens + dropped})
     return _Prepared(
         terms=terms,
         checklist=checklist,
@@ -244,6 +248,34 @@ def _loosens(
     if plan is not None:
         sentences += plan_loosenings(bound, read_plan(plan.body))
     return sentences + fewer_signers(before.signers, signers)
+
+
+def _dropped_cases(
+    connection: Connection, feature: Feature, before: Terms, holds: Commitment, uploaded: Sequence[Upload]
+) -> tuple[str, ...]:
+    """One sentence for each bound eval set of which cases are gone: without its hardest ones it is easier."""
+    now, found = suites_of(uploaded), []
+    for name in (name for name, digest in before.suites.items() if now.get(name) != digest):
+        mine = [one for one in uploaded if one.kind == Kind.CASES and name in (one.suite, one.file_name)]
+        then = {one.id for one in mine if _was_live(one, holds.locked_at)}
+        live = {one.id for one in mine if one.state == "done"}
+        gone = case_sets.cases_of_uploads(connection, feature.id, then)
+        gone -= case_sets.cases_of_uploads(connection, feature.id, live)
+        if gone:
+            cases = "1 case" if len(gone) == 1 else f"{len(gone):,} cases"
+            found.append(f"{cases} of the eval set “{name}” that was locked {_are(len(gone))} dropped.")
+    return tuple(found)
+
+
+def _are(count: int) -> str:
+    return "is" if count == 1 else "are"
+
+
+def _was_live(one: Upload, moment: datetime) -> bool:
+    """Whether its cases counted at the ``moment``."""
+    is_in = one.state == "done" or one.withdrawn_at is not None
+    since = one.finished_at or one.asked_at
+    return is_in and since <= moment and (one.withdrawn_at is None or one.withdrawn_at > moment)
 
 
 def _restarts(

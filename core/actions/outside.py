@@ -103,7 +103,9 @@ def withdraw_count(workspace: Workspace, caller: Caller, now: datetime, slug: st
             raise WrongUsage(
                 "This count was corrected or taken back already.", mend="Look at the list again."
             )
-        _audit(connection, caller, now, slug, "weekly count taken back", {"count": count_id})
+        gone = next(one for one in outside_counts.history(connection, feature.id) if one.id == count_id)
+        told = {"count": count_id, "week": gone.week.isoformat(), "measure": gone.measure}
+        _audit(connection, caller, now, slug, "weekly count taken back", told)
 
 
 def upload_counts(
@@ -140,6 +142,11 @@ def upload_counts(
                 "new": taken.new,
                 "corrected": taken.corrected,
                 "bad": len(taken.bad),
+                "rows": [
+                    [said.week.isoformat(), said.measure, said.count, said.out_of]
+                    for (_, said), kept in zip(sheet.rows, became, strict=True)
+                    if kept != "same"
+                ],
             }
             _audit(
                 connection, caller, now, slug, "weekly counts uploaded", {"file": file_name[:255], **counts}

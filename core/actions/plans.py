@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from core.actions.forecasts import seen_of
 from core.actions.people import Caller
 from core.actions.policy import Act, require
 from core.actions.workspace import Workspace
@@ -13,6 +14,7 @@ from core.rollout.changes import changed_plan
 from core.rollout.gallery import plan_template
 from core.rollout.lint import Finding, lint
 from core.rollout.plan import Fallback, PhasePlan, read_plan
+from core.rollout.seen import NOTHING_SEEN
 from core.store import audit, documents, features
 from core.store.database import Connection
 from core.store.documents import DocumentVersion
@@ -35,18 +37,20 @@ class PlanView:
     owner: str
 
 
-def view_plan(workspace: Workspace, caller: Caller, slug: str) -> PlanView:
+def view_plan(workspace: Workspace, caller: Caller, slug: str, *, now: datetime | None = None) -> PlanView:
+    """The newest plan with its findings; with ``now`` advice counts on what was measured until then."""
     require(workspace, caller, Act.SEE, slug)
     with workspace.database.reading() as connection:
         feature = features.by_slug(connection, slug)
         history = documents.history(connection, feature.id, documents.PLAN)
         plan = read_plan(history[0].body) if history else PhasePlan()
         checklist = _checklist(connection, feature)
+        seen = seen_of(workspace, connection, feature, plan, now) if now and plan.phases else NOTHING_SEEN
     return PlanView(
         number=history[0].number if history else None,
         plan=plan,
         checklist=checklist,
-        findings=lint(plan, checklist),
+        findings=lint(plan, checklist, seen),
         history=tuple(history),
         owner=feature.owner,
     )
@@ -55,9 +59,9 @@ def view_plan(workspace: Workspace, caller: Caller, slug: str) -> PlanView:
 def lint_plan(workspace: Workspace, caller: Caller, now: datetime, slug: str) -> tuple[Finding, ...]:
     """The findings about the newest plan, those that block first; no plan is a finding too.
 
-    They follow from the documents alone, whatever ``now`` is.
+    What blocks follows from the documents alone; advice also from what was measured until ``now``.
     """
-    return view_plan(workspace, caller, slug).findings
+    return view_plan(workspace, caller, slug, now=now).findings
 
 
 def take_plan_template(

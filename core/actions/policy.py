@@ -35,6 +35,7 @@ class Act(StrEnum):
     DECIDE_WAIVER = "approve or refuse a waiver"
     REVOKE_WAIVER = "revoke a waiver"
     OVERRIDE = "overrule the verdict"
+    END_OVERRIDE = "end an overruling"
     REVIEW = "review traces"
     NAME_FAILURES = "say what kinds of failures there are"
     EDIT_CASES = "edit the eval set"
@@ -74,6 +75,7 @@ ALLOWED: dict[Act, frozenset[Role]] = {
     Act.DECIDE_WAIVER: frozenset({Role.SIGNER}),
     Act.REVOKE_WAIVER: _PM | {Role.SIGNER},
     Act.OVERRIDE: frozenset({Role.SIGNER}),
+    Act.END_OVERRIDE: _PM | {Role.SIGNER},
     Act.REVIEW: _PM | {Role.REVIEWER},
     Act.NAME_FAILURES: _PM | {Role.REVIEWER},
     Act.EDIT_CASES: _PM | {Role.REVIEWER},

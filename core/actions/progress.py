@@ -7,11 +7,13 @@ from core.actions.gates import decide_on
 from core.actions.imports import waits_for_answers
 from core.actions.people import Caller
 from core.actions.policy import Act, may, require
+from core.actions.signer_list import signer_list
 from core.actions.workspace import Workspace
 from core.criteria.scope import Scope, read_scope
 from core.criteria.verdict import Verdict
 from core.decision.decide import Decision
-from core.decision.journey import JourneyFacts, Step, journey, next_step
+from core.decision.journey import JourneyFacts, Step, StepState, journey, next_step
+from core.decision.sign_off import bars_signing
 from core.decision.waiting import waits_for
 from core.evidence.columns import Kind
 from core.rollout.standing import standing_words
@@ -58,10 +60,39 @@ def view_progress(workspace: Workspace, caller: Caller, now: datetime, slug: str
         decision = decide_on(workspace, connection, feature, now)
         facts = _facts(workspace, connection, feature, decision, caller)
         since = since_when(connection, feature, decision)
+        mine = _to_sign(workspace, connection, feature, decision, caller)
     steps = journey(facts)
     return Progress(
-        decision, steps, next_step(steps), since, standing_words(decision.standing), waits_for(decision)
+        decision,
+        steps,
+        mine or next_step(steps),
+        since,
+        standing_words(decision.standing),
+        waits_for(decision),
     )
+
+
+def _to_sign(
+    workspace: Workspace, connection: Connection, feature: Feature, decision: Decision, caller: Caller
+) -> Step | None:
+    """What waits for the signature of this very person, if anything does: for them it comes first.
+
+    A step waits for nobody's signature while anything else keeps it from being taken.
+    """
+    who, offs = caller.person_id, decision.sign_offs
+    if who is None or not caller.verified or not may(workspace, caller, Act.SIGN, feature.slug):
+        return None
+    signers = signer_list(connection, feature)
+    is_last = all(one.name == "signatures" for one in decision.lacking)
+    for one in (offs.amendment, offs.commitment, offs.step if is_last else None):
+        if one is None or one.is_met or bars_signing(one, who, signers):
+            continue
+        if not any(line.counts and line.person_id == who for line in one.lines):
+            title = one.title[:1].lower() + one.title[1:]
+            return Step(
+                "sign", f"Sign-off: {one.title}", StepState.OPEN, "go_no_go", f"read and sign: {title}"
+            )
+    return None
 
 
 def since_when(connection: Connection, feature: Feature, decision: Decision) -> datetime | None:

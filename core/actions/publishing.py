@@ -7,12 +7,13 @@ from datetime import datetime, timedelta
 import numpy as np
 import numpy.typing as npt
 
+from core.actions.early_warnings import act_on, noticed
 from core.actions.instrumentation import cannot_compute
 from core.actions.workspace import Workspace
 from core.evidence.columns import RUN_KINDS, Kind
 from core.intake.job import PartRows, ReadOutcome
 from core.intake.report import ImportReport
-from core.store import audit, case_sets, failures, features, labels, segments, uploads
+from core.store import audit, case_sets, failures, features, labels, row_digests, segments, uploads
 from core.store.database import Connection
 from core.store.features import Feature
 from core.store.uploads import Upload
@@ -35,11 +36,17 @@ def known_keys(connection: Connection, feature: Feature) -> tuple[Keys, Keys]:
 
 
 def publish(
-    connection: Connection, feature: Feature, upload: Upload, outcome: ReadOutcome, now: datetime
+    workspace: Workspace,
+    connection: Connection,
+    feature: Feature,
+    upload: Upload,
+    outcome: ReadOutcome,
+    now: datetime,
 ) -> Upload:
     """Store the rows, finish the upload and audit it; rows of other kinds inside the file's come along.
 
-    Where nothing is new no row is stored and the evidence stays as it was.
+    Where nothing is new no row is stored and the evidence stays as it was. Where an early warning trips
+    on what is new, the rollout stops with the same commit.
     """
     report = outcome.report
     parts = [PartRows(outcome.kind, outcome.segments, outcome.updated_keys), *outcome.parts]
@@ -67,6 +74,8 @@ def publish(
         answers=outcome.answers.model_dump(mode="json"),
         now=now,
     )
+    # Before the audit row, behind which all others who write have to wait.
+    tripped = noticed(workspace, connection, features.by_id(connection, feature.id), now) if new else ()
     counts = ("read", "accepted", "duplicate", "updated", "rejected", "skipped")
     audit.append(
         connection,
@@ -78,9 +87,11 @@ def publish(
             "sha256": upload.sha256,
             "kind": outcome.kind.value,
             **{name: body[name] for name in counts},
+            **row_digests.row_digests(connection, upload.id).get(upload.id, {}),
         },
         now=now,
     )
+    act_on(connection, feature, tripped, upload.id, now)
     return uploads.by_id(connection, upload.id)
 
 

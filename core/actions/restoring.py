@@ -2,22 +2,19 @@
 
 import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from core.actions.audit_verify import Anchor, read_anchor
 from core.actions.backups import DUMP, TEMPLATES, Manifest, check_files, read_manifest
 from core.actions.token_keys import KEY_FILE
-from core.actions.workspace import SERVER_LOCK
+from core.actions.workspace import locked_home
 from core.errors import StoreUnavailable, WrongUsage
 from core.evidence.fingerprints import of_file
 from core.store import audit, backup, record_checks
-from core.store.backup import DATABASE_FILE
+from core.store.backup import DATABASE_FILE, DoneErasure
 from core.store.database import Connection
 
 
@@ -26,7 +23,9 @@ class Restored:
     """What is in place now; ``kept`` are the files and folders that stood there before, by their new names.
 
     ``chain`` is the head of the log that was restored. ``changed`` counts the records in it that are not as
-    that log says: they were changed before the backup was made, or in the backup.
+    that log says: they were changed before the backup was made, or in the backup. ``erased_since`` are the
+    erasures of people that the database before it had done after the backup was made, so that they are
+    undone now; None: there was none to ask, or it could not be read.
     """
 
     database: Path
@@ -34,6 +33,26 @@ class Restored:
     chain: Anchor
     kept: tuple[Path, ...]
     changed: int = 0
+    erased_since: tuple[DoneErasure, ...] | None = None
+
+    @property
+    def to_erase_again(self) -> str:
+        """What is to be done about people who were erased after the backup was made."""
+        if self.erased_since is None:
+            return (
+                "Whoever was erased after this backup was made is in it again: erase them anew, from your "
+                "own list of requests."
+            )
+        if not self.erased_since:
+            return ""
+        told = "; ".join(
+            f"request {one.number} of {one.feature}, done on {one.done_at:%Y-%m-%d} ({one.reason})"
+            for one in self.erased_since
+        )
+        return (
+            f"These people were erased after this backup was made, and are in it again: {told}. Erase them "
+            "anew."
+        )
 
 
 def restore_backup(
@@ -90,6 +109,7 @@ def _restore(
     held = read_anchor(manifest.anchor) or Anchor(0, audit.NO_EVENT)
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     changed = 0
+    undone = backup.erasures_since(target, manifest.made_at) if target in taken else None
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".restore-") as work:
 
         def note(connection: Connection) -> None:
@@ -105,6 +125,7 @@ def _restore(
                     "made_at": manifest.made_at.isoformat(),
                     "made_by": manifest.made_by,
                     "replaced": target in taken,
+                    "erase_again": [f"{one.feature}/{one.number}" for one in undone or ()],
                 },
                 now=now,
             )
@@ -130,7 +151,8 @@ def _restore(
                 if (Path(beside) / name).exists() and not (home / name).exists():
                     (Path(beside) / name).rename(home / name)
         backup.put_in_place(new, target, aside=aside.get(target))
-    return Restored(target, manifest, held, tuple(aside.values()), changed)
+    erased_since = None if undone is None else tuple(undone)
+    return Restored(target, manifest, held, tuple(aside.values()), changed, erased_since)
 
 
 def _copy_files(source: Path, folder: Path, manifest: Manifest) -> None:
@@ -160,22 +182,13 @@ def _in_the_way(source: Path, home: Path, target: Path, manifest: Manifest) -> t
     return tuple(taken)
 
 
-@contextmanager
-def _no_server(home: Path) -> Iterator[None]:
+def _no_server(home: Path) -> AbstractContextManager[None]:
     """Refuse while a server works on the folder, and keep one from starting meanwhile."""
-    lock = FileLock(home / SERVER_LOCK, timeout=0)
-    try:
-        lock.acquire()
-    except Timeout:
-        raise StoreUnavailable(
-            f"A Readygate server is using the folder {home}.",
-            mend="Stop it first: a restore takes its database away.",
-            code="already_running",
-        ) from None
-    try:
-        yield
-    finally:
-        lock.release()
+    return locked_home(
+        home,
+        f"A Readygate server is using the folder {home}.",
+        "Stop it first: a restore takes its database away.",
+    )
 
 
 def _is_a_dump(source: Path, manifest: Manifest) -> WrongUsage:

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from core.actions.legal_holds import held_because
 from core.actions.people import Caller
 from core.actions.policy import Act, may, require
 from core.actions.publishing import make_ready
 from core.actions.token_keys import token_key
 from core.actions.workspace import Workspace
 from core.errors import WrongUsage
-from core.store import audit, expiry, features, segments
+from core.store import audit, expiry, features, legal_holds, segments
 from core.store.database import Connection
 from core.store.expiry import Limit, OldSegment
 from core.store.features import Feature
@@ -25,22 +26,25 @@ _ITSELF = "Readygate"
 @dataclass(frozen=True)
 class Retention:
     """``days`` from the day of the upload on, None while texts are kept for ever; ``has_expired`` says that
-    this time is over for some uploads; ``may_change`` is about whoever asks."""
+    this time is over for some uploads; ``may_change`` is about whoever asks. ``held`` says why nothing
+    expires all the same, "" where nothing keeps it."""
 
     days: int | None
     has_expired: bool
     may_change: bool
+    held: str = ""
 
 
 @dataclass(frozen=True)
 class Expired:
     """What a run removed from one feature: texts or user ids in so many ``rows``, ``remarks`` of labels
-    and failures, samples and rejected rows of so many ``uploads``."""
+    and failures, samples and rejected rows of so many ``uploads``. ``held``: nothing, for this reason."""
 
     slug: str
     rows: int
     remarks: int
     uploads: int
+    held: str = ""
 
     @property
     def is_nothing(self) -> bool:
@@ -61,7 +65,8 @@ def view_retention(workspace: Workspace, caller: Caller, slug: str) -> Retention
     with workspace.database.reading() as connection:
         feature = features.by_slug(connection, slug)
         expired = expiry.has_expired(connection, feature.id)
-    return Retention(feature.text_days, expired, may(workspace, caller, Act.SET_RETENTION, slug))
+        held = held_because(legal_holds.standing(connection, feature.id))
+    return Retention(feature.text_days, expired, may(workspace, caller, Act.SET_RETENTION, slug), held)
 
 
 def set_text_days(workspace: Workspace, caller: Caller, now: datetime, slug: str, days: int | None) -> bool:
@@ -129,6 +134,8 @@ def _expire(workspace: Workspace, feature: Feature, now: datetime) -> Expired:
     cutoff = now - timedelta(days=feature.text_days or 0)
     limit = Limit(cutoff, now.date().isoformat(), token_key(workspace.home, feature.id))
     with workspace.database.reading() as connection:
+        if held := held_because(legal_holds.standing(connection, feature.id)):
+            return Expired(feature.slug, 0, 0, 0, held)
         old = expiry.old_segments(connection, feature.id, cutoff)
     workspace.spool.mkdir(mode=0o700, parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=workspace.spool) as folder:
@@ -136,6 +143,8 @@ def _expire(workspace: Workspace, feature: Feature, now: datetime) -> Expired:
         with workspace.database.writing() as connection:
             newest = features.locked(connection, feature.slug)
             # Somebody may have said "keep them" while the new segments were made.
+            if held := held_because(legal_holds.standing(connection, feature.id)):
+                return Expired(feature.slug, 0, 0, 0, held)
             if newest.text_days != feature.text_days:
                 return Expired(feature.slug, 0, 0, 0)
             done = _store(connection, feature, limit, old, blanked, now)

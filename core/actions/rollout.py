@@ -12,10 +12,12 @@ from core.actions.reasons import one_line
 from core.actions.rollout_facts import RolloutFacts, rollout_facts
 from core.actions.workspace import Workspace
 from core.decision.decide import Decision
+from core.decision.override import OverrideLine
 from core.errors import Conflict, WrongUsage
+from core.rollout.alarms import ACTING
 from core.rollout.standing import Standing
 from core.rollout.transitions import POSSIBLE, Move, State, Transition, rollout_of
-from core.store import audit, documents, features, transitions, verdict_changes
+from core.store import alarms, audit, documents, features, overrides, transitions, verdict_changes
 from core.store.database import Connection
 from core.store.features import Feature
 from core.store.transitions import RecordedTransition
@@ -162,8 +164,13 @@ def _forward(
         facts = rollout_facts(connection, feature, now)
         _refuse_impossible(facts, move, seen)
         phase = _phase_ahead(facts.standing, move)
-        _ask_gate(decision, caller, move, agreed)
-        words = " · ".join(filter(None, [reason, f"Agreed outside Readygate: {agreed}" if agreed else ""]))
+        overruled = _ask_gate(decision, caller, move, agreed)
+        if overruled is not None:
+            overrides.mark_used(connection, overruled.given.id, now)
+        outside = f"Agreed outside Readygate: {agreed}" if agreed else ""
+        # In the record of the step itself, so that wherever the step is told, this is told.
+        against = f"Overruled by {overruled.given.by}: {overruled.given.reason}" if overruled else ""
+        words = " · ".join(filter(None, [reason, outside, against]))
         return _record(
             connection,
             feature,
@@ -172,6 +179,7 @@ def _forward(
             decision.verdict.value,
             agreed,
             [line.by for line in decision.sign_offs.step.approvals] if decision.sign_offs.step else [],
+            overruled,
         )
 
 
@@ -187,18 +195,49 @@ def _at_once(
     """A move without the gate. It judges no document and no evidence: neither may stand in a stop's way."""
     with workspace.database.writing() as connection:
         feature = features.locked(connection, slug)
-        now = _not_before(connection, feature, now)
-        history = transitions.history(connection, feature.id)
-        plan = documents.newest(connection, feature.id, documents.PLAN)
-        rollout = rollout_of([one.moved for one in history])
-        last = history[-1].moved if history else None
-        standing = Standing(rollout=rollout, moves=len(history), last=last)
-        facts = RolloutFacts(standing, plan.number if plan else None, history)
-        _refuse_impossible(facts, move, seen)
-        noted = verdict_changes.newest(connection, feature.id)
-        moved = Transition(move, rollout.phase or "", now, caller.name, reason)
-        verdict = noted.verdict if noted else None
-        return _record(connection, feature, facts, moved, verdict)
+        if move is Move.RESUME:
+            _refuse_unacknowledged(connection, feature)
+        return move_at_once(connection, feature, now, move, caller.name, reason, seen)
+
+
+def move_at_once(
+    connection: Connection,
+    feature: Feature,
+    now: datetime,
+    move: Move,
+    by: str,
+    reason: str,
+    seen: int | None = None,
+) -> Moved:
+    """A move without the gate in the caller's transaction, who has asked who may and has locked the feature.
+
+    Raises Conflict where the state does not allow it.
+    """
+    now = _not_before(connection, feature, now)
+    history = transitions.history(connection, feature.id)
+    plan = documents.newest(connection, feature.id, documents.PLAN)
+    rollout = rollout_of([one.moved for one in history])
+    last = history[-1].moved if history else None
+    standing = Standing(rollout=rollout, moves=len(history), last=last)
+    facts = RolloutFacts(standing, plan.number if plan else None, history)
+    _refuse_impossible(facts, move, seen)
+    noted = verdict_changes.newest(connection, feature.id)
+    moved = Transition(move, rollout.phase or "", now, by, reason)
+    verdict = noted.verdict if noted else None
+    return _record(connection, feature, facts, moved, verdict)
+
+
+def _refuse_unacknowledged(connection: Connection, feature: Feature) -> None:
+    """Whoever lets it run again has first to have said what became of each alarm."""
+    waiting = [one for one in alarms.of_feature(connection, feature.id) if one.acknowledged_at is None]
+    stops = [one for one in waiting if one.tier in ACTING]
+    if stops:
+        many = "1 alarm is" if len(stops) == 1 else f"{len(stops)} alarms are"
+        raise WrongUsage(
+            f"{many} open: {'; '.join(one.warning for one in stops)}.",
+            mend="Acknowledge each of them on the Phase plan page, with what was found; then resume.",
+            code="alarms_open",
+        )
 
 
 def _record(
@@ -209,6 +248,7 @@ def _record(
     verdict: str | None,
     agreed: str = "",
     signed_by: Sequence[str] = (),
+    overruled: OverrideLine | None = None,
 ) -> Moved:
     transitions.add(
         connection,
@@ -230,6 +270,7 @@ def _record(
             "verdict": verdict,
             "agreed_outside": agreed,
             "signed_by": list(signed_by),
+            **({"override": overruled.given.id, "overruled_by": overruled.given.by} if overruled else {}),
         },
         now=moved.at,
     )
@@ -296,8 +337,8 @@ def _phase_ahead(standing: Standing, move: Move) -> str:
     return standing.next.id
 
 
-def _ask_gate(decision: Decision, caller: Caller, move: Move, agreed: str) -> None:
-    """Refuse with every condition that lacks.
+def _ask_gate(decision: Decision, caller: Caller, move: Move, agreed: str) -> OverrideLine | None:
+    """Refuse with every condition that lacks, unless a signer has overruled them: then it says who.
 
     Where nobody signs in, nobody can sign here, and ``agreed`` stands in for it: the rollout goes on, and
     the record says that it was agreed outside. Where people do, only their signatures count, whoever
@@ -312,7 +353,9 @@ def _ask_gate(decision: Decision, caller: Caller, move: Move, agreed: str) -> No
         and not (one.name == "signatures" and agreed and is_outside)
     ]
     if not lacking:
-        return
+        return None
+    if decision.override is not None and move is not Move.COMPLETE:
+        return decision.override
     unsigned = lacking[-1].name == "signatures" and is_outside
     raise WrongUsage(
         "The gate does not let it: " + " ".join(one.sentence for one in lacking),

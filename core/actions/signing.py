@@ -9,6 +9,7 @@ from core.actions.gates import decide_on
 from core.actions.moments import not_before
 from core.actions.people import Caller
 from core.actions.policy import Act, may, require
+from core.actions.proven import FRESH_SECONDS, fresh, is_fresh, proven
 from core.actions.reasons import full_reason, one_line
 from core.actions.signer_list import signer_list
 from core.actions.verdicts import note_verdict
@@ -27,13 +28,9 @@ from core.errors import Conflict, NotAllowed, WrongUsage
 from core.store import audit, commitments, features, signatures, uploads
 from core.store.database import Connection
 from core.store.features import Feature
+from core.store.signatures import Signature
 
-FRESH_SECONDS = 15 * 60
-"""A signature takes a sign-in that is not older than this."""
-
-_CLOCKS_DIFFER = 60
-"""By so many seconds the clock of whoever proved the sign-in may be ahead."""
-
+_NOTHING = "nothing can be signed"
 _VERDICT_WORDS = {"go": "GO", "no_go": "NO-GO"}
 
 
@@ -110,8 +107,8 @@ def sign(
     reason = one_line(reason)
     if choice not in (APPROVE, REFUSE):
         raise WrongUsage(f"“{choice[:20]}” is no decision.", mend="Approve or refuse.")
-    person_id = _verified(caller)
-    _fresh(caller, now)
+    person_id = proven(caller, _NOTHING)
+    fresh(caller, now, "A signature")
     if choice == REFUSE:
         full_reason(reason, "A refusal needs a reason.")
     with workspace.database.reading() as connection:
@@ -149,7 +146,7 @@ def _keep(
         step=signed.step,
         choice=choice,
         reason=reason,
-        person_id=_verified(caller),
+        person_id=proven(caller, _NOTHING),
         signed_by=caller.name,
         sha256=signed.sha256,
         statement=signed.statement,
@@ -180,9 +177,12 @@ def _keep(
 def withdraw_signature(
     workspace: Workspace, caller: Caller, now: datetime, slug: str, signature_id: int, *, reason: str
 ) -> None:
-    """Take one's own signature back; it stays on record, with the reason."""
+    """Take one's own signature back; it stays on record, with the reason.
+
+    The refusal of somebody who is no longer a signer is withdrawn by another one, who could approve it.
+    """
     require(workspace, caller, Act.SIGN, slug)
-    person_id = _verified(caller)
+    person_id = proven(caller, _NOTHING)
     reason = full_reason(one_line(reason), "Withdrawing a signature needs a reason.")
     with workspace.database.writing() as connection:
         feature = features.locked(connection, slug)
@@ -191,11 +191,8 @@ def withdraw_signature(
         if not mine:
             raise WrongUsage("There is no such signature.", mend="Choose one from the list.")
         if mine[0].person_id != person_id:
-            raise NotAllowed(
-                f"{mine[0].signed_by} gave this signature, so only they can withdraw it.",
-                mend="Refuse it yourself, where you think it should not stand.",
-                code="not_yours",
-            )
+            _check_gone(workspace, connection, feature, mine[0], person_id, now)
+            reason = f"by {caller.name}: {reason}"
         if mine[0].withdrawn_at is not None:
             raise WrongUsage("This signature is withdrawn already.", mend="Sign again, if it should stand.")
         signatures.withdraw(connection, signature_id, reason=reason, now=now)
@@ -208,6 +205,29 @@ def withdraw_signature(
             now=now,
         )
     note_verdict(workspace, now, slug)
+
+
+def _check_gone(
+    workspace: Workspace,
+    connection: Connection,
+    feature: Feature,
+    given: Signature,
+    person_id: int,
+    now: datetime,
+) -> None:
+    """Refuse unless it is a refusal of somebody who is gone, on what ``person_id`` could approve."""
+    signers = signer_list(connection, feature)
+    if given.choice != REFUSE or given.person_id in signers.holders:
+        raise NotAllowed(
+            f"{given.signed_by} gave this signature, so only they can withdraw it.",
+            mend="Refuse it yourself, where you think it should not stand.",
+            code="not_yours",
+        )
+    open_ones = decide_on(workspace, connection, feature, now).sign_offs.open
+    about = [one for one in open_ones if any(line.id == given.id for line in one.lines)]
+    bars = [bars_signing(one, person_id, signers) for one in about] or ["no longer a signer"]
+    if any(bars):
+        raise _cannot_sign(next(filter(None, bars)))
 
 
 def verdict_word(decision: Decision) -> str:
@@ -237,7 +257,7 @@ def _in_the_way(
         return "Nothing is locked yet, and only what is locked can be signed.", False
     if all(one.sha256 in bars for one in offs.open):
         return bars[offs.open[0].sha256], False
-    if _age(caller, now) is None:
+    if not is_fresh(caller, now):
         minutes = FRESH_SECONDS // 60
         return f"A signature takes a sign-in of the last {minutes} minutes: sign in again.", True
     return "", False
@@ -248,31 +268,6 @@ _BAR_WORDS = {
     "not one of the named signers": "You are not one of those who are named as its signers.",
     "no longer a signer": "Your role as a signer was given by yourself, so that it does not count.",
 }
-
-
-def _verified(caller: Caller) -> int:
-    if caller.person_id is None or not caller.verified:
-        raise NotAllowed(
-            "Nobody's identity is verified here, so nothing can be signed.",
-            mend="Turn sign-in on; a name that anybody can type is no signature.",
-            code="no_sign_in",
-        )
-    return caller.person_id
-
-
-def _fresh(caller: Caller, now: datetime) -> None:
-    if _age(caller, now) is None:
-        raise NotAllowed(
-            f"A signature takes a sign-in of the last {FRESH_SECONDS // 60} minutes.",
-            mend="Sign in again, then sign.",
-            code="stale_sign_in",
-        )
-
-
-def _age(caller: Caller, now: datetime) -> float | None:
-    """How old the sign-in is, in seconds; ``None`` where it is too old, or nobody knows."""
-    age = now.timestamp() - caller.signed_in_at
-    return age if caller.signed_in_at > 0 and -_CLOCKS_DIFFER <= age <= FRESH_SECONDS else None
 
 
 def _found(decision: Decision, about: str, sha256: str) -> SignOff:

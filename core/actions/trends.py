@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
 
 from core.actions.gates import decide_on
 from core.actions.gauges import Gauge, Part
@@ -13,24 +12,21 @@ from core.actions.people import Caller
 from core.actions.phase_names import newest_plan, phase_name
 from core.actions.policy import Act, require
 from core.actions.workspace import Workspace
-from core.criteria.checklist import MeasuredItem, Tier
+from core.criteria.checklist import MeasuredItem
 from core.criteria.verdict import Verdict
 from core.decision.decide import Decision
-from core.metrics.catalogue import Better, Metric, Shape, metric
+from core.metrics.catalogue import Metric, Shape, metric
 from core.metrics.daily import Swing, swing_of
 from core.metrics.drift import Drift, Stop, Tripped, days_of_the_release, drift_of
 from core.metrics.like_for_like import Comparison
 from core.metrics.measurement import Source, WeekPoint
+from core.rollout.alarms import ACTING, WATCHED_STATES, Watch, followed, is_tripwire
 from core.rollout.plan import EarlyWarning, Phase
-from core.rollout.transitions import PhasePeriod, State, periods
-from core.statistics.alarms import PointsRule, points_rule
+from core.rollout.transitions import PhasePeriod, periods
 from core.statistics.drift import Level
-from core.store import features, transitions
+from core.store import alarms, features, transitions
 from core.store.day_counts import day_counts
 from core.store.points_course import points_course
-
-CASES_BETWEEN_FALSE_ALARMS = 5_000
-"""How many cases may pass between two false alarms of one early warning (METHODS section 4)."""
 
 
 @dataclass(frozen=True)
@@ -114,14 +110,14 @@ class _Watched:
 def _watched(decision: Decision) -> _Watched | None:
     standing = decision.standing
     entered = standing.rollout.entered
-    if standing.state not in (State.RUNNING, State.PAUSED, State.COMPLETE):
+    if standing.state not in WATCHED_STATES:
         return None
     if standing.phase is None or entered is None:
         return None
     warnings = tuple(
         one
         for one in standing.phase.warnings
-        if one.tier in (Tier.PAUSE, Tier.ROLL_BACK) and metric(one.metric).shape is Shape.RATE
+        if one.tier in ACTING and metric(one.metric).shape is Shape.RATE and not is_tripwire(one)
     )
     return _Watched(standing.phase, entered, warnings)
 
@@ -190,52 +186,25 @@ def _tripped(reader: PartReader, watched: _Watched | None, gauge: Gauge) -> tupl
     ]
     if not about or gauge.source is Source.EVAL or gauge.metric.graded:
         return (), ""
-    expected = _expected_failures(reader, watched.phase, gauge)
-    if expected is None:
+    items = [item for item in reader.checklist.items if isinstance(item, MeasuredItem)]
+    counters = [followed(one, gauge.source, watched.phase, items) for one in about]
+    if None in counters:
         return (), (
-            "The plan has an early warning about it, but no bar says what is expected, so its points cannot "
-            "be counted: give it a bar in the checklist."
+            "The plan has an early warning about it, but its bar is too close to what is normal, or too "
+            "rare, for points to be counted."
         )
-    tripped = [_replayed(reader, watched, gauge, one.bar, expected) for one in about]
+    tripped = [_replayed(reader, watched, gauge, one) for one in counters if one is not None]
     return tuple(one for one in tripped if one is not None), ""
 
 
-def _expected_failures(reader: PartReader, phase: Phase, gauge: Gauge) -> float | None:
-    """The share of bad cases that was agreed to: the phase's own bar, else that of the checklist."""
-    own = next(
-        (
-            bar.bar
-            for bar in phase.bars
-            if (bar.metric, bar.source, bar.slice) == (gauge.metric.id, gauge.source, {})
-        ),
-        None,
-    )
-    item = reader.item(gauge.metric, gauge.source, {})
-    bar = own if own is not None else item.bar if item is not None else None
-    return None if bar is None else _bad_share(gauge.metric, bar)
-
-
-def _bad_share(asked: Metric, bar: float) -> float:
-    return 1 - bar if asked.better is Better.HIGHER else bar
-
-
-def _replayed(
-    reader: PartReader, watched: _Watched, gauge: Gauge, bar: float, expected: float
-) -> Tripped | None:
-    alarm = _bad_share(gauge.metric, bar)
-    if not expected < alarm:
-        return None
-    rule = _rule(expected, alarm, CASES_BETWEEN_FALSE_ALARMS * len(watched.warnings))
-    if rule is None:
+def _replayed(reader: PartReader, watched: _Watched, gauge: Gauge, one: Watch) -> Tripped | None:
+    if one.rule is None:
         return None
     request = reader.request(gauge.metric, gauge.source)
-    request = replace(request, window=replace(request.window, since=watched.since))
-    course = points_course(reader.workspace.warehouse, reader.connection, reader.feature, request, rule)
+    known = alarms.of_feature(reader.connection, reader.feature.id)
+    since = alarms.counted_since(known, one.name, one.warning.tier, watched.since)
+    request = replace(request, window=replace(request.window, since=since))
+    course = points_course(reader.workspace.warehouse, reader.connection, reader.feature, request, one.rule)
     if course.tripped_at is None or course.began_at is None:
         return None
-    return Tripped(bar, rule, course.tripped_at, course.began_at, course.cases)
-
-
-@lru_cache(maxsize=128)
-def _rule(expected: float, alarm: float, cases_between: int) -> PointsRule | None:
-    return points_rule(expected, alarm, cases_between)
+    return Tripped(one.warning.bar, one.rule, course.tripped_at, course.began_at, course.cases)

@@ -5,47 +5,42 @@ whatever way it came, finds them there instead of waiting for them.
 """
 
 import logging
-import threading
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from core.actions.gauges import SLICE_COLUMNS, Part
 from core.actions.health import view_health
 from core.actions.people import LOCAL_CALLER
 from core.actions.portfolio import warm_gate
 from core.actions.slices import slice_traffic, view_slices
+from core.actions.worker import Worker
 from core.actions.workspace import Workspace
-from core.store import features, uploads
+from core.store import features, reviews, uploads
 
 _LOG = logging.getLogger("readygate")
 _LOOK_EVERY_SECONDS = 2.0
+_REVIEW_RESTS = timedelta(minutes=1)
+"""Every label that a reviewer saves changes the evidence: what follows waits until they pause so long."""
 
 
-class WarmWorker:
+class WarmWorker(Worker):
+    """Asked to end, it does so after the answer that it is working out."""
+
+    name = "warm-worker"
+    pause_seconds = _LOOK_EVERY_SECONDS
+
     def __init__(self, workspace: Workspace) -> None:
-        self._workspace = workspace
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._work, name="warm-worker", daemon=True)
+        super().__init__(workspace)
+        self._warm: Mapping[str, int] = {}
 
-    def start(self) -> None:
-        self._thread.start()
+    def _round(self) -> bool:
+        now = datetime.now(UTC)
+        self._warm = warm_up(self._workspace, now, self._warm, goes_on=lambda: not self._stopping.is_set())
+        return False
 
-    def stop(self, patience_seconds: float = 10.0) -> None:
-        """Ask the thread to end; it does so after the answer that it is working out."""
-        self._stopping.set()
-        self._thread.join(patience_seconds)
-
-    def _work(self) -> None:
-        warm: Mapping[str, int] = {}
-        while not self._stopping.is_set():
-            try:
-                warm = warm_up(
-                    self._workspace, datetime.now(UTC), warm, goes_on=lambda: not self._stopping.is_set()
-                )
-            except Exception as error:
-                # Without the answers a visitor waits longer, and that is all. The message may quote texts.
-                _LOG.warning("nothing was warmed: %s", type(error).__name__)
-            self._stopping.wait(_LOOK_EVERY_SECONDS)
+    def _tell(self, error: Exception) -> None:
+        # Without the answers a visitor waits longer, and that is all.
+        _LOG.warning("nothing was warmed: %s", type(error).__name__)
 
 
 def warm_up(
@@ -53,11 +48,12 @@ def warm_up(
 ) -> dict[str, int]:
     """Work out gates and Health of the features whose evidence is not ``warm`` (slug to version) yet.
 
-    Returns what is warm now. A feature with an import under way comes later: its evidence is about to
-    change again. One that cannot be worked out is not tried again before its evidence changes.
+    Returns what is warm now. A feature with an import or a review under way comes later: its evidence is
+    about to change again. One that cannot be worked out is not tried again before its evidence changes.
     """
     with workspace.database.reading() as connection:
         busy = {upload.feature_id for upload in uploads.unfinished(connection)}
+        busy |= reviews.reviewed_since(connection, now - _REVIEW_RESTS)
         there = features.everything(connection)
     done = {one.slug: warm[one.slug] for one in there if one.slug in warm}
     cold = [one for one in there if done.get(one.slug) != one.evidence_version and one.id not in busy]

@@ -1,9 +1,13 @@
 """The workspace: one home folder with its database, its segment cache and its spool."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 from core.actions.token_keys import token_key
 from core.errors import StoreUnavailable
@@ -67,3 +71,18 @@ def open_workspace(home: Path | None = None, url: str | None = None) -> Workspac
     database.migrate()
     cache = SegmentCache(home / "cache", _CACHE_LIMIT_BYTES)
     return Workspace(home, database, Warehouse(cache, partial(token_key, home)))
+
+
+@contextmanager
+def locked_home(home: Path, sentence: str, mend: str) -> Iterator[None]:
+    """Hold the server's lock of the folder; where a server holds it, StoreUnavailable says so."""
+    # Not bound to a thread: a server takes it and gives it back in different threads of its pool.
+    lock = FileLock(home / SERVER_LOCK, timeout=0, thread_local=False)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise StoreUnavailable(sentence, mend=mend, code="already_running") from None
+    try:
+        yield
+    finally:
+        lock.release()

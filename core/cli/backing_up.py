@@ -73,10 +73,13 @@ def restore(arguments: Namespace, now: datetime) -> int:
                 "anchor": str(done.chain),
                 "kept": [str(one) for one in done.kept],
                 "changed_records": done.changed,
+                "to_erase_again": done.to_erase_again or None,
             }
         )
         return 0
     print(f"{done.database}: restored as of {done.manifest.made_at:%Y-%m-%d %H:%M} UTC; its log is whole.")
+    if done.to_erase_again:
+        print(done.to_erase_again)
     if done.changed:
         records = "1 record is" if done.changed == 1 else f"{done.changed:,} records are"
         print(f"Careful: {records} not as the log says. Look with `readygate verify` before anything else.")

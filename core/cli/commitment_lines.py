@@ -6,8 +6,9 @@ from core.decision.sign_off import SignatureLine
 
 
 def commitment_lines(decision: Decision) -> list[str]:
-    """Amendments, then waivers, changed eval sets and signatures; the newest first."""
-    lines = [_amendment(one) for one in decision.commitments if one.number > 1]
+    """Alarms, amendments, waivers, changed eval sets, overrulings and signatures; the newest first."""
+    lines = [f"Alarm of {one.noticed_at:%Y-%m-%d}: {one.sentence}" for one in decision.alarms]
+    lines += [_amendment(one) for one in decision.commitments if one.number > 1]
     for row in decision.waived:
         if row.waiver is not None:
             until = f"{row.waiver.until:%Y-%m-%d}"
@@ -16,6 +17,7 @@ def commitment_lines(decision: Decision) -> list[str]:
                 f"({verdict_word(row.verdict)}): {row.waiver.reason}"
             )
     lines += decision.suite_changes
+    lines += [f"{line.sentence}{_changed(line.changed)}" for line in decision.overrides]
     offs = decision.sign_offs
     if offs.people_sign_in:
         lines += [f"{one.title}: {one.sentence}" for one in offs.open]
@@ -28,6 +30,10 @@ def _amendment(one: CommitmentLine) -> str:
     seen = ", after results were seen" if one.evidence_seen else ""
     easier = "".join(f" {sentence}" for sentence in one.loosens)
     return f"Amendment {one.number - 1}{state} by {one.by} on {one.at:%Y-%m-%d}{seen}: {one.reason}{easier}"
+
+
+def _changed(words: str) -> str:
+    return f" (since then: {words})" if words else ""
 
 
 def _signature(line: SignatureLine) -> str:

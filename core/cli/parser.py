@@ -7,7 +7,7 @@ from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import NoReturn
 
-from core.cli import backing_up, flags, people, reporting, verifying
+from core.cli import backing_up, cases, flags, people, reporting, verifying
 from core.cli import commands as does
 from core.cli.telling import WRONG_USAGE
 
@@ -163,6 +163,8 @@ def parser() -> argparse.ArgumentParser:
         "lint refund-agent",
     )
     lint.add_argument("slug", metavar="SLUG")
+
+    cases.add_options(add("cases", cases.cases, *cases.WORDS))
 
     flags.add_options(add("flags", flags.flags, *flags.WORDS))
 

@@ -17,6 +17,7 @@ from core.errors import (
 from core.intake.feedback import REACTIONS, suggested_rule
 from core.intake.sources.run_facts import suggested_fact
 from core.metrics.measurement import Measurement, NotMeasured
+from core.report.hidden_characters import marked
 from core.units import write
 
 WRONG_USAGE, UNREADABLE, UNAVAILABLE, BUG = 64, 65, 69, 70
@@ -53,7 +54,7 @@ def _tell_mapping(question: Question) -> None:
     lines += [f"kind = {_toml(next(iter(question.options)))}  # one of {kinds}", "", "[columns]"]
     for guess in question.columns:
         # A reason quotes the header, and a line end in it would end the comment.
-        because = "".join(one if one.isprintable() else "�" for one in guess.because)
+        because = marked(guess.because)
         lines.append(f"{_toml(guess.header)} = {_toml(guess.guess)}  # {because}")
     print("\n".join(lines) + "\n", file=sys.stderr)
 
@@ -74,7 +75,7 @@ def _tell_facts(question: Question) -> None:
     lines = ["", "Save these lines as mapping.toml, correct them, and add --mapping mapping.toml:", ""]
     lines.append(f"[facts]  # each one of {', '.join(filter(None, question.options))}, or nothing")
     for key, samples in question.values.items():
-        shown = "".join(one if one.isprintable() else "�" for one in ", ".join(samples))
+        shown = marked(", ".join(samples))
         lines.append(f"{_toml(key)} = {_toml(suggested_fact(key, samples))}  # {shown}")
     print("\n".join(lines) + "\n", file=sys.stderr)
 

@@ -147,13 +147,13 @@ class AttestedItem(_Item):
 
     ``valid_days`` is how long an answer holds. ``mechanisms`` is set where the item demands that so
     many of the five protective mechanisms of the phase plan are on. ``look_at`` is the place where
-    the app works out what helps to answer: a section of Health, or the Evidence page.
+    the app works out what helps to answer: a section of Health, the Evidence or the Failures page.
     """
 
     kind: Literal["attested"] = "attested"
     sentence: Annotated[str, Field(min_length=1, max_length=300)]
     mechanisms: Annotated[int, Field(ge=1, le=5)] | None = None
-    look_at: Literal["discovery", "trend", "cost", "evidence"] | None = None
+    look_at: Literal["discovery", "trend", "cost", "evidence", "failures"] | None = None
 
 
 Item = Annotated[MeasuredItem | AttestedItem, Field(discriminator="kind")]

@@ -12,7 +12,9 @@ from core.criteria.judge import Row
 from core.criteria.stakes import Stakes
 from core.criteria.verdict import Verdict, severity, worst
 from core.criteria.wording import days_words
+from core.decision.override import OverrideLine, OverrideState
 from core.decision.sign_off import SignatureLine, SignOffs
+from core.rollout.alarms import OpenAlarm
 from core.rollout.lint import Finding
 from core.rollout.standing import Standing
 from core.rollout.transitions import State
@@ -88,7 +90,8 @@ class Decision:
     ``standing`` is where the rollout stands, ``phase_rows`` what its current phase must show beside the
     checklist, and ``plan_findings`` what the linter says about the plan that holds. ``commitments`` are
     every lock and amendment, the newest first; ``suite_changes`` says which bound eval sets are no
-    longer those that were locked.
+    longer those that were locked. ``overrides`` are all overrulings, the newest first. ``alarms`` are the
+    early warnings that tripped and that nobody has acknowledged, the newest first.
     """
 
     feature: str
@@ -106,6 +109,13 @@ class Decision:
     commitments: tuple[CommitmentLine, ...] = ()
     sign_offs: SignOffs = field(default_factory=SignOffs)
     suite_changes: tuple[str, ...] = ()
+    overrides: tuple[OverrideLine, ...] = ()
+    alarms: tuple[OpenAlarm, ...] = ()
+
+    @property
+    def override(self) -> OverrideLine | None:
+        """The overruling that lets the next phase begin now, though conditions lack."""
+        return next((one for one in self.overrides if one.state is OverrideState.HOLDS), None)
 
     @property
     def waived(self) -> tuple[Row, ...]:
@@ -133,7 +143,8 @@ class Decision:
 
     @property
     def may_advance(self) -> bool:
-        return not self.lacking
+        """Whether the next step may be taken: nothing lacks, or what lacks is overruled."""
+        return not self.lacking or self.override is not None
 
     @property
     def lacking(self) -> tuple[Condition, ...]:
@@ -171,6 +182,8 @@ class Facts:
     plan_findings: Sequence[Finding] = ()
     commitments: Sequence[CommitmentLine] = ()
     suite_changes: Sequence[str] = ()
+    overrides: Sequence[OverrideLine] = ()
+    alarms: Sequence[OpenAlarm] = ()
 
 
 def decide(facts: Facts, now: datetime) -> Decision:
@@ -181,7 +194,7 @@ def decide(facts: Facts, now: datetime) -> Decision:
         feature=facts.feature,
         verdict=verdict,
         rows=rows,
-        reasons=_reasons(rows, verdict),
+        reasons=_tripped(facts) + _reasons(rows, verdict),
         conditions=_conditions(facts, verdict),
         bar=facts.bar,
         as_of=now,
@@ -193,6 +206,8 @@ def decide(facts: Facts, now: datetime) -> Decision:
         commitments=tuple(facts.commitments),
         sign_offs=facts.signatures,
         suite_changes=tuple(facts.suite_changes),
+        overrides=tuple(facts.overrides),
+        alarms=tuple(facts.alarms),
     )
 
 
@@ -239,8 +254,10 @@ def _conditions(facts: Facts, verdict: Verdict) -> tuple[Condition, ...]:
         ),
         _plan(facts),
         _not_stopped(facts.standing),
+        _no_alarm(facts),
         _long_enough(facts.standing),
         _phase_shown(facts),
+        *_overruled(facts),
         Condition("signatures", facts.signatures.is_met, facts.signatures.sentence),
     )
 
@@ -279,6 +296,21 @@ def _not_stopped(standing: Standing) -> Condition:
     return Condition("state", met, sentences[standing.state])
 
 
+def _tripped(facts: Facts) -> tuple[str, ...]:
+    """An early warning that tripped is told before all rows: it stopped users from being harmed."""
+    return tuple(f"Early warning. {one.sentence}" for one in facts.alarms if one.holds_back)
+
+
+def _no_alarm(facts: Facts) -> Condition:
+    """No early warning has tripped that nobody has acknowledged; what is only advisory keeps nothing back."""
+    names = "; ".join(one.name for one in facts.alarms if one.holds_back)
+    if names:
+        return Condition(
+            "alarms", False, f"An early warning tripped: {names}. Somebody has to say what was found."
+        )
+    return Condition("alarms", True, "No early warning waits for an answer.")
+
+
 def _long_enough(standing: Standing) -> Condition:
     if not standing.state_has_minimum:
         return Condition("duration", True, "No phase is under way that would have to run longer.")
@@ -309,6 +341,12 @@ def _phase_shown(facts: Facts) -> Condition:
     if missing:
         return Condition("criteria", False, f"{current.name} has still to show: {'; '.join(missing)}.")
     return Condition("criteria", True, f"{current.name} has shown what it must.")
+
+
+def _overruled(facts: Facts) -> tuple[Condition, ...]:
+    """A line for an overruling while it holds. It meets no other condition: those stay as they are."""
+    held = [one for one in facts.overrides if one.state is OverrideState.HOLDS]
+    return tuple(Condition("overruled", True, one.sentence) for one in held)
 
 
 def _still(row: Row) -> str:

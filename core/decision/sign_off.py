@@ -83,6 +83,8 @@ class SignatureLine:
     why_not: str
     person_id: int = 0
     commitment: int = 0
+    is_gone: bool = False
+    """Whether whoever gave it is no longer a signer here. A refusal stays all the same."""
 
 
 @dataclass(frozen=True)
@@ -121,7 +123,8 @@ class SignOff:
     def sentence(self) -> str:
         no = next((line for line in self.lines if line.counts and line.choice == REFUSE), None)
         if no is not None:
-            return f"Refused by {no.by}: {no.reason.rstrip('.')}."
+            gone = " (no longer a signer here)" if no.is_gone else ""
+            return f"Refused by {no.by}{gone}: {no.reason.rstrip('.')}."
         have = f"{self.given} of {self.needed} signature{'' if self.needed == 1 else 's'}."
         missing = self.needed - self.given
         if missing <= 0:
@@ -189,7 +192,7 @@ def sign_off(
         lines.append(
             SignatureLine(
                 one.id, one.about, one.step, one.choice, one.reason, one.by, one.at, not why_not, why_not,
-                one.person_id, one.commitment,
+                one.person_id, one.commitment, one.person_id not in people.holders,
             )
         )  # fmt: skip
     return SignOff(
@@ -226,12 +229,14 @@ def _why_not(one: GivenSignature, to_sign: ToSign, people: SignerList, now: date
     if to_sign.about == STEP and now - one.at > timedelta(days=STEP_SIGNATURE_DAYS):
         return f"older than {STEP_SIGNATURE_DAYS} days"
     if one.choice == REFUSE:
-        # Whoever may sign may also stop it, whether or not they had a hand in it.
-        return "" if one.person_id in people.holders else "no longer a signer"
+        # Whoever may sign may also stop it, whether or not they had a hand in it. They could when they did,
+        # and taking their role away takes no answer to what they found: that is for a signer to give.
+        return ""
     return bars_signing(to_sign, one.person_id, people)
 
 
 _CHANGES = (
+    ("commitment", "the commitment was amended after it"),
     ("plan_sha256", "the phase plan changed after it"),
     ("suite_changes", "an eval set changed after it"),
     ("waivers", "the waivers changed after it"),
@@ -243,7 +248,13 @@ _CHANGES = (
 def _what_changed(one: GivenSignature, to_sign: ToSign) -> str:
     if one.commitment < to_sign.commitment:
         return f"signed before amendment {one.commitment}"
-    was, now = one.statement, to_sign.statement
+    return changed_since(one.statement, to_sign.statement)
+
+
+def changed_since(was: Mapping[str, Any], now: Mapping[str, Any]) -> str:
+    """What a statement says otherwise than an earlier one, in words; "" where they are alike."""
+    if was == now:
+        return ""
     changed = _changed_rows(was.get("rows"), now.get("rows"))
     rows = f"{len(changed)} row{'' if len(changed) == 1 else 's'}"
     is_other_evidence = was.get("evidence_sha256") != now.get("evidence_sha256")

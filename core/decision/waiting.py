@@ -10,6 +10,7 @@ _LACKS = {
     "measured": "a row that is measured",
     "plan": "a mend of the phase plan",
     "signatures": "sign-off",
+    "alarms": "an answer to an alarm",
 }
 
 

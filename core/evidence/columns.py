@@ -189,6 +189,12 @@ LABEL_COLUMNS = (
         ("labeledat", "reviewedat", "timestamp", "date"),
     ),
     flag("is_judge", "Whether an AI judge, not a person, gave the verdict.", "judge", "isllmjudge"),
+    flag(
+        "settled",
+        "Whether this is the decision after reviewers disagreed: it wins over their labels.",
+        "adjudicated",
+        "issettled",
+    ),
 )
 
 FAILURE_COLUMNS = (

@@ -57,22 +57,34 @@ class FailureRow:
     note: str | None = None
 
 
-def failure_log_template(known_types: Sequence[str] = (), known_causes: Sequence[str] = ()) -> bytes:
+def failure_log_template(
+    known_types: Sequence[str] = (),
+    known_causes: Sequence[str] = (),
+    *,
+    starters: tuple[Sequence[str], Sequence[str]] = (STARTER_TYPES, STARTER_CAUSES),
+) -> bytes:
     """The empty workbook; its drop-downs offer the starter words and then the feature's own."""
-    return failure_log_workbook((), known_types, known_causes)
+    return failure_log_workbook((), known_types, known_causes, starters=starters)
 
 
 def failure_log_workbook(
-    rows: Sequence[FailureRow], known_types: Sequence[str] = (), known_causes: Sequence[str] = ()
+    rows: Sequence[FailureRow],
+    known_types: Sequence[str] = (),
+    known_causes: Sequence[str] = (),
+    *,
+    starters: tuple[Sequence[str], Sequence[str]] = (STARTER_TYPES, STARTER_CAUSES),
 ) -> bytes:
-    """The workbook with ``rows`` in their order; texts beyond what a cell of Excel can hold are cut."""
+    """The workbook with ``rows`` in their order; texts beyond what a cell of Excel can hold are cut.
+
+    ``starters`` are the (types, causes) that the drop-downs begin with, where some were renamed.
+    """
     book = Workbook()
     log, lists = book.worksheets[0], book.create_sheet(LISTS)
     log.title = SHEET
     # Hidden sheets are never read, so the upload does not have to ask which sheet is meant.
     lists.sheet_state = "hidden"
-    types = distinct_words(STARTER_TYPES, list(known_types))
-    causes = distinct_words(STARTER_CAUSES, list(known_causes))
+    types = distinct_words(starters[0], known_types)
+    causes = distinct_words(starters[1], known_causes)
     for place, (title, words) in enumerate((("Failure types", types), ("Root causes", causes)), start=1):
         for number, word in enumerate((title, *words), start=1):
             _write(lists, number, place, word)

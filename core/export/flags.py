@@ -40,7 +40,8 @@ class Permission:
 
     ``share`` (0-1) is the largest share of all users; ``None`` where the plan counts people and does not
     say of how many. ``why`` says in a sentence who gets it, or why nobody does. ``hashes`` are of the
-    documents that it follows from.
+    documents that it follows from. ``overruled`` says who overruled the gate for this phase, or for the
+    next one, and why; "" where nobody did.
     """
 
     feature: str
@@ -52,6 +53,7 @@ class Permission:
     phase_id: str | None
     valid_until: datetime
     hashes: Mapping[str, str | None] = field(hash=False)
+    overruled: str = ""
 
     @property
     def is_on(self) -> bool:
@@ -65,6 +67,7 @@ def permission(
     is_committed: bool,
     valid_until: datetime,
     hashes: Mapping[str, str | None],
+    overruled: str = "",
 ) -> Permission:
     """Who gets ``feature`` as its rollout stands; nobody wherever that is in doubt.
 
@@ -84,6 +87,7 @@ def permission(
         standing.rollout.phase,
         valid_until,
         hashes,
+        overruled,
     )
 
 
@@ -129,6 +133,7 @@ def as_plain(gate: Permission) -> dict[str, Any]:
             "rate_limit": phase.rate_limit if phase else None,
             "feedback_button": phase.feedback_button if phase else None,
         },
+        "overruled": gate.overruled or None,
         "valid_until": gate.valid_until.isoformat(),
         "hashes": dict(gate.hashes),
     }
@@ -195,6 +200,7 @@ def _metadata(gate: Permission) -> dict[str, str | float | int | bool]:
         "segment": plain["who"]["segment"],
         "most_people": plain["who"]["people"][1] if plain["who"]["people"] else None,
         **plain["guardrails"],
+        "overruled": plain["overruled"],
         "valid_until": plain["valid_until"],
         **{f"{name}_sha256": sha256 for name, sha256 in gate.hashes.items()},
     }

@@ -5,7 +5,7 @@ looking at the worst traces first says what goes wrong, not how often.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from core.evidence.failure_words import PERCEPTION_CAUSES, PROMPT, fold_words
@@ -89,15 +89,23 @@ def by_cause(failures: Sequence[Failure], error: float) -> tuple[ParetoBar, ...]
     return _bars(known, lambda failure: failure.root_cause or "", error)
 
 
-def perception_first(failures: Sequence[Failure], error: float) -> PerceptionSplit | None:
-    """Perception against prompt; None with fewer than ten failures that have a root cause."""
+def perception_first(
+    failures: Sequence[Failure],
+    error: float,
+    seen_words: Collection[str] = PERCEPTION_CAUSES,
+    prompt_words: Collection[str] = (PROMPT,),
+) -> PerceptionSplit | None:
+    """Perception against prompt; None with fewer than ten failures that have a root cause.
+
+    ``seen_words`` and ``prompt_words`` are the folded root causes of each side.
+    """
     causes = [fold_words(failure.root_cause) for failure in failures if failure.root_cause]
     causes = [cause for cause in causes if cause]
     n = len(causes)
     if n < FEWEST_CAUSES:
         return None
-    seen = sum(cause in PERCEPTION_CAUSES for cause in causes)
-    prompt = sum(cause == PROMPT for cause in causes)
+    seen = sum(cause in seen_words for cause in causes)
+    prompt = sum(cause in prompt_words for cause in causes)
     of_seen, of_prompt = exact.bounds(seen, n, error), exact.bounds(prompt, n, error)
     return PerceptionSplit(
         n,

@@ -179,7 +179,9 @@ def _named_by(who: str, condition: str) -> str:
 def _stopped_early(source: Source, relation: Relation, who: str) -> Reading:
     """The kind of a failure stands in the labels, one of which may name what another leaves out."""
     is_named = _named_by(who, "failure_type IS NOT NULL")
-    some_named = f"EXISTS (SELECT 1 FROM label WHERE {who} AND failure_type IS NOT NULL)"  # noqa: S608
+    # Traces that were picked worst first say nothing about a rate, nor whether there is one.
+    kinds = f"{who} AND failure_type IS NOT NULL AND COALESCE(sampling, '') <> 'worst'"
+    some_named = f"EXISTS (SELECT 1 FROM label WHERE {kinds})"  # noqa: S608 (constants)
     stopped = _named_by(who, "LOWER(TRIM(failure_type)) = 'premature stop'")
     return Reading(
         source,

@@ -6,6 +6,11 @@ _UNPRINTABLE = "\ufffd"
 _ZERO_WIDTH_JOINER = "\u200d"
 
 
+def marked(text: str) -> str:
+    """``text`` with everything that does not show itself, line ends and odd spaces too, as �."""
+    return "".join(character if character.isprintable() else _UNPRINTABLE for character in text)
+
+
 def printable(text: str) -> str:
     """``text`` on one line, with hidden characters (controls, bidi marks, …) made visible as �."""
     return "".join(

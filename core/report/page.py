@@ -46,6 +46,7 @@ def html_bytes(report: Report) -> bytes:
         _commitments(decision),
         _signatures(decision),
         _waivers(decision),
+        _overruled(decision),
         _uploads(report.uploads),
         _checking(report),
     ]
@@ -79,6 +80,8 @@ def _answer(decision: Decision) -> str:
     if decision.standing.is_stopped:
         stopped = STATE_WORDS[decision.standing.state]
         parts.append(tag("p", tag("strong", f"The rollout is {stopped}, whatever the verdict.")))
+    if decision.override is not None:
+        parts.append(tag("p", tag("strong", words(decision.override.sentence))))
     parts += [tag("p", words(reason)) for reason in decision.reasons[:_REASONS]]
     more = len(decision.reasons) - _REASONS
     parts += [tag("p", f"and {more} more, below", css="quiet")] * (more > 0)
@@ -168,6 +171,8 @@ def _numbers(row: Row) -> list[str]:
 def _conditions(decision: Decision) -> str:
     lines = [tag("li", "✓ " if one.met else "○ ", words(one.sentence)) for one in decision.conditions]
     may = "It may go on" if decision.may_advance else "It may not go on yet"
+    if decision.lacking and decision.may_advance:
+        may = "It may go on because it was overruled, against what is open here"
     return tag("h2", may) + tag("ul", *lines, css="signs")
 
 
@@ -218,6 +223,17 @@ def _waivers(decision: Decision) -> str:
         if row.waiver is not None
     ]
     return tag("h2", f"Waivers ({counted})") + tag("ul", *lines)
+
+
+def _overruled(decision: Decision) -> str:
+    """Every overruling there ever was; one on which a step was taken is never left out."""
+    if not decision.overrides:
+        return ""
+    lines = [
+        tag("li", words(line.sentence), f" Since then: {words(line.changed)}." * bool(line.changed))
+        for line in decision.overrides
+    ]
+    return tag("h2", "Overruled") + tag("ul", *lines)
 
 
 def _uploads(uploads: Sequence[UploadLine]) -> str:

@@ -69,6 +69,7 @@ def _answer(report: Report) -> list[tuple[str, object]]:
         ("As first committed", VERDICT_WORDS[first] if first is not None else ""),
         *(("Why", reason) for reason in decision.reasons),
         ("May go on", decision.may_advance),
+        *(("Overruled", line.sentence) for line in decision.overrides),
         ("As of (UTC)", decision.as_of),
         ("Stakes", bar.stakes.value),
         ("Locked at (UTC)", bar.locked_at),

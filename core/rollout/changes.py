@@ -1,6 +1,7 @@
 """What an edit of a phase plan changes, in the words of the people who read it."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from core.criteria.wording import item_sentence
@@ -57,6 +58,61 @@ def changed_plan(before: PhasePlan, after: PhasePlan) -> Sequence[str]:
     if _order(before, after) != _order(after, before):
         sentences.append("Order: " + " → ".join(phase.name for phase in after.phases))
     return sentences
+
+
+@dataclass(frozen=True)
+class Beside:
+    """One field in two versions, in words; ``change`` is "changed", "added", "removed" or "" (the same).
+
+    ``phase`` is empty for what is of the whole plan.
+    """
+
+    phase: str
+    field: str
+    before: str
+    after: str
+    change: str
+
+
+def side_by_side(before: PhasePlan, after: PhasePlan) -> tuple[Beside, ...]:
+    """Every field of two versions beside each other, the phases in the order of ``after``, gone ones last."""
+    found = [
+        _beside("", label, _said(getattr(before, name)), _said(getattr(after, name)))
+        for name, label in _SETTINGS.items()
+    ]
+    order = [" → ".join(phase.name for phase in plan.phases) or "none" for plan in (before, after)]
+    found.append(_beside("", "Phases", *order))
+    gone = [phase.id for phase in before.phases if after.phase(phase.id) is None]
+    for phase_id in [*(phase.id for phase in after.phases), *gone]:
+        old, new = before.phase(phase_id), after.phase(phase_id)
+        found += _phase_beside(old, new)
+    return tuple(found)
+
+
+def _phase_beside(old: Phase | None, new: Phase | None) -> list[Beside]:
+    was, now = _fields(old), _fields(new)
+    name = next((phase.name for phase in (new, old) if phase is not None), "")
+    rows = [_beside(name, label, was.get(label, ""), now.get(label, "")) for label in was or now]
+    if old is None or new is None:
+        return [replace(row, change="added" if old is None else "removed") for row in rows]
+    if old != new and not any(row.change for row in rows):
+        rows.append(Beside(name, "details of its bars or warnings", "", "", "changed"))
+    return rows
+
+
+def _fields(phase: Phase | None) -> dict[str, str]:
+    """What a phase says, field by field, in words; nothing of a phase that is not there."""
+    if phase is None:
+        return {}
+    words = {name: say(phase) for name, say in _SAID_BY.items()}
+    words |= {label: _said(getattr(phase, name)) for name, label in _PLAIN.items()}
+    words["early warnings"] = "; ".join(map(warning_words, phase.warnings)) or "none"
+    words["own bars"] = "; ".join(map(item_sentence, phase.bars)) or "none"
+    return words
+
+
+def _beside(phase: str, field: str, before: str, after: str) -> Beside:
+    return Beside(phase, field[:1].upper() + field[1:], before, after, "" if before == after else "changed")
 
 
 def _order(one: PhasePlan, other: PhasePlan) -> list[str]:

@@ -29,7 +29,7 @@ MOST_PER_USER = 5
 _NO_OUTLOOK = (Shape.NONE_IN_FIRST, Shape.MEAN)
 """The first traces are a number of their own; how much a cost varies is not known before it is seen."""
 
-_NOUNS = {
+NOUNS = {
     Source.LABEL: "reviewed answers",
     Source.FEEDBACK: "reactions",
     Source.TRACE: "traces",
@@ -66,7 +66,7 @@ class Outlook:
 
     @property
     def noun(self) -> str:
-        return _NOUNS[self.item.source]
+        return NOUNS[self.item.source]
 
 
 def criteria_of(phase: Phase, checklist: Checklist) -> tuple[MeasuredItem, ...]:
@@ -96,18 +96,28 @@ def outlooks(plan: PhasePlan, phase: Phase, checklist: Checklist) -> tuple[Outlo
         return ()
     people = reach(plan, phase).people
     found = []
-    for item in criteria_of(phase, checklist):
+    criteria = criteria_of(phase, checklist)
+    for item in criteria:
         if item.source is Source.EVAL or metric(item.metric).shape in _NO_OUTLOOK:
             continue
         per_day = traffic[1] * (phase.review_share if item.source is Source.LABEL else 1.0)
-        found.append(_outlook(item, checklist.stakes, per_day, phase.minimum_days, people))
+        asked = _Asked(item, checklist.stakes, len(criteria))
+        found.append(_outlook(asked, per_day, phase.minimum_days, people))
     return tuple(found)
 
 
-def _outlook(
-    item: MeasuredItem, stakes: Stakes, per_day: float, days: int, people: tuple[float, float] | None
-) -> Outlook:
-    needed = needed_for(item, stakes)
+@dataclass(frozen=True)
+class _Asked:
+    """One of ``criteria`` that must pass together, so that each is planned for a better chance."""
+
+    item: MeasuredItem
+    stakes: Stakes
+    criteria: int
+
+
+def _outlook(asked: _Asked, per_day: float, days: int, people: tuple[float, float] | None) -> Outlook:
+    item, stakes = asked.item, asked.stakes
+    needed = needed_for(item, stakes, asked.criteria)
     if needed is None:
         raise ValueError(f"{item.metric} counts the first traces and has no outlook")
     fewest = max(needed.fewest, FEWEST_WITNESSES)
@@ -121,6 +131,23 @@ def _outlook(
         cases = min(cases, math.floor(people[1] + 1e-9))
     likely_days = None if likely is None or not per_day else whole_weeks(likely / per_day)
     return Outlook(item, stakes, per_day, cases, counted, fewest, likely, likely_days)
+
+
+def brought_before(plan: PhasePlan, phase: Phase, item: MeasuredItem) -> float:
+    """The cases of a checklist row that earlier phases bring at most: its evidence counts from the lock on.
+
+    A bar of the phase's own, and a row that looks back so many days, begin anew.
+    """
+    if item in phase.bars or item.window_days is not None:
+        return 0.0
+    earlier = plan.phases[: [one.id for one in plan.phases].index(phase.id)]
+    cases = 0.0
+    for one in earlier:
+        traffic = requests_per_day(plan, one)
+        if traffic is not None and one.minimum_days is not None:
+            share = one.review_share if item.source is Source.LABEL else 1.0
+            cases += traffic[1] * share * one.minimum_days
+    return cases
 
 
 def whole_weeks(days: float) -> int:

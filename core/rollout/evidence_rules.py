@@ -13,6 +13,7 @@ from core.rollout.edits import SetPhase
 from core.rollout.evidence import (
     MOST_PER_USER,
     Outlook,
+    brought_before,
     cannot_settle_words,
     criteria_of,
     outlooks,
@@ -86,20 +87,28 @@ def _undecidable_criteria(plan: PhasePlan, checklist: Checklist) -> Iterator[Hit
 def _slow_criteria(plan: PhasePlan, checklist: Checklist) -> Iterator[Hit]:
     for phase in plan.phases:
         slow = [
-            (one, one.likely, one.likely_days)
-            for one in outlooks(plan, phase, checklist)
-            if one.can_settle and one.likely is not None and one.likely_days is not None
+            (one, cases, whole_weeks(cases / one.per_day))
+            for one, cases in _still_wanted(plan, phase, checklist)
+            if one.per_day and cases > 0
         ]
         slow = [entry for entry in slow if entry[2] > (phase.minimum_days or 0)]
         if slow:
             worst, likely, days = max(slow, key=lambda entry: entry[2])
             yield Hit(
-                f"{phase.name}: {item_label(worst.item)} probably needs about {likely:,} {worst.noun}; "
+                f"{phase.name}: {item_label(worst.item)} probably needs about {likely:,.0f} "
+                f"{_more(plan, phase, worst)}{worst.noun}; "
                 f"at {worst.per_day:,.3g} a day that takes {days_words(days)}, and the phase may end after "
                 f"{days_words(phase.minimum_days or 0)}.{_others([entry[0] for entry in slow])}",
                 phase.id,
                 _mend(plan, phase, [(one, likely) for one, likely, _ in slow]),
             )
+
+
+def _still_wanted(plan: PhasePlan, phase: Phase, checklist: Checklist) -> Iterator[tuple[Outlook, float]]:
+    """What the phase can settle, with the cases it probably needs beside those of earlier phases."""
+    for one in outlooks(plan, phase, checklist):
+        if one.can_settle and one.likely is not None:
+            yield one, one.likely - brought_before(plan, phase, one.item)
 
 
 def _first_traces_not_all_reviewed(plan: PhasePlan, checklist: Checklist) -> Iterator[Hit]:
@@ -138,6 +147,10 @@ def _mend(plan: PhasePlan, phase: Phase, wanted: Sequence[tuple[Outlook, float]]
 
 def _asks_more_users(outlook: Outlook, people: float) -> bool:
     return outlook.fewest > people or outlook.item.minimum_n > MOST_PER_USER * people
+
+
+def _more(plan: PhasePlan, phase: Phase, outlook: Outlook) -> str:
+    return "more " if brought_before(plan, phase, outlook.item) else ""
 
 
 def _others(found: Sequence[Outlook]) -> str:

@@ -7,12 +7,28 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from core.criteria.checklist import Checklist
-from core.rollout import evidence_rules, exposure_rules, guardrail_rules
+from core.rollout import (
+    criteria_rules,
+    evidence_rules,
+    exposure_rules,
+    guardrail_rules,
+    measured_rules,
+    speed,
+)
 from core.rollout.edits import SetPhase
 from core.rollout.plan import PhasePlan
-from core.rollout.rule import Rule
+from core.rollout.rule import Hit, Rule
+from core.rollout.seen import NOTHING_SEEN, Seen
+from core.rollout.traffic import with_measured
 
-RULES: tuple[Rule, ...] = (*exposure_rules.RULES, *guardrail_rules.RULES, *evidence_rules.RULES)
+RULES: tuple[Rule, ...] = (
+    *exposure_rules.RULES,
+    *speed.RULES,
+    *guardrail_rules.RULES,
+    *evidence_rules.RULES,
+    *criteria_rules.RULES,
+    *measured_rules.RULES,
+)
 """In the order in which they are told: who and how fast, what keeps them safe, what can be shown."""
 
 
@@ -45,8 +61,11 @@ class Finding:
         return self.severity is Severity.BLOCKS
 
 
-def lint(plan: PhasePlan, checklist: Checklist) -> tuple[Finding, ...]:
-    """Every finding, those that block first. The checklist's stakes decide which ones block."""
+def lint(plan: PhasePlan, checklist: Checklist, seen: Seen = NOTHING_SEEN) -> tuple[Finding, ...]:
+    """Every finding, those that block first. The checklist's stakes decide which ones block.
+
+    What blocks follows from the documents alone; advice counts on the traffic that was ``seen`` as well.
+    """
     found = [
         Finding(
             rule,
@@ -56,6 +75,21 @@ def lint(plan: PhasePlan, checklist: Checklist) -> tuple[Finding, ...]:
             hit.edit,
         )
         for rule in RULES
-        for hit in rule.check(plan, checklist)
+        for hit in _hits(rule, plan, checklist, seen)
     ]
     return tuple(sorted(found, key=lambda finding: not finding.blocks))
+
+
+def _hits(rule: Rule, plan: PhasePlan, checklist: Checklist, seen: Seen) -> list[Hit]:
+    read = with_measured(plan, seen.traffic) if rule.blocks_from is None else plan
+    measured = rule.measured(plan, checklist, seen) if rule.measured is not None else ()
+    found = [*rule.check(read, checklist), *measured]
+    if rule.blocks_from is not None:
+        return found
+    # Nobody can mend what is over, and how long the present phase takes is told by its own evidence.
+    return [
+        hit
+        for hit in found
+        if (hit.phase_id not in seen.over and (hit.phase_id != seen.runs or rule.id != "slow_criteria"))
+        or not hit.phase_id
+    ]

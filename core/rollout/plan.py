@@ -59,7 +59,8 @@ class EarlyWarning(_Written):
     """What is watched all the time: when the metric is on the wrong side of ``bar``, ``tier`` acts.
 
     ``bar`` is in the metric's base unit (share 0-1, ms); ``source`` is ``None`` for any source;
-    ``window`` says in words how quickly it must be noticed ("within a day").
+    ``window`` says in words how quickly it must be noticed ("within a day"). Of a rate that should be low a
+    ``bar`` of 0 is a tripwire: a single case trips it.
     """
 
     metric: str
@@ -224,6 +225,8 @@ def _bad_side(asked: Metric) -> Direction:
 
 
 def _check_bar(bar: float, asked: Metric) -> None:
+    if bar == 0 and asked.shape is Shape.RATE and asked.better is Better.LOWER:
+        return
     if asked.unit is Unit.SHARE and not 0 < bar < 1:
         raise ValueError("The bar of a warning must be above 0 % and below 100 %; a file says 0.85 for 85 %.")
     if bar <= 0:

@@ -7,6 +7,7 @@ from core.criteria.checklist import Checklist
 from core.criteria.stakes import Stakes
 from core.rollout.edits import SetPhase
 from core.rollout.plan import PhasePlan
+from core.rollout.seen import Seen
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,8 @@ class Hit:
 class Rule:
     """One rule: ``why`` it hurts and how to ``mend`` it, a sentence each.
 
-    ``blocks_from`` are the lowest stakes at which it blocks; ``None``: it only advises.
+    ``blocks_from`` are the lowest stakes at which it blocks; ``None``: it only advises. ``check`` reads the
+    documents, ``measured`` holds them against what was measured.
     """
 
     id: str
@@ -34,6 +36,7 @@ class Rule:
     mend: str
     blocks_from: Stakes | None
     check: Callable[[PhasePlan, Checklist], Iterator[Hit]]
+    measured: Callable[[PhasePlan, Checklist, Seen], Iterator[Hit]] | None = None
 
     def blocks_at(self, stakes: Stakes) -> bool:
         rising = list(Stakes)

@@ -1,11 +1,15 @@
 """Speed against guardrails: the faster a plan reaches everyone, the more has to hold it back on the way."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from core.criteria.advice import Advice
+from core.criteria.checklist import Checklist
+from core.criteria.stakes import Stakes
 from core.criteria.wording import days_words
 from core.rollout.mechanisms import mechanisms_on
 from core.rollout.plan import PhasePlan
+from core.rollout.rule import Hit, Rule
 
 
 @dataclass(frozen=True)
@@ -48,3 +52,20 @@ def on_speed(plan: PhasePlan) -> tuple[Advice, ...]:
             f"{lightest.phase} could add: {lacks}. Or go slower.",
         ),
     )
+
+
+def _too_fast(plan: PhasePlan, checklist: Checklist) -> Iterator[Hit]:
+    for advice in on_speed(plan):
+        yield Hit(f"{advice.sentence} {advice.reason}")
+
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        "speed_guardrails",
+        "Too fast for its guardrails",
+        "What is learnt slowly in months has to be caught by guardrails in days.",
+        "Add guardrails to the phases on the way, or let them run longer.",
+        Stakes.HIGH,
+        _too_fast,
+    ),
+)

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.linalg import solve_banded
 
 from core.statistics.counts import check_share
 from core.statistics.search import first_true
@@ -76,12 +77,16 @@ def mean_run_length(rule: PointsRule, failure_rate: float) -> float:
     if failure_rate == 0:
         return math.inf
     points = np.arange(rule.limit)
-    steps = np.eye(rule.limit)
     up, down = points + rule.per_failure, np.maximum(points - rule.per_success, 0)
     stays = up < rule.limit
-    np.subtract.at(steps, (points[stays], up[stays]), failure_rate)
-    np.subtract.at(steps, (points, down), 1 - failure_rate)
-    found = float(np.linalg.solve(steps, np.ones(rule.limit))[0])
+    # One step goes no further than a failure up or a success down, so that few diagonals hold the system:
+    # SciPy keeps the element (row, column) at (above + row - column, column).
+    above, below = min(rule.per_failure, rule.limit - 1), min(rule.per_success, rule.limit - 1)
+    steps = np.zeros((above + below + 1, rule.limit))
+    steps[above] = 1
+    np.subtract.at(steps, (above + points[stays] - up[stays], up[stays]), failure_rate)
+    np.subtract.at(steps, (above + points - down, down), 1 - failure_rate)
+    found = float(solve_banded((below, above), steps, np.ones(rule.limit))[0])
     # Beyond what floats can resolve the solution loses its sign; it is then longer than any log.
     return found if found > 0 and math.isfinite(found) else math.inf
 

@@ -6,6 +6,7 @@ at today's rate; the sentence around the number must say so.
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -103,6 +104,7 @@ def fewest_all_passing(target: float, error: float, *, running: bool) -> int:
     return fewest
 
 
+@lru_cache(maxsize=4096)
 def cases_needed(target: float, truth: float, error: float, power: float) -> int | None:
     """The cases to plan for one look, to show a rate above ``target`` with a chance of ``power``.
 

@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import URL, Connection
@@ -17,6 +18,7 @@ from sqlalchemy import URL, Connection
 from core.errors import StoreUnavailable
 from core.store import audit, schema
 from core.store.database import PATIENCE_SECONDS, Database, address_of
+from core.store.raw_rows import moment_of
 from core.store.write_lock import WriteLock
 
 DATABASE_FILE = "readygate.db"
@@ -139,6 +141,33 @@ def file_of(url: str | None, home: Path) -> Path | None:
 def is_taken(target: Path) -> bool:
     """Whether a database stands there, or the log of one, which would be taken for that of another."""
     return any(target.with_name(target.name + ending).exists() for ending in _BESIDE)
+
+
+@dataclass(frozen=True)
+class DoneErasure:
+    """A request to erase a person that was done, as its database has it."""
+
+    feature: str
+    number: int
+    reason: str
+    done_at: datetime
+
+
+def erasures_since(file: Path, moment: datetime) -> list[DoneErasure] | None:
+    """The erasures that the database ``file`` has done after ``moment``, the oldest first; None where it
+    cannot be read, so that nobody knows."""
+    query = (
+        "SELECT feature.slug, erasure.id, erasure.reason, erasure.done_at FROM erasure"
+        " JOIN feature ON feature.id = erasure.feature_id WHERE erasure.done_at IS NOT NULL"
+        " ORDER BY erasure.id"
+    )
+    try:
+        with closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)) as opened:
+            rows = opened.execute(query).fetchall()
+    except sqlite3.Error:
+        return None
+    found = [(slug, number, reason, moment_of(done_at)) for slug, number, reason, done_at in rows]
+    return [DoneErasure(*one[:3], one[3]) for one in found if one[3] is not None and one[3] > moment]
 
 
 def put_in_place(new: Path, target: Path, *, aside: Path | None) -> None:

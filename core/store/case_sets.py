@@ -1,6 +1,6 @@
 """The sets of test cases of a feature, and which of their cases a file of results holds."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from core.evidence.columns import Kind
 from core.store import segments
+from core.store.erased_rows import segments_of
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,16 @@ def of_feature(connection: Connection, feature_id: int) -> list[CaseSet]:
         before = found.get(segment.upload_id, CaseSet(segment.upload_id, segment.suite, frozenset()))
         found[segment.upload_id] = CaseSet(before.upload_id, before.suite, before.cases | frozenset(ids))
     return list(found.values())
+
+
+def cases_of_uploads(connection: Connection, feature_id: int, upload_ids: Collection[str]) -> frozenset[str]:
+    """The ids of all cases that these uploads brought, whether or not they count any more."""
+    found: set[str] = set()
+    for segment in segments_of(connection, feature_id):
+        if segment.kind == Kind.CASES and segment.upload_id in upload_ids:
+            content = BytesIO(segments.content(connection, segment.sha256))
+            found.update(pq.read_table(content, columns=["case_id"]).column("case_id").to_pylist())
+    return frozenset(found)
 
 
 def tested(results: Iterable[Path]) -> frozenset[str]:

@@ -16,22 +16,32 @@ from sqlalchemy import Column, Connection, Row, Table, Text, literal, or_, selec
 
 from core.evidence.fingerprints import key_of
 from core.evidence.free_text import ERASED_START, EXPIRED_START, erased_text
-from core.store import audit
+from core.store import audit, eval_cases, incidents
 from core.store.expiry import without_cells, without_samples
 from core.store.gone import Gone
 from core.store.tables import (
+    alarm,
     attached_file,
     attestation,
     audit_event,
     audit_payload,
+    baseline,
     commitment,
     document_version,
+    eval_case,
+    eval_suite,
     failure,
+    failure_word,
     feature,
+    fix,
+    incident,
     label,
+    legal_hold,
     outside_count,
+    override,
     segment,
     signature,
+    tool_list,
     transition,
     upload,
     waiver,
@@ -45,6 +55,9 @@ _INSTEAD = "[erased]"
 _REMARKS: dict[Table, tuple[str, ...]] = {label: ("note", "corrected_answer"), failure: ("note",)}
 """What people wrote about a run: it goes with the person whose run it is."""
 
+_WHOLE: dict[Table, tuple[str, ...]] = {**_REMARKS, eval_case: eval_cases.MENTIONING}
+"""Texts that go whole where they name the person."""
+
 _NAMED_IN: dict[Table, tuple[str, ...]] = {
     label: ("note", "corrected_answer", "failure_type", "root_cause", "severity"),
     failure: ("note", "fix", "failure_type", "root_cause"),
@@ -53,6 +66,15 @@ _NAMED_IN: dict[Table, tuple[str, ...]] = {
     transition: ("reason",),
     waiver: ("reason", "decided_reason", "revoked_reason"),
     signature: ("reason", "withdrawn_reason"),
+    alarm: ("acknowledged_reason",),
+    failure_word: ("word", "definition", "example", "became", "reason"),
+    fix: ("failure_type", "fix", "bundle"),
+    incident: ("what", "link"),
+    eval_case: (*eval_cases.MENTIONING, "failure_type", "task_type", "user_segment", "reason"),
+    eval_suite: ("reason",),
+    baseline: ("path", "source"),
+    override: ("reason", "ended_reason"),
+    legal_hold: ("reason", "lifted_reason"),
 }
 """Where the person may be named: the name goes, the words around it stay, remarks go whole."""
 
@@ -62,6 +84,11 @@ _LEFT_IN: dict[Table, tuple[str, ...]] = {
     feature: ("name", "owner"),
     label: ("run_id", "reviewer"),
     failure: ("run_id", "owner"),
+    eval_case: ("case_id", "tags", "tools_expected"),
+    eval_suite: ("name",),
+    fix: ("owner",),
+    incident: ("owner", "run_id"),
+    tool_list: ("file_name", "tools"),
 }
 """Where a name stays, because a hash or a lock rests on the words, or because the work is that person's."""
 
@@ -95,15 +122,19 @@ def erase_remarks(connection: Connection, feature_id: int, gone: Gone) -> tuple[
             for part in _parts(ids):
                 blank = update(table).where(table.c.id.in_(part)).values({name: erased_text(gone.day)})
                 connection.execute(blank)
+    counts["incidents"] = incidents.erase_of_runs(connection, feature_id, gone.runs, gone.day)
+    counts["eval_cases"] = eval_cases.erase_of_runs(connection, feature_id, gone.runs, gone.day)
     return counts, uploads
 
 
 def count_remarks(connection: Connection, feature_id: int, runs: Collection[str]) -> dict[str, int]:
-    """How many labels and failures are about these runs."""
-    return {
+    """How many labels, failures and incidents are about these runs."""
+    counts = {
         f"{table.name}s": sum(1 for _ in _about_runs(connection, feature_id, table, runs))
         for table in _REMARKS
     }
+    counts["eval_cases"] = eval_cases.count_of_runs(connection, feature_id, runs)
+    return counts | {"incidents": incidents.count_of_runs(connection, feature_id, runs)}
 
 
 def erase_mentions(connection: Connection, feature_id: int, gone: Gone) -> int:
@@ -114,7 +145,7 @@ def erase_mentions(connection: Connection, feature_id: int, gone: Gone) -> int:
             said = row._mapping
             named = {name for name in names if gone.mention.is_in(said[name])}
             changed += len(named)
-            whole = named & set(_REMARKS.get(table, ()))
+            whole = named & set(_WHOLE.get(table, ()))
             after = {
                 name: erased_text(gone.day) if name in whole else gone.mention.without(said[name], _INSTEAD)
                 for name in named
@@ -209,7 +240,8 @@ def _read(rejected: bytes) -> list[list[str]]:
 
 
 def erase_payloads(connection: Connection, slug: str, feature_id: int, gone: Gone) -> int:
-    """Empty the log's payloads about this feature that name the person: the chain stays as it is."""
+    """Empty the log's payloads about this feature that name the person or tell of something that happened
+    in one of their runs: the chain stays as it is."""
     of_uploads = select(literal("upload/").concat(upload.c.id)).where(upload.c.feature_id == feature_id)
     about = or_(audit_event.c.subject == f"feature/{slug}", audit_event.c.subject.in_(of_uploads))
     query = (
@@ -217,7 +249,11 @@ def erase_payloads(connection: Connection, slug: str, feature_id: int, gone: Gon
         .join_from(audit_event, audit_payload)
         .where(about, audit_payload.c.payload.is_not(None))
     )
-    emptied = [row.seq for row in audit.in_order(connection, query) if _names(json.loads(row.payload), gone)]
+    emptied = [
+        row.seq
+        for row in audit.in_order(connection, query)
+        if _names(said := json.loads(row.payload), gone) or _is_of_their_run(said, gone)
+    ]
     for seq in emptied:
         audit.erase(connection, seq)
     return len(emptied)
@@ -257,6 +293,10 @@ def _is_text(cell: str | None) -> bool:
 
 def _names(thing: Any, gone: Gone) -> bool:
     return bool(_cleaned(thing, gone) != thing)
+
+
+def _is_of_their_run(said: Any, gone: Gone) -> bool:
+    return isinstance(said, dict) and said.get("run_id") in gone.runs
 
 
 def _cleaned(thing: Any, gone: Gone) -> Any:

@@ -60,10 +60,12 @@ eval_suite = Table(
     Column("locked_by_id", Integer),
     Column("locked_at", UtcTime, nullable=False),
     Column("reason", Text, nullable=False),
+    Column("parts", JsonText, nullable=False),
     Column("cases", JsonText, nullable=False),
     UniqueConstraint("feature_id", "name", "number"),
 )
-"""``cases`` lists (case id, version); ``upload_id`` is the evidence that the set was published as."""
+"""``parts`` are those that it is made of, ``cases`` lists (case id, version); ``upload_id`` is the evidence
+that the set was published as."""
 
 baseline = Table(
     "baseline",

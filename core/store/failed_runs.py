@@ -1,7 +1,8 @@
-"""Whose the runs of failures were, and which release they came from."""
+"""Whose the runs of failures were, when they ran, and which release they came from."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection
 
@@ -10,17 +11,19 @@ from core.store.evidence_sql import PRODUCTION
 from core.store.features import Feature
 from core.store.warehouse import Warehouse
 
-_RUNS = f"""SELECT run_id, user_id, bundle FROM evidence
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_RUNS = f"""SELECT run_id, user_id, bundle, EPOCH_US(moment) FROM evidence
     WHERE {PRODUCTION} AND run_id IN (SELECT UNNEST($runs))"""
 _NEWEST = f"SELECT bundle FROM evidence WHERE {PRODUCTION} ORDER BY moment DESC, run_id LIMIT 1"
 
 
 @dataclass(frozen=True)
 class FailedRun:
-    """One run: its user and its release, where they are recorded."""
+    """One run: its user and its release, where they are recorded, and its moment."""
 
     user_id: str | None
     bundle: str | None
+    at: datetime
 
 
 def runs_of(
@@ -31,7 +34,9 @@ def runs_of(
         return {}
     asked = {"runs": tuple(sorted(set(run_ids)))}
     rows = warehouse.rows(connection, feature, Relation.TRACES, _RUNS, asked)
-    return {run: FailedRun(user, bundle) for run, user, bundle in rows}
+    return {
+        run: FailedRun(user, bundle, _EPOCH + timedelta(microseconds=at)) for run, user, bundle, at in rows
+    }
 
 
 def newest_release(warehouse: Warehouse, connection: Connection, feature: Feature) -> str | None:

@@ -4,16 +4,21 @@ A label is known by its run, its reviewer and whether a judge gave it; the newes
 wins, and what an older one said comes back when that upload is withdrawn.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from sqlalchemy import Connection, false, func, select
 
 from core.evidence.column import CellType
 from core.evidence.columns import LABEL_COLUMNS
+from core.evidence.failure_words import Became, WordKind, counted_as
 from core.evidence.fingerprints import key_of
+from core.evidence.review_queue import FEEDS_RATES
+from core.store import failure_words
 from core.store.run_rows import RunRows
 from core.store.tables import label
 
@@ -55,17 +60,46 @@ publish, known_keys, _newest = _ROWS.publish, _ROWS.known_keys, _ROWS.newest
 
 
 def arrow_table(connection: Connection, feature_id: int) -> pa.Table:
-    """The labels that count, one row for each run, reviewer and judge; ``key`` joins them to the traces."""
+    """The labels that count, one row for each run, reviewer and judge; ``key`` joins them to the traces.
+
+    Words of failures that were renamed or merged since are told as what they count as now.
+    """
     newest = _newest(feature_id)
     query = select(*(newest.c[name] for name in _SCHEMA.names)).order_by(newest.c.label_key)
     rows = connection.execute(query).all()
-    columns = zip(*rows, strict=True) if rows else [()] * len(_SCHEMA)
+    columns: list[Sequence[Any]] = list(zip(*rows, strict=True)) if rows else [()] * len(_SCHEMA)
+    became = failure_words.became(connection, feature_id)
+    for kind, name in ((WordKind.TYPE, "failure_type"), (WordKind.CAUSE, "root_cause")) if became else ():
+        place = _SCHEMA.get_field_index(name)
+        columns[place] = [_counted(became, kind, word) for word in columns[place]]
     arrays = [pa.array(column, field.type) for column, field in zip(columns, _SCHEMA, strict=True)]
     return pa.table(arrays, schema=_SCHEMA)
 
 
+def that_count(said: pa.Table) -> pa.Table:
+    """The labels that may speak for their trace: of each trace, people and judges apart, those of the best
+    standing. Labels of reviews that feed rates come before those of unknown sampling, and these before those
+    of traces that were picked worst first; within one standing a settled decision stands alone.
+
+    So a review of the worst moves no rate, whoever labelled its traces before or after.
+    """
+    sampling, settled = said.column("sampling"), pc.fill_null(said.column("settled"), False)
+    feeds = pc.is_in(sampling, pa.array(sorted(FEEDS_RATES)))
+    standing = pc.if_else(feeds, 0, pc.if_else(pc.is_null(sampling), 2, 4))
+    place = pc.add(standing, pc.if_else(settled, 0, 1))
+    judge = pc.fill_null(said.column("is_judge"), False)
+    ranked = pa.table({"key": said.column("key"), "judge": judge, "place": place})
+    best = ranked.group_by(["key", "judge"]).aggregate([("place", "min")])
+    numbered = ranked.append_column("number", pa.array(range(len(ranked)), pa.int64()))
+    found = numbered.join(best, ["key", "judge"])
+    kept = found.filter(pc.equal(found.column("place"), found.column("place_min")))
+    numbers = kept.column("number").combine_chunks()
+    return said.take(numbers.take(pc.sort_indices(numbers)))
+
+
 def naming_failures(connection: Connection, feature_id: int) -> list[NamedFailure]:
-    """The failure types that people's labels name, in the order in which they were handed in."""
+    """The failure types that people's labels name, in the order in which they were handed in; those that
+    were renamed or merged since as what they count as now."""
     newest = _newest(feature_id)
     by_people = func.coalesce(newest.c.is_judge, false()) == false()
     query = (
@@ -73,11 +107,29 @@ def naming_failures(connection: Connection, feature_id: int) -> list[NamedFailur
         .where(newest.c.failure_type.is_not(None), by_people)
         .order_by(newest.c.sequence, newest.c.id)
     )
-    return [NamedFailure(**row._asdict()) for row in connection.execute(query)]
+    rows = [NamedFailure(**row._asdict()) for row in connection.execute(query)]
+    became = failure_words.became(connection, feature_id)
+    if not became:
+        return rows
+    return [
+        replace(
+            one,
+            failure_type=counted_as(became, WordKind.TYPE, one.failure_type),
+            root_cause=_counted(became, WordKind.CAUSE, one.root_cause),
+        )
+        for one in rows
+    ]
+
+
+def _counted(became: Became, kind: WordKind, word: str | None) -> str | None:
+    return word and counted_as(became, kind, word)
 
 
 def of_run(connection: Connection, feature_id: int, run_id: str) -> list[dict[str, Any]]:
-    """What people and judges say about one run: a record of the label columns each, with its upload."""
+    """What people and judges say about one run: a record of the label columns each, with its upload.
+
+    Words of failures stand as they were given.
+    """
     newest = _newest(feature_id, label.c.key == key_of(run_id))
     names = (*_NAMES, "upload_id", "row", "uploaded_at")
     query = select(*(newest.c[name] for name in names)).order_by(newest.c.sequence, newest.c.id)

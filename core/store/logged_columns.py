@@ -111,6 +111,67 @@ def decided(event: LoggedEvent) -> dict[str, Any]:
     }
 
 
+def override(event: LoggedEvent) -> dict[str, Any]:
+    said = event.payload
+    return {
+        "step": said["step"],
+        "reason": said["reason"],
+        "given_by": event.actor,
+        "given_by_id": said["person"],
+        "given_at": event.at,
+        "expires_at": moment_of(said["until"]),
+        "sha256": said["sha256"],
+        "content": said["sha256"],
+        **dict.fromkeys(("used_at", "ended_by", "ended_at", "ended_reason")),
+    }
+
+
+def override_ended(event: LoggedEvent) -> dict[str, Any]:
+    return {"ended_by": event.actor, "ended_at": event.at, "ended_reason": event.payload["reason"]}
+
+
+def legal_hold(event: LoggedEvent) -> dict[str, Any]:
+    said = event.payload
+    return {
+        "reason": said["reason"],
+        "placed_by": event.actor,
+        "placed_by_id": said["person"],
+        "placed_at": event.at,
+        **dict.fromkeys(("lifted_by", "lifted_by_id", "lifted_at", "lifted_reason")),
+    }
+
+
+def hold_lifted(event: LoggedEvent) -> dict[str, Any]:
+    said = event.payload
+    return {
+        "lifted_by": event.actor,
+        "lifted_by_id": said["person"],
+        "lifted_at": event.at,
+        "lifted_reason": said["reason"],
+    }
+
+
+def alarm(event: LoggedEvent) -> dict[str, Any]:
+    said = event.payload
+    named = ("phase", "warning", "metric", "tier", "cases", "did", "sentence")
+    return {
+        **{name: said[name] for name in named},
+        "reached_at": moment_of(said["reached_at"]),
+        "noticed_at": event.at,
+        "upload_id": said["upload"],
+        **dict.fromkeys(f"acknowledged_{name}" for name in ("by", "by_id", "at", "reason")),
+    }
+
+
+def acknowledged(event: LoggedEvent) -> dict[str, Any]:
+    return {
+        "acknowledged_by": event.actor,
+        "acknowledged_by_id": event.payload["person"],
+        "acknowledged_at": event.at,
+        "acknowledged_reason": event.payload["reason"],
+    }
+
+
 def attestation(event: LoggedEvent) -> tuple[tuple[Any, ...], str, dict[str, Any]]:
     said = event.payload
     columns = {name: said[name] for name in ("sentence", "answer", "why", "link") if name in said}

@@ -7,16 +7,24 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, select
 
-from core.store import logged_columns, logged_people
+from core.store import (
+    logged_columns,
+    logged_counts,
+    logged_evals,
+    logged_failures,
+    logged_people,
+    logged_reviews,
+)
 from core.store.audit import in_order
 from core.store.audit_search import feature_of, upload_of
 from core.store.logged_columns import MOVE_OF, LoggedEvent
 from core.store.raw_rows import moment_of, raw
+from core.store.row_digests import JUDGED, WORDS
 from core.store.tables import audit_event, audit_payload
 
 MADE_BY = {
@@ -31,16 +39,31 @@ MADE_BY = {
     "step signed": "signature",
     "step refused": "signature",
     "waiver asked": "waiver",
+    "early warning tripped": "alarm",
+    "override given": "override",
+    "legal hold placed": "legal_hold",
     "item answered": "attestation",
     "file attached": "file",
     "import asked": "upload",
+    "review opened": "review",
+    "review begun": "upload",
+    "trace labelled": "label",
     "role given": "role",
     "erasure asked": "erasure",
+    "fix saved": "fix",
+    "incident reported": "incident",
+    "tool list added": "tool_list",
+    logged_counts.RECORDED: logged_counts.COUNT,
+    **logged_evals.MADE_BY,
     **dict.fromkeys(MOVE_OF, "transition"),
 }
 """The kind of the one row that an action puts in."""
 
-_SEVERAL = {"rollout recorded afterwards": "transition"}
+_SEVERAL = {
+    "rollout recorded afterwards": "transition",
+    logged_counts.UPLOADED: logged_counts.COUNT,
+    **dict.fromkeys(logged_failures.OF_WORDS, logged_failures.WORD),
+}
 _MANY = 1_000
 """Of how many rows an emptied event may have told that told of several."""
 
@@ -80,6 +103,7 @@ class LoggedRecords:
         self._folded: dict[_Which, tuple[int, str, dict[str, Any]]] = {}
         self._roles_held: dict[tuple[Any, ...], _Which] = {}
         self._grants: Counter[tuple[Any, ...]] = Counter()
+        self._counts = logged_counts.LoggedCounts()
         query = select(*raw(audit_event, audit_payload.c.payload))
         query = query.join_from(audit_event, audit_payload, isouter=True)
         for row in in_order(connection, query):
@@ -95,8 +119,15 @@ class LoggedRecords:
         for upload_id, (seq, slug, columns) in self._uploads.items():
             name = f"the upload “{columns['file_name']}”"
             self.rows.append(RecordRow("upload", slug, (upload_id,), name, columns, seq))
+        for slug, key, name, said, seq in self._counts.rows():
+            self.rows.append(RecordRow(logged_counts.COUNT, slug, key, name, said, seq))
         for (kind, slug, key), (seq, name, columns) in self._folded.items():
             self.rows.append(RecordRow(kind, slug, key, name, columns, seq))
+
+    def erased_on(self, slug: str) -> frozenset[date]:
+        """The days on which people were erased from the feature."""
+        done = (row.columns.get("done_at") for row in self.rows if (row.kind, row.feature) == ("erasure", slug))
+        return frozenset(moment.date() for moment in done if isinstance(moment, datetime))
 
     def _emptied(self, subject: str, action: str, moment: datetime | None) -> None:
         slug = feature_of(subject) or self._uploads.get(upload_of(subject) or "", (0, ""))[1]
@@ -132,6 +163,29 @@ class LoggedRecords:
             case "waiver approved" | "waiver refused" | "waiver revoked" if slug:
                 which = "waiver", slug, (event.payload["waiver"],)
                 self._fold(which, event, logged_columns.decided(event))
+            case "override given" if slug:
+                name = f"the overruling of “{event.payload['title']}” by {event.actor}"
+                which = "override", slug, (event.payload["override"],)
+                self._begin(which, event, name, logged_columns.override(event))
+            case "override ended" if slug:
+                which = "override", slug, (event.payload["override"],)
+                self._fold(which, event, logged_columns.override_ended(event))
+            case "legal hold placed" if slug:
+                which = "legal_hold", slug, (event.payload["hold"],)
+                name = f"the legal hold of {event.actor}"
+                self._begin(which, event, name, logged_columns.legal_hold(event))
+            case "legal hold lifted" if slug:
+                which = "legal_hold", slug, (event.payload["hold"],)
+                self._fold(which, event, logged_columns.hold_lifted(event))
+            case "early warning tripped" if slug:
+                name = f"the alarm “{event.payload['warning']}”"
+                which = "alarm", slug, (event.payload["alarm"],)
+                self._begin(which, event, name, logged_columns.alarm(event))
+            case "alarm acknowledged" if slug:
+                which = "alarm", slug, (event.payload["alarm"],)
+                self._fold(which, event, logged_columns.acknowledged(event))
+            case action if slug and action in logged_counts.ACTIONS:
+                self._counts.take(event, slug)
             case "item answered" if slug:
                 self._add("attestation", slug, logged_columns.attestation(event), event)
             case "rollout recorded afterwards" if slug:
@@ -139,6 +193,11 @@ class LoggedRecords:
                     self._add("transition", slug, logged_columns.past_start(event, start), event)
             case action if slug and action in MOVE_OF:
                 self._add("transition", slug, logged_columns.move(event), event)
+                if "override" in event.payload:
+                    used = "override", slug, (event.payload["override"],)
+                    self._fold(used, event, {"used_at": event.at})
+            case "review opened" | "review begun" | "trace labelled" | "label taken back" if slug:
+                self._review(event, slug)
             case "import asked" | "evidence imported" | "upload withdrawn":
                 self._upload(event, slug)
             case _:
@@ -159,6 +218,27 @@ class LoggedRecords:
                 self._role(event, slug or "")
             case action if action in logged_people.OF_A_PERSON:
                 self._person(event)
+            case action if action in logged_evals.MADE_BY or action == "baseline taken back":
+                self._take_of_evals(event, slug or "")
+            case _:
+                for kind, number, name, columns in logged_failures.told(event):
+                    which = kind, slug or "", (number,)
+                    if name:
+                        self._begin(which, event, name, columns)
+                    else:
+                        self._fold(which, event, columns)
+
+    def _take_of_evals(self, event: LoggedEvent, slug: str) -> None:
+        if event.action == "baseline taken back":
+            which = logged_evals.BASELINE, slug, (event.payload["baseline"],)
+            self._fold(which, event, {"replaced_at": event.at})
+            return
+        kind = logged_evals.MADE_BY[event.action]
+        read = {logged_evals.CASE: logged_evals.case, logged_evals.SUITE: logged_evals.suite}
+        key, name, columns = read.get(kind, logged_evals.recorded)(event)
+        self._begin((kind, slug, key), event, name, columns)
+        for number in event.payload.get("replaces", ()):
+            self._fold((kind, slug, (number,)), event, {"replaced_at": event.at})
 
     def _add(
         self, kind: str, slug: str, row: tuple[tuple[Any, ...], str, dict[str, Any]], event: LoggedEvent
@@ -223,6 +303,20 @@ class LoggedRecords:
             columns |= {name: new[name] for name in ("text_days",) if name in new}
         self._features[slug] = event.seq, columns
 
+    def _review(self, event: LoggedEvent, slug: str) -> None:
+        said = event.payload
+        match event.action:
+            case "review opened":
+                which = "review", slug, (said["review"],)
+                self._begin(which, event, f"the review {said['review']}", logged_reviews.opened(event))
+            case "review begun":
+                self._uploads[said["upload"]] = event.seq, slug, logged_reviews.begun(event)
+            case "trace labelled":
+                name = f"the label of {event.actor} on “{said['run']}”"
+                self._begin(("label", slug, (said["label"],)), event, name, logged_reviews.labelled(event))
+            case "label taken back":
+                self._folded.pop(("label", slug, (said["label"],)), None)
+
     def _upload(self, event: LoggedEvent, slug: str | None) -> None:
         said = event.payload
         if event.action == "import asked" and slug:
@@ -243,6 +337,7 @@ class LoggedRecords:
         _, slug, columns = self._uploads[upload_id]
         if event.action == "evidence imported":
             columns |= {name: said[name] for name in (*COUNTS, "kind")} | {"counts": True}
+            columns |= {name: said[name] for name in (JUDGED, WORDS) if name in said}
         else:
             columns |= {
                 "counts": False,

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from core.metrics.catalogue import Better, metric
+from core.metrics.catalogue import Better, Metric, Shape, metric
 from core.metrics.requests import TallyRequest
 from core.statistics.alarms import PointsRule
 from core.store.evidence_sql import parameters, scope
@@ -20,11 +20,23 @@ from core.store.warehouse import Warehouse
 
 @dataclass(frozen=True)
 class PointsCourse:
-    """Over ``cases``: when the points first reached the limit and when that rise began (None: never)."""
+    """Over ``cases``: when the points first reached the limit and when that rise began (None: never).
+
+    ``tripped_after`` is the number of the case that reached it, from 1.
+    """
 
     cases: int
     tripped_at: datetime | None
     began_at: datetime | None
+    tripped_after: int | None = None
+
+
+@dataclass(frozen=True)
+class FirstBad:
+    """How many bad ``cases`` there are, and when the first of them was."""
+
+    cases: int
+    first_at: datetime
 
 
 def points_course(
@@ -42,9 +54,7 @@ def points_course(
     asked = warehouse.settled(connection, feature, replace(request, by=None))
     about = metric(asked.metric)
     reading = about.reading(asked.source)
-    # A row that counts and does not say that it passes has not passed, as in every tally.
-    passes = "COALESCE(passes, FALSE)"
-    bad = f"NOT {passes}" if about.better is Better.HIGHER else passes
+    bad = _bad(about)
     query = f"""{scope(reading, asked)}, drawn AS (
             SELECT ARG_MIN(STRUCT_PACK(moment := moment, bad := {bad}), key) AS one, MIN(key) AS key
             FROM scoped WHERE eligible AND standing = 'known'
@@ -63,7 +73,8 @@ def points_course(
             WHERE points.points = 0 AND points.place < trip.place)
         SELECT (SELECT COUNT(*) FROM points),
                (SELECT EPOCH_US(moment) FROM points JOIN trip USING (place)),
-               (SELECT EPOCH_US(moment) FROM points JOIN start USING (place))"""
+               (SELECT EPOCH_US(moment) FROM points JOIN start USING (place)),
+               (SELECT place FROM trip)"""
     values = {
         **parameters(reading, asked),
         "per_failure": rule.per_failure,
@@ -71,5 +82,31 @@ def points_course(
         "limit": rule.limit,
     }
     rows = warehouse.rows(connection, feature, reading.relation, query, values)
-    cases, tripped, began = rows[0] if rows else (0, None, None)
-    return PointsCourse(cases, moment(tripped), moment(began) if tripped is not None else None)
+    cases, tripped, began, after = rows[0] if rows else (0, None, None, None)
+    return PointsCourse(cases, moment(tripped), moment(began) if tripped is not None else None, after)
+
+
+def first_bad(
+    warehouse: Warehouse, connection: Connection, feature: Feature, request: TallyRequest
+) -> FirstBad | None:
+    """The bad cases among all that ``request`` asks for, however they were picked; None: there is none.
+
+    For a tripwire: a severe event is one, whoever came upon it, so that no sampling is asked for.
+    """
+    asked = warehouse.settled(connection, feature, replace(request, by=None))
+    about = metric(asked.metric)
+    reading = about.reading(asked.source)
+    query = f"""{scope(reading, asked)}
+        SELECT COUNT(*), EPOCH_US(MIN(moment)) FROM scoped WHERE eligible AND {_bad(about)}"""
+    rows = warehouse.rows(connection, feature, reading.relation, query, parameters(reading, asked))
+    cases, first = rows[0] if rows else (0, None)
+    first_at = moment(first)
+    return None if first_at is None else FirstBad(cases, first_at)
+
+
+def _bad(about: Metric) -> str:
+    """Whether a row is a bad case. Of an amount the rows that pass are those on the good side of the bar."""
+    # A row that counts and does not say that it passes has not passed, as in every tally.
+    passes = "COALESCE(passes, FALSE)"
+    fails_by_passing = about.better is Better.LOWER and about.shape is Shape.RATE
+    return passes if fails_by_passing else f"NOT {passes}"

@@ -14,23 +14,33 @@ import rfc8785
 from sqlalchemy import Connection, Table, func, select
 
 from core.evidence import fingerprints
+from core.store import logged_counts, logged_evals, logged_failures, logged_reviews
 from core.store.logged_people import identity_of
 from core.store.logged_records import COUNTS, LoggedRecords, RecordRow
 from core.store.raw_rows import moment_of, raw
+from core.store.row_digests import JUDGED, WORDS, row_digests
 from core.store.table_parts import SEGMENT_KINDS
 from core.store.tables import (
+    alarm,
     attached_file,
     attestation,
     commitment,
     document_version,
     erasure,
     failure,
+    failure_word,
     feature,
+    fix,
+    incident,
     label,
+    legal_hold,
+    outside_count,
+    override,
     person,
     role_grant,
     segment,
     signature,
+    tool_list,
     transition,
     upload,
     waiver,
@@ -43,10 +53,10 @@ CHANGED, MISSING, UNLOGGED = "changed", "missing", "unlogged"
 class BrokenRecord:
     """A row that is not as the log says.
 
-    ``kind`` is feature, document, commitment, signature, waiver, attestation, file, erasure, transition,
-    upload, segment, person or role; ``fault`` is changed, missing or unlogged (there is a row, and no event
-    tells of it); ``fields`` differ. ``seq`` is the event that says otherwise. ``feature`` is "" for what is
-    of none.
+    ``kind`` is feature, document, commitment, signature, waiver, override, legal_hold, attestation, file,
+    erasure, transition, upload, segment, person, role, count, failure_word, fix, incident or tool_list, among
+    others; ``fault`` is changed, missing or unlogged (there is a row, and no event tells of it); ``fields``
+    differ. ``seq`` is the event that says otherwise. ``feature`` is "" for what is of none.
     """
 
     kind: str
@@ -107,6 +117,10 @@ _HANDS = {
     "commitment": "locked_by",
     "attestation": "answered_by",
     "upload": "asked_by",
+    "review": "opened_by",
+    logged_evals.CASE: "author",
+    logged_evals.SUITE: "locked_by",
+    logged_evals.BASELINE: "recorded_by",
 }
 """Who is named in a record, whose number beside the name decides what they may sign."""
 
@@ -123,14 +137,26 @@ _BECAME = {
     "commitment": ("in_force_at",),
     "signature": ("withdrawn_at", "withdrawn_reason"),
     "waiver": ("choice", "decided_", "revoked_"),
-    "upload": ("counts", "withdrawn", "kind", *COUNTS),
+    "alarm": ("acknowledged_",),
+    "override": ("used_at", "ended_"),
+    logged_counts.COUNT: ("replaced_at",),
+    "legal_hold": ("lifted_",),
+    logged_evals.BASELINE: ("replaced_at",),
+    "upload": ("counts", "withdrawn", "kind", *COUNTS, JUDGED, WORDS),
     "role": ("revoked_",),
+    "incident": ("closed_", "ended_in", "link"),
 }
 """What a later event writes into a row, by how its columns begin."""
 
 
 def _difference(row: RecordRow, told: RecordRow, log: LoggedRecords) -> BrokenRecord | None:
     fields = tuple(name for name, value in told.columns.items() if row.columns.get(name) != value)
+    if row.kind == logged_evals.CASE:
+        days = log.erased_on(row.feature)
+        fields = tuple(one for one in fields if not logged_evals.went_with_a_person(row.columns, one, days))
+    if row.kind == "upload" and log.erased_on(row.feature):
+        # A name that was erased went out of the words of failures as well.
+        fields = tuple(one for one in fields if one != WORDS)
     if not fields or _was_emptied(row, fields, log):
         return None
     return BrokenRecord(row.kind, row.feature, row.name, CHANGED, fields, told.seq)
@@ -171,6 +197,11 @@ def _present(connection: Connection) -> Iterator[RecordRow]:
     for row in _rows(connection, waiver):
         name = f"the waiver for “{row['label']}”"
         yield RecordRow("waiver", slugs.get(row["feature_id"], ""), (row["id"],), name, row)
+    yield from _exceptions(connection, slugs)
+    yield from _counts(connection, slugs)
+    for row in _rows(connection, alarm):
+        name = f"the alarm “{row['warning']}”"
+        yield RecordRow("alarm", slugs.get(row["feature_id"], ""), (row["id"],), name, row)
     for row in _rows(connection, attestation):
         key = row["item_id"], row["answered_at"]
         name = f"the answer of {row['answered_by']} to “{row['item_id']}”"
@@ -184,7 +215,44 @@ def _present(connection: Connection) -> Iterator[RecordRow]:
     for row in _rows(connection, transition):
         name = f"the step “{row['move']}” of {row['phase']} by {row['by']}"
         yield RecordRow("transition", slugs.get(row["feature_id"], ""), (row["at"],), name, row)
+    for kind, feature_id, key, name, columns in logged_reviews.present(connection):
+        yield RecordRow(kind, slugs.get(feature_id, ""), key, name, columns)
     yield from _uploads(connection, slugs)
+    yield from _of_failures(connection, slugs)
+    for kind, feature_id, (key, name, columns) in logged_evals.present(connection):
+        yield RecordRow(kind, slugs.get(feature_id, ""), key, name, columns)
+
+
+def _exceptions(connection: Connection, slugs: dict[int, str]) -> Iterator[RecordRow]:
+    """What sets the usual rules aside for a time: overrulings of the gate, and legal holds."""
+    for row in _rows(connection, override):
+        title = _object(row["statement"]).get("title", row["step"])
+        name = f"the overruling of “{title}” by {row['given_by']}"
+        columns = row | {"content": _document_hash(row["statement"])}
+        yield RecordRow("override", slugs.get(row["feature_id"], ""), (row["id"],), name, columns)
+    for row in _rows(connection, legal_hold):
+        name = f"the legal hold of {row['placed_by']}"
+        yield RecordRow("legal_hold", slugs.get(row["feature_id"], ""), (row["id"],), name, row)
+
+
+def _of_failures(connection: Connection, slugs: dict[int, str]) -> Iterator[RecordRow]:
+    for kind, table, name in (
+        (logged_failures.WORD, failure_word, logged_failures.word_name),
+        (logged_failures.FIX, fix, logged_failures.fix_name),
+        (logged_failures.INCIDENT, incident, logged_failures.incident_name),
+        (logged_failures.TOOL_LIST, tool_list, logged_failures.tool_list_name),
+    ):
+        for row in _rows(connection, table):
+            columns = row | {"content": _document_hash(row["tools"])} if table is tool_list else row
+            yield RecordRow(kind, slugs.get(row["feature_id"], ""), (row["id"],), name(row), columns)
+
+
+def _counts(connection: Connection, slugs: dict[int, str]) -> Iterator[RecordRow]:
+    keys = logged_counts.CountKeys()
+    for row in _rows(connection, outside_count):
+        slug, week = slugs.get(row["feature_id"], ""), str(row["week"])
+        key = keys.next(slug, row["recorded_at"], week, row["measure"])
+        yield RecordRow(logged_counts.COUNT, slug, key, logged_counts.name_of(row["measure"], week), row)
 
 
 def _files(connection: Connection, slugs: dict[int, str]) -> Iterator[RecordRow]:
@@ -230,10 +298,12 @@ def _uploads(connection: Connection, slugs: dict[int, str]) -> Iterator[RecordRo
         "failures": _rows_of_uploads(connection, failure),
     }
     in_segments = set(connection.scalars(select(segment.c.upload_id).distinct()))
+    digests = row_digests(connection)
     small = [column for column in upload.c if column is not upload.c.rejected_rows]
     for row in _rows(connection, upload, *small):
         report = _object(row["report"])
         columns = report | row | {"counts": row["state"] == "done", "withdrawn": row["state"] == "withdrawn"}
+        columns |= digests.get(row["id"], {})
         taken = (report.get("accepted") or 0) + (report.get("updated") or 0)
         is_in = row["state"] in ("done", "withdrawn")
         if is_in and row["kind"] in kept:

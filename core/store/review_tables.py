@@ -30,14 +30,13 @@ review_session = Table(
     Column("opened_by_id", Integer),
     Column("opened_at", UtcTime, nullable=False),
     Column("ended_at", UtcTime),
-    Column("blind_to", Integer, ForeignKey("review_session.id")),
     Column("asked", JsonText, nullable=False),
     Index(None, "feature_id", "opened_at"),
     one_of("queue", QUEUES),
     one_of("sampling", SAMPLINGS),
 )
-"""``population`` is how many traces there were to choose from; ``asked`` what was chosen (week, seed, size);
-``blind_to`` the session whose traces a second reviewer looks at without seeing what was said."""
+"""``population`` is how many traces there were to choose from; ``asked`` what was chosen (week, seed, size).
+``upload_id`` is the upload that the labels of the session stand in, made with the first of them."""
 
 review_item = Table(
     "review_item",

@@ -142,8 +142,13 @@ def unfinished(connection: Connection) -> list[Upload]:
 
 
 def withdrawn_since(connection: Connection, feature_id: int, since: datetime | None) -> list[Upload]:
-    """The uploads that counted once and were withdrawn after ``since`` (ever, where it is ``None``)."""
-    mine = _described().where(upload.c.feature_id == feature_id, upload.c.state == "withdrawn")
+    """The uploads that counted once and were withdrawn after ``since`` (ever, where it is ``None``).
+
+    Test cases alone never counted: the version before of a set that is locked anew is none of them.
+    """
+    mine = _described().where(
+        upload.c.feature_id == feature_id, upload.c.state == "withdrawn", upload.c.kind != Kind.CASES
+    )
     if since is not None:
         mine = mine.where(upload.c.withdrawn_at > since)
     return [Upload(**row._asdict()) for row in connection.execute(mine.order_by(upload.c.withdrawn_at))]

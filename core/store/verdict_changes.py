@@ -8,6 +8,9 @@ from sqlalchemy import Connection, func, insert, select
 from core.store import features
 from core.store.tables import verdict_change
 
+# Any number will do, as long as every Readygate takes the same one, and no other lock has it.
+_NOTE_LOCK = 7_232_301_008
+
 
 @dataclass(frozen=True)
 class VerdictChange:
@@ -26,6 +29,9 @@ def note(connection: Connection, feature_id: int, *, verdict: str, is_draft: boo
     last = newest(connection, feature_id)
     if last is not None and (last.verdict, last.is_draft) == (verdict, is_draft):
         return False
+    if connection.dialect.name == "postgresql":
+        # The numbers come in the order of the commits, so that whoever follows them misses none.
+        connection.execute(select(func.pg_advisory_xact_lock(_NOTE_LOCK)))
     row = {"feature_id": feature_id, "verdict": verdict, "is_draft": is_draft, "changed_at": now}
     connection.execute(insert(verdict_change).values(row))
     return True
@@ -41,6 +47,21 @@ def newest(connection: Connection, feature_id: int) -> VerdictChange | None:
 def newest_id(connection: Connection) -> int:
     """The number of the last row of any feature, 0 while there is none."""
     return connection.scalar(select(func.max(verdict_change.c.id))) or 0
+
+
+def after(connection: Connection, number: int, limit: int) -> list[VerdictChange]:
+    """The first ``limit`` changes of any feature behind the one with this ``number``, the oldest first."""
+    later = select(verdict_change).where(verdict_change.c.id > number).order_by(verdict_change.c.id)
+    return [VerdictChange(**row._asdict()) for row in connection.execute(later.limit(limit))]
+
+
+def before(connection: Connection, change: VerdictChange) -> VerdictChange | None:
+    """The change of the same feature that came before ``change``."""
+    mine = select(verdict_change).where(
+        verdict_change.c.feature_id == change.feature_id, verdict_change.c.id < change.id
+    )
+    row = connection.execute(mine.order_by(verdict_change.c.id.desc()).limit(1)).one_or_none()
+    return None if row is None else VerdictChange(**row._asdict())
 
 
 def since(connection: Connection, feature_id: int, *, verdict: str, is_draft: bool) -> datetime | None:

@@ -5,8 +5,8 @@ publishing bumps, so that an answer can never outlive its evidence.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -56,6 +56,7 @@ class Warehouse:
 
     def __init__(self, cache: SegmentCache, user_key: UserKey = lambda _feature_id: "") -> None:
         """``user_key`` gives the secret of a feature that the codes of its expired user ids are made with."""
+        self._made_of = cache, user_key
         self._live = LiveEvidence(cache, user_key)
         self._answers = RememberedAnswers(_REMEMBERED_ANSWERS)
         self._searches = RememberedAnswers(_REMEMBERED_SEARCHES)
@@ -63,6 +64,19 @@ class Warehouse:
 
     def close(self) -> None:
         self._live.close()
+
+    @contextmanager
+    def apart(self) -> Iterator["Warehouse"]:
+        """A warehouse over the same files that shares no answer with this one.
+
+        For evidence that is not committed yet: its version is given again to other evidence where it never
+        is, and what was remembered of it would then be told of that.
+        """
+        other = Warehouse(*self._made_of)
+        try:
+            yield other
+        finally:
+            other.close()
 
     def together(
         self, connection: Connection, feature: Feature, requests: Sequence[TallyRequest]
@@ -344,7 +358,10 @@ class Warehouse:
     def _tables_of(self, connection: Connection, feature: Feature, relation: Relation) -> dict[str, pa.Table]:
         if relation not in (Relation.LABELLED, Relation.JUDGED):
             return {}
-        return {"label": self._labels(connection, feature)}
+        counting = self._answers.get(
+            feature, "labels that count", lambda: labels.that_count(self._labels(connection, feature))
+        )
+        return {"label": counting}
 
     def _labels(self, connection: Connection, feature: Feature) -> pa.Table:
         return self._answers.get(feature, "labels", lambda: labels.arrow_table(connection, feature.id))

@@ -18,11 +18,13 @@ webhook = Table(
     Column("made_by_id", Integer),
     Column("made_at", UtcTime, nullable=False),
     Column("followed_to", BigInteger, nullable=False),
+    Column("verdicts_to", BigInteger, nullable=False),
     Column("stopped_by", Text),
     Column("stopped_at", UtcTime),
     Index(None, "made_at"),
 )
-"""``followed_to`` is the sequence number of the last audit event that was looked at for this webhook."""
+"""``followed_to`` is the sequence number of the last audit event that was looked at for this webhook, and
+``verdicts_to`` the number of the last change of a verdict."""
 
 webhook_delivery = Table(
     "webhook_delivery",
@@ -43,3 +45,5 @@ webhook_delivery = Table(
     Index(None, "state", "due_at"),
     one_of("state", DELIVERY_STATES),
 )
+"""``subject`` is what it tells of: ``audit/`` or ``verdict/`` with the number of the row, or ``test``. While
+it is being sent, ``due_at`` is the moment from which another server may take it over."""

@@ -14,6 +14,7 @@ from core.actions.people import Caller
 from core.actions.tokens import TokenScope, caller_with
 from core.errors import NotAllowed, UserError, WrongUsage
 from core.intake.answers import Answers, read_answers
+from core.report.hidden_characters import marked
 
 if TYPE_CHECKING:
     from core.actions.workspace import Workspace
@@ -71,7 +72,7 @@ async def reason_of(request: Request) -> str:
     if not isinstance(reason, str):
         raise _not_the_body("The reason is not text.")
     # A stop must not fail for the words of its reason: they are shortened and made readable instead.
-    return _readable(" ".join(reason.split()))[:_LONGEST_REASON]
+    return marked(" ".join(reason.split()))[:_LONGEST_REASON]
 
 
 async def file_of(request: Request, folder: Path) -> AbstractContextManager[BinaryIO]:
@@ -134,15 +135,10 @@ def _refuse_stated_size(request: Request) -> None:
 
 
 def _word(request: Request, name: str) -> str:
-    words = _readable(request.query_params.get(name) or "").strip()
+    words = marked(request.query_params.get(name) or "").strip()
     if len(words) > _LONGEST_WORD:
         raise WrongUsage(f"{name} is longer than {_LONGEST_WORD} characters.", mend="Say it shorter.")
     return words
-
-
-def _readable(words: str) -> str:
-    """What cannot be seen, or in no database be kept, is shown as a mark in its place."""
-    return "".join(one if one.isprintable() else "�" for one in words)
 
 
 def _not_the_body(sentence: str) -> WrongUsage:

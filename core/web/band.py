@@ -41,8 +41,31 @@ def feature_band(page: "PageContext", feature: "FeatureLine", progress: "Progres
         since = since_words(decision.verdict, progress.since, page.now, draft=decision.bar.is_draft)
         facts = [f"Owner {feature.owner}", since, *as_committed_words(decision)]
         st.caption(lit(" · ".join(facts)))
+        _alarms(page, progress)
         _rollout(page, progress)
+        _overruled(page, progress)
         _next_step(feature.slug, progress)
+
+
+def _overruled(page: "PageContext", progress: "Progress") -> None:
+    """Each overruling of the last day, whatever became of it: so every signer sees it, wherever they are."""
+    told = [line for line in progress.decision.overrides if page.now < line.given.expires_at]
+    for line in told:
+        st.markdown(f":red[:material/gavel:] {lit(line.sentence)}")
+    if told:
+        link_to("go_no_go", feature=page.slug, label="Read what was overruled", icon=":material/gavel:")
+
+
+def _alarms(page: "PageContext", progress: "Progress") -> None:
+    """The early warnings that tripped and that nobody has acknowledged, on every page."""
+    decision = progress.decision
+    for one in decision.alarms:
+        st.markdown(
+            f":red[:material/notification_important:] **Alarm:** {lit(one.name or 'not worked out')}, "
+            f"since {lit(write_moment(one.noticed_at))}"
+        )
+    if decision.alarms and decision.standing.state.value not in _STOPPED:
+        link_to("phase_plan", feature=page.slug, label="Acknowledge it on the Phase plan")
 
 
 def _rollout(page: "PageContext", progress: "Progress") -> None:

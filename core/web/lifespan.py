@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import anyio.to_thread
-from filelock import FileLock, Timeout
 
-from core.errors import StoreUnavailable, UserError
+from core.errors import UserError
 from core.web import sign_in, wiring
 
 # Loaded before the first visitor comes, who would otherwise wait a second for them.
@@ -67,20 +66,12 @@ def one_server(home: Path, *, shared: bool) -> Iterator[None]:
     if shared:
         yield
         return
-    from core.actions.workspace import SERVER_LOCK
+    from core.actions.workspace import locked_home
 
     home.mkdir(parents=True, exist_ok=True)
-    # Not bound to a thread: the lock is taken and given back by different threads of the pool.
-    lock = FileLock(home / SERVER_LOCK, timeout=0, thread_local=False)
-    try:
-        lock.acquire()
-    except Timeout:
-        raise StoreUnavailable(
-            f"Another Readygate server is already using the folder {home}.",
-            mend="Open that one in the browser, stop it first, or set READYGATE_HOME to another folder.",
-            code="already_running",
-        ) from None
-    try:
+    with locked_home(
+        home,
+        f"Another Readygate server is already using the folder {home}.",
+        "Open that one in the browser, stop it first, or set READYGATE_HOME to another folder.",
+    ):
         yield
-    finally:
-        lock.release()

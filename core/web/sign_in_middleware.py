@@ -24,6 +24,9 @@ WAY_BACK = "readygate_next"
 
 _WAY_BACK_SECONDS = 600
 _USER_COOKIE = "_streamlit_user"
+_SIGNED_ON, _SIGN_OFF = "/go_no_go", "#sign-off"
+"""Whoever is signed in and signs in afresh on this page does it in order to sign: there they go on."""
+
 _IN_AN_ADDRESS = re.compile(r"[A-Za-z0-9._~%&=+,:@!*'()-]{0,1500}")
 _PATHS = frozenset(f"/{spec.url_path}" for spec in PAGES)
 _OF_PROXIES = (
@@ -124,7 +127,9 @@ class KeepsTheWay:
                 answer = MutableHeaders(scope=message)
                 if scope["path"] == "/oauth2callback" and _signs_in(answer):
                     if back is not None:
-                        answer["Location"] = back
+                        # No browser tells a server which part of the page was looked at.
+                        again = _USER_COOKIE in cookies and urlsplit(back).path == _SIGNED_ON
+                        answer["Location"] = f"{back}{_SIGN_OFF}" if again else back
                     answer.append("Set-Cookie", _cookie("", 0))
                 elif wanted is not None:
                     answer.append("Set-Cookie", _cookie(wanted, _WAY_BACK_SECONDS if wanted != "/" else 0))

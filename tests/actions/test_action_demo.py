@@ -2,12 +2,13 @@
 
 import ast
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from core.actions.checking import check_installation
 from core.actions.demo import make_demo
@@ -20,6 +21,7 @@ from core.criteria.stakes import Stakes
 from core.demo.stories import load_stories
 from core.store import audit
 
+PastReadygate = Callable[..., AbstractContextManager[Connection]]
 Everything = Callable[[], Mapping[str, list[str]]]
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -89,19 +91,13 @@ def test_a_sound_installation_has_no_fault(workspace: Workspace, feature: str, n
     ["UPDATE audit_event SET actor = 'Eve' WHERE seq = 2", "DELETE FROM audit_event WHERE seq = 2"],
 )
 def test_a_tampered_log_is_a_fault_that_names_its_first_bad_entry(
-    workspace: Workspace, feature: str, now: datetime, attack: str
+    workspace: Workspace, feature: str, now: datetime, attack: str, past_readygate: PastReadygate
 ) -> None:
     for name in ("One", "Two"):
         create_feature(workspace, LOCAL_CALLER, now, name=name, owner="Ada", stakes=Stakes.LOW)
-    with workspace.database.writing() as connection:
-        if workspace.database.dialect == "postgresql":
-            connection.execute(text("SET LOCAL session_replication_role = replica"))
-        else:
+    with past_readygate(workspace.database) as connection:
+        if workspace.database.dialect != "postgresql":
             connection.execute(text("PRAGMA defer_foreign_keys = ON"))
-            for name in connection.scalars(
-                text("SELECT name FROM sqlite_master WHERE type = 'trigger'")
-            ).all():
-                connection.execute(text(f"DROP TRIGGER {name}"))
             if attack.startswith("DELETE"):
                 connection.execute(text("DELETE FROM audit_payload WHERE seq = 2"))
         connection.execute(text(attack))

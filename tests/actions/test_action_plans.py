@@ -62,14 +62,14 @@ def test_a_template_is_the_first_version_with_what_its_taker_knows(
 
 def test_a_save_says_in_the_audit_log_what_changed(workspace: Workspace, feature: str, now: datetime) -> None:
     take(workspace, feature, now)
-    plan = edited(view_plan(workspace, LOCAL_CALLER, feature).plan, SetPhase("beta", {"minimum_days": 21}))
+    plan = edited(view_plan(workspace, LOCAL_CALLER, feature).plan, SetPhase("beta", {"minimum_days": 28}))
     saved = save_plan(workspace, BEN, now, feature, plan, based_on=1, reason=" Slower start ")
     assert (saved.number, saved.author, saved.reason) == (2, "Ben", "Slower start")
     with workspace.database.reading() as connection:
         newest, first = audit.timeline(connection, f"feature/{feature}", 2)
         assert audit.verify(connection).ok
     assert (newest.actor, newest.action) == ("Ben", "plan saved")
-    assert newest.payload["changes"] == ["Beta, minimum duration: at least 14 days → at least 21 days"]
+    assert newest.payload["changes"] == ["Beta, minimum duration: at least 21 days → at least 28 days"]
     assert newest.payload["reason"] == "Slower start"
     assert "Added phase: Beta (50–100 users)" in first.payload["changes"]
 
@@ -89,7 +89,7 @@ def test_a_newer_version_of_somebody_else_is_never_overwritten(
 ) -> None:
     take(workspace, feature, now)
     seen = view_plan(workspace, LOCAL_CALLER, feature).plan
-    theirs = edited(seen, SetPhase("beta", {"minimum_days": 21}))
+    theirs = edited(seen, SetPhase("beta", {"minimum_days": 28}))
     save_plan(workspace, BEN, now, feature, theirs, based_on=1)
     before = everything()
     with pytest.raises(Conflict, match="Ben saved version 2 of the plan") as conflict:

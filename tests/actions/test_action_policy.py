@@ -13,11 +13,17 @@ from typing import Any
 import pytest
 
 import core.actions
+from core.actions.agreement import open_disagreement, settle, view_agreement
+from core.actions.alarms import acknowledge_alarm, view_alarms
 from core.actions.applying import AppliedFile, apply
 from core.actions.attached_files import attach_file, files_of_answers, open_attached
 from core.actions.audit_log import AuditFilter, export_chain, export_table, open_entry, view_audit
 from core.actions.audit_verify import last_check, start_check, verify_log
 from core.actions.backups import make_backup
+from core.actions.baselines import record_baseline, view_baselines, withdraw_baseline
+from core.actions.case_drafts import draft_of_run
+from core.actions.case_exports import export_cases, reveal_cases
+from core.actions.case_lists import CaseFilter, open_case, view_cases
 from core.actions.checklist_help import checklist_templates, protection, usable_lately
 from core.actions.checklist_sheets import checklist_sheet, read_checklist_sheet
 from core.actions.checklists import (
@@ -35,9 +41,22 @@ from core.actions.confidence import all_confident_and_wrong, view_confidence
 from core.actions.costs import view_costs
 from core.actions.discovery import view_discovery
 from core.actions.erasure import ask_erasure, cancel_erasure, erase, find_person, view_erasures
+from core.actions.eval_cases import alike_cases, promote, retire_case, save_case, take_cases
+from core.actions.eval_results import suites_to_run, view_eval_results
+from core.actions.eval_suites import cases_of, lock_suite, view_suites
+from core.actions.failure_words import (
+    add_word,
+    merge_words,
+    offered_words,
+    part_word,
+    rename_word,
+    view_words,
+)
 from core.actions.failures import failure_log, failure_pareto, failure_template
 from core.actions.features import change_feature, create_feature, list_features
+from core.actions.fixes import save_fix
 from core.actions.flags import view_permission
+from core.actions.forecasts import next_blast, view_forecast
 from core.actions.gate_answer import gate_answer
 from core.actions.gates import gate, view_gate
 from core.actions.gauges import Part
@@ -52,10 +71,13 @@ from core.actions.imports import (
     start_import,
     withdraw_upload,
 )
+from core.actions.incidents import close_incident, report_incident, view_incidents
 from core.actions.instrumentation import coverage_over_time, instrumentation, unmatched
 from core.actions.judge_audits import view_judge_audits
+from core.actions.legal_holds import lift_hold, place_hold, view_holds
 from core.actions.metrics import metrics_of, pass_hat
 from core.actions.outside import outside_sheet, record_count, upload_counts, view_outside, withdraw_count
+from core.actions.overrides import end_override, give_override, view_overrides
 from core.actions.people import LOCAL_CALLER, Caller, Role
 from core.actions.people_views import signers_of, view_myself, view_people
 from core.actions.phase_metrics import view_phases
@@ -67,6 +89,19 @@ from core.actions.progress import view_progress
 from core.actions.reports import ReportFormat, log_head, make_report
 from core.actions.retention import set_text_days, view_retention
 from core.actions.revealing import reveal_failure_log, reveal_rejected_rows, reveal_trace, reveal_traces
+from core.actions.review_queue import Choice, open_review, view_reviews
+from core.actions.reviews import (
+    Judged,
+    coming,
+    defer,
+    end_review,
+    open_item,
+    queue_of,
+    save_label,
+    take_back_last,
+    view_session,
+    what_was_found,
+)
 from core.actions.roles import grant_role, invite_person, let_in_again, remove_person, revoke_role
 from core.actions.rollout import advance, complete, pause, resume, roll_back, start_phase, view_rollout
 from core.actions.rollout_past import PastStart, record_past
@@ -76,6 +111,8 @@ from core.actions.scopes import save_scope, view_scope
 from core.actions.signing import sign, view_sign_off, withdraw_signature
 from core.actions.slices import slice_traffic, view_adoption, view_slices
 from core.actions.tokens import TokenScope, make_token, revoke_token, view_tokens
+from core.actions.tool_lists import add_tool_list, view_tools
+from core.actions.top_failures import view_top_failures
 from core.actions.traces import TraceFilter, find_traces, open_trace, trace_choices
 from core.actions.trends import phase_starts, view_drifts, view_trend
 from core.actions.waivers import ask_waiver, decide_waiver, revoke_waiver, view_waivers
@@ -85,7 +122,9 @@ from core.criteria.judge import AnswerGiven
 from core.criteria.scope import Scope
 from core.criteria.stakes import FloorPart, Stakes
 from core.errors import NotAllowed, QuestionsOpen
+from core.evidence.eval_case import EvalCase
 from core.evidence.outside_measures import WeekCount
+from core.evidence.review_queue import Queue
 from core.evidence.weeks import monday
 from core.export.checklist_workbook import checklist_workbook
 from core.export.outside_counts import outside_workbook
@@ -93,7 +132,7 @@ from core.metrics.measurement import Source
 from core.rollout.gallery import plan_template
 from core.rollout.plan import Fallback, PhasePlan, read_plan
 from core.rollout.transitions import Move, Transition
-from core.store import audit, features, transitions
+from core.store import alarms, audit, features, overrides, transitions
 from core.store.uploads import Upload
 from core.store.waivers import Waiver
 
@@ -126,6 +165,7 @@ WHO = {
     Act.DECIDE_WAIVER: {"signer"},
     Act.REVOKE_WAIVER: {"pm", "signer"},
     Act.OVERRIDE: {"signer"},
+    Act.END_OVERRIDE: {"pm", "signer"},
     Act.REVIEW: {"pm", "reviewer"},
     Act.NAME_FAILURES: {"pm", "reviewer"},
     Act.EDIT_CASES: {"pm", "reviewer"},
@@ -218,6 +258,43 @@ class Scene:
         make_token(self.workspace, LOCAL_CALLER, self.now, name="Old", scopes=(TokenScope.READ,))
         self.token = view_tokens(self.workspace, LOCAL_CALLER).tokens[0].id
 
+    def is_warned(self) -> None:
+        """Without the event of the import that would have raised the alarm."""
+        with self.workspace.database.writing() as connection:
+            self.alarm = alarms.add(
+                connection,
+                feature_id=features.by_slug(connection, self.slug).id,
+                phase="beta",
+                warning="Error rate above 5 %",
+                metric="error_rate",
+                tier="pause",
+                did="nothing",
+                sentence="It reached 67.",
+                cases=105,
+                reached_at=self.now,
+                upload_id=None,
+                now=self.now,
+            ).id
+
+    def is_held(self) -> None:
+        self.hold = place_hold(self.workspace, LOCAL_CALLER, self.now, self.slug, reason="File 17 of May").id
+
+    def is_overruled(self) -> None:
+        """Without the events of the action, which takes a person who has signed in."""
+        with self.workspace.database.writing() as connection:
+            self.override = overrides.add(
+                connection,
+                feature_id=features.by_slug(connection, self.slug).id,
+                step="start:beta",
+                reason="It cannot wait until the evidence is there",
+                given_by="Lea",
+                given_by_id=None,
+                expires_at=self.now + timedelta(hours=24),
+                sha256="0" * 64,
+                statement={"title": "Start Beta"},
+                now=self.now,
+            ).id
+
     def wants_an_erasure(self) -> None:
         self.sees_a_trace()
         self.erasure = ask_erasure(
@@ -239,6 +316,26 @@ class Scene:
 
     def counts_sheet(self) -> bytes:
         return outside_workbook([WeekCount(monday(self.now.date()), "z", 3)], ["z"])
+
+    def whole_week(self) -> Choice:
+        return Choice(Queue.ALL, monday(self.now.date()))
+
+    def is_under_review(self) -> None:
+        self.hand_in(
+            '{"run_id": "seen", "started_at": "2026-03-02T09:00:00Z", "query": "Hello"}\n', "traces.jsonl"
+        )
+        self.review = open_review(self.workspace, LOCAL_CALLER, self.now, self.slug, self.whole_week()).id
+
+    def saves_and_takes_back(self, who: Caller) -> None:
+        save_label(self.workspace, who, self.now, self.slug, self.review, 1, Judged(answer_right=True))
+        take_back_last(self.workspace, who, self.now, self.slug, self.review)
+
+    def is_in_dispute(self) -> None:
+        self.is_under_review()
+        for name in ("Ada", "Bob"):
+            said = Judged(answer_right=name == "Ada")
+            who = Caller(name, frozenset({Role.REVIEWER}))
+            save_label(self.workspace, who, self.now, self.slug, self.review, 1, said)
 
     def start(self, caller: Caller) -> str:
         return start_import(
@@ -279,7 +376,63 @@ def _read(answer: object) -> None:
     """What was asked for is remembered now."""
 
 
+def _with_an_incident(s: Scene) -> None:
+    s.incident = report_incident(
+        s.workspace, LOCAL_CALLER, s.now, s.slug, what="Charged twice", happened_at=s.now, owner="Bo"
+    ).id
+
+
+def _with_merged_words(s: Scene) -> None:
+    add_word(s.workspace, LOCAL_CALLER, s.now, s.slug, "type", "tool wrong")
+    merge_words(s.workspace, LOCAL_CALLER, s.now, s.slug, "type", ["tool wrong"], "wrong tool")
+
+
+def _with_a_case(s: Scene) -> None:
+    case = EvalCase("", "Where is my order?", ground_truth="shipped")
+    save_case(s.workspace, LOCAL_CALLER, s.now, s.slug, case)
+
+
+def _with_a_test_set(s: Scene) -> None:
+    s.hand_in(b'{"id": "q1", "input": "Why?", "target": "So."}\n', "gold.jsonl", suite="gold")
+
+
+def _with_a_failed_trace(s: Scene) -> None:
+    s.hand_in('{"run_id": "failed", "query": "Where?", "tool_expected": "track"}\n', "failed.jsonl")
+    # What it reads is remembered, so that its statements are the same ones at every try.
+    _read(draft_of_run(s.workspace, LOCAL_CALLER, s.slug, "failed"))
+
+
+def _record_baseline(s: Scene, who: Caller) -> Any:
+    number = {"metric": "answer_correctness", "passes": 4, "cases": 5}
+    return record_baseline(s.workspace, who, s.now, s.slug, path="By hand", source="A study", **number)
+
+
 WRITES: dict[Callable[..., Any], tuple[Act, int, Do]] = {
+    save_case: (
+        Act.EDIT_CASES,
+        1,
+        lambda s, who: save_case(s.workspace, who, s.now, s.slug, EvalCase("", "Why?", ground_truth="So.")),
+    ),
+    retire_case: (
+        Act.EDIT_CASES,
+        1,
+        lambda s, who: retire_case(s.workspace, who, s.now, s.slug, "C-001", based_on=1, reason="Old"),
+    ),
+    take_cases: (Act.EDIT_CASES, 1, lambda s, who: take_cases(s.workspace, who, s.now, s.slug, ["q1"])),
+    promote: (
+        Act.EDIT_CASES,
+        1,
+        lambda s, who: promote(s.workspace, who, s.now, s.slug, "failed", no_personal_data=True),
+    ),
+    lock_suite: (Act.LOCK_SUITE, 3, lambda s, who: lock_suite(s.workspace, who, s.now, s.slug)),
+    record_baseline: (Act.RECORD_COUNTS, 1, _record_baseline),
+    withdraw_baseline: (
+        Act.RECORD_COUNTS,
+        1,
+        lambda s, who: withdraw_baseline(
+            s.workspace, who, s.now, s.slug, view_baselines(s.workspace, LOCAL_CALLER, s.slug).current[0].kept.id
+        ),
+    ),
     create_feature: (
         Act.CREATE_FEATURE,
         1,
@@ -362,6 +515,22 @@ WRITES: dict[Callable[..., Any], tuple[Act, int, Do]] = {
             s.workspace, who, s.now, AppliedFile.model_validate({"feature": {"owner": "Eve"}}), slug=s.slug
         ),
     ),
+    open_review: (Act.REVIEW, 1, lambda s, who: open_review(s.workspace, who, s.now, s.slug, s.whole_week())),
+    # The first label of a review begins its upload.
+    save_label: (
+        Act.REVIEW,
+        2,
+        lambda s, who: save_label(s.workspace, who, s.now, s.slug, s.review, 1, Judged(answer_right=True)),
+    ),
+    take_back_last: (Act.REVIEW, 3, lambda s, who: s.saves_and_takes_back(who)),
+    defer: (Act.REVIEW, 1, lambda s, who: defer(s.workspace, who, s.now, s.slug, s.review, 1)),
+    end_review: (Act.REVIEW, 1, lambda s, who: end_review(s.workspace, who, s.now, s.slug, s.review)),
+    # The first decision opens a review of its own.
+    settle: (
+        Act.REVIEW,
+        3,
+        lambda s, who: settle(s.workspace, who, s.now, s.slug, "seen", {"answer_right": True}),
+    ),
     start_import: (Act.IMPORT, 1, lambda s, who: s.start(who)),
     answer_questions: (
         Act.IMPORT,
@@ -399,6 +568,18 @@ WRITES: dict[Callable[..., Any], tuple[Act, int, Do]] = {
         1,
         lambda s, who: reveal_failure_log(s.workspace, who, s.now, s.slug, reason="A complaint, 17"),
     ),
+    reveal_cases: (
+        Act.REVEAL,
+        1,
+        lambda s, who: reveal_cases(
+            s.workspace, who, s.now, s.slug, format_name="jsonl", reason="A complaint, 17"
+        ),
+    ),
+    export_cases: (
+        Act.READ_TEXTS,
+        1,
+        lambda s, who: export_cases(s.workspace, who, s.now, s.slug, format_name="promptfoo"),
+    ),
     reveal_rejected_rows: (
         Act.REVEAL,
         1,
@@ -421,6 +602,21 @@ WRITES: dict[Callable[..., Any], tuple[Act, int, Do]] = {
         Act.SET_RETENTION,
         1,
         lambda s, who: set_text_days(s.workspace, who, s.now, s.slug, 30),
+    ),
+    place_hold: (
+        Act.HOLD,
+        1,
+        lambda s, who: place_hold(s.workspace, who, s.now, s.slug, reason="File 17 of May"),
+    ),
+    lift_hold: (
+        Act.HOLD,
+        1,
+        lambda s, who: lift_hold(s.workspace, who, s.now, s.slug, s.hold, reason="The matter is closed"),
+    ),
+    end_override: (
+        Act.END_OVERRIDE,
+        1,
+        lambda s, who: end_override(s.workspace, who, s.now, s.slug, s.override, reason="It can wait now"),
     ),
     invite_person: (
         Act.MANAGE_PEOPLE,
@@ -458,6 +654,54 @@ WRITES: dict[Callable[..., Any], tuple[Act, int, Do]] = {
         1,
         lambda s, who: record_count(s.workspace, who, s.now, s.slug, day=s.now.date(), measure="x", count=1),
     ),
+    add_word: (
+        Act.NAME_FAILURES,
+        1,
+        lambda s, who: add_word(s.workspace, who, s.now, s.slug, "type", "rude", "It insults."),
+    ),
+    rename_word: (
+        Act.NAME_FAILURES,
+        1,
+        lambda s, who: rename_word(s.workspace, who, s.now, s.slug, "type", "wrong tool", "bad tool"),
+    ),
+    merge_words: (
+        Act.NAME_FAILURES,
+        1,
+        lambda s, who: merge_words(s.workspace, who, s.now, s.slug, "cause", ["wrong context"], "data"),
+    ),
+    part_word: (
+        Act.NAME_FAILURES,
+        1,
+        lambda s, who: part_word(s.workspace, who, s.now, s.slug, "type", "tool wrong"),
+    ),
+    save_fix: (
+        Act.NAME_FAILURES,
+        1,
+        lambda s, who: save_fix(
+            s.workspace, who, s.now, s.slug, "slow", fix="Cached", owner="Bo", state="done", fixed_at=s.now
+        ),
+    ),
+    report_incident: (
+        Act.NAME_FAILURES,
+        1,
+        lambda s, who: report_incident(
+            s.workspace, who, s.now, s.slug, what="Down", happened_at=s.now, owner="Bo", run_id="r1"
+        ),
+    ),
+    close_incident: (
+        Act.NAME_FAILURES,
+        1,
+        lambda s, who: close_incident(
+            s.workspace, who, s.now, s.slug, s.incident, ended_in="runbook", link="https://wiki.example/7"
+        ),
+    ),
+    add_tool_list: (
+        Act.NAME_FAILURES,
+        1,
+        lambda s, who: add_tool_list(
+            s.workspace, who, s.now, s.slug, file_name="tools.json", content=b'[{"name": "handleData"}]'
+        ),
+    ),
     withdraw_count: (
         Act.RECORD_COUNTS,
         1,
@@ -490,6 +734,13 @@ WRITES: dict[Callable[..., Any], tuple[Act, int, Do]] = {
         Act.STOP_ROLLOUT,
         1,
         lambda s, who: roll_back(s.workspace, who, s.now, s.slug, reason="Wrong refunds"),
+    ),
+    acknowledge_alarm: (
+        Act.RESUME_ROLLOUT,
+        1,
+        lambda s, who: acknowledge_alarm(
+            s.workspace, who, s.now, s.slug, s.alarm, reason="A prompt was mended"
+        ),
     ),
     resume: (
         Act.RESUME_ROLLOUT,
@@ -536,13 +787,32 @@ PREPARED: dict[Callable[..., Any], Callable[[Scene], None]] = {
     cancel_erasure: lambda s: s.wants_an_erasure(),
     erase: lambda s: s.wants_an_erasure(),
     revoke_token: lambda s: s.has_a_token(),
+    lift_hold: lambda s: s.is_held(),
+    close_incident: _with_an_incident,
+    part_word: _with_merged_words,
+    end_override: lambda s: s.is_overruled(),
     let_in_again: lambda s: remove_person(s.workspace, LOCAL_CALLER, s.now, s.person, reason="Left"),
     pause: lambda s: s.rolled_out((Move.START, "beta")),
     roll_back: lambda s: s.rolled_out((Move.START, "beta")),
+    acknowledge_alarm: lambda s: s.is_warned(),
     resume: lambda s: s.rolled_out((Move.START, "beta"), (Move.PAUSE, "beta")),
+    **dict.fromkeys(
+        (save_label, take_back_last, defer, end_review, view_session, queue_of, what_was_found, coming, open_item),
+        lambda s: s.is_under_review(),
+    ),
+    open_review: lambda s: s.is_under_review(),
+    settle: lambda s: s.is_in_dispute(),
     # What they read is remembered, so that their statements are the same ones at every try.
     reveal_traces: lambda s: _read(find_traces(s.workspace, LOCAL_CALLER, s.slug, TraceFilter(), limit=1)),
     reveal_failure_log: lambda s: _read(failure_log(s.workspace, LOCAL_CALLER, s.slug)),
+    reveal_cases: lambda s: _with_a_case(s),
+    export_cases: lambda s: _with_a_case(s),
+    retire_case: _with_a_case,
+    lock_suite: _with_a_case,
+    take_cases: _with_a_test_set,
+    promote: _with_a_failed_trace,
+    draft_of_run: _with_a_failed_trace,
+    withdraw_baseline: lambda s: _read(_record_baseline(s, LOCAL_CALLER)),
 }
 """What an action finds before it: a move its rollout, a return its removal."""
 
@@ -550,6 +820,8 @@ READS: dict[Callable[..., Any], Do] = {
     log_head: lambda s, who: log_head(s.workspace, who, s.slug),
     preview_lock: lambda s, who: preview_lock(s.workspace, who, s.now, s.slug),
     view_sign_off: lambda s, who: view_sign_off(s.workspace, who, s.now, s.slug),
+    view_overrides: lambda s, who: view_overrides(s.workspace, who, s.now, s.slug),
+    view_holds: lambda s, who: view_holds(s.workspace, who, s.slug),
     view_waivers: lambda s, who: view_waivers(s.workspace, who, s.now, s.slug),
     list_features: lambda s, who: list_features(s.workspace, who),
     view_portfolio: lambda s, who: view_portfolio(s.workspace, who, s.now),
@@ -573,13 +845,21 @@ READS: dict[Callable[..., Any], Do] = {
     instrumentation: lambda s, who: instrumentation(s.workspace, who, s.slug),
     coverage_over_time: lambda s, who: coverage_over_time(s.workspace, who, s.slug),
     unmatched: lambda s, who: unmatched(s.workspace, who, s.slug),
+    view_alarms: lambda s, who: view_alarms(s.workspace, who, s.now, s.slug),
     view_rollout: lambda s, who: view_rollout(s.workspace, who, s.now, s.slug),
     view_plan: lambda s, who: view_plan(s.workspace, who, s.slug),
     lint_plan: lambda s, who: lint_plan(s.workspace, who, s.now, s.slug),
+    view_forecast: lambda s, who: view_forecast(s.workspace, who, s.now, s.slug),
+    next_blast: lambda s, who: next_blast(s.workspace, who, s.now, s.slug),
     gate: lambda s, who: gate(s.workspace, who, s.now, s.slug),
     gate_answer: lambda s, who: gate_answer(s.workspace, who, s.now, s.slug),
     view_permission: lambda s, who: view_permission(s.workspace, who, s.now, s.slug),
     view_gate: lambda s, who: view_gate(s.workspace, who, s.now, s.slug),
+    view_reviews: lambda s, who: view_reviews(s.workspace, who, s.slug),
+    view_session: lambda s, who: view_session(s.workspace, who, s.slug, s.review),
+    queue_of: lambda s, who: queue_of(s.workspace, who, s.slug, s.review),
+    what_was_found: lambda s, who: what_was_found(s.workspace, who, s.slug, s.review),
+    view_agreement: lambda s, who: view_agreement(s.workspace, who, s.now, s.slug),
     metrics_of: lambda s, who: metrics_of(s.workspace, who, s.now, s.slug),
     pass_hat: lambda s, who: pass_hat(s.workspace, who, s.now, s.slug),
     view_health: lambda s, who: view_health(s.workspace, who, s.now, s.slug, Part()),
@@ -630,6 +910,17 @@ READS: dict[Callable[..., Any], Do] = {
     files_of_answers: lambda s, who: files_of_answers(s.workspace, who, s.slug),
     view_retention: lambda s, who: view_retention(s.workspace, who, s.slug),
     view_outside: lambda s, who: view_outside(s.workspace, who, s.slug),
+    view_cases: lambda s, who: view_cases(s.workspace, who, s.slug, CaseFilter()),
+    open_case: lambda s, who: open_case(s.workspace, who, s.slug, "C-001"),
+    view_suites: lambda s, who: view_suites(s.workspace, who, s.slug),
+    view_eval_results: lambda s, who: view_eval_results(s.workspace, who, s.now, s.slug),
+    suites_to_run: lambda s, who: suites_to_run(s.workspace, who, s.now, s.slug),
+    view_baselines: lambda s, who: view_baselines(s.workspace, who, s.slug),
+    offered_words: lambda s, who: offered_words(s.workspace, who, s.slug),
+    view_words: lambda s, who: view_words(s.workspace, who, s.slug),
+    view_incidents: lambda s, who: view_incidents(s.workspace, who, s.slug),
+    view_tools: lambda s, who: view_tools(s.workspace, who, s.slug),
+    view_top_failures: lambda s, who: view_top_failures(s.workspace, who, s.now, s.slug),
     outside_sheet: lambda s, who: outside_sheet(s.workspace, who, s.now, s.slug),
     personal_preview: lambda s, who: personal_preview(s.workspace, who, s.asking),
     failure_pareto: lambda s, who: failure_pareto(s.workspace, who, s.now, s.slug),
@@ -663,6 +954,14 @@ CHECKS: dict[Callable[..., Any], tuple[Act, Do]] = {
             )
         ),
     ),
+    give_override: (
+        Act.OVERRIDE,
+        lambda s, who: _unproven(
+            lambda: give_override(
+                s.workspace, who, s.now, s.slug, sha256="0" * 64, typed="OVERRULE", reason="It cannot " * 9
+            )
+        ),
+    ),
     withdraw_signature: (
         Act.SIGN,
         lambda s, who: _unproven(
@@ -675,11 +974,17 @@ CHECKS: dict[Callable[..., Any], tuple[Act, Do]] = {
             lambda: decide_waiver(s.workspace, who, s.now, s.slug, s.waiver, choice="approve")
         ),
     ),
+    cases_of: (Act.READ_TEXTS, lambda s, who: cases_of(s.workspace, who, s.slug)),
+    draft_of_run: (Act.EDIT_CASES, lambda s, who: draft_of_run(s.workspace, who, s.slug, "failed")),
+    alike_cases: (Act.EDIT_CASES, lambda s, who: alike_cases(s.workspace, who, s.slug, "Why?")),
     open_attached: (Act.READ_TEXTS, lambda s, who: open_attached(s.workspace, who, s.slug, 1)),
     find_person: (
         Act.ASK_ERASURE,
         lambda s, who: find_person(s.workspace, who, s.now, s.slug, "user-1"),
     ),
+    coming: (Act.REVIEW, lambda s, who: coming(s.workspace, who, s.slug, s.review)),
+    open_item: (Act.REVIEW, lambda s, who: open_item(s.workspace, who, s.slug, s.review, 1)),
+    open_disagreement: (Act.REVIEW, lambda s, who: open_disagreement(s.workspace, who, s.slug, "seen")),
     rejected_rows: (Act.READ_TEXTS, lambda s, who: rejected_rows(s.workspace, who, s.done)),
     verify_log: (Act.SEE_AUDIT, lambda s, who: verify_log(s.workspace, who, s.now)),
     start_check: (
@@ -707,17 +1012,22 @@ TAKES_NO_CALLER = {
     "committed_by", "checklists_in_force", "locked_checklist", "terms_of", "suites_of", "changed_suites",
     "state_of", "with_waivers", "signature_as_json", "verdict_word",
     "all_scenarios", "rollout_facts", "phase_rows", "plan_findings", "one_line", "full_reason",
-    "signer_list", "everybody",
+    "signer_list", "everybody", "held_overrides", "tripped_alarm", "overruled_words", "held_because",
+    "proven", "fresh", "is_fresh",
     "decide_on", "weeks_of", "since_when", "note_verdict",
     "window_until", "find", "by_week", "trend", "by_group", "has_group", "measure_all", "cannot_compute",
+    "noticed", "act_on", "watch", "move_at_once",
+    "keep_session", "begin_upload", "store_label", "blinded", "judged_in", "opinions_of", "is_failure",
+    "authors_of", "what_it_proves",
     "known_keys", "publish", "make_ready", "keep_preview",
     "period_names", "phase_name", "clipped", "folded", "newest_plan", "held_checklist",
     "counted_against", "board_in_one_scan", "values_in_one_scan",
-    "runs_with_failure", "failures_of_runs", "found_failures", "failure_words", "steps_in_tree",
+    "runs_with_failure", "failures_of_runs", "found_failures", "noted_failures", "failure_words", "steps_in_tree",
     "compare_stretches", "not_before", "known",
     "split_of", "phase_stretches", "within", "settled_window", "says", "goodness", "declared_columns",
     # No workspace: text in, text out.
     "lock_details", "rolled", "roles_details", "rollout_details", "value_words", "reason_line", "row_counts",
+    "tripped_did", "label_changed",
     "saved", "before_after", "revealed", "days_kept", "signed", "waiver", "week_counted",
     "told", "title_of", "read_anchor", "verification_as_json",
     "needs_reason", "reason_missing", "arranged", "standing", "as_question", "number_behind",
@@ -725,19 +1035,20 @@ TAKES_NO_CALLER = {
     "plan_finding_as_json", "moved_as_json", "questions_as_json", "settles", "shared_answers", "is_shared",
     # Texts as a caller may see them, in actions that have asked already.
     "texts_for", "reason_to_reveal", "as_seen", "masked_rows", "traces_as", "trace_as", "failure_log_as",
+    "suggested", "with_expectation", "eval_sets", "looks_personal", "suite_changes", "suite_digest", "is_counted",
     "fingerprint_of", "who_goes", "without_erased", "name_to_save", "check_file",
     # The policy itself.
     "may", "require", "refuse", "require_for_upload", "roles_of", "has_any_role", "visible_to",
     # A folder in, a key out.
     "token_key",
     # Folders; a backup is read before there is a database whose roles could be asked.
-    "located", "read_manifest", "check_files", "restore_backup",
+    "located", "locked_home", "read_manifest", "check_files", "restore_backup",
 }  # fmt: skip
 
 PARTS_OF_APPLY = {"wanted_scope", "apply_scope", "wanted_plan", "apply_plan"}
 """The sections of a file: :func:`apply` asks before it calls them, and their own rights are theirs to ask."""
 
-IN_STEPS = {apply, take_scenario}
+IN_STEPS = {apply, take_scenario, take_back_last}
 """What saves several documents one after the other; done again, it does what is left."""
 
 FAULTS = (RuntimeError, KeyboardInterrupt)

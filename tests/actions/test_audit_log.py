@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -50,11 +50,11 @@ from core.errors import WrongUsage
 from core.rollout.transitions import Move
 from core.store import audit
 from core.store.audit import ChainFault
-from core.store.database import Database
 from core.store.logged_records import MOVE_OF
 
 CORE = Path(__file__).resolve().parents[2] / "core"
 AUDITOR = Caller("Otto", frozenset({Role.AUDITOR}))
+PastReadygate = Callable[..., AbstractContextManager[Connection]]
 Commit = Callable[..., int]
 HandIn = Callable[..., Any]
 Results = Callable[..., str]
@@ -260,19 +260,6 @@ def test_json_lines_hold_what_it_takes_to_check_the_chain(
 # Verifying
 
 
-@contextmanager
-def past_readygate(database: Database) -> Iterator[Connection]:
-    """A connection of somebody who may take the triggers away, and does."""
-    with database.writing() as connection:
-        if database.dialect == "postgresql":
-            connection.execute(text("SET LOCAL session_replication_role = replica"))
-        else:
-            triggers = text("SELECT name FROM sqlite_master WHERE type = 'trigger'")
-            for name in connection.scalars(triggers).all():
-                connection.execute(text(f"DROP TRIGGER {name}"))
-        yield connection
-
-
 def verified(workspace: Workspace, now: datetime, anchor: Anchor | None = None) -> Verification:
     return verify_log(workspace, AUDITOR, now, anchor)
 
@@ -366,7 +353,7 @@ TAMPERED = {
 
 @pytest.mark.parametrize(("attack", "sentence"), TAMPERED.values(), ids=TAMPERED.keys())
 def test_a_row_changed_past_readygate_is_named(
-    workspace: Workspace, story: str, now: datetime, attack: str, sentence: str
+    workspace: Workspace, story: str, now: datetime, attack: str, sentence: str, past_readygate: PastReadygate
 ) -> None:
     with past_readygate(workspace.database) as connection:
         connection.execute(text(attack))
@@ -379,7 +366,7 @@ def test_a_row_changed_past_readygate_is_named(
 
 
 def test_a_label_slipped_in_is_seen(
-    workspace: Workspace, feature: str, now: datetime, hand_in: HandIn
+    workspace: Workspace, feature: str, now: datetime, hand_in: HandIn, past_readygate: PastReadygate
 ) -> None:
     labels = "run_id,answer_right,reviewer\nr1,yes,Vera\nr2,no,Vera\n"
     hand_in(labels, "labels.csv")
@@ -413,7 +400,13 @@ CHAIN = {
 
 @pytest.mark.parametrize(("attack", "fault", "sentence"), CHAIN.values(), ids=CHAIN.keys())
 def test_the_first_bad_entry_is_named_in_words(
-    workspace: Workspace, story: str, now: datetime, attack: str, fault: str, sentence: str
+    workspace: Workspace,
+    story: str,
+    now: datetime,
+    attack: str,
+    fault: str,
+    sentence: str,
+    past_readygate: PastReadygate,
 ) -> None:
     with past_readygate(workspace.database) as connection:
         if attack.startswith("DELETE"):
@@ -427,7 +420,7 @@ def test_the_first_bad_entry_is_named_in_words(
 
 
 def test_a_cut_end_and_a_new_log_are_found_with_a_noted_head(
-    workspace: Workspace, story: str, now: datetime
+    workspace: Workspace, story: str, now: datetime, past_readygate: PastReadygate
 ) -> None:
     whole = verified(workspace, now).chain
     noted = Anchor(whole.events, whole.head)

@@ -2,14 +2,16 @@
 
 import json
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from core.actions.workspace import open_workspace
 
+PastReadygate = Callable[..., AbstractContextManager[Connection]]
 Readygate = Callable[..., Any]
 MakeFeature = Callable[..., str]
 Results = Callable[..., Path]
@@ -263,14 +265,12 @@ def test_apply_tells_what_it_did_and_again_nothing(
 
 
 def test_the_doctor_finds_a_log_that_was_changed_from_outside(
-    readygate: Readygate, feature: MakeFeature, home: Path
+    readygate: Readygate, feature: MakeFeature, home: Path, past_readygate: PastReadygate
 ) -> None:
     feature()
     assert readygate("doctor").code == 0
     workspace = open_workspace(home)
-    with workspace.database.writing() as connection:
-        for name in connection.scalars(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).all():
-            connection.execute(text(f"DROP TRIGGER {name}"))
+    with past_readygate(workspace.database) as connection:
         connection.execute(text("UPDATE audit_event SET actor = 'Eve' WHERE seq = 1"))
     workspace.close()
     told = readygate("doctor", "--json")

@@ -17,6 +17,7 @@ from core.decision.decide import ANSWERS_ALONE, Bar, Decision, Facts, decide
 from core.decision.sign_off import SignatureLine, SignOff, SignOffs
 from core.decision.waiting import waits_for
 from core.metrics.measurement import Source
+from core.rollout.alarms import OpenAlarm
 from core.rollout.lint import lint
 from core.rollout.plan import read_plan
 from core.rollout.standing import Standing, standing_of
@@ -162,7 +163,7 @@ def test_a_question_counts_like_a_bar() -> None:
 
 ANSWERED = Row(AttestedItem(id="q", sentence="Ready?"), "Ready?", "yes", GO, "Yes, says Ada.")
 
-NAMES = ["verdict", "locked", "measured", "plan", "state", "duration", "criteria", "signatures"]
+NAMES = ["verdict", "locked", "measured", "plan", "state", "alarms", "duration", "criteria", "signatures"]
 CONDITIONS = [
     # rows, bar, signatures: which conditions are met, in order: verdict, locked, measured, signatures
     ([row("one", GO)], DRAFT, [], [True, False, True, False]),
@@ -194,6 +195,32 @@ def test_all_conditions_must_be_met_to_advance(
     assert found.lacking == tuple(condition for condition in found.conditions if not condition.met)
 
 
+@pytest.mark.parametrize(
+    ("tier", "waits"),
+    [
+        (Tier.ROLL_BACK, ("an answer to an alarm",)),
+        (Tier.PAUSE, ("an answer to an alarm",)),
+        (Tier.ADVISORY, ()),
+    ],
+)
+def test_an_alarm_that_nobody_acknowledged_keeps_it_back(tier: Tier, waits: tuple[str, ...]) -> None:
+    alarm = OpenAlarm(1, "Error rate above 5 %", tier, "nothing", "It reached 67 after 105 cases.", NOW)
+    facts = Facts(
+        "helper",
+        [row("one", GO)],
+        LOCKED,
+        "b" * 64,
+        signatures=signed("Ada"),
+        standing=stands(),
+        alarms=[alarm],
+    )
+    found = decide(facts, NOW)
+    assert (found.verdict, found.alarms, waits_for(found)) == (GO, (alarm,), waits)
+    assert found.may_advance == (not waits)
+    told = "Early warning. It reached 67 after 105 cases."
+    assert (found.reasons[0] == told) == bool(waits)
+
+
 def test_the_conditions_in_words() -> None:
     unmet, met = decision([row("one", NO_GO)]), decision([row("one", GO)], LOCKED, ["Ada", "Bob"])
     assert [condition.sentence for condition in unmet.conditions] == [
@@ -202,6 +229,7 @@ def test_the_conditions_in_words() -> None:
         "At least one deciding row is measured.",
         "Nothing in the phase plan blocks.",
         "The rollout has not begun.",
+        "No early warning waits for an answer.",
         "No phase is under way that would have to run longer.",
         "No phase is under way that would have to show more.",
         "Not signed. Without sign-in nobody's identity is verified: ready for sign-off at most.",
@@ -212,6 +240,7 @@ def test_the_conditions_in_words() -> None:
         "At least one deciding row is measured.",
         "Nothing in the phase plan blocks.",
         "The rollout has not begun.",
+        "No early warning waits for an answer.",
         "No phase is under way that would have to run longer.",
         "No phase is under way that would have to show more.",
         "Signed by Ada, Bob.",

@@ -171,6 +171,7 @@ def test_the_plain_facts_and_the_metadata_say_the_same() -> None:
             "rate_limit": 20,
             "feedback_button": False,
         },
+        "overruled": None,
         "valid_until": FAR.isoformat(),
         "hashes": HASHES,
     }

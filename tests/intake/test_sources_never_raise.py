@@ -90,6 +90,7 @@ FILES: tuple[tuple[str, str, dict[str, str]], ...] = (
     ("phoenix.scores", "", heads("span_id annotation_name annotator_kind result result.score identifier")),
     ("weave.spans", "", heads(_CALLS)),
     ("weave.spans", "", heads("id inputs.question output.answer summary.weave.status summary.usage.m.x")),
+    ("readygate_set.cases", "", heads("case_id query part tools_expected tags", schema_version="1")),
 )  # fmt: skip
 
 # Words that the sources look for inside cells, so that what is made up gets past the first look.

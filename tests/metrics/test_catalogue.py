@@ -31,7 +31,7 @@ each_reading = pytest.mark.parametrize(
     ("asked", "reading"), READINGS, ids=[f"{asked.id}-{reading.source}" for asked, reading in READINGS]
 )
 
-LABEL_FACTS = {"key", "label", "is_judge"}
+LABEL_FACTS = {"key", "label", "is_judge", "sampling"}
 """What a condition asks the labels of its row by: one label may name what another leaves out."""
 
 OPTIONAL = {"error", "error_kind", "tool_selected", "tools_called"} | LABEL_FACTS

@@ -64,13 +64,13 @@ def test_traffic_is_filled_in_later(site: Any, words: Words) -> None:
 
 
 def test_a_change_is_said_in_words_before_it_is_saved(site: Any, words: Words) -> None:
-    at = edit_days(site, 21)
-    assert "Beta, minimum duration: at least 14 days → at least 21 days" in words(at)
+    at = edit_days(site, 28)
+    assert "Beta, minimum duration: at least 21 days → at least 28 days" in words(at)
     assert view(site).number == 1
     at.text_input(key="phase_reason").set_value("Holidays")
     at.button(key="save_phase").click().run()
     assert not at.exception
-    assert view(site).plan.phases[0].minimum_days == 21
+    assert view(site).plan.phases[0].minimum_days == 28
     assert view(site).history[0].reason == "Holidays"
     assert "save_phase" not in keys(at), "the form is closed"
 
@@ -195,18 +195,18 @@ class TestConflict:
         said = words(self.conflict(site))
         assert "Ben saved version 2" in said
         assert "Beta, human review: every answer → 50 % of answers" in said
-        assert "Beta, minimum duration: at least 14 days → at least 21 days" in said
-        assert self.beta(site) == (14, 0.5)
+        assert "Beta, minimum duration: at least 21 days → at least 28 days" in said
+        assert self.beta(site) == (21, 0.5)
 
     def test_mine_on_top_keeps_both_in_the_same_phase(self, site: Any) -> None:
         at = self.conflict(site).button(key="save_mine").click().run()
         assert not at.exception
-        assert self.beta(site) == (21, 0.5)
+        assert self.beta(site) == (28, 0.5)
         assert "save_mine" not in keys(at)
 
     def test_theirs_drops_mine_only(self, site: Any) -> None:
         self.conflict(site).button(key="keep_theirs").click().run()
-        assert self.beta(site) == (14, 0.5)
+        assert self.beta(site) == (21, 0.5)
 
     def test_a_third_version_meanwhile_is_a_conflict_again(self, site: Any, words: Words) -> None:
         at = self.conflict(site)
@@ -214,10 +214,10 @@ class TestConflict:
         at.button(key="save_mine").click().run()
         assert "Ben saved version 3" in words(at)
         at.button(key="save_mine").click().run()
-        assert (self.beta(site), view(site).plan.owner) == ((21, 0.5), "Ben")
+        assert (self.beta(site), view(site).plan.owner) == ((28, 0.5), "Ben")
 
     def test_a_phase_that_is_gone_meanwhile_is_said_so(self, site: Any, words: Words) -> None:
-        at = edit_days(site, 21)
+        at = edit_days(site, 28)
         ben_saves(site, RemovePhase("beta"))
         at.button(key="save_phase").click().run()
         at.button(key="save_mine").click().run()
@@ -235,7 +235,7 @@ class TestConflict:
         assert (plan.owner, {phase.fallback for phase in plan.phases}) == ("Ben", {Fallback.NON_AI})
 
     def conflict(self, site: Any) -> AppTest:
-        at = edit_days(site, 21)
+        at = edit_days(site, 28)
         ben_saves(site, SetPhase("beta", {"review_share": 0.5}))
         at.button(key="save_phase").click().run()
         assert not at.exception
@@ -255,6 +255,42 @@ def test_many_phases_stand_in_rows(site: Any, words: Words) -> None:
     at = site.open("phase_plan", SLUG)
     assert not at.exception
     assert "**12 · Step 12**" in words(at)
+
+
+def test_the_forecast_says_how_long_and_what_reviewing_takes(site: Any, words: Words) -> None:
+    at = planned(site)
+    said = words(at)
+    assert "How long it will take" in said
+    assert "Nothing was counted yet" in said
+    assert "Review in Beta" in said
+    assert "How many of them go wrong is unknown" in said
+    at.number_input(key=f"review_minutes_{SLUG}").set_value(6.0).run()
+    assert not at.exception
+    assert at.query_params["review_minutes"] in ("6", ["6"])
+    assert "minutes at 6 each" in words(at)
+    at.selectbox(key="forecast_phase").set_value("gradual").run()
+    assert not at.exception
+    assert "nothing to review" in words(at)
+
+
+def test_a_finding_leads_to_the_form_of_its_phase(site: Any, words: Words) -> None:
+    at = planned(site, fallback=None)
+    at.button(key="show_no_fallback_early_access").click().run()
+    assert not at.exception
+    assert at.text_input(key="phase_name").value == "Early access"
+
+
+def test_two_versions_stand_beside_each_other(site: Any, words: Words) -> None:
+    at = planned(site)
+    assert "Compare two versions" not in [one.label for one in at.expander]
+    ben_saves(site, RemovePhase("gradual"))
+    at = site.open("phase_plan", SLUG)
+    assert "differ." in words(at)
+    (table,) = (one.value for one in at.dataframe if "Difference" in one.value.columns)
+    assert set(table["Difference"]) == {"changed", "removed"}
+    at.selectbox(key=f"plan_compare_before_{SLUG}").set_value(2).run()
+    assert not at.exception
+    assert "These two say the same." in words(at)
 
 
 # Short ways

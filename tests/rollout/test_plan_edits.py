@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from core.errors import InvalidDocument
-from core.rollout.changes import changed_plan
+from core.rollout.changes import changed_plan, side_by_side
 from core.rollout.edits import AddPhase, MovePhase, RemovePhase, SetPhase, SetPlan, differing_fields, edited
 from core.rollout.gallery import plan_template, plan_templates
 from core.rollout.plan import PhasePlan
@@ -127,3 +127,18 @@ def test_the_other_plans_keep_their_numbers() -> None:
     assert [(p.exposure_users or p.exposure_share, p.minimum_days) for p in story] == [
         ((100, 100), 30), ((0.01, 0.01), 14), ((0.05, 0.05), 28)
     ]  # fmt: skip
+
+
+def test_two_versions_beside_each_other(plan_of: Callable[..., PhasePlan]) -> None:
+    before, after = plan_of({}, {}), plan_of({"minimum_days": 21, "review_share": 0.05}, None, owner="Bo")
+    rows = side_by_side(before, after)
+    changed = {(row.phase, row.field): (row.before, row.after) for row in rows if row.change == "changed"}
+    assert changed == {
+        ("", "Owner"): ("Ada", "Bo"),
+        ("", "Phases"): ("First → Second", "First"),
+        ("First", "Human review"): ("every answer", "5 % of answers"),
+        ("First", "Minimum duration"): ("at least 14 days", "at least 21 days"),
+    }
+    assert {row.phase for row in rows if row.change == "removed"} == {"Second"}
+    assert {row.change for row in side_by_side(after, before) if row.phase == "Second"} == {"added"}
+    assert not any(row.change for row in side_by_side(before, before))

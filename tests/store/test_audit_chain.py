@@ -1,6 +1,6 @@
-from collections.abc import Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,6 +12,8 @@ from core.store import audit
 from core.store.audit import ChainState
 from core.store.database import Database
 from core.store.tables import audit_event
+
+PastReadygate = Callable[..., AbstractContextManager[Connection]]
 
 
 @pytest.fixture
@@ -28,19 +30,6 @@ def chain(database: Database, now: datetime) -> ChainState:
                 now=now + timedelta(microseconds=place),
             )
         return audit.verify(connection)
-
-
-@contextmanager
-def database_owner(database: Database) -> Iterator[Connection]:
-    """A connection of somebody who may take the triggers away, and does."""
-    with database.writing() as connection:
-        if database.dialect == "postgresql":
-            connection.execute(text("SET LOCAL session_replication_role = replica"))
-        else:
-            triggers = text("SELECT name FROM sqlite_master WHERE type = 'trigger'")
-            for name in connection.scalars(triggers).all():
-                connection.execute(text(f"DROP TRIGGER {name}"))
-        yield connection
 
 
 def verify(database: Database, anchor: tuple[int, str] | None = None) -> ChainState:
@@ -96,19 +85,21 @@ EDITS = {
 
 @pytest.mark.parametrize("attack", EDITS.values(), ids=EDITS.keys())
 def test_an_edit_is_refused_and_found_where_the_triggers_are_gone(
-    database: Database, chain: ChainState, attack: str
+    database: Database, chain: ChainState, attack: str, past_readygate: PastReadygate
 ) -> None:
     with pytest.raises(DBAPIError, match="audit log"), database.writing() as connection:
         connection.execute(text(attack))
     assert verify(database) == chain
 
-    with database_owner(database) as connection:
+    with past_readygate(database) as connection:
         connection.execute(text(attack))
     found = verify(database)
     assert (found.ok, found.first_broken_seq) == (False, 2)
 
 
-def test_a_deleted_event_is_refused_and_found(database: Database, chain: ChainState) -> None:
+def test_a_deleted_event_is_refused_and_found(
+    database: Database, chain: ChainState, past_readygate: PastReadygate
+) -> None:
     def delete(connection: Connection) -> None:
         connection.execute(text("DELETE FROM audit_payload WHERE seq = 2"))
         connection.execute(text("DELETE FROM audit_event WHERE seq = 2"))
@@ -117,13 +108,15 @@ def test_a_deleted_event_is_refused_and_found(database: Database, chain: ChainSt
         delete(connection)
     assert verify(database) == chain
 
-    with database_owner(database) as connection:
+    with past_readygate(database) as connection:
         delete(connection)
     assert verify(database).first_broken_seq == 2
 
 
-def test_swapped_events_are_found(database: Database, chain: ChainState) -> None:
-    with database_owner(database) as connection:
+def test_swapped_events_are_found(
+    database: Database, chain: ChainState, past_readygate: PastReadygate
+) -> None:
+    with past_readygate(database) as connection:
         if database.dialect == "sqlite":
             connection.execute(text("PRAGMA defer_foreign_keys = ON"))
         for before, after in ((2, 99), (3, 2), (99, 3)):
@@ -162,10 +155,12 @@ def cut_the_end(connection: Connection) -> None:
     connection.execute(text("DELETE FROM audit_event WHERE seq = 4"))
 
 
-def test_a_cut_end_is_found_only_with_an_anchor(database: Database, chain: ChainState) -> None:
+def test_a_cut_end_is_found_only_with_an_anchor(
+    database: Database, chain: ChainState, past_readygate: PastReadygate
+) -> None:
     anchor = (chain.events, chain.head)
     assert verify(database, anchor).ok
-    with database_owner(database) as connection:
+    with past_readygate(database) as connection:
         cut_the_end(connection)
     # This is the known limit of a chain: what is left of it is sound in itself.
     assert verify(database).ok
@@ -174,9 +169,9 @@ def test_a_cut_end_is_found_only_with_an_anchor(database: Database, chain: Chain
 
 
 def test_a_log_written_anew_is_found_only_with_an_anchor(
-    database: Database, chain: ChainState, now: datetime
+    database: Database, chain: ChainState, now: datetime, past_readygate: PastReadygate
 ) -> None:
-    with database_owner(database) as connection:
+    with past_readygate(database) as connection:
         cut_the_end(connection)
         audit.append(connection, actor="Bob", action="sign", subject="helper", payload=None, now=now)
     assert verify(database).ok

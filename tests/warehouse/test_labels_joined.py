@@ -141,13 +141,13 @@ def test_a_known_sample_that_does_not_answer_leaves_the_rest_marked(
     assert (found.passes, found.n, found.sampling_known) == (1, 1, False)
 
 
-def test_a_trace_in_a_random_sample_counts_though_it_was_also_among_the_worst(
+def test_what_a_review_of_the_worst_says_of_a_sampled_trace_moves_no_rate(
     traces: Import, judgements: Import, tally: Ask
 ) -> None:
     traces(FOUR_TRACES)
     judgements("run_id | answer_right | sampling | reviewer\na | yes | random | Ada\na | no | worst | Bob")
     found = tally("answer_correctness", "label")
-    assert (found.passes, found.n, found.worst_first) == (0, 1, 0)
+    assert (found.passes, found.n, found.worst_first) == (1, 1, 0)
 
 
 def test_labels_may_come_before_their_traces(

@@ -110,8 +110,12 @@ def test_the_points_follow_the_replay(traces: Import, course: Course, seed: int)
     accepted = [bool(one) for one in luck.random(150) < (0.9 if seed % 2 else 0.8)]
     traces(reactions(accepted))
     on_paper = replay(RULE, [not one for one in accepted])
+    trips = on_paper.tripped_at is not None
     assert course("user_acceptance", "feedback") == PointsCourse(
-        150, _hour(on_paper.tripped_at), _hour(on_paper.began_at if on_paper.tripped_at is not None else None)
+        150,
+        _hour(on_paper.tripped_at),
+        _hour(on_paper.began_at if trips else None),
+        on_paper.tripped_at + 1 if on_paper.tripped_at is not None else None,
     )
 
 
@@ -120,7 +124,7 @@ def test_a_rate_that_should_be_low_adds_points_where_it_happens(traces: Import, 
     for place, row in enumerate(rows):
         row["error"] = "time-out" if place in (2, 3, 4, 5) else None
     traces(rows)
-    assert course("error_rate", "trace") == PointsCourse(10, _hour(5), _hour(2))
+    assert course("error_rate", "trace") == PointsCourse(10, _hour(5), _hour(2), 6)
 
 
 def test_one_case_of_a_user_and_day_counts(traces: Import, course: Course) -> None:
@@ -131,7 +135,7 @@ def test_one_case_of_a_user_and_day_counts(traces: Import, course: Course) -> No
 
 def test_cases_of_nobody_all_count(traces: Import, course: Course) -> None:
     traces(reactions([False] * 24, user_id=None))
-    assert course("user_acceptance", "feedback") == PointsCourse(24, _hour(3), _hour(0))
+    assert course("user_acceptance", "feedback") == PointsCourse(24, _hour(3), _hour(0), 4)
 
 
 def test_only_the_window_is_replayed(traces: Import, course: Course) -> None:

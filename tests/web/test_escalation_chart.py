@@ -61,5 +61,5 @@ def test_peoples_text_is_inert_and_the_words_say_everything(default: PhasePlan) 
     assert escalation_alt(escalation_steps(default)).startswith(
         "The phases from left to right. Beta: 50–100 users, review 100 %, threshold 95 %, "
         "fallback way without AI, rate limit 20 a day, feedback button, early warnings 2, "
-        "minimum 14 days. Early access: 1–5 %"
+        "minimum 21 days. Early access: 1–5 %"
     )

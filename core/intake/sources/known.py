@@ -21,6 +21,7 @@ from core.intake.sources import (
     phoenix,
     promptfoo,
     ragas,
+    readygate_cases,
     weave,
 )
 from core.intake.sources.source import Context, Head, Source
@@ -44,6 +45,7 @@ _RECOGNISE: tuple[Callable[[Head, Context], Source | None], ...] = (
     otel.recognised,
     phoenix.recognised,
     weave.recognised,
+    readygate_cases.recognised,
 )
 """One function for each tool; each gives at most one source, for files that can hardly be anything else."""
 

@@ -24,6 +24,8 @@ from core.intake.sources.promptfoo_tests import (
     judged_by,
     question_of,
     tools_expected,
+    unescaped,
+    unescaped_metadata,
     vars_id,
 )
 from core.intake.sources.promptfoo_verdicts import (
@@ -128,7 +130,7 @@ class Results(ToolExport):
 
     def _row(self, number: int, fields: Fields) -> Row:
         test, metadata = object_of(fields.get("testCase")), object_of(fields.get("metadata"))
-        metadata = {**object_of(test.get("metadata")), **metadata}
+        metadata = unescaped_metadata({**object_of(test.get("metadata")), **metadata})
         variables = object_of(fields.get("vars")) or object_of(test.get("vars"))
         prompt = object_of(fields.get("prompt"))
         assertions = assertions_of(value_of(test.get("assert")))
@@ -194,7 +196,7 @@ class Results(ToolExport):
         if own is not None:
             return own
         by_vars = vars_id(variables)
-        described = case_id_in(test.get("description"), fields.get("description"))
+        described = unescaped(case_id_in(test.get("description"), fields.get("description")))
         if described is not None:
             if self._described.setdefault(described, by_vars) != by_vars:
                 self._ambiguous.add(described)

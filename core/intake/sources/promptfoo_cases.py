@@ -15,6 +15,7 @@ from core.intake.sources.promptfoo_tests import (
     question_of,
     tools_expected,
     unescaped,
+    unescaped_metadata,
     vars_id,
 )
 from core.intake.sources.source import Context, Head
@@ -89,7 +90,8 @@ class TestCases(ToolExport):
             self._elsewhere += 1
             return None
         variables = variables if isinstance(variables, dict) else {}
-        metadata, assertions = object_of(test.get("metadata")), assertions_of(value_of(test.get("assert")))
+        metadata = unescaped_metadata(object_of(test.get("metadata")))
+        assertions = assertions_of(value_of(test.get("assert")))
         query = question_of(variables)
         facts = case_facts(self._context.facts, "metadata", facts_of_team(metadata))
         expected = facts.pop("tools_expected", None) or json_list(
@@ -97,12 +99,13 @@ class TestCases(ToolExport):
         )
         stated = facts.pop("expected_behavior", None)
         return {
-            "case_id": case_id_in(metadata.get("case_id"), test.get("description")) or vars_id(variables),
+            "case_id": case_id_in(metadata.get("case_id"), unescaped(text_of(test.get("description"))))
+            or vars_id(variables),
             "suite": text_of(test.get("suite")),
             "suite_version": text_of(metadata.get("suite_version")),
             "query": query,
             "ground_truth": ground_truth(assertions, variables),
-            "expected_behavior": behaviour(assertions) or unescaped(stated),
+            "expected_behavior": behaviour(assertions) or stated,
             "tools_expected": expected,
             **facts,
         }

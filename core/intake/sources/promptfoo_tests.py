@@ -30,7 +30,7 @@ _OWN_METADATA = {
     "RedteamHistory", "RedteamTreeHistory", "redteamFinalPrompt", "modifiers", "entities",
 }  # fmt: skip
 _TEMPLATE = re.compile(r"\{\{\s*(\w+)\s*\}\}")
-_ESCAPED = re.compile(r"\{\{ '(\{\{|\}\}|\{%|%\}|\{#|#\}|file://|package:)' \}\}")
+_ESCAPED = re.compile(r"\{\{ '(\{\{?|\}\}?|\{%|%\}|\{#|#\}|file://|package:|\\n)' \}\}")
 _DEEPEST = 5
 
 Assertions = Iterable[Mapping[str, Any]]
@@ -62,7 +62,18 @@ def vars_id(variables: Mapping[str, Any]) -> str | None:
 
 def unescaped(text: str | None) -> str | None:
     """``text`` without the escapes that keep promptfoo from running what a user wrote."""
-    return None if text is None else _ESCAPED.sub(r"\1", text)
+    return None if text is None else _ESCAPED.sub(lambda sign: "\n" if sign[1] == "\\n" else sign[1], text)
+
+
+def unescaped_metadata(stated: Mapping[str, Any]) -> dict[str, Any]:
+    """The metadata of a test without these escapes, in texts and in lists of them."""
+
+    def without(value: Any) -> Any:
+        if isinstance(value, list):
+            return [unescaped(word) if isinstance(word, str) else word for word in value]
+        return unescaped(value) if isinstance(value, str) else value
+
+    return {name: without(value) for name, value in stated.items()}
 
 
 def facts_of_team(metadata: Mapping[str, Any]) -> dict[str, Any]:

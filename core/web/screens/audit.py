@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Sequence
-from datetime import date
 from functools import partial
 from itertools import groupby
 
@@ -17,13 +16,12 @@ from core.web.address import number_in, put, text_in
 from core.web.opening import PageContext
 from core.web.registry import link_to
 from core.web.safe import lit, printable
+from core.web.screens.day_filters import DAYS, day_field, day_in
 from core.web.widgets import empty_state, problem_box
 from core.web.wording import write_count, write_date, write_moment
 
 _FEATURE = "feature"
 _TEXTS = ("person", "action", "words")
-_DAYS = {"from": "From (day, UTC)", "to": "To (day, UTC)"}
-_FIRST_DAY, _LAST_DAY = date(1970, 1, 1), date(2199, 12, 31)
 _ANY = ""
 _MOST_PAGES = 10**6
 _DETAILS_SHOWN = 4
@@ -71,8 +69,8 @@ def asked() -> AuditFilter:
         person=text_in("person"),
         action=text_in("action"),
         words=text_in("words").strip(),
-        first=_day("from"),
-        last=_day("to"),
+        first=day_in("from"),
+        last=day_in("to"),
     )
 
 
@@ -185,9 +183,9 @@ def _filters(view: AuditView, wanted: AuditFilter) -> None:
             )
         first, last, _ = st.columns(3)
         with first:
-            _day_field("from", wanted.first)
+            day_field("from", wanted.first, key="audit_from", changed=_written)
         with last:
-            _day_field("to", wanted.last)
+            day_field("to", wanted.last, key="audit_to", changed=_written)
         if not wanted.is_open:
             st.button("Show all", icon=":material/close:", key="audit_filters_off", on_click=_show_all)
 
@@ -206,28 +204,6 @@ def _choice(name: str, label: str, known: Sequence[str], value: str) -> None:
     )
 
 
-def _day(name: str) -> date | None:
-    try:
-        day = date.fromisoformat(text_in(name))
-    except ValueError:
-        return None
-    return day if _FIRST_DAY <= day <= _LAST_DAY else None
-
-
-def _day_field(name: str, day: date | None) -> None:
-    key = f"audit_{name}"
-    st.session_state[key] = day
-    st.date_input(
-        _DAYS[name],
-        value=None,
-        min_value=_FIRST_DAY,
-        max_value=_LAST_DAY,
-        key=key,
-        format="YYYY-MM-DD",
-        on_change=partial(_written, name),
-    )
-
-
 def _written(name: str) -> None:
     """A field's value goes into the address; the list it led through is another one now."""
     put(name, str(st.session_state.get(f"audit_{name}") or "").strip())
@@ -236,7 +212,7 @@ def _written(name: str) -> None:
 
 
 def _show_all() -> None:
-    for name in (*_TEXTS, *_DAYS, "page"):
+    for name in (*_TEXTS, *DAYS, "page"):
         put(name, "")
 
 

@@ -41,6 +41,7 @@ _LOOK_AT = {
     "trend": ("health", {"show": "trend"}, "Health: the trend from day to day"),
     "cost": ("health", {"show": "cost"}, "Health: what it costs"),
     "evidence": ("evidence", None, "Evidence: what the traces record"),
+    "failures": ("failures", None, "Failures: which of the ten most frequent are handled"),
 }
 
 

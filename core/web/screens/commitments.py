@@ -62,7 +62,8 @@ def signature_words(line: SignatureLine) -> str:
     if not line.counts:
         return f":gray[:material/ink_eraser:] ~~{said}~~ :gray-badge[does not count] {lit(line.why_not)}"
     icon = ":green[:material/draw:]" if line.choice == "approve" else ":red[:material/cancel:]"
-    return f"{icon} {said}"
+    gone = " :gray-badge[no longer a signer here]" if line.is_gone else ""
+    return f"{icon} {said}{gone}"
 
 
 def refusal_of(one: CommitmentLine) -> SignatureLine | None:

@@ -31,6 +31,7 @@ _PLURALS = {
     "cases": "test case",
     "labels": "label",
     "failures": "noted failure",
+    "incidents": "incident",
     "mentions": "mention elsewhere",
 }
 """The counts that are about the person, in the singular."""

@@ -62,6 +62,7 @@ def answer(decision: Decision, waived: Sequence[WaiverLine]) -> None:
         sentences.append(f"{counted}.")
     note = f"As of {write_moment(decision.as_of)}. {_lock_words(decision)}"
     verdict_banner(decision.verdict, sentences=sentences, draft=decision.bar.is_draft, note=note)
+    waivers.way_to_decide(waived)
     commitments.both_verdicts(decision)
 
 

@@ -5,6 +5,7 @@ from functools import partial
 
 import streamlit as st
 
+from core.actions.baselines import BaselineView, view_baselines
 from core.actions.gauges import Gauge, Health, Part, QualityGauge
 from core.criteria.checklist import Direction, MeasuredItem
 from core.criteria.verdict import Verdict
@@ -23,6 +24,7 @@ from core.web.opening import PageContext
 from core.web.registry import link_to
 from core.web.safe import lit
 from core.web.screens import health_row
+from core.web.screens.eval_baseline import baseline_words
 from core.web.screens.health_gauges import (
     COLUMNS,
     SOURCE_SHORT,
@@ -62,10 +64,11 @@ def board(page: PageContext, view: Health, part: Part) -> None:
 
 
 def _draw(page: PageContext, view: Health, part: Part, groups: Sequence[BoardGroup]) -> None:
+    without_ai = view_baselines(page.workspace, page.caller, page.slug)
     for group in groups:
         with st.container(gap="xsmall", key=f"group_{group.title.lower().replace(' ', '_')}"):
             for row in group.rows:
-                _row(page, view, part, row)
+                _row(page, view, part, row, without_ai)
 
 
 def findings(view: Health) -> None:
@@ -166,7 +169,9 @@ def _is_measured(one: QualityGauge) -> bool:
     return any(gauge.measured is not None for gauge in (one.main, *one.others) if gauge is not None)
 
 
-def _row(page: PageContext, view: Health, part: Part, row: BoardRow) -> None:
+def _row(
+    page: PageContext, view: Health, part: Part, row: BoardRow, without_ai: BaselineView
+) -> None:
     gauge, found = row.gauge, row.gauge.measured
     if found is None:
         return
@@ -183,6 +188,8 @@ def _row(page: PageContext, view: Health, part: Part, row: BoardRow) -> None:
             _picture(view, row, found, key)
         with stands.container(gap="xxsmall"):
             _stands(gauge, with_bars=has_bars(page))
+            if not gauge.within.where and (words := baseline_words(without_ai, gauge.metric.id)):
+                st.caption(lit(words))
         if health_row.is_open(gauge):
             health_row.opened(page, part, gauge)
 

@@ -23,6 +23,11 @@ _TITLES = {
 
 
 def section(page: PageContext, _view: Health, part: Part) -> None:
+    """The curve as a section of Health."""
+    curve(page, part)
+
+
+def curve(page: PageContext, part: Part) -> None:
     """What the noted failures say about the kinds that nobody has seen yet."""
     st.subheader("New kinds of failure")
     view = view_discovery(page.workspace, page.caller, page.now, page.slug, part)

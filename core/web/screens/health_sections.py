@@ -8,6 +8,7 @@ import streamlit as st
 from core.actions.gauges import Health, Part
 from core.web.address import one_in, writes
 from core.web.opening import PageContext
+from core.web.registry import link_to
 from core.web.screens import (
     failures,
     health_board,
@@ -49,6 +50,7 @@ def failures_of(part: Part, page: PageContext) -> str:
 
 def _failures(page: PageContext, _view: Health, part: Part) -> None:
     failures.pareto(page, since=part.window(page.now).since, of=failures_of(part, page))
+    link_to("failures", feature=page.slug, label="Failures: the ten most frequent, fixes, incidents, words")
 
 
 def _outside(page: PageContext, _view: Health, _part: Part) -> None:

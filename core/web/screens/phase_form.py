@@ -198,7 +198,12 @@ def _warning_fields() -> None:
             better = "below" if asked.better.value == "higher" else "above"
             unit = {Unit.SHARE: "%", Unit.MILLISECONDS: "seconds"}.get(asked.unit, asked.unit.value)
             bar.number_input(
-                f"Trips {better} ({unit})", min_value=0.0, step=1.0, format="%g", key=_key(place, "bar")
+                f"Trips {better} ({unit})",
+                min_value=0.0,
+                step=1.0,
+                format="%g",
+                key=_key(place, "bar"),
+                help="0 is a tripwire: one single case is enough." if better == "above" else None,
             )
             act.selectbox(
                 "Then",

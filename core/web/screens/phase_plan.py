@@ -1,11 +1,10 @@
 """The blocks of the Phase plan page: the templates, the findings, the picture, the phases, the history."""
 
-from collections.abc import Sequence
 from functools import partial
-from itertools import groupby
 
 import streamlit as st
 
+from core.actions.forecasts import ForecastView
 from core.actions.plans import PlanView, take_plan_template
 from core.actions.policy import Act
 from core.actions.rollout import RolloutView
@@ -14,7 +13,6 @@ from core.rollout.changes import changed_plan
 from core.rollout.edits import MovePhase, RemovePhase
 from core.rollout.evidence import evidence_words
 from core.rollout.gallery import PlanTemplate, plan_templates
-from core.rollout.lint import RULES, Finding
 from core.rollout.plan import Fallback, Phase, PhasePlan, read_plan
 from core.rollout.wording import (
     criteria_words,
@@ -32,10 +30,11 @@ from core.web.downloads import Table, download_row
 from core.web.opening import PageContext
 from core.web.safe import lit
 from core.web.screens import phase_plan_editor as editor
+from core.web.screens.forecast import blast_line
 from core.web.screens.permitted import only_for, permitted, says_who_may
 from core.web.screens.phase_form import FALLBACK_CHOICES, fallback_choice
 from core.web.widgets import flash, guarded, show_chart
-from core.web.wording import stakes_words, write_count, write_moment
+from core.web.wording import write_count, write_moment
 
 _IN_A_ROW = 4
 """So many phases stand beside each other; more begin a new row."""
@@ -99,35 +98,6 @@ def gallery(page: PageContext, view: PlanView) -> None:
     )
 
 
-def findings(page: PageContext, view: PlanView) -> None:
-    """What will hurt, one box a rule, each with the button that mends it where that is obvious."""
-    hurting = [finding for finding in view.findings if finding.blocks]
-    advice = [finding for finding in view.findings if not finding.blocks]
-    stakes = stakes_words(view.checklist.stakes).word.lower()
-    if not view.findings:
-        st.success(
-            f"No finding: none of the {len(RULES)} rules sees anything that will hurt.",
-            icon=":material/check:",
-        )
-        return
-    if hurting:
-        n = len(_by_rule(hurting))
-        st.markdown(f"#### {write_count(n, 'thing')} will hurt")
-        st.caption(f"At {stakes} the first phase may not start before these are mended.")
-    for group in _by_rule(hurting):
-        _finding(page, view, group)
-    if advice:
-        n = len(_by_rule(advice))
-        with st.expander(
-            f"{write_count(n, 'piece')} of advice".replace("1 piece", "A piece"),
-            expanded=not hurting,
-            icon=":material/lightbulb:",
-        ):
-            for group in _by_rule(advice):
-                _finding(page, view, group)
-    download_row("All findings", _findings_table(view), f"{page.slug}-plan-findings", key="findings")
-
-
 def picture(view: PlanView) -> None:
     """One column a phase; the guardrails thin out to the right as the exposure grows."""
     st.subheader("The escalation")
@@ -136,7 +106,7 @@ def picture(view: PlanView) -> None:
         show_chart(chart, alt=escalation_alt(steps), key=f"escalation_{row}")
 
 
-def phases(page: PageContext, view: PlanView) -> None:
+def phases(page: PageContext, view: PlanView, ahead: ForecastView) -> None:
     """Each phase with what it allows, what it must show, and what can be done with it."""
     st.subheader("The phases")
     says_who_may(page, Act.EDIT_PLAN)
@@ -147,7 +117,7 @@ def phases(page: PageContext, view: PlanView) -> None:
         places = st.columns(min(len(listed), _IN_A_ROW))
         for place, phase in zip(places, row, strict=False):
             with place.container(border=True, gap="xsmall"):
-                _phase(page, view, phase)
+                _phase(page, view, phase, ahead)
     st.button(
         "Add a phase",
         icon=":material/add:",
@@ -172,37 +142,13 @@ def history(view: PlanView) -> None:
                 st.caption(lit(f"· {change}"))
 
 
-def _by_rule(found: Sequence[Finding]) -> list[list[Finding]]:
-    return [list(group) for _, group in groupby(found, key=lambda finding: finding.rule.id)]
-
-
-def _finding(page: PageContext, view: PlanView, group: Sequence[Finding]) -> None:
-    """One rule: where it bites, why it hurts, how to mend it."""
-    rule = group[0].rule
-    colour, icon = ("red", ":material/block:") if group[0].blocks else ("orange", ":material/lightbulb:")
-    with st.container(border=True, gap="xsmall", key=f"finding_{rule.id}"):
-        st.markdown(f":{colour}-badge[{icon} {lit(rule.title)}]")
-        for finding in group:
-            st.markdown(lit(finding.sentence))
-        st.caption(lit(f"{rule.why} {rule.mend}"))
-        edits = [finding.edit for finding in group if finding.edit is not None]
-        if edits:
-            st.button(
-                lit(editor.mend_words(view.plan, edits)),
-                icon=":material/build:",
-                key=f"mend_{rule.id}",
-                on_click=guarded(partial(editor.mend, page, view, edits, rule.title)),
-                **only_for(page, Act.EDIT_PLAN),
-            )
-
-
 _WARNINGS_DO = (
-    "Readygate shows a warning that has tripped on Health, under Trend. It does not pause the rollout by "
-    "itself: somebody has to look there, and press Pause."
+    "They are followed with every import. One that trips pauses or rolls back at once, as it says, without "
+    "asking anybody; what is watched stands above, under Early warnings."
 )
 
 
-def _phase(page: PageContext, view: PlanView, phase: Phase) -> None:
+def _phase(page: PageContext, view: PlanView, phase: Phase, ahead: ForecastView) -> None:
     place = view.plan.phases.index(phase) + 1
     st.markdown(f"**{place} · {lit(phase.name)}** :blue-badge[{lit(exposure_words(phase))}]")
     warnings = [f":material/notifications: {lit(warning_words(warning))}" for warning in phase.warnings]
@@ -219,7 +165,8 @@ def _phase(page: PageContext, view: PlanView, phase: Phase) -> None:
         ("Decides", [lit(owner_of(view.plan, phase) or "nobody yet")]),
         ("Must show", shows),
         ("Early warnings", warnings or ["none"]),
-        ("Evidence it brings", [lit(evidence_words(view.plan, phase, view.checklist))]),
+        ("Evidence it brings", [lit(evidence_words(ahead.counted_on(phase.id), phase, view.checklist))]),
+        ("Blast radius", [lit(blast_line(ahead, phase.id))]),
     ):
         if any(lines):
             st.markdown("  \n".join([f":small[:gray[{label}]]", *lines]))
@@ -290,15 +237,6 @@ def _in_short(phase: Phase) -> str:
     days = days_words(phase.minimum_days) if phase.minimum_days else "no minimum"
     threshold = threshold_words(phase)
     return f"{exposure_words(phase)}, review: {review_words(phase)}, threshold {threshold}, {days}"
-
-
-def _findings_table(view: PlanView) -> Table:
-    columns = ("Rule", "Severity", "Phase", "What", "Why it hurts", "How to mend it")
-    rows = [
-        (one.rule.id, one.severity.value, one.phase_id, one.sentence, one.rule.why, one.mend)
-        for one in view.findings
-    ]
-    return Table(columns, rows)
 
 
 def _plan_table(view: PlanView) -> Table:

@@ -6,19 +6,27 @@ import streamlit as st
 
 from core.actions.retention import LONGEST_DAYS, Retention, set_text_days, view_retention
 from core.web.opening import PageContext
+from core.web.safe import lit
 from core.web.screens.erasure import erase_a_person
+from core.web.screens.legal_hold import legal_holds
 from core.web.widgets import flash, guarded
 from core.web.wording import write_count
 
 _USUAL_DAYS = 90
-_FOR_EVER, _FOR_DAYS = "For ever (a legal hold, or nothing in them is personal)", "For a number of days"
+_FOR_EVER, _FOR_DAYS = "For ever (nothing in them is personal)", "For a number of days"
 
 
 def how_long_texts_are_kept(page: PageContext) -> None:
     view = view_retention(page.workspace, page.caller, page.slug)
     days = view.days
     kept = "for ever" if days is None else f"for {write_count(days, 'day')} after they were handed in"
-    with st.expander(f"Texts of traces are kept {kept}", icon=":material/auto_delete:", key="retention"):
+    title = "Texts of traces are kept: a legal hold" if view.held else f"Texts of traces are kept {kept}"
+    with st.expander(title, icon=":material/auto_delete:", key="retention"):
+        if view.held:
+            st.warning(
+                lit(f"{view.held}. Nothing expires while it holds, though texts are otherwise kept {kept}."),
+                icon=":material/gavel:",
+            )
         st.markdown(
             "What users asked and what the feature answered is often personal. After the time you set, "
             "counted from the day on which a file was handed in, Readygate removes these texts for good: "
@@ -37,6 +45,7 @@ def how_long_texts_are_kept(page: PageContext) -> None:
             _form(page, view)
         else:
             st.caption("An administrator sets how long texts are kept.")
+        legal_holds(page)
     erase_a_person(page)
 
 

@@ -109,11 +109,17 @@ def _forward(page: PageContext, view: RolloutView, decision: Decision) -> None:
     is_open = [one for one in shown if not one.met]
     # Where nobody signs in, those who agreed are named in the form itself.
     in_words = not (decision.sign_offs.people_sign_in or page.caller.verified)
-    waits = any(one.name != "signatures" or not in_words for one in is_open)
+    overruled = decision.override if move is not Move.COMPLETE else None
+    waits = overruled is None and any(one.name != "signatures" or not in_words for one in is_open)
     with st.container(border=True, gap="small", key="rollout_forward"):
         st.markdown(f"**{lit(what)}**")
         _conditions(shown)
         _way_to_sign(page, decision)
+        if overruled is not None and is_open:
+            st.markdown(
+                f":red[:material/gavel:] **It may begin against the gate.** {lit(overruled.sentence)}. "
+                "Whoever overruled it does not take the step."
+            )
         if not may(page.workspace, page.caller, Act.START_PHASE, page.slug):
             st.caption("Going forward takes a product manager.")
             return

@@ -71,7 +71,7 @@ def _one(page: PageContext, view: SignOffView, one: SignOff, decision: Decision)
         _badge(one)
     st.markdown(lit(one.sentence))
     for line in one.lines:
-        _line(page, line)
+        _line(page, view, one, line)
     if one.is_met:
         with st.expander("What was signed", icon=":material/description:", key=f"signed_{_name(one)}"):
             _what_is_signed(page, one, decision)
@@ -132,8 +132,8 @@ def _badge(one: SignOff) -> None:
         st.badge(f"{one.given} OF {one.needed} SIGNED", icon=":material/draw:", color="orange")
 
 
-def _line(page: PageContext, line: SignatureLine) -> None:
-    """A signature; one's own can be taken back, with a reason."""
+def _line(page: PageContext, view: SignOffView, one: SignOff, line: SignatureLine) -> None:
+    """A signature; one's own can be taken back, and the refusal of somebody who is gone, with a reason."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(signature_words(line), width="stretch")
         if line.counts and line.person_id == page.caller.person_id:
@@ -141,6 +141,17 @@ def _line(page: PageContext, line: SignatureLine) -> None:
                 st.text_input("Why?", key=f"sign_withdraw_reason_{line.id}", max_chars=500)
                 st.button(
                     "Take my signature back",
+                    key=f"sign_withdraw_{line.id}",
+                    on_click=guarded(partial(_withdraw, page, line)),
+                )
+        elif line.counts and line.is_gone and line.choice == "refuse" and not view.bar_of(one):
+            with st.popover("Answer it", icon=":material/undo:", key=f"sign_withdraw_popover_{line.id}"):
+                st.caption("Whoever refused is no longer a signer here, so another one says how it ended.")
+                st.text_input(
+                    "What became of what they found?", key=f"sign_withdraw_reason_{line.id}", max_chars=500
+                )
+                st.button(
+                    "Withdraw their refusal",
                     key=f"sign_withdraw_{line.id}",
                     on_click=guarded(partial(_withdraw, page, line)),
                 )
@@ -315,7 +326,8 @@ def _sign(page: PageContext, one: SignOff, choice: str) -> None:
 def _withdraw(page: PageContext, line: SignatureLine) -> None:
     reason = st.session_state.get(f"sign_withdraw_reason_{line.id}") or ""
     withdraw_signature(page.workspace, page.caller, page.moment(), page.slug, line.id, reason=reason)
-    flash("Your signature is taken back.", icon=":material/undo:")
+    whose = "Your signature" if line.person_id == page.caller.person_id else f"The refusal of {line.by}"
+    flash(f"{whose} is taken back.", icon=":material/undo:")
 
 
 def _name(one: SignOff) -> str:

@@ -20,6 +20,7 @@ from core.units import Unit
 from core.web.downloads import Table, download_row
 from core.web.opening import PageContext
 from core.web.safe import lit, printable, visible
+from core.web.screens.promote import promote_button
 from core.web.screens.trace_reveal import as_revealed, may_be_masked
 from core.web.screens.trace_steps import step_words, steps
 from core.web.screens.trace_text import (
@@ -71,6 +72,7 @@ def one_trace(page: PageContext, run_id: str) -> None:
     view = as_revealed(page, run_id) or view
     record = view.record
     _heading(page.slug, view)
+    promote_button(page, record.run_id, key="trace_promote")
     may_be_masked(page, view)
     _words("Question", record.values["query"], "trace_query")
     _words("Answer", record.values["response"], "trace_response")

@@ -1,6 +1,5 @@
 """The blocks of the Traces page: the filters, the runs that were found, page by page, and the way to one."""
 
-from datetime import date
 from functools import partial
 
 import streamlit as st
@@ -18,6 +17,7 @@ from core.units import Unit
 from core.web.opening import PageContext
 from core.web.registry import link_to
 from core.web.safe import lit, printable
+from core.web.screens.day_filters import DAYS, day_field, day_in
 from core.web.screens.trace_files import downloads
 from core.web.screens.trace_reveal import forget_revealed
 from core.web.screens.trace_text import NOT_RECORDED, cost, instead_of, number
@@ -31,11 +31,6 @@ _FROM_HEALTH = ("segment", "role", "channel", "bundle", "behind", "against")
 """Filters that links of the Health page set; they have no field, and stand in words above the list."""
 
 _FILTERS = (*_FIELDS, *_FROM_HEALTH)
-_DAYS = {"from": "From (day, UTC)", "to": "To (day, UTC)"}
-"""The days in the address, both included, with the label of each."""
-
-_FIRST_DAY, _LAST_DAY = date(1970, 1, 1), date(2199, 12, 31)
-
 _ANY = "any"
 _FEEDBACK = ("accepted", "edited", "rejected")
 _CUT = 120
@@ -71,7 +66,7 @@ def close_trace() -> None:
 
 def search_for(**wanted: str) -> None:
     """Leave the opened trace for the list with only these filters; a widget callback."""
-    for name in (*_FILTERS, *_DAYS, "page", "trace"):
+    for name in (*_FILTERS, *DAYS, "page", "trace"):
         st.query_params.pop(name, None)
     for name, value in wanted.items():
         st.query_params[name] = value
@@ -115,16 +110,7 @@ def found(page: PageContext) -> None:
 
 def _asked() -> TraceFilter:
     words = {name: str(st.query_params.get(name, "")).strip() for name in _FILTERS}
-    return TraceFilter(**words, first=_day("from"), last=_day("to"))
-
-
-def _day(name: str) -> date | None:
-    """The day that the address names; what is no day of these times leaves it open."""
-    try:
-        day = date.fromisoformat(str(st.query_params.get(name, "")))
-    except ValueError:
-        return None
-    return day if _FIRST_DAY <= day <= _LAST_DAY else None
+    return TraceFilter(**words, first=day_in("from"), last=day_in("to"))
 
 
 def _turned_to() -> int:
@@ -153,9 +139,9 @@ def _filters(page: PageContext, asked: TraceFilter, *, has_texts: bool) -> None:
             _choice("feedback", "Feedback", _FEEDBACK, asked.feedback)
         first, last, _ = st.columns(3)
         with first:
-            _day_field("from", asked.first)
+            day_field("from", asked.first, key="trace_from", changed=_filtered)
         with last:
-            _day_field("to", asked.last)
+            day_field("to", asked.last, key="trace_to", changed=_filtered)
         if words := _in_words(asked):
             st.markdown(f":material/filter_alt: {lit(words)}")
         if not asked.is_open:
@@ -195,20 +181,6 @@ def _choice(name: str, label: str, words: tuple[str, ...] | list[str], value: st
         options.append(value)
     st.session_state[key] = value or _ANY
     st.selectbox(label, options, format_func=printable, key=key, on_change=partial(_filtered, name))
-
-
-def _day_field(name: str, day: date | None) -> None:
-    key = f"trace_{name}"
-    st.session_state[key] = day
-    st.date_input(
-        _DAYS[name],
-        value=None,
-        min_value=_FIRST_DAY,
-        max_value=_LAST_DAY,
-        key=key,
-        format="YYYY-MM-DD",
-        on_change=partial(_filtered, name),
-    )
 
 
 def _filtered(name: str) -> None:

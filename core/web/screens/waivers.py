@@ -35,6 +35,19 @@ def count_words(lines: Sequence[WaiverLine]) -> str:
     return ", ".join(parts)
 
 
+def way_to_decide(lines: Sequence[WaiverLine]) -> None:
+    """Right below the verdict: the way to the waivers that are asked for; nothing where none is."""
+    asked = [one for one in lines if one.state == _ASKED]
+    if asked:
+        words = "Decide" if any(one.may_decide for one in asked) else "Look at"
+        what = "it" if len(asked) == 1 else "them"
+        count = write_count(len(asked), "waiver")
+        is_asked = "is" if len(asked) == 1 else "are"
+        st.markdown(
+            f":orange[:material/back_hand:] {count} {is_asked} asked for. **[{words} {what}](#waivers)**"
+        )
+
+
 def row_marks(row: Row) -> str:
     """The mark of a waived row, as Markdown; its true verdict stands beside it."""
     return (

@@ -38,6 +38,7 @@ def create_webhook() -> None:
         sa.Column("made_by_id", sa.Integer(), nullable=True),
         sa.Column("made_at", TIME, nullable=False),
         sa.Column("followed_to", sa.BigInteger(), nullable=False),
+        sa.Column("verdicts_to", sa.BigInteger(), nullable=False),
         sa.Column("stopped_by", sa.Text(), nullable=True),
         sa.Column("stopped_at", TIME, nullable=True),
         sa.ForeignKeyConstraint(["feature_id"], ["feature.id"], name=op.f("fk_webhook_feature_id_feature")),

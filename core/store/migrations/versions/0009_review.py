@@ -17,6 +17,7 @@ MANY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
+    op.add_column("label", sa.Column("settled", sa.Boolean(), nullable=True))
     create_review_session()
     create_review_item()
     create_failure_word()
@@ -43,18 +44,15 @@ def create_review_session() -> None:
         sa.Column("opened_by_id", sa.Integer(), nullable=True),
         sa.Column("opened_at", TIME, nullable=False),
         sa.Column("ended_at", TIME, nullable=True),
-        sa.Column("blind_to", sa.Integer(), nullable=True),
         sa.Column("asked", sa.Text(), nullable=False),
         sa.CheckConstraint(
-            "queue IN ('all', 'worst', 'random', 'stratified', 'confident_wrong', 'judge_disagrees', 'second')",
+            "queue IN ('all', 'worst', 'random', 'stratified', 'confident_wrong', 'judge_disagrees', 'second', "
+            "'settled')",
             name=op.f("ck_review_session_queue_known"),
         ),
         sa.CheckConstraint(
             "sampling IN ('complete', 'random', 'stratified', 'worst')",
             name=op.f("ck_review_session_sampling_known"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["blind_to"], ["review_session.id"], name=op.f("fk_review_session_blind_to_review_session")
         ),
         sa.ForeignKeyConstraint(
             ["feature_id"], ["feature.id"], name=op.f("fk_review_session_feature_id_feature")

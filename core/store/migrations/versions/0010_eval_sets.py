@@ -81,6 +81,7 @@ def create_eval_suite() -> None:
         sa.Column("locked_by_id", sa.Integer(), nullable=True),
         sa.Column("locked_at", TIME, nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("parts", sa.Text(), nullable=False),
         sa.Column("cases", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
             ["feature_id"], ["feature.id"], name=op.f("fk_eval_suite_feature_id_feature")

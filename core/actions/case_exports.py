@@ -1,0 +1,107 @@
+"""Eval sets as files for the tools that run them, and for spreadsheets: masked, and in the log."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from core.actions.eval_suites import cases_of
+from core.actions.people import Caller
+from core.actions.policy import Act, require
+from core.actions.texts import TextsFor, reason_to_reveal, texts_for
+from core.actions.workspace import Workspace
+from core.errors import WrongUsage
+from core.evidence.eval_case import EvalCase
+from core.export.case_formats import FORMATS, CaseFormat
+from core.store import audit, features
+
+
+@dataclass(frozen=True)
+class CaseFile:
+    """An eval set as one file; ``masked`` counts the passages of personal data replaced in it."""
+
+    content: bytes
+    file_name: str
+    mime: str
+    cases: int
+    masked: int
+
+
+def export_cases(
+    workspace: Workspace,
+    caller: Caller,
+    now: datetime,
+    slug: str,
+    *,
+    format_name: str,
+    suite: str | None = None,
+) -> CaseFile:
+    """The cases as they stand, or those of the newest locked version of ``suite``, for one tool.
+
+    Personal data in their texts is masked. Raises WrongUsage for an unknown format, and where there is
+    no case.
+    """
+    require(workspace, caller, Act.READ_TEXTS, slug)
+    return _export(workspace, caller, now, slug, _format(format_name), suite, reason=None)
+
+
+def reveal_cases(
+    workspace: Workspace,
+    caller: Caller,
+    now: datetime,
+    slug: str,
+    *,
+    format_name: str,
+    suite: str | None = None,
+    reason: str,
+) -> CaseFile:
+    """The same with the texts as they were kept; the log keeps the reason."""
+    require(workspace, caller, Act.REVEAL, slug)
+    return _export(workspace, caller, now, slug, _format(format_name), suite, reason=reason_to_reveal(reason))
+
+
+def _export(
+    workspace: Workspace,
+    caller: Caller,
+    now: datetime,
+    slug: str,
+    wanted: CaseFormat,
+    suite: str | None,
+    *,
+    reason: str | None,
+) -> CaseFile:
+    with workspace.database.reading() as connection:
+        feature = features.by_slug(connection, slug)
+    texts = texts_for(workspace, caller, feature, as_it_was=reason is not None)
+    cases = [_as_seen(case, texts) for case in cases_of(workspace, caller, slug, suite)]
+    if not cases:
+        which = f"The suite “{suite}”" if suite else "The eval set"
+        raise WrongUsage(f"{which} has no cases yet.", mend="Make one on the Evals page.")
+    content = wanted.write(cases)
+    told: dict[str, object] = {"cases": len(cases), "format": wanted.name, "suite": suite}
+    # What cannot be logged is not handed out.
+    with workspace.database.writing() as connection:
+        audit.append(
+            connection,
+            actor=caller.name,
+            action="cases exported" if reason is None else "texts revealed",
+            subject=f"feature/{slug}",
+            payload=told if reason is None else {**told, "reason": reason},
+            now=now,
+        )
+    return CaseFile(content, wanted.file_name(slug), wanted.mime, len(cases), texts.masked)
+
+
+def _format(name: str) -> CaseFormat:
+    if name not in FORMATS:
+        raise WrongUsage(f"There is no format “{name}”.", mend=f"Choose one of: {', '.join(FORMATS)}.")
+    return FORMATS[name]
+
+
+def _as_seen(case: EvalCase, texts: TextsFor) -> EvalCase:
+    """The case with its free text as the caller may see it; ids and the words it is filed under stay."""
+    return replace(
+        case,
+        query=texts.text(case.query) or "",
+        ground_truth=texts.text(case.ground_truth),
+        expected_behavior=texts.text(case.expected_behavior),
+        failure_observed=texts.text(case.failure_observed),
+    )
