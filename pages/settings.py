@@ -5,7 +5,7 @@ import streamlit as st
 from core.actions.people_views import view_myself
 from core.web import open_page
 from core.web.screens import settings as screen
-from core.web.screens import settings_people, settings_tokens
+from core.web.screens import settings_people, settings_tokens, settings_webhooks
 
 page = open_page("settings", needs_feature=False)
 me = view_myself(page.workspace, page.caller)
@@ -18,5 +18,6 @@ if not settings_people.opened_person(page, me):
         settings_people.people(page, me)
         if None in me.manages:
             settings_tokens.tokens(page)
+            settings_webhooks.webhooks(page)
     else:
         screen.roles_explained()

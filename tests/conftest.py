@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 import psycopg
@@ -17,7 +18,12 @@ import pytest
 from hypothesis import settings
 from psycopg import sql
 from sqlalchemy import Connection, make_url, text
+from streamlit.components.v2 import manifest_scanner
 
+from core.actions import importing
+from core.errors import ImportCancelled
+from core.intake.importing import read_file
+from core.intake.job import IsCancelled, OnProgress, Progress, ReadJob, ReadOutcome
 from core.store.database import Database
 from core.store.tables import METADATA
 
@@ -35,6 +41,49 @@ def now() -> datetime:
     return NOW
 
 
+@pytest.fixture(scope="session")
+def reading_in_this_process() -> Callable[[], AbstractContextManager[None]]:
+    """``with reading_in_this_process():`` files are read by the real reader, but without the second it takes
+    to start another Python, and every step is told, however quickly it follows the one before."""
+
+    @contextmanager
+    def reading() -> Iterator[None]:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(importing, "read_in_child", _read_here)
+            patch.setattr(importing, "_REPORT_EVERY_SECONDS", 0.0)
+            yield
+
+    return reading
+
+
+@pytest.fixture
+def read_in_this_process(
+    reading_in_this_process: Callable[[], AbstractContextManager[None]],
+) -> Iterator[None]:
+    """For the length of one test."""
+    with reading_in_this_process():
+        yield
+
+
+def _read_here(job: ReadJob, on_progress: OnProgress, is_cancelled: IsCancelled) -> ReadOutcome:
+    def progressed(progress: Progress) -> None:
+        if is_cancelled():
+            raise ImportCancelled("The import was cancelled.", mend="Nothing was saved.")
+        on_progress(progress)
+
+    return read_file(job, progressed)
+
+
+@pytest.fixture(scope="session")
+def components_found_once() -> Iterator[None]:
+    """Streamlit looks through every installed package for components each time that a test opens a page;
+    once for all tests finds the same."""
+    found = cache(manifest_scanner.scan_component_manifests)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(manifest_scanner, "scan_component_manifests", found)
+        yield
+
+
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     """A folder for everything that Readygate keeps; it is not made yet."""
@@ -49,11 +98,18 @@ def database(request: pytest.FixtureRequest, home: Path) -> Iterator[Database]:
         _empty(url)
     else:
         url = None
-        home.mkdir(mode=0o700)
-        shutil.copy(request.getfixturevalue("migrated_sqlite_file"), home / "readygate.db")
+        request.getfixturevalue("migrated_home")
     opened = Database.open(url, home)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def migrated_home(home: Path, migrated_sqlite_file: Path) -> Path:
+    """The home with an empty database at the newest schema, which nobody has to wait for."""
+    home.mkdir(mode=0o700)
+    shutil.copy(migrated_sqlite_file, home / "readygate.db")
+    return home
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from core.actions.held_checklist import held_checklist
+from core.actions.measuring import window_until
 from core.actions.moments import not_before
 from core.actions.people import Caller
 from core.actions.phase_names import newest_plan, phase_name
@@ -21,6 +22,13 @@ from core.rollout.alarms import (
     watches,
     why_words,
 )
+from core.rollout.spend import (
+    SPEND_TIER,
+    coverage_words,
+    spend_limits,
+    spend_rule_words,
+    unfollowed_words,
+)
 from core.rollout.standing import Standing
 from core.rollout.transitions import REACHING
 from core.rollout.wording import TIER_WORDS, warning_words
@@ -29,6 +37,7 @@ from core.store.alarms import Alarm
 from core.store.database import Connection
 from core.store.features import Feature
 from core.store.newest_trace import newest_trace
+from core.store.spend_days import spend_seen
 
 
 @dataclass(frozen=True)
@@ -78,7 +87,10 @@ def view_alarms(workspace: Workspace, caller: Caller, now: datetime, slug: str) 
             for one in alarms.of_feature(connection, feature.id)
             if one.noticed_at <= now
         )
-        followed = _followed(connection, feature, standing, now)
+        followed = (
+            *_followed(connection, feature, standing, now),
+            *_spend_followed(workspace, connection, feature, standing, now),
+        )
         return AlarmsView(lines, followed, _silence(workspace, connection, feature, standing, now))
 
 
@@ -134,6 +146,25 @@ def _followed(
         *counted,
         *(FollowedLine(warning_words(one.warning), one.why, is_blind=True) for one in blind),
     )
+
+
+def _spend_followed(
+    workspace: Workspace, connection: Connection, feature: Feature, standing: Standing, now: datetime
+) -> tuple[FollowedLine, ...]:
+    """The spend tripwires, with how many of the tasks they cannot count."""
+    entered = standing.rollout.entered
+    if standing.phase is None or entered is None or standing.state not in WATCHED_STATES:
+        return ()
+    known = [one for one in alarms.of_feature(connection, feature.id) if one.noticed_at <= now]
+    lines = []
+    for limit in spend_limits(standing.phase):
+        since = alarms.counted_since(known, limit.name, SPEND_TIER, entered)
+        seen = spend_seen(workspace.warehouse, connection, feature, window_until(now, since, None))
+        why = unfollowed_words(limit, seen)
+        name = f"{limit.name}: {TIER_WORDS[SPEND_TIER]}"
+        followed = FollowedLine(name, spend_rule_words(), coverage_words(limit, seen))
+        lines.append(FollowedLine(name, why, is_blind=True) if why else followed)
+    return tuple(lines)
 
 
 def _silence(

@@ -21,6 +21,7 @@ from core.actions.audit_details import (
 )
 from core.actions.audit_evals import EVAL_ACTIONS
 from core.actions.failure_sentences import FAILURE_ACTIONS
+from core.actions.webhook_sentences import WEBHOOK_ACTIONS
 
 ACTIONS: dict[str, ActionWords] = {
     "feature created": ActionWords(
@@ -239,6 +240,7 @@ ACTIONS: dict[str, ActionWords] = {
         lambda said: [f"It may {', '.join(said['scopes'])}, for {said['days']:,} days."],
     ),
     "token revoked": ActionWords("Revoked a token", lambda said: f"revoked the token “{said['name']}”"),
+    **WEBHOOK_ACTIONS,
     "person let in again": ActionWords(
         "Let a person in again",
         lambda said: f"let {said['person']} in again",

@@ -5,9 +5,10 @@ awake for it.
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import TypeVar
 
 from core.actions.held_checklist import held_checklist
@@ -17,6 +18,7 @@ from core.actions.rollout import move_at_once
 from core.actions.rollout_facts import rollout_facts
 from core.actions.workspace import Workspace
 from core.criteria.checklist import MeasuredItem, Tier
+from core.metrics.measurement import Source
 from core.metrics.requests import TallyRequest
 from core.rollout.alarms import (
     WATCHED_STATES,
@@ -25,6 +27,8 @@ from core.rollout.alarms import (
     tripped_words,
     watches,
 )
+from core.rollout.plan import Phase
+from core.rollout.spend import SPEND_TIER, SpendLimit, spend_limits, spent_words
 from core.rollout.standing import Standing
 from core.rollout.transitions import POSSIBLE, Move, rollout_of
 from core.store import alarms, audit, features, transitions
@@ -32,10 +36,15 @@ from core.store.alarms import NOTHING, PAUSED, ROLLED_BACK, Alarm
 from core.store.database import Connection
 from core.store.features import Feature
 from core.store.points_course import first_bad, points_course
+from core.store.spend_days import first_dear_day
 from core.store.warehouse import Warehouse
 
 WATCHER = "Readygate"
 """Who pauses and rolls back where an early warning tripped: nobody did it by hand."""
+
+EVERY_SOURCE = frozenset(Source)
+BY_REVIEWERS = frozenset({Source.LABEL})
+"""What a label changes that a person saves."""
 
 _T = TypeVar("_T")
 _LOG = logging.getLogger("readygate")
@@ -55,13 +64,28 @@ class Noticed:
     reached_at: datetime | None = None
 
 
+@dataclass(frozen=True)
+class _Followed:
+    """Something that is watched: its name, metric and tier, and the question whether it tripped."""
+
+    name: str
+    metric: str
+    tier: Tier
+    ask: Callable[[Warehouse, datetime], Noticed | None]
+
+
 def noticed(
-    workspace: Workspace, connection: Connection, feature: Feature, now: datetime
+    workspace: Workspace,
+    connection: Connection,
+    feature: Feature,
+    now: datetime,
+    changed: Collection[Source] = EVERY_SOURCE,
 ) -> tuple[Noticed, ...]:
     """What trips on the evidence as this transaction leaves it; call it before the audit row is written.
 
     Nothing here fails the publishing: a warning that cannot be worked out is told as one. ``feature`` has
-    the evidence version of this transaction, of which nothing is remembered.
+    the evidence version of this transaction, of which nothing is remembered. Only what counts one of the
+    ``changed`` sources is looked at.
     """
     rollout = rollout_of(transitions.of_feature(connection, feature.id))
     if rollout.state not in WATCHED_STATES:
@@ -69,7 +93,7 @@ def noticed(
 
     def follow() -> tuple[Noticed, ...]:
         standing = rollout_facts(connection, feature, now).standing
-        return _followed(workspace, connection, feature, standing, now)
+        return _tripped(workspace, connection, feature, standing, now, changed)
 
     found = _unfailing(connection, feature, follow, lambda kind: (_broken(kind),))
     return _not_open_yet(connection, feature, found, rollout.entered)
@@ -86,59 +110,71 @@ def act_on(
 
 
 def watch(
-    workspace: Workspace, connection: Connection, feature: Feature, upload_id: str | None, now: datetime
+    workspace: Workspace,
+    connection: Connection,
+    feature: Feature,
+    upload_id: str | None,
+    now: datetime,
+    changed: Collection[Source] = EVERY_SOURCE,
 ) -> tuple[Alarm, ...]:
-    """Follow every early warning and act, as the end of a transaction that changed the evidence.
+    """Follow the early warnings that count a ``changed`` source and act, at the end of a transaction.
 
-    For whatever changes the evidence other than an import: a label that is saved, an upload withdrawn.
+    For whatever changes the evidence other than an import: a label that is saved, for instance.
     """
     fresh = features.by_id(connection, feature.id)
-    return act_on(connection, fresh, noticed(workspace, connection, fresh, now), upload_id, now)
+    return act_on(connection, fresh, noticed(workspace, connection, fresh, now, changed), upload_id, now)
 
 
-def _followed(
-    workspace: Workspace, connection: Connection, feature: Feature, standing: Standing, now: datetime
+def _tripped(
+    workspace: Workspace,
+    connection: Connection,
+    feature: Feature,
+    standing: Standing,
+    now: datetime,
+    changed: Collection[Source],
 ) -> tuple[Noticed, ...]:
     entered = standing.rollout.entered
-    if standing.phase is None or entered is None or not standing.phase.warnings:
+    if standing.phase is None or entered is None:
         return ()
-    checklist, _ = held_checklist(connection, feature, now)
-    items = [one for one in checklist.items if isinstance(one, MeasuredItem)]
-    followed, _ = watches(standing.phase, items)
+    asked = (
+        *_warnings(connection, feature, standing.phase, now, changed),
+        *_limits(connection, feature, standing.phase, now, changed),
+    )
+    if not asked:
+        return ()
     known = alarms.of_feature(connection, feature.id)
     found: list[Noticed] = []
     # Its answers are of evidence that may never be committed: nobody else may be given them.
     with workspace.warehouse.apart() as warehouse:
-        for one in followed:
-            since = alarms.counted_since(known, one.name, one.warning.tier, entered)
-            ask = _asking(warehouse, connection, feature, one, since, now)
-            tripped = _unfailing(connection, feature, ask, _broken_one(one))
+        for one in asked:
+            since = alarms.counted_since(known, one.name, one.tier, entered)
+            tripped = _unfailing(
+                connection, feature, partial(one.ask, warehouse, since), partial(_broken, one=one)
+            )
             found += [] if tripped is None else [tripped]
     return tuple(found)
 
 
-def _asking(
-    warehouse: Warehouse,
+def _warnings(
+    connection: Connection, feature: Feature, phase: Phase, now: datetime, changed: Collection[Source]
+) -> Iterator[_Followed]:
+    if not phase.warnings:
+        return
+    checklist, _ = held_checklist(connection, feature, now)
+    items = [one for one in checklist.items if isinstance(one, MeasuredItem)]
+    for one in watches(phase, items)[0]:
+        if one.source in changed:
+            ask = partial(_warning_tripped, connection, feature, one, now)
+            yield _Followed(one.name, one.warning.metric, one.warning.tier, ask)
+
+
+def _warning_tripped(
     connection: Connection,
     feature: Feature,
     one: Watch,
-    since: datetime,
     now: datetime,
-) -> Callable[[], Noticed | None]:
-    return lambda: _tripped(warehouse, connection, feature, one, since, now)
-
-
-def _broken_one(one: Watch) -> Callable[[str], Noticed | None]:
-    return lambda kind: _broken(kind, one)
-
-
-def _tripped(
     warehouse: Warehouse,
-    connection: Connection,
-    feature: Feature,
-    one: Watch,
     since: datetime,
-    now: datetime,
 ) -> Noticed | None:
     window = window_until(now, since, None)
     asked = TallyRequest(one.warning.metric, one.source, window=window, bar=one.warning.bar)
@@ -152,6 +188,30 @@ def _tripped(
         return None
     sentence = tripped_words(one, reached, cases)
     return Noticed(one.name, one.warning.metric, one.warning.tier, sentence, cases, reached)
+
+
+def _limits(
+    connection: Connection, feature: Feature, phase: Phase, now: datetime, changed: Collection[Source]
+) -> Iterator[_Followed]:
+    """The spend tripwires of the phase: what tasks cost stands in the traces."""
+    for limit in spend_limits(phase) if Source.TRACE in changed else ():
+        ask = partial(_limit_reached, connection, feature, limit, now)
+        yield _Followed(limit.name, limit.field, SPEND_TIER, ask)
+
+
+def _limit_reached(
+    connection: Connection,
+    feature: Feature,
+    limit: SpendLimit,
+    now: datetime,
+    warehouse: Warehouse,
+    since: datetime,
+) -> Noticed | None:
+    found = first_dear_day(warehouse, connection, feature, window_until(now, since, None), limit)
+    if found is None:
+        return None
+    said = spent_words(limit, found)
+    return Noticed(limit.name, limit.field, SPEND_TIER, said, found.cases, found.reached_at)
 
 
 def _not_open_yet(
@@ -172,9 +232,9 @@ def _is_of(alarm: Alarm, warning: str, tier: Tier) -> bool:
     return (alarm.warning, alarm.tier) == (warning, tier.value)
 
 
-def _broken(kind: str, one: Watch | None = None) -> Noticed:
-    name = one.name if one else ""
-    return Noticed(name, one.warning.metric if one else "", Tier.ADVISORY, broken_words(kind, name))
+def _broken(kind: str, one: _Followed | None = None) -> Noticed:
+    name, metric = (one.name, one.metric) if one else ("", "")
+    return Noticed(name, metric, Tier.ADVISORY, broken_words(kind, name))
 
 
 def _unfailing(

@@ -14,6 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from core.actions.early_warnings import act_on, noticed
 from core.actions.people import Caller
 from core.actions.policy import Act, require, require_for_upload
 from core.actions.shared_answers import settles, shared_answers
@@ -231,6 +232,9 @@ def withdraw_upload(workspace: Workspace, caller: Caller, now: datetime, upload_
         upload = uploads.by_id(connection, upload_id)
         uploads.withdraw(connection, upload_id, by=caller.name, reason=reason.strip(), now=now)
         features.bump_evidence_version(connection, upload.feature_id)
+        feature = features.by_id(connection, upload.feature_id)
+        # Good cases may go, and what is left may trip. Before the audit row, as when evidence comes in.
+        tripped = noticed(workspace, connection, feature, now)
         audit.append(
             connection,
             actor=caller.name,
@@ -239,6 +243,7 @@ def withdraw_upload(workspace: Workspace, caller: Caller, now: datetime, upload_
             payload={"file": upload.file_name, "reason": reason.strip()},
             now=now,
         )
+        act_on(connection, feature, tripped, None, now)
     note_verdict(workspace, now, slug)
 
 

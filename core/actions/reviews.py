@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from core.actions.early_warnings import watch
+from core.actions.early_warnings import BY_REVIEWERS, watch
 from core.actions.moments import not_before
 from core.actions.people import Caller
 from core.actions.policy import Act, require
@@ -290,7 +290,7 @@ def store_label(
         },
         now=now,
     )
-    watch(workspace, connection, features.by_id(connection, feature.id), upload_id, now)
+    watch(workspace, connection, feature, upload_id, now, BY_REVIEWERS)
     return saved
 
 
@@ -372,7 +372,7 @@ def take_back_last(
             },
             now=now,
         )
-        watch(workspace, connection, features.by_id(connection, feature.id), session.upload_id, now)
+        watch(workspace, connection, feature, session.upload_id, now, BY_REVIEWERS)
     return place, judged_in(last)
 
 

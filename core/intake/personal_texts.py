@@ -56,13 +56,16 @@ class PersonalTexts:
         self._counts: Counter[Personal] = Counter()
         self._preview: dict[str, list[str]] = {"column": [], "before": [], "after": []}
 
-    def settled(self, table: pa.Table, kept: Mask) -> pa.Table:
+    def settled(
+        self, table: pa.Table, kept: Mask, holding: Mapping[str, Sequence[int]] | None = None
+    ) -> pa.Table:
         """``table`` as it may be stored: with tokens, once that is settled. Else what it holds is noted,
-        which raises the question. Only the rows that ``kept`` marks are looked at."""
+        which raises the question. Only the rows that ``kept`` marks are looked at, and of them those that
+        ``holding`` names, where that is known."""
         if self.choice == KEEP:
             return table
-        columns = {name: table[name].combine_chunks() for name in table.column_names if name in FREE_TEXT}
-        for name, found in _found(columns, kept).items():
+        columns = _free_texts(table)
+        for name, found in _found(columns, kept, holding).items():
             if self.choice is None:
                 self._note(name, found)
                 continue
@@ -174,21 +177,41 @@ def _may_be_text(canonical: str | None) -> bool:
     return canonical is None or not canonical or bool(FREE_TEXT.intersection(canonical.split(", ")))
 
 
-def _found(columns: Mapping[str, pa.Array], kept: Mask | None = None) -> dict[str, list[Found]]:
+def rows_holding(table: pa.Table) -> dict[str, list[int]]:
+    """The rows of each column of free text that hold personal data; columns without any are absent."""
+    return {name: [row for row, _, _ in found] for name, found in _found(_free_texts(table)).items()}
+
+
+def _free_texts(table: pa.Table) -> dict[str, pa.Array]:
+    return {name: table[name].combine_chunks() for name in table.column_names if name in FREE_TEXT}
+
+
+def _found(
+    columns: Mapping[str, pa.Array],
+    kept: Mask | None = None,
+    holding: Mapping[str, Sequence[int]] | None = None,
+) -> dict[str, list[Found]]:
     """What the texts of each column hold; columns without any finding are absent."""
+    found: dict[str, list[Found]] = {}
+    for name, rows in (_may_hold(columns) if holding is None else holding).items():
+        for row in rows:
+            if kept is not None and not kept[row]:
+                continue
+            text = columns[name][row].as_py()
+            if passages := find(text):
+                found.setdefault(name, []).append((row, text, passages))
+    return found
+
+
+def _may_hold(columns: Mapping[str, pa.Array]) -> dict[str, list[int]]:
+    """The rows of each column whose texts may hold something."""
     texts = {name: column for name, column in columns.items() if column.null_count < len(column)}
     if not texts:
         return {}
     # All columns in one look: setting the search up costs as much as looking through a thousand texts.
     hits = pc.match_substring_regex(pa.concat_arrays(texts.values()), MAY_HOLD)
-    may = pc.fill_null(hits, False).to_numpy(zero_copy_only=False)
-    found: dict[str, list[Found]] = {}
-    for (name, column), here in zip(texts.items(), np.split(may, len(texts)), strict=True):
-        for row in (here if kept is None else here & kept).nonzero()[0].tolist():
-            text = column[row].as_py()
-            if passages := find(text):
-                found.setdefault(name, []).append((row, text, passages))
-    return found
+    may = np.split(pc.fill_null(hits, False).to_numpy(zero_copy_only=False), len(texts))
+    return {name: here.nonzero()[0].tolist() for name, here in zip(texts, may, strict=True)}
 
 
 def _excerpts(text: str, passages: Sequence[Passage], key: str) -> tuple[str, str]:

@@ -12,6 +12,7 @@ from core.rollout.wording import (
     exposure_words,
     rate_words,
     review_words,
+    spend_words,
     threshold_words,
     warning_words,
 )
@@ -21,6 +22,8 @@ _SAID_BY = {
     "human review": review_words,
     "confidence threshold": threshold_words,
     "rate limit": rate_words,
+    "spend of a user a day that pauses": lambda phase: spend_words(phase.spend_user_day),
+    "spend a day that pauses": lambda phase: spend_words(phase.spend_day),
     "minimum duration": duration_words,
 }
 """Guardrails that have words of their own."""

@@ -70,7 +70,8 @@ def edited(plan: PhasePlan, edit: Edit) -> PhasePlan:
 def differing_fields(before: Phase, after: Phase) -> dict[str, Any]:
     """The fields of ``after`` that are not as in ``before``, as an edit wants them."""
     was, now = before.model_dump(mode="json"), after.model_dump(mode="json")
-    return {name: value for name, value in now.items() if was[name] != value}
+    # A field that is not set may not be written at all, and to unset it is an edit like any other.
+    return {name: now.get(name) for name in {**was, **now} if was.get(name) != now.get(name)}
 
 
 def _place(plan: PhasePlan, phase_id: str) -> int:

@@ -10,6 +10,7 @@ from core.metrics.measurement import Source
 from core.rollout.edits import SetPhase
 from core.rollout.plan import MINIMUM_DAYS, Fallback, PhasePlan
 from core.rollout.rule import Hit, Rule
+from core.rollout.spend import spend_limits
 from core.rollout.wording import warning_words
 
 _FIRST_THRESHOLD = 0.95
@@ -55,7 +56,8 @@ def _no_early_warnings(plan: PhasePlan, checklist: Checklist) -> Iterator[Hit]:
         if not phase.warnings:
             source = Source.LABEL if phase.review_share else Source.JUDGE
             correct = {"metric": "answer_correctness", "source": source.value, "bar": 0.85, "tier": "pause"}
-            sentence = f"Nothing is watched while {phase.name} runs."
+            watched = "Only spend" if spend_limits(phase) else "Nothing"
+            sentence = f"{watched} is watched while {phase.name} runs."
             yield Hit(sentence, phase.id, SetPhase(phase.id, {"warnings": [correct]}))
 
 

@@ -8,7 +8,14 @@ from core.criteria.wording import days_words
 from core.rollout.exposure import growth, reach
 from core.rollout.plan import EarlyWarning, Phase, PhasePlan
 from core.rollout.standing import reach_words
-from core.rollout.wording import FALLBACK_WORDS, rate_words, review_words, threshold_words, warning_words
+from core.rollout.wording import (
+    FALLBACK_WORDS,
+    rate_words,
+    review_words,
+    spend_words,
+    threshold_words,
+    warning_words,
+)
 
 _STRICTEST_FIRST = tuple(Tier)
 
@@ -80,6 +87,12 @@ def _easier_guardrails(old: Phase, new: Phase) -> list[str]:
         sentences.append(f"another fallback, {FALLBACK_WORDS[old.fallback]} → {other}.")
     if old.rate_limit is not None and (new.rate_limit is None or new.rate_limit > old.rate_limit):
         sentences.append(f"the rate limit rises, {rate_words(old)} → {rate_words(new)}.")
+    for what, was, now in (
+        ("the spend of a user a day", old.spend_user_day, new.spend_user_day),
+        ("the spend a day", old.spend_day, new.spend_day),
+    ):
+        if was is not None and (now is None or now > was):
+            sentences.append(f"{what} that pauses rises, {spend_words(was)} → {spend_words(now)}.")
     if old.feedback_button and not new.feedback_button:
         sentences.append("there is no feedback button any more.")
     return sentences

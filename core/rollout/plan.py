@@ -9,8 +9,10 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    SerializerFunctionWrapHandler,
     ValidationError,
     field_validator,
+    model_serializer,
     model_validator,
 )
 
@@ -27,6 +29,10 @@ MOST_PHASES = 12
 
 _FINEST_SHARE = 0.001
 """The finest step of a share: what :func:`core.units.write` shows, so that nothing moves unseen."""
+_CENT = 0.01
+_MOST_USD = 10_000_000
+_LATER = frozenset({"spend_user_day", "spend_day"})
+"""Fields of a phase that came after plans had been signed."""
 _FINEST = {Unit.SHARE: _FINEST_SHARE, Unit.MILLISECONDS: 10.0, Unit.USD: 0.0001, Unit.COUNT: 1.0}
 
 
@@ -104,8 +110,10 @@ class Phase(_Written):
 
     Exposure is a count of people or a share of all users (0-1), each from low to high.
     ``confidence_threshold`` and ``review_share`` are shares; ``rate_limit`` is requests a day for
-    each user. ``criteria`` are ids of checklist items and ``bars`` are bars of the phase's own;
-    with neither, the checklist's deciding rows are what the phase must show.
+    each user. ``spend_user_day`` and ``spend_day`` are US dollars: the first day (UTC) on which one
+    user, or all of them, cost so much pauses the rollout; ``None`` watches nothing. ``criteria`` are
+    ids of checklist items and ``bars`` are bars of the phase's own; with neither, the checklist's
+    deciding rows are what the phase must show.
     """
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
@@ -119,6 +127,8 @@ class Phase(_Written):
     fallback: Fallback | None = None
     review_share: Annotated[float, Field(allow_inf_nan=False), Number] = 0.0
     rate_limit: Annotated[int, Field(ge=1, le=1_000_000), Number] | None = None
+    spend_user_day: Annotated[float, Field(allow_inf_nan=False), Number] | None = None
+    spend_day: Annotated[float, Field(allow_inf_nan=False), Number] | None = None
     transparency: Words = ""
     feedback_button: bool = False
     monitoring: Words = ""
@@ -144,6 +154,18 @@ class Phase(_Written):
             raise ValueError("The reviewed share is from 0 % to 100 %; a file says 0.05 for 5 %.")
         _check_step(share, "The reviewed share")
         return share
+
+    @field_validator("spend_user_day", "spend_day")
+    @classmethod
+    def _spend_is_dollars(cls, usd: float | None) -> float | None:
+        if usd is not None:
+            if not 0 < usd <= _MOST_USD:
+                raise ValueError(
+                    f"The spend that pauses is above $0 and at most {write(_MOST_USD, Unit.USD)} a day."
+                )
+            if not _is_whole(usd / _CENT):
+                raise ValueError("The spend that pauses is finer than the pages show: use whole cents.")
+        return usd
 
     @field_validator("exposure_users")
     @classmethod
@@ -175,6 +197,12 @@ class Phase(_Written):
         if len(set(ids)) != len(ids):
             raise ValueError("A success criterion is named twice.")
         return self
+
+    @model_serializer(mode="wrap")
+    def _as_ever(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """A later field is written only where it says something: older plans keep their fingerprint."""
+        body: dict[str, Any] = handler(self)
+        return {name: value for name, value in body.items() if value is not None or name not in _LATER}
 
     @property
     def is_for_everyone(self) -> bool:

@@ -4,7 +4,8 @@ from core.criteria.checklist import Checklist, MeasuredItem, Tier
 from core.criteria.wording import days_words, item_sentence
 from core.metrics.catalogue import metric
 from core.rollout.plan import EarlyWarning, Fallback, Phase, PhasePlan
-from core.units import Unit, write
+from core.rollout.spend import SPEND_TIER, spend_limits
+from core.units import Unit, Usd, write
 
 FALLBACK_WORDS = {
     Fallback.NON_AI: "goes the way without AI",
@@ -54,6 +55,10 @@ def rate_words(phase: Phase) -> str:
     return "none" if phase.rate_limit is None else f"{phase.rate_limit:,} a day for each user"
 
 
+def spend_words(usd: Usd | None) -> str:
+    return "none" if usd is None else f"{write(usd, Unit.USD)} or more"
+
+
 def duration_words(phase: Phase) -> str:
     return "none" if phase.minimum_days is None else f"at least {days_words(phase.minimum_days)}"
 
@@ -64,6 +69,12 @@ def warning_words(warning: EarlyWarning) -> str:
     window = f" {warning.window}" if warning.window else ""
     bar = write(warning.bar, asked.unit)
     return f"{asked.label} {warning.direction} {bar}{window}: {TIER_WORDS[warning.tier]}"
+
+
+def alarm_words(phase: Phase) -> tuple[str, ...]:
+    """Everything that is watched while the phase runs, a sentence each: its warnings, then its spend."""
+    spend = (f"{limit.name}: {TIER_WORDS[SPEND_TIER]}" for limit in spend_limits(phase))
+    return (*map(warning_words, phase.warnings), *spend)
 
 
 def criteria_words(phase: Phase, checklist: Checklist) -> tuple[str, ...]:

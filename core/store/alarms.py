@@ -19,7 +19,7 @@ NOTHING, PAUSED, ROLLED_BACK = "nothing", "paused", "rolled_back"
 @dataclass(frozen=True)
 class Alarm:
     """``warning`` is the warning in words and ``metric`` its metric; both are "" where no single one could be
-    worked out.
+    worked out; a spend tripwire has its field of the plan for a metric.
 
     ``cases`` were counted until the trace of ``reached_at`` tripped it; both are None where the counting
     itself failed. ``upload_id`` brought the evidence.

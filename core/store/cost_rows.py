@@ -31,7 +31,8 @@ _MOST_DOLLARS = "1e15"
 _EXACT = "DECIMAL(38, 12)"
 
 
-def _exact(amount: str) -> str:
+def exact_usd(amount: str) -> str:
+    """An amount in SQL that adds up exactly; NULL where nobody knows it."""
     return f"CASE WHEN {amount} >= 0 AND {amount} < {_MOST_DOLLARS} THEN CAST({amount} AS {_EXACT}) END"
 
 
@@ -150,7 +151,7 @@ def spending(
     asked = warehouse.settled(connection, feature, request)
     values = window_parameters(asked.slice, asked.window)
     condition = f"{PRODUCTION} AND {where(asked.slice, asked.window)}"
-    priced = "WITH " + _PRICED.format(cost=_exact("cost_usd"), where=condition)
+    priced = "WITH " + _PRICED.format(cost=exact_usd("cost_usd"), where=condition)
 
     def rows(query: str) -> list[tuple[Any, ...]]:
         return warehouse.rows(connection, feature, Relation.TRACES, f"{priced} {query}", values)
@@ -225,7 +226,7 @@ def _spend_query(reading: Reading, request: TallyRequest) -> str:
     """(group, kind, standing, what each witness has: rows that count, those that pass, cost; all its rows,
     the newest moment, the releases); witnesses whose rows do not count stand in the sum of rows only."""
     return f"""{scope(reading, request)}, priced AS (
-            SELECT *, {_exact("value")} AS cost FROM scoped),
+            SELECT *, {exact_usd("value")} AS cost FROM scoped),
         known AS (SELECT *, eligible AND cost IS NOT NULL AS counts FROM priced),
         by_witness AS (
             SELECT "group", kind, standing, witness, COUNT(*) AS rows, COUNT(*) FILTER (counts) AS n,

@@ -126,7 +126,8 @@ class LoggedRecords:
 
     def erased_on(self, slug: str) -> frozenset[date]:
         """The days on which people were erased from the feature."""
-        done = (row.columns.get("done_at") for row in self.rows if (row.kind, row.feature) == ("erasure", slug))
+        erased = (row for row in self.rows if (row.kind, row.feature) == ("erasure", slug))
+        done = (row.columns.get("done_at") for row in erased)
         return frozenset(moment.date() for moment in done if isinstance(moment, datetime))
 
     def _emptied(self, subject: str, action: str, moment: datetime | None) -> None:

@@ -64,6 +64,15 @@ def before(connection: Connection, change: VerdictChange) -> VerdictChange | Non
     return None if row is None else VerdictChange(**row._asdict())
 
 
+def held_at(connection: Connection, feature_id: int, moment: datetime) -> VerdictChange | None:
+    """The change that was noted last by that ``moment``."""
+    mine = select(verdict_change).where(
+        verdict_change.c.feature_id == feature_id, verdict_change.c.changed_at <= moment
+    )
+    row = connection.execute(mine.order_by(verdict_change.c.id.desc()).limit(1)).one_or_none()
+    return None if row is None else VerdictChange(**row._asdict())
+
+
 def since(connection: Connection, feature_id: int, *, verdict: str, is_draft: bool) -> datetime | None:
     """Since when the verdict is this one; ``None`` where the last change says another.
 

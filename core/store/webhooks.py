@@ -17,8 +17,8 @@ WAITING, DELIVERED, FAILED = "waiting", "delivered", "failed"
 
 @dataclass(frozen=True)
 class Webhook:
-    """``feature_id`` None: it is told of every feature. ``followed_to`` and ``verdicts_to`` are the last audit
-    event and the last change of a verdict that were looked at for it."""
+    """``feature_id`` None: it is told of every feature. ``followed_to`` and ``verdicts_to`` are the last
+    audit event and the last change of a verdict that were looked at for it."""
 
     id: int
     name: str
@@ -37,8 +37,8 @@ class Webhook:
 
 @dataclass(frozen=True)
 class Delivery:
-    """``subject`` is the row that it tells of; ``status`` the receiver's last answer, ``fault`` what was wrong
-    with it, or with the way there. ``tries`` counts the one that is under way."""
+    """``subject`` is the row that it tells of; ``status`` the receiver's last answer, ``fault`` what was
+    wrong with it, or with the way there. ``tries`` counts the one that is under way."""
 
     id: int
     webhook_id: int

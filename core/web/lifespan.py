@@ -49,7 +49,12 @@ def served_workspace() -> Iterator[None]:
         wiring.clean_up(opened, datetime.now(UTC))
         for name in _WARM:
             importlib.import_module(name)
-        makes = (wiring.import_worker, wiring.retention_worker, wiring.warm_worker)
+        makes = (
+            wiring.import_worker,
+            wiring.retention_worker,
+            wiring.webhook_worker,
+            wiring.warm_worker,
+        )
         workers = [make(opened) for make in makes]
         for worker in workers:
             worker.start()

@@ -174,3 +174,10 @@ def retention_worker(opened: "Workspace") -> Worker:
     from core.actions.retention_worker import RetentionWorker
 
     return RetentionWorker(opened)
+
+
+def webhook_worker(opened: "Workspace") -> Worker:
+    """The worker that tells other systems what happens, not yet started."""
+    from core.actions.webhook_worker import WebhookWorker
+
+    return WebhookWorker(opened, sign_in.settings().url)

@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event, exists, literal, select, union_all
 
-from core.actions import importing
 from core.actions.checklists import lock_checklist, save_checklist, view_checklist
 from core.actions.features import create_feature, find_feature
 from core.actions.importing import run_import
@@ -20,9 +19,6 @@ from core.actions.people import LOCAL_CALLER, Caller
 from core.actions.workspace import Workspace
 from core.criteria.checklist import read_checklist
 from core.criteria.stakes import Stakes
-from core.errors import ImportCancelled
-from core.intake.importing import read_file
-from core.intake.job import IsCancelled, OnProgress, Progress, ReadJob, ReadOutcome
 from core.store import audit, features, people
 from core.store.database import Database
 from core.store.logged_people import identity_of
@@ -45,20 +41,8 @@ def workspace(database: Database, home: Path) -> Iterator[Workspace]:
 
 
 @pytest.fixture(autouse=True)
-def read_in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Files are read by the real reader, but without the second it takes to start another Python,
-    and every step of it is told, however quickly it follows the one before."""
-    monkeypatch.setattr(importing, "read_in_child", _read_here)
-    monkeypatch.setattr(importing, "_REPORT_EVERY_SECONDS", 0.0)
-
-
-def _read_here(job: ReadJob, on_progress: OnProgress, is_cancelled: IsCancelled) -> ReadOutcome:
-    def progressed(progress: Progress) -> None:
-        if is_cancelled():
-            raise ImportCancelled("The import was cancelled.", mend="Nothing was saved.")
-        on_progress(progress)
-
-    return read_file(job, progressed)
+def read_here(read_in_this_process: None) -> None:
+    """No test here starts another Python to read a file."""
 
 
 @pytest.fixture

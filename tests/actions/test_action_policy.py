@@ -116,6 +116,15 @@ from core.actions.top_failures import view_top_failures
 from core.actions.traces import TraceFilter, find_traces, open_trace, trace_choices
 from core.actions.trends import phase_starts, view_drifts, view_trend
 from core.actions.waivers import ask_waiver, decide_waiver, revoke_waiver, view_waivers
+from core.actions.webhooks import (
+    WebhookEvent,
+    make_webhook,
+    renew_webhook_secret,
+    send_again,
+    send_test,
+    stop_webhook,
+    view_webhooks,
+)
 from core.actions.workspace import Workspace
 from core.criteria.checklist import MeasuredItem, read_checklist
 from core.criteria.judge import AnswerGiven
@@ -132,7 +141,7 @@ from core.metrics.measurement import Source
 from core.rollout.gallery import plan_template
 from core.rollout.plan import Fallback, PhasePlan, read_plan
 from core.rollout.transitions import Move, Transition
-from core.store import alarms, audit, features, overrides, transitions
+from core.store import alarms, audit, features, overrides, transitions, webhooks
 from core.store.uploads import Upload
 from core.store.waivers import Waiver
 
@@ -257,6 +266,24 @@ class Scene:
     def has_a_token(self) -> None:
         make_token(self.workspace, LOCAL_CALLER, self.now, name="Old", scopes=(TokenScope.READ,))
         self.token = view_tokens(self.workspace, LOCAL_CALLER).tokens[0].id
+
+    def has_a_webhook(self) -> None:
+        url = "https://hooks.example.com/"
+        make_webhook(
+            self.workspace, LOCAL_CALLER, self.now, name="Old", url=url, events=(WebhookEvent.ALARM,)
+        )
+        self.webhook = view_webhooks(self.workspace, LOCAL_CALLER).webhooks[0].id
+
+    def has_told(self) -> None:
+        """The webhook's test could not be delivered."""
+        self.has_a_webhook()
+        self.delivery = send_test(self.workspace, LOCAL_CALLER, self.now, self.webhook)
+        with self.workspace.database.writing() as connection:
+            taken = webhooks.take(connection, self.webhook, self.now, timedelta(minutes=1))
+            assert taken is not None
+            webhooks.tried(
+                connection, taken, state="failed", status=500, fault="", due_at=self.now, now=self.now
+            )
 
     def is_warned(self) -> None:
         """Without the event of the import that would have raised the alarm."""
@@ -649,6 +676,26 @@ WRITES: dict[Callable[..., Any], tuple[Act, int, Do]] = {
         lambda s, who: make_token(s.workspace, who, s.now, name="CI", scopes=(TokenScope.READ,)),
     ),
     revoke_token: (Act.MANAGE_PEOPLE, 1, lambda s, who: revoke_token(s.workspace, who, s.now, s.token)),
+    make_webhook: (
+        Act.NOTIFY,
+        1,
+        lambda s, who: make_webhook(
+            s.workspace,
+            who,
+            s.now,
+            name="Pager",
+            url="https://hooks.example.com/",
+            events=(WebhookEvent.ALARM,),
+        ),
+    ),
+    renew_webhook_secret: (
+        Act.NOTIFY,
+        1,
+        lambda s, who: renew_webhook_secret(s.workspace, who, s.now, s.webhook),
+    ),
+    stop_webhook: (Act.NOTIFY, 1, lambda s, who: stop_webhook(s.workspace, who, s.now, s.webhook)),
+    send_test: (Act.NOTIFY, 1, lambda s, who: send_test(s.workspace, who, s.now, s.webhook)),
+    send_again: (Act.NOTIFY, 1, lambda s, who: send_again(s.workspace, who, s.now, s.delivery)),
     record_count: (
         Act.RECORD_COUNTS,
         1,
@@ -787,6 +834,10 @@ PREPARED: dict[Callable[..., Any], Callable[[Scene], None]] = {
     cancel_erasure: lambda s: s.wants_an_erasure(),
     erase: lambda s: s.wants_an_erasure(),
     revoke_token: lambda s: s.has_a_token(),
+    renew_webhook_secret: lambda s: s.has_a_webhook(),
+    stop_webhook: lambda s: s.has_a_webhook(),
+    send_test: lambda s: s.has_a_webhook(),
+    send_again: lambda s: s.has_told(),
     lift_hold: lambda s: s.is_held(),
     close_incident: _with_an_incident,
     part_word: _with_merged_words,
@@ -994,6 +1045,7 @@ CHECKS: dict[Callable[..., Any], tuple[Act, Do]] = {
     last_check: (Act.SEE_AUDIT, lambda s, who: last_check(s.workspace, who)),
     view_people: (Act.MANAGE_PEOPLE, lambda s, who: view_people(s.workspace, who)),
     view_tokens: (Act.MANAGE_PEOPLE, lambda s, who: view_tokens(s.workspace, who)),
+    view_webhooks: (Act.NOTIFY, lambda s, who: view_webhooks(s.workspace, who)),
     view_audit: (Act.SEE_AUDIT, lambda s, who: view_audit(s.workspace, who, None, AuditFilter())),
     open_entry: (Act.SEE_AUDIT, lambda s, who: open_entry(s.workspace, who, None, 1)),
 }
@@ -1008,6 +1060,8 @@ TAKES_NO_CALLER = {
     # The server, the command and the demo themselves act here, with nobody asking.
     "open_workspace", "check_installation", "make_demo",
     "run_import", "abandon_unfinished", "waiting_imports", "run_retention", "warm_gate", "warm_up",
+    "follow", "deliver", "judge_anew", "news_for", "trial", "send", "check_address", "may_go_to",
+    "internal_allowed",
     # Parts of the actions above, which have asked already.
     "committed_by", "checklists_in_force", "locked_checklist", "terms_of", "suites_of", "changed_suites",
     "state_of", "with_waivers", "signature_as_json", "verdict_word",

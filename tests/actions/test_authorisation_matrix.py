@@ -36,6 +36,14 @@ from core.actions.roles import invite_person, let_in_again, remove_person, revok
 from core.actions.scenarios import scenario_of
 from core.actions.tokens import make_token, revoke_token, view_tokens
 from core.actions.traces import open_trace
+from core.actions.webhooks import (
+    make_webhook,
+    renew_webhook_secret,
+    send_again,
+    send_test,
+    stop_webhook,
+    view_webhooks,
+)
 from core.actions.workspace import Workspace
 from core.criteria.stakes import Stakes
 from core.errors import NotAllowed, UnknownFeature, UserError
@@ -47,6 +55,7 @@ ABOUT_NO_FEATURE = {
     create_feature, invite_person, remove_person, let_in_again, export_chain, list_features, view_portfolio,
     checklist_templates, scenario_of, view_myself, verify_log, start_check, last_check, view_people,
     make_backup, make_token, revoke_token, view_tokens,
+    make_webhook, renew_webhook_secret, stop_webhook, send_test, send_again, view_webhooks,
 }  # fmt: skip
 """Actions of no feature in particular; every other one is tried on the feature of the scene."""
 

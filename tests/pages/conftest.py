@@ -3,6 +3,7 @@
 import io
 import json
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
@@ -169,16 +170,30 @@ def serve(monkeypatch: pytest.MonkeyPatch, now: datetime) -> Callable[[Path], Si
     return served
 
 
+@pytest.fixture(autouse=True)
+def quickly(read_in_this_process: None, components_found_once: None) -> None:
+    """What a page shows does not depend on how long its files took to read."""
+
+
 @pytest.fixture
-def site(serve: Callable[[Path], Site], home: Path) -> Site:
+def site(serve: Callable[[Path], Site], migrated_home: Path) -> Site:
     """An installation of the test's own, without any feature."""
-    return serve(home)
+    return serve(migrated_home)
 
 
 @pytest.fixture(scope="session")
-def furnished_home(tmp_path_factory: pytest.TempPathFactory, now: datetime, files: dict[str, str]) -> Path:
+def furnished_home(
+    tmp_path_factory: pytest.TempPathFactory,
+    now: datetime,
+    files: dict[str, str],
+    reading_in_this_process: Callable[[], AbstractContextManager[None]],
+) -> Path:
     """A home with one feature in every state that a page may find; the slug names the state."""
-    home = tmp_path_factory.mktemp("furnished")
+    with reading_in_this_process():
+        return _furnished(tmp_path_factory.mktemp("furnished"), now, files)
+
+
+def _furnished(home: Path, now: datetime, files: dict[str, str]) -> Path:
     workspace = open_workspace(home=home, url="")
     made = Site(workspace, now)
     made.feature("bare")

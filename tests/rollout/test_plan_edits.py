@@ -20,6 +20,13 @@ SAID = [
     (SetPhase("first", {"minimum_days": 7}), ["First, minimum duration: at least 14 days → at least 7 days"]),
     (SetPhase("first", {"review_share": 0.05}), ["First, human review: every answer → 5 % of answers"]),
     (SetPhase("first", {"rate_limit": 1000}), ["First, rate limit: none → 1,000 a day for each user"]),
+    (
+        SetPhase("first", {"spend_user_day": 2.5, "spend_day": 400}),
+        [
+            "First, spend of a user a day that pauses: none → $2.5 or more",
+            "First, spend a day that pauses: none → $400 or more",
+        ],
+    ),
     (SetPhase("first", {"exposure_share": [0.02, 0.02]}), ["First, exposure: 1–5 % → 2 %"]),
     (
         SetPhase("first", {"fallback": "flag"}),
@@ -51,6 +58,7 @@ def test_no_field_of_a_phase_changes_silently(plan_of: PlanOf) -> None:
     other = {
         "name": "Other", "segment": "x", "why_forgiving": "x", "exposure_share": [0.02, 0.02], "tasks": "x",
         "confidence_threshold": 0.5, "fallback": "flag", "review_share": 0.5, "rate_limit": 5,
+        "spend_user_day": 5, "spend_day": 5,
         "transparency": "x", "feedback_button": False, "monitoring": "x", "criteria": ["x"], "bars": [BAR],
         "warnings": [], "minimum_days": 30, "owner": "x",
     }  # fmt: skip
@@ -76,6 +84,15 @@ def test_an_edit_keeps_what_somebody_else_changed_in_the_same_phase(plan_of: Pla
 def test_only_the_fields_that_differ_are_an_edit(plan_of: PlanOf) -> None:
     before, after = plan_of().phases[0], plan_of({"review_share": 0.5}).phases[0]
     assert differing_fields(before, after) == {"review_share": 0.5}
+
+
+def test_a_spend_limit_is_set_and_unset_by_an_edit(plan_of: PlanOf) -> None:
+    """A field that is not set is not written, and yet to unset it is a difference."""
+    without, with_it = plan_of().phases[0], plan_of({"spend_day": 9.0}).phases[0]
+    assert differing_fields(without, with_it) == {"spend_day": 9.0}
+    assert differing_fields(with_it, without) == {"spend_day": None}
+    unset = edited(plan_of({"spend_day": 9.0}), SetPhase("first", {"spend_day": None}))
+    assert unset == plan_of()
 
 
 def test_an_edit_of_a_phase_that_is_gone_is_refused(plan_of: PlanOf) -> None:

@@ -12,7 +12,7 @@ WARNING = {"metric": "answer_correctness", "source": "label", "bar": 0.8, "tier"
 BETA = {
     "id": "beta", "name": "Beta", "exposure_users": [50, 100], "minimum_days": 14, "criteria": ["rate"],
     "bars": [BAR], "warnings": [WARNING], "review_share": 0.5, "confidence_threshold": 0.9,
-    "fallback": "non_ai", "rate_limit": 20, "feedback_button": True,
+    "fallback": "non_ai", "rate_limit": 20, "spend_user_day": 5, "spend_day": 200.5, "feedback_button": True,
 }  # fmt: skip
 FULL = {"id": "full", "name": "Full", "exposure_share": [1, 1], "minimum_days": 7}
 HALF = {"id": "half", "name": "Half", "exposure_share": [0.5, 0.5]}
@@ -42,6 +42,9 @@ def plan(*phases: dict[str, Any], users: int | None = 1_000) -> PhasePlan:
         ({"confidence_threshold": 0.8}, "the confidence threshold falls"),
         ({"fallback": "flag"}, "another fallback"),
         ({"rate_limit": None}, "the rate limit rises"),
+        ({"spend_user_day": 6}, "the spend of a user a day that pauses rises, $5 or more → $6 or more"),
+        ({"spend_day": None}, "the spend a day that pauses rises, $200.5 or more → none"),
+        ({"spend_user_day": 4.5, "spend_day": 100}, ""),
         ({"feedback_button": False}, "there is no feedback button"),
         ({"owner": "Ada", "monitoring": "A board"}, ""),
     ],

@@ -8,7 +8,7 @@ from typing import Any
 
 from core.rollout.exposure import reach
 from core.rollout.plan import Fallback, PhasePlan
-from core.rollout.wording import exposure_words, threshold_words
+from core.rollout.wording import alarm_words, exposure_words, threshold_words
 from core.units import Unit, write
 from core.web.charts.canvas import GRID, TEAL, TRACK, Figure, empty_layout
 from core.web.safe import plain
@@ -56,7 +56,7 @@ def escalation_steps(plan: PhasePlan) -> list[Step]:
             fallback=_SHORT_FALLBACK[phase.fallback] if phase.fallback else "none",
             rate_limit=f"{phase.rate_limit:,} a day" if phase.rate_limit else "none",
             feedback="button" if phase.feedback_button else "none",
-            warnings=str(len(phase.warnings)) if phase.warnings else "none",
+            warnings=str(len(alarm_words(phase)) or "none"),
             minimum=f"{phase.minimum_days} days" if phase.minimum_days else "none",
         )
         for phase in plan.phases

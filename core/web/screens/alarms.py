@@ -129,7 +129,7 @@ def _followed(view: AlarmsView) -> None:
         st.caption(
             "Counted anew with every import, in the order of the traces, since the phase began or the last "
             "alarm was acknowledged; of a user one random case a day. Reviews that picked the worst cases "
-            "count for tripwires only."
+            "count for tripwires only. Spend counts every task of users, and none of test runs."
         )
 
 

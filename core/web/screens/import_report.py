@@ -247,8 +247,11 @@ def _rejected_as_they_were(page: PageContext, upload_id: str, reason: str) -> by
 
 
 def _columns(upload: Upload, report: Mapping[str, Any]) -> None:
-    st.markdown("**What each column became**")
     uses = report["columns"]
+    if not uses:
+        # What was made here and handed in by nobody has no columns of a file.
+        return
+    st.markdown("**What each column became**")
     st.dataframe(
         {
             "In the file": [use["header"] for use in uses],

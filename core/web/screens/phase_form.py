@@ -44,6 +44,8 @@ def fill(phase: Phase | None) -> None:
             "phase_fallback": str(start.fallback or ""),
             "phase_review": percent(start.review_share),
             "phase_rate_limit": start.rate_limit or 0,
+            "phase_spend_user_day": start.spend_user_day or 0.0,
+            "phase_spend_day": start.spend_day or 0.0,
             "phase_feedback_button": start.feedback_button,
             "phase_minimum_days": (start.minimum_days or 0) if phase else MINIMUM_DAYS,
             "phase_criteria": [*start.criteria, *(bar.id for bar in start.bars)],
@@ -113,6 +115,7 @@ def entered(before: Phase | None) -> dict[str, Any]:
             "fallback": state["phase_fallback"] or None,
             "review_share": share(state["phase_review"]),
             "rate_limit": state["phase_rate_limit"] or None,
+            **{name: round(state[f"phase_{name}"], 2) or None for name in ("spend_user_day", "spend_day")},
             "feedback_button": state["phase_feedback_button"],
             "minimum_days": state["phase_minimum_days"] or None,
             "criteria": [name for name in chosen if name not in own],
@@ -155,6 +158,23 @@ def _guardrail_fields() -> None:
         "Answers that a person reviews (%)", min_value=0.0, step=5.0, format="%g", key="phase_review"
     )
     st.number_input("Requests a day for each user (0: no limit)", min_value=0, step=5, key="phase_rate_limit")
+    st.number_input(
+        "US dollars that one user may cost a day (0: not watched)",
+        min_value=0.0,
+        step=1.0,
+        format="%.2f",
+        key="phase_spend_user_day",
+        help="The first day on which one user costs so much pauses the rollout at once; often it is a loop.",
+    )
+    st.number_input(
+        "US dollars that all users may cost a day (0: not watched)",
+        min_value=0.0,
+        step=10.0,
+        format="%.2f",
+        key="phase_spend_day",
+        help="The first day that costs so much pauses the rollout at once. Days are those of UTC.",
+    )
+    st.caption("A day that reaches its amount pauses the rollout at once, with the import that shows it.")
     st.checkbox("Users have a feedback button", key="phase_feedback_button")
     st.text_area("What users are told", key="phase_transparency", max_chars=500, height=68)
     st.text_area("What is monitored", key="phase_monitoring", max_chars=500, height=68)

@@ -15,6 +15,7 @@ from core.rollout.evidence import evidence_words
 from core.rollout.gallery import PlanTemplate, plan_templates
 from core.rollout.plan import Fallback, Phase, PhasePlan, read_plan
 from core.rollout.wording import (
+    alarm_words,
     criteria_words,
     duration_words,
     exposure_words,
@@ -23,7 +24,6 @@ from core.rollout.wording import (
     rate_words,
     review_words,
     threshold_words,
-    warning_words,
 )
 from core.web.charts.escalation import escalation_alt, escalation_charts, escalation_steps
 from core.web.downloads import Table, download_row
@@ -151,7 +151,7 @@ _WARNINGS_DO = (
 def _phase(page: PageContext, view: PlanView, phase: Phase, ahead: ForecastView) -> None:
     place = view.plan.phases.index(phase) + 1
     st.markdown(f"**{place} · {lit(phase.name)}** :blue-badge[{lit(exposure_words(phase))}]")
-    warnings = [f":material/notifications: {lit(warning_words(warning))}" for warning in phase.warnings]
+    warnings = [f":material/notifications: {lit(words)}" for words in alarm_words(phase)]
     if warnings:
         warnings.append(f":small[:gray[{lit(_WARNINGS_DO)}]]")
     shows = [f":material/straighten: {lit(words)}" for words in criteria_words(phase, view.checklist)]
@@ -255,7 +255,7 @@ def _plan_table(view: PlanView) -> Table:
             phase.feedback_button,
             phase.monitoring,
             "; ".join(criteria_words(phase, view.checklist)),
-            "; ".join(warning_words(warning) for warning in phase.warnings),
+            "; ".join(alarm_words(phase)),
             duration_words(phase),
             owner_of(view.plan, phase),
         )

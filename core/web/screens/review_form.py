@@ -9,7 +9,6 @@ import streamlit as st
 
 from core.actions.failure_words import OfferedWord, add_word, offered_words
 from core.actions.reviews import LONGEST_ANSWER, LONGEST_NOTE, LONGEST_WORD, SEVERITIES, Judged, ReviewTask
-from core.actions.traces import TraceView
 from core.evidence.failure_words import WordKind, fold_words
 from core.web.opening import PageContext
 from core.web.safe import lit
@@ -32,7 +31,7 @@ def label_form(page: PageContext, task: ReviewTask) -> None:
             shortcut="O",
             key="review_all_right",
             icon=":material/done_all:",
-            on_click=partial(_all_right, item, task.trace),
+            on_click=_all_right,
         )
         last = st.session_state.get(f"_readygate_review_{task.item.session_id}_last")
         st.button(
@@ -41,7 +40,7 @@ def label_form(page: PageContext, task: ReviewTask) -> None:
             key="review_same",
             icon=":material/content_copy:",
             disabled=last is None,
-            on_click=partial(_same, item, last),
+            on_click=partial(_same, last),
         )
     words = _words(page)
     _types(item, [one for one in words if one.kind is WordKind.TYPE])
@@ -59,29 +58,37 @@ def _question(item: int, question: str) -> None:
             help=full,
             key=f"review_key_{question}",
             width=116,
-            on_click=partial(_press, item, question),
+            on_click=partial(_press, question),
         )
-        st.segmented_control(
-            full,
-            keys.options_of(question),
-            key=keys.field(item, question),
-            label_visibility="collapsed",
-            width="content",
-        )
+        # Buttons, which hold nothing in the browser: there, a field would still say what it said before a
+        # key was pressed, and a quick Enter would save that.
+        chosen = st.session_state.get(keys.field(item, question))
+        for place, word in enumerate(keys.options_of(question)):
+            st.button(
+                word,
+                key=f"review_say_{question}_{place}",
+                type="primary" if word == chosen else "secondary",
+                on_click=partial(_say, question, None if word == chosen else word),
+            )
 
 
-def _press(item: int, question: str) -> None:
+def _say(question: str, word: str | None) -> None:
+    st.session_state[keys.field(keys.item_now(), question)] = word
+
+
+def _press(question: str) -> None:
     """One more press of the key of a question; a widget callback."""
     if not keys.first_time(f"review_key_{question}"):
         return
-    at = keys.field(item, question)
+    at = keys.field(keys.item_now(), question)
     st.session_state[at] = keys.next_word(question, st.session_state.get(at))
 
 
-def _all_right(item: int, trace: TraceView | None) -> None:
+def _all_right() -> None:
     """Everything right of what the trace records: without a tool or a context there is none to judge."""
     if not keys.first_time("review_all_right"):
         return
+    item, trace = keys.item_now(), keys.trace_now()
     cells = trace.record.values if trace else {}
     has_tool = bool(cells.get("tool_selected") or cells.get("tools_called"))
     has_context = bool(cells.get("context_summary") or cells.get("retrieved_ids"))
@@ -96,9 +103,10 @@ def _all_right(item: int, trace: TraceView | None) -> None:
     keys.fill(item, replace(right, note=said.note, corrected_answer=said.corrected_answer))
 
 
-def _same(item: int, last: Judged | None) -> None:
+def _same(last: Judged | None) -> None:
     """What was said of the trace before, without its texts."""
     if last is not None and keys.first_time("review_same"):
+        item = keys.item_now()
         said = keys.judged_on_page(item)
         keys.fill(item, replace(last, note=said.note, corrected_answer=said.corrected_answer))
 
@@ -125,7 +133,7 @@ def _types(item: int, offered: Sequence[OfferedWord]) -> None:
                 key=f"review_type_{place}",
                 type="primary" if is_chosen else "secondary",
                 help=_meaning(one),
-                on_click=partial(_choose_type, item, f"review_type_{place}", "" if is_chosen else one.word),
+                on_click=partial(_choose_type, f"review_type_{place}", one.word),
             )
     others = [one.word for one in offered[_CHIPS:]]
     known = {fold_words(one.word) for one in offered[:_CHIPS]}
@@ -150,9 +158,12 @@ def _meaning(one: OfferedWord) -> str | None:
     return lit(" ".join(part for part in parts if part)) or None
 
 
-def _choose_type(item: int, button: str, word: str) -> None:
+def _choose_type(button: str, word: str) -> None:
+    """One press of a chip: chosen, or chosen no more; a widget callback."""
     if keys.first_time(button):
-        st.session_state[keys.field(item, "failure_type")] = word
+        at = keys.field(keys.item_now(), "failure_type")
+        is_chosen = fold_words(word) == fold_words(st.session_state.get(at) or "")
+        st.session_state[at] = "" if is_chosen else word
 
 
 def _other_type(item: int) -> None:
@@ -188,26 +199,23 @@ def _more(item: int, causes: Sequence[OfferedWord]) -> None:
     )
 
 
-def do_pressed(page: PageContext, task: ReviewTask) -> None:
+def do_pressed(page: PageContext, session_id: int) -> None:
     """What was pressed together with the key that saves; call it in the callback that saves."""
-    item = task.item.id
 
     def is_pressed(button: str) -> bool:
         return st.session_state.get(button) is True
 
     if is_pressed("review_all_right"):
-        _all_right(item, task.trace)
+        _all_right()
     if is_pressed("review_same"):
-        _same(item, st.session_state.get(f"_readygate_review_{task.item.session_id}_last"))
+        _same(st.session_state.get(f"_readygate_review_{session_id}_last"))
     for question in keys.QUESTIONS:
         if is_pressed(f"review_key_{question}"):
-            _press(item, question)
+            _press(question)
     types = [one for one in _words(page) if one.kind is WordKind.TYPE]
     for place, one in enumerate(types[:_CHIPS], start=1):
         if is_pressed(f"review_type_{place}"):
-            chosen = st.session_state.get(keys.field(item, "failure_type")) or ""
-            is_chosen = fold_words(one.word) == fold_words(chosen)
-            _choose_type(item, f"review_type_{place}", "" if is_chosen else one.word)
+            _choose_type(f"review_type_{place}", one.word)
 
 
 def save_new_words(page: PageContext, now: datetime, session_id: int, judged: Judged) -> Judged:

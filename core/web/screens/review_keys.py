@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from core.actions.reviews import Judged
+from core.actions.traces import TraceView
 
 RIGHT, WRONG, UNSURE = "right", "wrong", "cannot tell"
 CHOICES = (RIGHT, WRONG, UNSURE)
@@ -57,6 +58,24 @@ def judged_on_page(item_id: int) -> Judged:
         if word in options[:2]:
             said[question] = (word == options[0]) != (question == "hallucination")
     return Judged(**said, unsure=UNSURE in words.values())
+
+
+_NOW = "_readygate_review_now"
+
+
+def now_at(item_id: int, trace: TraceView | None) -> None:
+    """Which trace the keys are for."""
+    st.session_state[_NOW] = (item_id, trace)
+
+
+def item_now() -> int:
+    found: int = st.session_state[_NOW][0]
+    return found
+
+
+def trace_now() -> TraceView | None:
+    found: TraceView | None = st.session_state[_NOW][1]
+    return found
 
 
 _PRESSED = "_readygate_review_pressed"

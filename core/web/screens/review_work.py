@@ -58,8 +58,9 @@ def _fragment(page: PageContext, session_id: int) -> None:
     if place is None:
         st.rerun()
     task = _task(page, session, place)
-    _head(page, session, task)
+    # Before anything is drawn: a key pressed from now on is meant for this trace.
     _fill(page, session, task)
+    _head(page, session, task)
     trace, form = st.columns([10, 9], gap="medium")
     with trace:
         if task.why:
@@ -151,6 +152,7 @@ def _fill(page: PageContext, session: ReviewSession, task: ReviewTask) -> None:
     draft = form_drafts.kept(page, _draft(task))
     begun = keys.from_draft(draft.fields) if draft else None
     keys.fill(task.item.id, begun or task.mine or Judged())
+    keys.now_at(task.item.id, task.trace)
     st.session_state[_key(session.id, "filled")] = task.item.id
 
 
@@ -235,7 +237,7 @@ def _buttons(page: PageContext, session: ReviewSession, task: ReviewTask) -> Non
         key="review_save",
         shortcut="Enter",
         width="stretch",
-        on_click=guarded(partial(_save, page, session.id, task)),
+        on_click=guarded(partial(_save, page, session.id)),
     )
     with st.container(horizontal=True, gap="small"):
         st.button(
@@ -252,15 +254,22 @@ def _buttons(page: PageContext, session: ReviewSession, task: ReviewTask) -> Non
             key="review_defer",
             shortcut="D",
             help="Comes again at the end of the queue.",
-            on_click=guarded(partial(_defer, page, session.id, task)),
+            on_click=guarded(partial(_defer, page, session.id)),
         )
         st.button("Keys", icon=":material/keyboard:", key="review_help", shortcut="K", on_click=_show_keys)
     if st.session_state.get(_SHOWS_KEYS):
         _keys_help()
 
 
-def _save(page: PageContext, session_id: int, task: ReviewTask) -> None:
-    do_pressed(page, task)
+def _current(session_id: int) -> ReviewTask:
+    """The trace on the page. Callbacks ask for it when they run: a key that is pressed while the next trace
+    is being drawn still has the callback of the one before."""
+    return _typed(st.session_state[_key(session_id, "now")][1])
+
+
+def _save(page: PageContext, session_id: int) -> None:
+    task = _current(session_id)
+    do_pressed(page, session_id)
     judged = keys.judged_on_page(task.item.id)
     now = page.moment()
     judged = save_new_words(page, now, session_id, judged)
@@ -302,7 +311,8 @@ def _undo(page: PageContext, session_id: int) -> None:
     form_drafts.keep(page, _draft(task), keys.as_draft(judged))
 
 
-def _defer(page: PageContext, session_id: int, task: ReviewTask) -> None:
+def _defer(page: PageContext, session_id: int) -> None:
+    task = _current(session_id)
     following = _next(page, session_id, task.item.place)
     defer(page.workspace, page.caller, page.moment(), page.slug, session_id, task.item.place)
     if following is None:
