@@ -9,6 +9,7 @@ import hashlib
 import shutil
 import uuid
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -294,9 +295,10 @@ def plain_name(file_name: str) -> str:
 def _keep(content: BinaryIO, place: Path) -> tuple[str, int]:
     """Stream ``content`` to ``place``: (SHA-256, bytes)."""
     digest, size = hashlib.sha256(), 0
-    with place.open("wb") as file:
+    with place.open("wb") as file, ThreadPoolExecutor(1, "hashing") as beside:
         while chunk := content.read(_COPY_BYTES):
-            digest.update(chunk)
+            hashing = beside.submit(digest.update, chunk)
             size += len(chunk)
             file.write(chunk)
+            hashing.result()
     return digest.hexdigest(), size

@@ -1,7 +1,6 @@
 """What came up while a file was read: questions only the user can answer, and notices."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 
 from core.errors import Question
 from core.intake.report import Notice, shown
@@ -110,21 +109,6 @@ class Notices:
         """``sentence`` may hold ``{count}``; equal sentences are told once with their sum."""
         place = (code, sentence)
         self._counts[place] = self._counts.get(place, 0) + count
-
-    @contextmanager
-    def aside(self) -> Iterator["Notices"]:
-        """What is added meanwhile stands in the notices given alone, until they are taken over."""
-        later, own = Notices(), self._counts
-        self._counts = later._counts
-        try:
-            yield later
-        finally:
-            self._counts = own
-
-    def take_over(self, later: "Notices") -> None:
-        """Add what ``later`` holds."""
-        for (code, sentence), count in later._counts.items():
-            self.add(code, sentence, count)
 
     def listed(self) -> tuple[Notice, ...]:
         # Not str.format: a sentence may quote a header, and headers may hold braces.

@@ -70,15 +70,22 @@ def _read_plain(job: ReadJob, emit: OnProgress, by_cell: bool) -> ReadOutcome:
     with (
         closing(open_table(job, sniffed, layout, reading)) as table,
         closing(RejectedRows(job.spool)) as rejected,
+        closing(PersonalTexts(reading, job.remembered, job.token_key)) as personal,
     ):
-        return _Import(job, reading, table, rejected, layout.name if layout else "").run(emit)
+        return _Import(job, reading, table, rejected, personal, layout.name if layout else "").run(emit)
 
 
 class _Import:
     """The state of one import while its chunks pass."""
 
     def __init__(
-        self, job: ReadJob, reading: Reading, table: Table, rejected: RejectedRows, layout: str
+        self,
+        job: ReadJob,
+        reading: Reading,
+        table: Table,
+        rejected: RejectedRows,
+        personal: PersonalTexts,
+        layout: str,
     ) -> None:
         self._job = job
         self._layout = layout
@@ -92,7 +99,7 @@ class _Import:
         self._scales = Scales()
         self._feedback = Feedback(reading, job.remembered)
         self._facts = Facts(reading, job.remembered)
-        self._personal = PersonalTexts(reading, job.remembered, job.token_key)
+        self._personal = personal
         self._source: Source | None = None
         self._lane: Lane | None = None
         self._parts: dict[Kind, PartLane] = {}

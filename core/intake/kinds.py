@@ -122,8 +122,14 @@ class RowRules:
         second, third = others
         if self._kind is Kind.EVALS:
             return lambda place: fingerprints.key_of(first[place], second[place], third[place])
+        # What is said of a trace that was picked as bad stands beside what the same reviewer says of it in a
+        # sample: in its place, it would take the trace out of the rates.
+        ways = draft.values("sampling")
         return lambda place: fingerprints.key_of(
-            first[place], second[place] or "", "judge" if third[place] else "person"
+            first[place],
+            second[place] or "",
+            "judge" if third[place] else "person",
+            *(("worst",) if ways[place] == "worst" else ()),
         )
 
     def _require_identity(self, draft: Draft) -> None:

@@ -8,22 +8,21 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from core.evidence.columns import TRACE_COLUMNS, Kind
-from core.evidence.fingerprints import Keys
+from core.evidence.fingerprints import Keys, content_keys
 from core.intake.account import TIME_COLUMN
 from core.intake.cells import Reading
 from core.intake.doubts import Notices
 from core.intake.drafts import Draft, draft
 from core.intake.job import PART_UPDATED_KEYS_NAME, UPDATED_KEYS_NAME, PartRows
-from core.intake.kinds import RowRules
-from core.intake.ledger import Ledger, Sorting
+from core.intake.kinds import IDENTITY_COLUMNS, RowRules
+from core.intake.ledger import Ledger, Places, Sorting
 from core.intake.mapping import ColumnMapping
 from core.intake.needs import IDENTITY
 from core.intake.passing import PassRules
 from core.intake.personal_texts import PersonalTexts
-from core.intake.schema import JOINED_KINDS
-from core.intake.segments import SegmentWriter
+from core.intake.schema import JOINED_KINDS, arrow_schema
+from core.intake.segments import SegmentWriter, typed_table
 from core.intake.tables import Chunk, Refusal
-from core.intake.typed_rows import TypedRows, typed_rows
 
 _OF_A_RUN = {
     (Kind.SPANS, "ended_at"): ("latency_ms",),
@@ -96,27 +95,42 @@ class Lane:
             self._personal.look({name: column.values for name, column in drafted.columns.items()})
         return drafted
 
-    def publish(self, drafted: Draft, ready: TypedRows | None = None) -> Published:
-        """Write the good rows that are new or changed; the others are in ``refused``. ``ready``: the rows
-        of ``drafted``, all of them good, as they were typed elsewhere."""
+    def publish(self, drafted: Draft) -> Published:
+        """Write the good rows that are new or changed; the others are in ``refused``."""
         done = Published([drafted.refusal(place) for place in drafted.faults])
         good = drafted.good()
         if not len(good):
             return done
-        typed = ready or typed_rows(drafted, good, self.mapping, self._rules)
-        sorting = self._ledger.sort(typed.keys, typed.row_keys, typed.rows)
+        kind, types = self.kind, arrow_schema(self.kind)
+        columns = {
+            name: _picked(column.typed(types.field(name).type), good)
+            for name, column in drafted.columns.items()
+        }
+        looked = self._personal.first_look(columns)
+        content = {
+            name: _picked(column.canonical(), good)
+            for name, column in drafted.columns.items()
+            if name not in IDENTITY_COLUMNS[kind]
+        }
+        if (decided_by := self._rules.decided_by) is not None:
+            content["pass_rule"] = pa.array([decided_by] * len(good), pa.string())
+        keys = self._rules.keys(drafted, good)
+        row_keys = content_keys(content, len(good))
+        rows = np.array(drafted.chunk.rows, np.int64)[good]
+        sorting = self._ledger.sort(keys, row_keys, rows)
         for index in np.flatnonzero(sorting.conflicting):
             first = int(sorting.first_rows[index])
-            done.refused.append(drafted.conflict(int(good[index]), first, IDENTITY[self.kind]))
+            done.refused.append(drafted.conflict(int(good[index]), first, IDENTITY[kind]))
+        run_keys = self._rules.run_keys(drafted, good) if kind in JOINED_KINDS else None
+        table = typed_table(kind, columns, keys, row_keys, rows, run_keys)
         kept = sorting.new | sorting.updated
         # The keys were taken from the texts as they came: the same bytes again are duplicates.
-        self._writer.add(self._personal.settled(typed.table, kept, typed.personal), kept)
+        self._writer.add(self._personal.settled(table, kept, looked), kept)
         self._written += int(kept.sum())
-        self._updated.append(typed.keys[sorting.updated])
-        columns = typed.columns
+        self._updated.append(keys[sorting.updated])
         self._note_filled(columns)
-        done.columns, done.ids, done.sorting = columns, columns[IDENTITY[self.kind]], sorting
-        done.times = columns.get(TIME_COLUMN[self.kind])
+        done.columns, done.ids, done.sorting = columns, columns[IDENTITY[kind]], sorting
+        done.times = columns.get(TIME_COLUMN[kind])
         return done
 
     def _note_filled(self, columns: dict[str, pa.Array]) -> None:
@@ -184,3 +198,7 @@ class PartLane:
             sentence = f"{words} inside the rows that cannot be used: {{count}} (the first: {self._example})"
             notices.add("part_faults", sentence, self._faulty)
         return self._lane.finish(spool, PART_UPDATED_KEYS_NAME.format(kind=self._lane.kind.value))
+
+
+def _picked(values: pa.Array, places: Places) -> pa.Array:
+    return values if len(places) == len(values) else values.take(pa.array(places))

@@ -2,7 +2,9 @@
 
 import math
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +44,16 @@ _Piece = list[tuple[pa.Array, dict[int, Fault]]]
 """The same of every column of a batch, as arrays."""
 
 
+@dataclass(frozen=True)
+class _Batch:
+    """The columns of ``count`` rows, each as texts or, where every cell has to be looked at, as it stands;
+    ``as_it_stands`` tells which."""
+
+    count: int
+    columns: list[pa.Array]
+    as_it_stands: list[bool]
+
+
 class ParquetTable:
     """The rows of a Parquet file, numbered from 1; the headers are the names of its columns."""
 
@@ -62,6 +74,7 @@ class ParquetTable:
         for sentence in notices:
             reading.notices.add("blank_header", sentence)
         self._total: int = max(metadata.num_rows, 1)
+        self._beside = ThreadPoolExecutor(1, "parquet-reader")
         self._row = 0
         self._text_bytes = 0
 
@@ -70,23 +83,40 @@ class ParquetTable:
         return min(self._row / self._total, 1.0)
 
     def close(self) -> None:
+        self._beside.shutdown()
         self._file.close()
 
     def chunks(self) -> Iterator[Chunk]:
         """Chunks of rows. Raises UnreadableFile where the file is damaged or grows out of all proportion."""
-        waiting, rows, size = list[_Piece](), 0, 0
         with _told_as_damage():
-            for piece, piece_size in self._pieces():
-                waiting.append([self._read(*one) for one in zip(self._headers, piece.columns, strict=True)])
-                rows += piece.num_rows
-                size += piece_size
-                if rows >= CHUNK_ROWS or size > CHUNK_CHARACTERS:
-                    yield self._chunk(waiting, rows)
-                    waiting, rows, size = [], 0, 0
-            if rows:
-                yield self._chunk(waiting, rows)
+            gathered = self._gathered()
+            reading = self._beside.submit(next, gathered, None)
+            while (batches := reading.result()) is not None:
+                reading = self._beside.submit(next, gathered, None)
+                yield self._chunk(batches)
 
-    def _chunk(self, waiting: list[_Piece], rows: int) -> Chunk:
+    def _gathered(self) -> Iterator[list[_Batch]]:
+        """Batches that make a chunk together. It is read while the one before is in use, so all that may
+        be told about a cell is left to those that come up in ``_read_batch``."""
+        waiting, rows, size = list[_Batch](), 0, 0
+        for piece, piece_size in self._pieces():
+            by_cell = self._reading.by_cell
+            texts = [None if by_cell else _plain_texts(array) for array in piece.columns]
+            columns = [
+                array if text is None else text for array, text in zip(piece.columns, texts, strict=True)
+            ]
+            waiting.append(_Batch(piece.num_rows, columns, [text is None for text in texts]))
+            rows += piece.num_rows
+            size += piece_size
+            if rows >= CHUNK_ROWS or size > CHUNK_CHARACTERS:
+                yield waiting
+                waiting, rows, size = [], 0, 0
+        if rows:
+            yield waiting
+
+    def _chunk(self, batches: list[_Batch]) -> Chunk:
+        waiting = [self._read_batch(batch) for batch in batches]
+        rows = sum(batch.count for batch in batches)
         numbers = list(range(self._row + 1, self._row + rows + 1))
         self._row += rows
         texts: Arrays = {}
@@ -107,13 +137,17 @@ class ParquetTable:
         chunk.faults = faults
         return chunk
 
-    def _read(self, header: str, array: pa.Array) -> tuple[pa.Array, dict[int, Fault]]:
-        """The cells of a column as an array of texts, and the faults among them by place."""
-        found = None if self._reading.by_cell else _plain_texts(array)
-        if found is not None:
-            return found, {}
-        cells, faults = self._cells(header, array)
-        return pa.array(cells, pa.string()), faults
+    def _read_batch(self, batch: _Batch) -> _Piece:
+        """The cells of each column as an array of texts, and the faults among them by place."""
+        piece: _Piece = []
+        columns = zip(self._headers, batch.columns, batch.as_it_stands, strict=True)
+        for header, array, is_as_it_stands in columns:
+            if is_as_it_stands:
+                cells, faults = self._cells(header, array)
+                piece.append((pa.array(cells, pa.string()), faults))
+            else:
+                piece.append((array, {}))
+        return piece
 
     def _pieces(self) -> Iterator[tuple[pa.RecordBatch, int]]:
         """Batches that hold about as much text as a chunk at most, and how much."""

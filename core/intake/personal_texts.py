@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
@@ -23,6 +24,9 @@ REPLACE, KEEP = "replace", "keep"
 
 Found = tuple[int, str, list[Passage]]
 """(row, text, what it holds)."""
+
+FirstLook = Future[dict[str, Mask]]
+"""Which texts of each column may hold something, once that is known."""
 
 _PREVIEWED = 20
 _AROUND = 60
@@ -55,17 +59,26 @@ class PersonalTexts:
         self.choice = reading.answers.personal_text or next(filter(None, earlier), None)
         self._counts: Counter[Personal] = Counter()
         self._preview: dict[str, list[str]] = {"column": [], "before": [], "after": []}
+        self._beside = ThreadPoolExecutor(1, "personal-data")
 
-    def settled(
-        self, table: pa.Table, kept: Mask, holding: Mapping[str, Sequence[int]] | None = None
-    ) -> pa.Table:
-        """``table`` as it may be stored: with tokens, once that is settled. Else what it holds is noted,
-        which raises the question. Only the rows that ``kept`` marks are looked at, and of them those that
-        ``holding`` names, where that is known."""
+    def close(self) -> None:
+        self._beside.shutdown()
+
+    def first_look(self, columns: Mapping[str, pa.Array]) -> FirstLook:
+        """Begin to look which texts of ``columns`` may hold something. It goes on beside the caller's own
+        work, up to the call of ``settled`` with the table of the same rows."""
         if self.choice == KEEP:
-            return table
-        columns = _free_texts(table)
-        for name, found in _found(columns, kept, holding).items():
+            looked = FirstLook()
+            looked.set_result({})
+            return looked
+        return self._beside.submit(_may_hold, {name: columns[name] for name in columns if name in FREE_TEXT})
+
+    def settled(self, table: pa.Table, kept: Mask, looked: FirstLook) -> pa.Table:
+        """``table`` as it may be stored: with tokens, once that is settled. Else what it holds is noted,
+        which raises the question. Only the rows that ``kept`` marks are looked at."""
+        may_hold = looked.result()
+        columns = {name: table[name].combine_chunks() for name in table.column_names if name in may_hold}
+        for name, found in _found(columns, may_hold, kept).items():
             if self.choice is None:
                 self._note(name, found)
                 continue
@@ -86,7 +99,7 @@ class PersonalTexts:
             for name, cells in columns.items()
             if name in FREE_TEXT
         }
-        for name, found in _found(texts).items():
+        for name, found in _found(texts, _may_hold(texts)).items():
             self._note(name, found)
 
     def masked(self, refusal: Refusal, canonical: Mapping[str, str | None]) -> Refusal:
@@ -177,41 +190,29 @@ def _may_be_text(canonical: str | None) -> bool:
     return canonical is None or not canonical or bool(FREE_TEXT.intersection(canonical.split(", ")))
 
 
-def rows_holding(table: pa.Table) -> dict[str, list[int]]:
-    """The rows of each column of free text that hold personal data; columns without any are absent."""
-    return {name: [row for row, _, _ in found] for name, found in _found(_free_texts(table)).items()}
-
-
-def _free_texts(table: pa.Table) -> dict[str, pa.Array]:
-    return {name: table[name].combine_chunks() for name in table.column_names if name in FREE_TEXT}
-
-
-def _found(
-    columns: Mapping[str, pa.Array],
-    kept: Mask | None = None,
-    holding: Mapping[str, Sequence[int]] | None = None,
-) -> dict[str, list[Found]]:
-    """What the texts of each column hold; columns without any finding are absent."""
-    found: dict[str, list[Found]] = {}
-    for name, rows in (_may_hold(columns) if holding is None else holding).items():
-        for row in rows:
-            if kept is not None and not kept[row]:
-                continue
-            text = columns[name][row].as_py()
-            if passages := find(text):
-                found.setdefault(name, []).append((row, text, passages))
-    return found
-
-
-def _may_hold(columns: Mapping[str, pa.Array]) -> dict[str, list[int]]:
-    """The rows of each column whose texts may hold something."""
+def _may_hold(columns: Mapping[str, pa.Array]) -> dict[str, Mask]:
+    """Which texts of each column may hold something; columns where none may are absent."""
     texts = {name: column for name, column in columns.items() if column.null_count < len(column)}
     if not texts:
         return {}
     # All columns in one look: setting the search up costs as much as looking through a thousand texts.
     hits = pc.match_substring_regex(pa.concat_arrays(texts.values()), MAY_HOLD)
     may = np.split(pc.fill_null(hits, False).to_numpy(zero_copy_only=False), len(texts))
-    return {name: here.nonzero()[0].tolist() for name, here in zip(texts, may, strict=True)}
+    return {name: here for name, here in zip(texts, may, strict=True) if here.any()}
+
+
+def _found(
+    columns: Mapping[str, pa.Array], may_hold: Mapping[str, Mask], kept: Mask | None = None
+) -> dict[str, list[Found]]:
+    """What the texts of each column hold; columns without any finding are absent."""
+    found: dict[str, list[Found]] = {}
+    for name, column in columns.items():
+        here = may_hold.get(name, np.zeros(len(column), np.bool_))
+        for row in (here if kept is None else here & kept).nonzero()[0].tolist():
+            text = column[row].as_py()
+            if passages := find(text):
+                found.setdefault(name, []).append((row, text, passages))
+    return found
 
 
 def _excerpts(text: str, passages: Sequence[Passage], key: str) -> tuple[str, str]:

@@ -89,11 +89,6 @@ class Chunk:
                 return None
         return self._arrays[header]
 
-    @property
-    def texts(self) -> Arrays | None:
-        """All columns as arrays of texts, where they were read so and nobody has asked for lists."""
-        return self._arrays if self._cells is None else None
-
     def take_blank_as_missing(self) -> None:
         """From here on blank cells (empty, or only space) are missing ones."""
         if self._cells is None:
