@@ -12,6 +12,5 @@ st.title("Review")
 if (session_id := screen.opened_review()) is not None:
     if review_end.is_asked(session_id) or not review_work.work(page, session_id):
         review_end.end(page, session_id)
-else:
-    screen.overview(page)
+elif screen.overview(page):
     review_agreement.agreement(page)

@@ -9,8 +9,9 @@ from core.actions.held_checklist import held_checklist
 from core.actions.moments import not_before
 from core.actions.people import Caller
 from core.actions.policy import Act, require
+from core.actions.review_labels import LONGEST_NOTE, begin_upload, store_label
 from core.actions.review_queue import keep_session
-from core.actions.reviews import LONGEST_NOTE, begin_upload, blinded, store_label
+from core.actions.reviews import blinded
 from core.actions.texts import texts_for
 from core.actions.traces import TraceView, trace_as
 from core.actions.verdicts import note_verdict

@@ -31,7 +31,7 @@ from core.store.review_candidates import WeekCoverage, candidates, weeks
 from core.store.reviews import ReviewSession
 
 TITLES = {
-    Queue.ALL: "all traces",
+    Queue.ALL: "complete",
     Queue.WORST: "the worst",
     Queue.RANDOM: "random",
     Queue.STRATIFIED: "by kind of task",
@@ -217,5 +217,6 @@ def title_of(session: ReviewSession) -> str:
     if session.queue == Queue.SETTLED:
         return f"Review: {words}"
     week = date.fromisoformat(session.asked["week"])
-    count = f"{session.size:,} of {words}" if session.queue == Queue.WORST else f"{session.size:,}, {words}"
+    traces = f"{session.size:,} trace{'' if session.size == 1 else 's'}"
+    count = f"{session.size:,} of {words}" if session.queue == Queue.WORST else f"{traces}, {words}"
     return f"Review: {count}, week of {week.day} {week:%b %Y}"

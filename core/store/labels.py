@@ -1,7 +1,8 @@
 """Labels: judgements of traces, by people and by judges, as ordinary rows that are joined to the traces.
 
-A label is known by its run, its reviewer and whether a judge gave it; the newest upload that counts
-wins, and what an older one said comes back when that upload is withdrawn.
+A label is known by its run, its reviewer, whether a judge gave it, and whether the trace was picked as one
+of the worst; the newest upload that counts wins, and what an older one said comes back when that upload is
+withdrawn.
 """
 
 from collections.abc import Sequence

@@ -4,7 +4,7 @@ A saved label is a row of its own: a later one of the same reviewer in the same 
 and comes away again when it is taken back.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -242,6 +242,31 @@ def labels_of(connection: Connection, upload_id: str) -> list[SavedLabel]:
     for row in connection.execute(select(label).where(label.c.upload_id == upload_id).order_by(label.c.id)):
         newest[row.label_key] = SavedLabel(row.id, row.run_id, row.reviewer, row._asdict())
     return sorted(newest.values(), key=lambda one: one.id)
+
+
+def erase_reasons(
+    connection: Connection, feature_id: int, runs: Collection[str], without: Callable[[str], str]
+) -> int:
+    """Drop why these runs were picked, and take what ``without`` takes out of the other reasons; returns of
+    how many sessions. The queue keeps its run ids, as the traces do."""
+    query = select(review_session.c.id, review_session.c.asked)
+    changed = 0
+    for row in connection.execute(query.where(review_session.c.feature_id == feature_id)).all():
+        before = row.asked.get("why", {})
+        kept = {run: without(why) for run, why in before.items() if run not in runs and without(run) == run}
+        if kept != before:
+            asked = {**row.asked, "why": kept}
+            connection.execute(
+                update(review_session).where(review_session.c.id == row.id).values(asked=asked)
+            )
+            changed += 1
+    return changed
+
+
+def queued_runs(connection: Connection, feature_id: int) -> list[str]:
+    """The runs in all queues of the feature, once for each place."""
+    query = select(review_item.c.run_id).join(review_session, review_session.c.id == review_item.c.session_id)
+    return list(connection.scalars(query.where(review_session.c.feature_id == feature_id)))
 
 
 def reviewed_since(connection: Connection, since: datetime) -> set[int]:

@@ -1,7 +1,8 @@
 """Half-filled forms, kept while people type: they outlive a reload, a closed tab and a restart.
 
 One small file for each person, feature and form, in the home folder of this server. A draft is
-nobody's document yet: it is not audited, no other person sees it, and saving the form removes it.
+nobody's document yet: it is not audited, no other person sees it, and saving the form removes it. It names
+its feature, and in ``fields`` the ``run_id`` that it is about, if any: so the erasure of a person finds it.
 """
 
 import hashlib
@@ -38,7 +39,7 @@ def keep(page: PageContext, form: str, fields: Mapping[str, Any]) -> datetime:
     # Put in place as a whole: whoever closes the browser in between has the one before.
     handle, name = tempfile.mkstemp(dir=path.parent)
     with os.fdopen(handle, "w", encoding="utf-8") as file:
-        json.dump({"kept_at": page.now.isoformat(), "fields": dict(fields)}, file)
+        json.dump({"kept_at": page.now.isoformat(), "feature": page.slug, "fields": dict(fields)}, file)
     Path(name).replace(path)
     return page.now
 
@@ -69,4 +70,4 @@ def drop(page: PageContext, form: str) -> None:
 def _path(page: PageContext, form: str) -> Path:
     """A name that no text of a person can bend: a digest of who, which feature, which form."""
     who = json.dumps([page.caller.name, page.slug, form])
-    return page.workspace.home / "form-drafts" / f"{hashlib.sha256(who.encode()).hexdigest()}.json"
+    return page.workspace.form_drafts / f"{hashlib.sha256(who.encode()).hexdigest()}.json"

@@ -12,19 +12,9 @@ from core.actions.agreement import settle, view_agreement
 from core.actions.imports import list_uploads, withdraw_upload
 from core.actions.metrics import metrics_of
 from core.actions.people import LOCAL_CALLER, Caller, Role
+from core.actions.review_labels import defer, end_review, save_label, take_back_last
 from core.actions.review_queue import Choice, open_review, view_reviews, what_it_proves
-from core.actions.reviews import (
-    Judged,
-    coming,
-    defer,
-    end_review,
-    open_item,
-    queue_of,
-    save_label,
-    take_back_last,
-    view_session,
-    what_was_found,
-)
+from core.actions.reviews import Judged, coming, open_item, queue_of, view_session, what_was_found
 from core.actions.workspace import Workspace
 from core.errors import Conflict, NotAllowed, WrongUsage
 from core.evidence.review_queue import Queue
@@ -135,6 +125,53 @@ def test_a_random_review_moves_the_rates_and_a_review_of_the_worst_moves_none(
 
     label_all(opened(Queue.RANDOM, size=20).id, lambda _run: WRONG)
     assert rates(workspace, feature, now) != before
+
+
+WORST_FILES = {
+    "whoever sampled it says more": "Ada,",
+    "somebody else": "Bob,",
+    "nobody's name": ",",
+    "an AI judge": "Ada,yes",
+}
+
+
+@pytest.mark.parametrize("by", WORST_FILES.values(), ids=WORST_FILES)
+@pytest.mark.parametrize("comes_first", [False, True])
+def test_a_file_of_the_worst_moves_no_rate_whoever_labelled_them(
+    comes_first: bool,
+    by: str,
+    workspace: Workspace,
+    feature: str,
+    now: datetime,
+    hand_in: HandIn,
+    traces: Callable[..., Upload],
+) -> None:
+    def sampled() -> None:
+        header = "run_id,answer_right,tool_right,hallucination,reviewer,is_judge,sampling\n"
+        rows = (
+            f"run-{number},{'no' if number % 5 == 0 else 'yes'},yes,no,{who},random\n"
+            for number in range(20)
+            for who in ("Ada,no", "Ada,yes")
+        )
+        hand_in(header + "".join(rows), "sampled.csv")
+
+    def worst() -> None:
+        rows = "".join(f"run-{number},no,no,yes,premature stop,{by},worst\n" for number in range(30))
+        header = "run_id,answer_right,tool_right,hallucination,failure_type,reviewer,is_judge,sampling\n"
+        hand_in(header + rows.replace(",,worst", ",no,worst"), "worst.csv")
+
+    traces(40)
+    if comes_first:
+        worst()
+    sampled()
+    found = rates(workspace, feature, now)
+    for source in ("label", "judge"):
+        value, _, _, n = found["answer_correctness", source, None]  # type: ignore[misc]
+        assert (value, n) == (pytest.approx(0.8), 20)
+        assert found["hallucination_rate", source, None][0] == 0  # type: ignore[index]
+    if not comes_first:
+        worst()
+        assert rates(workspace, feature, now) == found
 
 
 def test_a_queue_is_chosen_once_and_in_an_order_that_nobody_chose(
@@ -360,7 +397,7 @@ def test_a_review_is_withdrawn_like_any_upload(
     session = opened(Queue.RANDOM, size=10)
     label_all(session.id, lambda _run: RIGHT)
     upload = next(one for one in list_uploads(workspace, LOCAL_CALLER, feature) if one.source == "review")
-    assert upload.file_name == "Review: 10, random, week of 23 Feb 2026"
+    assert upload.file_name == "Review: 10 traces, random, week of 23 Feb 2026"
     assert (upload.kind, (upload.report or {})["accepted"]) == ("labels", 10)
     withdraw_upload(workspace, LOCAL_CALLER, now, upload.id, "Labelled in a hurry")
     assert rates(workspace, feature, now)["answer_correctness", "label", None] is None

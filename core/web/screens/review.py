@@ -78,8 +78,8 @@ def close_review() -> None:
     put(ADDRESS, "")
 
 
-def overview(page: PageContext) -> None:
-    """How much of each week is reviewed, the ways to go on, and the reviews so far."""
+def overview(page: PageContext) -> bool:
+    """How much of each week is reviewed, the ways to go on, and the reviews so far; False without traces."""
     view = view_reviews(page.workspace, page.caller, page.slug)
     if not view.weeks:
         with empty_state(
@@ -89,13 +89,14 @@ def overview(page: PageContext) -> None:
             icon=":material/rate_review:",
         ):
             link_to("evidence", feature=page.slug, label="Go to Evidence")
-        return
+        return False
     week = _week(view.weeks)
     if permitted(page, Act.REVIEW):
         _start(page, week)
     else:
         says_who_may(page, Act.REVIEW)
     _sessions(page, view)
+    return True
 
 
 def _week(weeks: Sequence[WeekCoverage]) -> WeekCoverage:
@@ -218,9 +219,7 @@ def _session(page: PageContext, session: ReviewSession, view: ReviewsView) -> No
     is_withdrawn = session.id in view.withdrawn
     with st.container(border=True, gap="xsmall", key=f"review_{session.id}"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.markdown(
-                f"**{lit(title_of(session).removeprefix('Review: ').capitalize())}**", width="content"
-            )
+            st.markdown(f"**{lit(_short_title(session))}**", width="content")
             st.badge(
                 "withdrawn" if is_withdrawn else _MARKS[session.sampling],
                 color="blue" if session.sampling in FEEDS_RATES and not is_withdrawn else "gray",
@@ -250,6 +249,12 @@ def _session(page: PageContext, session: ReviewSession, view: ReviewsView) -> No
                 )
             if session.upload_id and not is_withdrawn:
                 _withdraw(page, session)
+
+
+def _short_title(session: ReviewSession) -> str:
+    """The title without its first word; only the first letter changes, months keep theirs."""
+    rest = title_of(session).removeprefix("Review: ")
+    return rest[:1].upper() + rest[1:]
 
 
 def _state(session: ReviewSession) -> str:

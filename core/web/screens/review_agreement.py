@@ -13,7 +13,7 @@ from core.actions.agreement import (
     view_agreement,
 )
 from core.actions.policy import Act
-from core.actions.reviews import LONGEST_NOTE
+from core.actions.review_labels import LONGEST_NOTE
 from core.evidence.fingerprints import key_of
 from core.statistics.interval import Interval
 from core.statistics.judge_audit import FEWEST_FOR_KAPPA, FEWEST_RARE_FOR_KAPPA
@@ -51,7 +51,8 @@ def agreement(page: PageContext) -> None:
     )
     st.caption(
         "Agreed: the share on which both say the same. Faults found by both: of what the first calls wrong, "
-        "the share that the second calls wrong too. Kappa is agreement beyond chance (1 is full); it falls "
+        "the share that the second calls wrong too; good ones kept: the same for what the first calls right. "
+        "Kappa is agreement beyond chance (1 is full); it falls "
         f"where one answer is rare, and its interval can be trusted from {FEWEST_FOR_KAPPA} traces with "
         f"{FEWEST_RARE_FOR_KAPPA} of the rarer answer on. No AI judge can be expected to agree with people "
         "better than they do with each other."

@@ -8,7 +8,8 @@ from functools import partial
 import streamlit as st
 
 from core.actions.failure_words import OfferedWord, add_word, offered_words
-from core.actions.reviews import LONGEST_ANSWER, LONGEST_NOTE, LONGEST_WORD, SEVERITIES, Judged, ReviewTask
+from core.actions.review_labels import LONGEST_ANSWER, LONGEST_NOTE, LONGEST_WORD, SEVERITIES
+from core.actions.reviews import Judged, ReviewTask
 from core.evidence.failure_words import WordKind, fold_words
 from core.web.opening import PageContext
 from core.web.safe import lit

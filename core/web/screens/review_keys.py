@@ -102,8 +102,9 @@ def next_word(question: str, word: str | None) -> str | None:
     return turn[(turn.index(word) + 1) % len(turn)] if word in turn else turn[1]
 
 
-def as_draft(judged: Judged) -> dict[str, Any]:
-    return asdict(judged)
+def as_draft(run_id: str, judged: Judged) -> dict[str, Any]:
+    """What is kept of a label that is not saved yet; with its run, so that it goes with the user of that."""
+    return {"run_id": run_id, **asdict(judged)}
 
 
 def from_draft(fields: Any) -> Judged:

@@ -9,18 +9,8 @@ from functools import partial
 
 import streamlit as st
 
-from core.actions.reviews import (
-    Judged,
-    ReviewTask,
-    coming,
-    defer,
-    end_review,
-    open_item,
-    queue_of,
-    save_label,
-    take_back_last,
-    view_session,
-)
+from core.actions.review_labels import defer, end_review, save_label, take_back_last
+from core.actions.reviews import Judged, ReviewTask, coming, open_item, queue_of, view_session
 from core.errors import Conflict
 from core.store.reviews import ReviewItem, ReviewSession
 from core.web import form_drafts
@@ -159,7 +149,7 @@ def _fill(page: PageContext, session: ReviewSession, task: ReviewTask) -> None:
 def _keep_draft(page: PageContext, task: ReviewTask) -> None:
     judged = keys.judged_on_page(task.item.id)
     if judged != (task.mine or Judged()):
-        form_drafts.keep(page, _draft(task), keys.as_draft(judged))
+        form_drafts.keep(page, _draft(task), keys.as_draft(task.item.run_id, judged))
 
 
 def _head(page: PageContext, session: ReviewSession, task: ReviewTask) -> None:
@@ -287,7 +277,7 @@ def _save(page: PageContext, session_id: int) -> None:
         )
     except Conflict:
         # What stands in the fields is kept as a draft, and drawn over what the other tab has saved.
-        form_drafts.keep(page, _draft(task), keys.as_draft(judged))
+        form_drafts.keep(page, _draft(task), keys.as_draft(task.item.run_id, judged))
         _forget(session_id)
         raise
     form_drafts.drop(page, _draft(task))
@@ -308,7 +298,7 @@ def _undo(page: PageContext, session_id: int) -> None:
     _forget(session_id)
     _go_to(session_id, place)
     task = open_item(page.workspace, page.caller, page.slug, session_id, place)
-    form_drafts.keep(page, _draft(task), keys.as_draft(judged))
+    form_drafts.keep(page, _draft(task), keys.as_draft(task.item.run_id, judged))
 
 
 def _defer(page: PageContext, session_id: int) -> None:
@@ -344,5 +334,10 @@ def _keys_help() -> None:
             ("D", "Defer"),
             ("K", "Show or hide the keys"),
         ]
-        st.table({"Key": [key for key, _ in rows], "Does": [words for _, words in rows]})
+        st.dataframe(
+            {"Key": [key for key, _ in rows], "Does": [words for _, words in rows]},
+            hide_index=True,
+            height="content",
+            key="review_keys_table",
+        )
         st.caption("Keys do nothing while you write in a field; Tab leaves it.")
