@@ -17,7 +17,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -32,8 +32,6 @@ sys.path.insert(0, str(ROOT))
 from core.actions.checklists import add_floor, take_template  # noqa: E402
 from core.actions.demo import make_demo  # noqa: E402
 from core.actions.features import create_feature  # noqa: E402
-from core.actions.importing import run_import  # noqa: E402
-from core.actions.imports import start_import  # noqa: E402
 from core.actions.people import LOCAL_CALLER, Caller, Role  # noqa: E402
 from core.actions.plans import take_plan_template  # noqa: E402
 from core.actions.roles import invite_person  # noqa: E402
@@ -47,6 +45,13 @@ from core.criteria.floors import demands  # noqa: E402
 from core.criteria.stakes import Stakes  # noqa: E402
 from core.errors import QuestionsOpen  # noqa: E402
 from core.rollout.plan import Fallback  # noqa: E402
+from docs.screenshot_work import (  # noqa: E402
+    hand_in,
+    make_review,
+    mend_failures,
+    tell_systems,
+    trip_alarm,
+)
 
 WIDE, PHONE = 1280, 390
 LARGEST_BYTES = 250_000
@@ -65,7 +70,8 @@ READY = "[data-testid=stApp][data-test-script-state=notRunning]"
 class Picture:
     """One file: the page it shows, how wide, at most how high, and from which heading on (empty: its top).
 
-    ``{run}`` in the address stands for a trace of the Shipment assistant with steps, label and failure.
+    ``{run}`` in the address stands for a trace of the Shipment assistant with steps, label and failure,
+    ``{review}`` for a review of the Refund agent that is half done.
     ``seen_by`` is who is signed in, and ``press`` the key of a button that is pressed before.
     """
 
@@ -103,6 +109,16 @@ PICTURES = (
     Picture("trace", "/traces?feature=shipment-assistant&trace={run}", 1500),
 )
 
+PLAN = "/phase_plan?feature=refund-agent"
+
+REVIEWED_PICTURES = (
+    Picture("review", "/review?feature=refund-agent", 1000),
+    Picture("review_trace", "/review?feature=refund-agent&review={review}", 1050),
+    Picture("failures", "/failures?feature=refund-agent", 1250, heading="The ten most frequent"),
+    Picture("evals", "/evals?feature=refund-agent", 1300),
+    Picture("forecast", PLAN, 1050, heading="How long it will take"),
+)
+
 TEAM = {
     "Ada Okafor": Role.ADMIN,
     "Pia Lindgren": Role.PM,
@@ -122,7 +138,11 @@ SIGNED_IN_PICTURES = (
     Picture("sign_off", DECISION + "meeting-summaries", 980, heading="Sign-off", seen_by="Omar Haddad"),
     Picture("waivers", DECISION + "shipment-assistant", 620, heading="Waivers", seen_by="Omar Haddad"),
     Picture("settings", "/settings", 1500, seen_by="Ada Okafor"),
+    Picture("settings_webhooks", "/settings", 700, heading="Webhooks", seen_by="Ada Okafor"),
 )
+
+ALARM = Picture("alarm", PLAN, 800, heading="Early warnings", seen_by="Pia Lindgren")
+"""The last one: from then on the rollout of the feature is paused."""
 
 
 @dataclass(frozen=True)
@@ -144,22 +164,28 @@ def main() -> int:
         home = Path(folder) / "home"
         workspace = open_workspace(home=home, url="")
         make_demo(workspace, now)
-        run = _a_telling_run(workspace)
+        names = {"run": _a_telling_run(workspace)}
         with _server(home) as base, sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=wanted.chromium, args=BROWSER_OPTIONS)
-            sizes = [_take(browser, base, picture, wanted.to, run) for picture in PICTURES]
+            sizes = [_take(browser, base, picture, wanted.to, names) for picture in PICTURES]
             for upload in UPLOADS:
                 _import(workspace, now + timedelta(minutes=1), upload)
-                sizes.append(_take(browser, base, upload.picture, wanted.to, run))
+                sizes.append(_take(browser, base, upload.picture, wanted.to, names))
+            names |= {"review": str(make_review(workspace, datetime.now(UTC)))}
+            mend_failures(workspace, datetime.now(UTC))
+            sizes += [_take(browser, base, picture, wanted.to, names) for picture in REVIEWED_PICTURES]
             browser.close()
-        _make_team(workspace, datetime.now(UTC))
+        people = _make_team(workspace, datetime.now(UTC))
+        tell_systems(workspace, people["Ada Okafor"], datetime.now(UTC))
         secret = token_hex(32)
         with _server(home, secret) as base, sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=wanted.chromium, args=BROWSER_OPTIONS)
             sizes += [
-                _take(browser, base, picture, wanted.to, run, _headers(picture.seen_by, secret))
+                _take(browser, base, picture, wanted.to, names, _headers(picture.seen_by, secret))
                 for picture in SIGNED_IN_PICTURES
             ]
+            trip_alarm(workspace, datetime.now(UTC))
+            sizes.append(_take(browser, base, ALARM, wanted.to, names, _headers(ALARM.seen_by, secret)))
             browser.close()
         workspace.close()
     return int(max(sizes) > LARGEST_BYTES)
@@ -233,7 +259,7 @@ def _subject(name: str) -> str:
     return name.split()[0].lower()
 
 
-def _make_team(workspace: Workspace, now: datetime) -> None:
+def _make_team(workspace: Workspace, now: datetime) -> dict[str, Caller]:
     """People with their roles, a checklist before its lock, a signature of two, and two waivers."""
     people: dict[str, Caller] = {}
     for name, role in TEAM.items():
@@ -260,6 +286,7 @@ def _make_team(workspace: Workspace, now: datetime) -> None:
             raise SystemExit(f"The demo has locked nothing of {slug}.")
         sign(workspace, lea, now, slug, about="commitment", sha256=one.sha256, typed="LOCK", choice="approve")
     _ask_waivers(workspace, now, pia, lea)
+    return people
 
 
 def _ask_waivers(workspace: Workspace, now: datetime, pia: Caller, lea: Caller) -> None:
@@ -281,7 +308,7 @@ def _take(
     base: str,
     picture: Picture,
     folder: Path,
-    run: str,
+    names: dict[str, str],
     headers: dict[str, str] | None = None,
 ) -> int:
     """Write one picture; returns its size in bytes."""
@@ -292,7 +319,7 @@ def _take(
         reduced_motion="reduce",
     )
     page = context.new_page()
-    page.goto(base + picture.address.replace("{run}", run))
+    page.goto(base + picture.address.format_map(names))
     _settle(page)
     if picture.press:
         page.locator(f".st-key-{picture.press} button").first.click()
@@ -386,20 +413,9 @@ UPLOADS = (
 
 
 def _import(workspace: Workspace, now: datetime, upload: Upload) -> None:
-    upload_id = start_import(
-        workspace,
-        LOCAL_CALLER,
-        now,
-        upload.slug,
-        file_name=upload.file_name,
-        content=io.BytesIO(upload.content(now).encode()),
-        for_worker=False,
-    )
-    try:
-        run_import(workspace, upload_id, lambda: now)
-    except QuestionsOpen:
-        # The page asks; that is the picture.
-        return
+    # Where the page asks, that is the picture.
+    with suppress(QuestionsOpen):
+        hand_in(workspace, now, upload.slug, upload.file_name, upload.content(now))
 
 
 if __name__ == "__main__":

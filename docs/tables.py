@@ -81,7 +81,7 @@ def _compared(metric: Metric) -> str:
 
 def _roles() -> str:
     rows = [
-        (act.value.capitalize(), *("x" if role in ALLOWED[act] else "" for role in Role))
+        (act.value[0].upper() + act.value[1:], *("x" if role in ALLOWED[act] else "" for role in Role))
         for act in sorted(Act, key=lambda act: -len(ALLOWED[act]))
     ]
     return _table(("May", *Role), rows)

@@ -7,11 +7,13 @@ and every mention of the id go, in the evidence, in remarks, in reports and in t
 import shutil
 import tempfile
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from core.actions.erasing import fingerprint_of, who_goes
+from core.actions.erased_drafts import erase_drafts
+from core.actions.erasing import fingerprint_of
+from core.actions.erasure_rows import Counts, Rewritten, count_rows, find_rows
 from core.actions.imports import waits_for_answers
 from core.actions.legal_holds import held_because
 from core.actions.people import Caller
@@ -23,30 +25,15 @@ from core.actions.token_keys import token_key
 from core.actions.workspace import Workspace
 from core.decision.sign_off import SignerList
 from core.errors import WrongUsage
-from core.evidence.columns import Kind
 from core.store import audit, erased_rows, erasures, features, legal_holds, segments, uploads
 from core.store.database import Connection
-from core.store.erased_rows import LONGEST_ID, StoredSegment
+from core.store.erased_rows import LONGEST_ID
 from core.store.erasures import Erasure
 from core.store.features import Feature
-from core.store.gone import Gone, Mention, erased
+from core.store.gone import Gone, Mention
 
 _TRIES = 5
-_WORDS = {
-    Kind.TRACES: "traces",
-    Kind.SPANS: "steps",
-    Kind.SCORES: "scores",
-    Kind.EVALS: "results",
-    Kind.CASES: "cases",
-}
-"""What the rows of each kind are called in the counts."""
-
 _WHILE_HELD = "ask whoever is in charge of data protection; once it is lifted the erasure can go on."
-
-Counts = Mapping[str, int]
-"""Rows of the person by what they are; ``reactions`` are their feedback, ``mentions`` texts of others that
-name them, ``left`` places with their name that cannot be changed, ``uploads`` and ``entries`` (of the log)
-that were cleaned."""
 
 
 @dataclass(frozen=True)
@@ -105,8 +92,8 @@ def find_person(workspace: Workspace, caller: Caller, now: datetime, slug: str, 
     wanted = _checked(wanted)
     with workspace.database.reading() as connection:
         feature = features.by_slug(connection, slug)
-    gone, found = _found(workspace, feature, wanted, erasures.token_of(0), now)
-    return _counted(workspace, feature, gone, found)
+    gone, found = find_rows(workspace, feature, wanted, erasures.token_of(0), now)
+    return count_rows(workspace, feature, gone, found)
 
 
 def ask_erasure(
@@ -126,8 +113,8 @@ def ask_erasure(
         )
     with workspace.database.reading() as connection:
         feature = features.by_slug(connection, slug)
-    gone, found = _found(workspace, feature, wanted, erasures.token_of(0), now)
-    counts = _counted(workspace, feature, gone, found)
+    gone, found = find_rows(workspace, feature, wanted, erasures.token_of(0), now)
+    counts = count_rows(workspace, feature, gone, found)
     fingerprint = fingerprint_of(wanted, token_key(workspace.home, feature.id))
     with workspace.database.writing() as connection:
         earlier = erasures.of_feature(connection, features.locked(connection, slug).id)
@@ -198,18 +185,6 @@ def erase(workspace: Workspace, caller: Caller, now: datetime, slug: str, erasur
     )
 
 
-@dataclass
-class _Rewritten:
-    """The segments that have something of the person, as they are to be, in files; what was counted."""
-
-    files: list[tuple[StoredSegment, Path]] = field(default_factory=list)
-    counts: dict[str, int] = field(default_factory=dict)
-    uploads: set[str] = field(default_factory=set)
-
-    def add(self, name: str, count: int) -> None:
-        self.counts[name] = self.counts.get(name, 0) + count
-
-
 def _try_to_erase(
     workspace: Workspace,
     caller: Caller,
@@ -223,7 +198,7 @@ def _try_to_erase(
     workspace.spool.mkdir(mode=0o700, parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=workspace.spool) as folder:
         stands = token or erasures.token_of(asked.id)
-        gone, made = _found(workspace, feature, asked.wanted or "", stands, now, Path(folder))
+        gone, made = find_rows(workspace, feature, asked.wanted or "", stands, now, Path(folder))
         with workspace.database.writing() as connection:
             newest = features.locked(connection, feature.slug)
             if newest.evidence_version != feature.evidence_version:
@@ -247,6 +222,7 @@ def _try_to_erase(
                 "discarded_files": len(waiting),
             }
             _note(connection, caller, now, feature.slug, "person erased", said)
+    erase_drafts(workspace, feature.slug, gone)
     return made.counts
 
 
@@ -260,7 +236,7 @@ def _refuse_held(connection: Connection, feature: Feature) -> None:
 
 
 def _erase_records(
-    connection: Connection, feature: Feature, gone: Gone, made: _Rewritten, waiting: Iterable[str]
+    connection: Connection, feature: Feature, gone: Gone, made: Rewritten, waiting: Iterable[str]
 ) -> None:
     """Everything beside the segments: remarks, reports, reasons, the payloads of the log."""
     remarks, of_remarks = erased_rows.erase_remarks(connection, feature.id, gone)
@@ -273,48 +249,6 @@ def _erase_records(
     made.add("uploads", erased_rows.erase_uploads(connection, feature.id, touched, gone))
     made.add("entries", erased_rows.erase_payloads(connection, feature.slug, feature.id, gone))
     made.add("left", erased_rows.count_left(connection, feature.id, gone))
-
-
-def _found(
-    workspace: Workspace, feature: Feature, wanted: str, token: str, now: datetime, folder: Path | None = None
-) -> tuple[Gone, _Rewritten]:
-    """Who goes, and what there is of them; with a ``folder``, the segments without them are put there."""
-    key, made = token_key(workspace.home, feature.id), _Rewritten()
-    with workspace.database.reading() as connection:
-        stored = erased_rows.segments_of(connection, feature.id)
-
-    def content(one: StoredSegment) -> bytes:
-        with workspace.database.reading() as connection:
-            return segments.content(connection, one.sha256)
-
-    def contents() -> Iterable[tuple[str, bytes]]:
-        return ((one.kind, content(one)) for one in stored)
-
-    tokens = {fingerprint_of(wanted, key): token}
-    gone = who_goes(contents, tokens, key, now.date().isoformat(), wanted=[wanted])
-    for one in stored:
-        touched = erased(content(one), gone)
-        if touched is None:
-            continue
-        made.add(_WORDS[Kind(one.kind)], touched.own)
-        made.add("reactions", touched.reactions)
-        made.add("mentions", touched.mentions)
-        made.add("left", touched.left)
-        made.uploads.add(one.upload_id)
-        if folder is not None:
-            path = folder / f"{one.id}.parquet"
-            path.write_bytes(touched.content)
-            made.files.append((one, path))
-    return gone, made
-
-
-def _counted(workspace: Workspace, feature: Feature, gone: Gone, found: _Rewritten) -> Counts:
-    with workspace.database.reading() as connection:
-        for name, count in erased_rows.count_remarks(connection, feature.id, gone.runs).items():
-            found.add(name, count)
-        found.add("mentions", erased_rows.count_mentions(connection, feature.id, gone))
-        found.add("left", erased_rows.count_left(connection, feature.id, gone))
-    return {name: count for name, count in found.counts.items() if count}
 
 
 def _tidy(workspace: Workspace, slug: str, waiting: Iterable[str]) -> None:

@@ -14,7 +14,8 @@ from core.actions.committed import (
 )
 from core.actions.held_overrides import held_overrides
 from core.actions.held_waivers import with_waivers
-from core.actions.measuring import by_week, find, window_until
+from core.actions.judging import authors_at, judged
+from core.actions.measuring import by_week, window_until
 from core.actions.people import Caller
 from core.actions.policy import Act, require
 from core.actions.program import program_version
@@ -22,7 +23,7 @@ from core.actions.rollout_facts import RolloutFacts, phase_rows, plan_findings, 
 from core.actions.workspace import Workspace
 from core.criteria.checklist import AttestedItem, Checklist, MeasuredItem, read_checklist
 from core.criteria.commitment import Locked, counted_since, strength_since
-from core.criteria.judge import AnswerGiven, PersonsAnswer, Row, judge_attested, judge_measured
+from core.criteria.judge import AnswerGiven, PersonsAnswer, Row, judge_attested
 from core.criteria.stakes import ACCEPTED_ERROR, Stakes
 from core.criteria.verdict import worst
 from core.decision.decide import Bar, Decision, Facts, decide
@@ -240,14 +241,14 @@ def _rows(
     """Each item judged by what counts for it: evidence ``since`` the moment given for its id, if any."""
     answers = attestations.current(connection, feature.id, until=now)
     files = attached_files.of_feature(connection, feature.id) if answers else {}
-    error = ACCEPTED_ERROR[checklist.stakes]
+    error, authors = ACCEPTED_ERROR[checklist.stakes], authors_at(connection, feature, now)
     rows = []
     for item in checklist.items:
         if isinstance(item, AttestedItem):
             rows.append(judge_attested(item, _answer(answers.get((item.id, item.sentence)), files), now))
         else:
             window = window_until(now, since.get(item.id), item.window_days)
-            rows.append(judge_measured(item, find(workspace, connection, feature, item, window, error), now))
+            rows.append(judged(workspace, connection, feature, item, window, error, now, authors))
     return rows
 
 

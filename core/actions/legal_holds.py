@@ -6,7 +6,7 @@ from datetime import datetime
 
 from core.actions.moments import not_before
 from core.actions.people import Caller
-from core.actions.policy import Act, may, require
+from core.actions.policy import Act, may, require, visible_to
 from core.actions.reasons import full_reason, one_line
 from core.actions.workspace import Workspace
 from core.errors import WrongUsage
@@ -32,6 +32,28 @@ def view_holds(workspace: Workspace, caller: Caller, slug: str) -> HoldsView:
     with workspace.database.reading() as connection:
         lines = legal_holds.of_feature(connection, features.by_slug(connection, slug).id)
     return HoldsView(tuple(lines), may(workspace, caller, Act.HOLD, slug))
+
+
+@dataclass(frozen=True)
+class HeldFeature:
+    """A feature that is held now, and by what, the newest first."""
+
+    slug: str
+    name: str
+    holds: tuple[LegalHold, ...]
+
+
+def held_features(workspace: Workspace, caller: Caller) -> tuple[HeldFeature, ...]:
+    """The features that ``caller`` may see and that a legal hold keeps now, by name."""
+    require(workspace, caller, Act.SEE)
+    seen = visible_to(workspace, caller)
+    with workspace.database.reading() as connection:
+        found = [
+            HeldFeature(one.slug, one.name, tuple(legal_holds.standing(connection, one.id)))
+            for one in features.everything(connection)
+            if seen is None or one.id in seen
+        ]
+    return tuple(sorted((one for one in found if one.holds), key=lambda one: one.name.casefold()))
 
 
 def place_hold(workspace: Workspace, caller: Caller, now: datetime, slug: str, *, reason: str) -> LegalHold:

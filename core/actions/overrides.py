@@ -12,7 +12,8 @@ from core.actions.proven import fresh, is_fresh, proven
 from core.actions.reasons import full_reason, one_line
 from core.actions.signer_list import signer_list
 from core.actions.workspace import Workspace
-from core.decision.decide import Condition, Decision
+from core.decision.conditions import Condition
+from core.decision.decide import Decision
 from core.decision.override import (
     OVERRIDE_HOURS,
     OVERRULE_WORD,

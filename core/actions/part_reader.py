@@ -6,10 +6,10 @@ from datetime import datetime
 
 from core.actions.gauges import Gauge, Part
 from core.actions.held_checklist import held_checklist
+from core.actions.judging import Authors, authors_at, judged_finding
 from core.actions.measuring import by_group, has_group, trend
 from core.actions.workspace import Workspace
 from core.criteria.checklist import Checklist, MeasuredItem
-from core.criteria.judge import judge_measured
 from core.criteria.stakes import ACCEPTED_ERROR
 from core.evidence.weeks import week_start
 from core.metrics.catalogue import Better, Metric, Reading, metric
@@ -42,6 +42,7 @@ class PartReader:
     window: Window
     checklist: Checklist
     is_committed: bool
+    authors: Authors
 
     @classmethod
     def of(
@@ -49,7 +50,9 @@ class PartReader:
     ) -> "PartReader":
         feature = features.by_slug(connection, slug)
         checklist, is_committed = held_checklist(connection, feature, now)
-        return cls(workspace, connection, feature, part, now, part.window(now), checklist, is_committed)
+        authors = authors_at(connection, feature, now)
+        window = part.window(now)
+        return cls(workspace, connection, feature, part, now, window, checklist, is_committed, authors)
 
     @property
     def error(self) -> float:
@@ -118,7 +121,11 @@ class PartReader:
         else:
             found = by_group(self.workspace, self.connection, self.feature, request, self.error)
             finding = found.get(None) or measure_rate(request, None, self.error)
-        row = None if item is None else judge_measured(item, finding, self.now)
+        row = None
+        if item is not None:
+            row = judged_finding(
+                self.workspace, self.connection, self.feature, item, finding, request, self.now, self.authors
+            )
         return Gauge(asked, reading.source, finding, row, within)
 
     def request(

@@ -7,10 +7,11 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from core.actions.measuring import find, window_until
+from core.actions.judging import authors_at, judged
+from core.actions.measuring import window_until
 from core.actions.workspace import Workspace
 from core.criteria.checklist import Checklist, read_checklist
-from core.criteria.judge import Row, judge_measured
+from core.criteria.judge import Row
 from core.criteria.stakes import ACCEPTED_ERROR
 from core.decision.decide import Bar
 from core.rollout.lint import Finding, lint
@@ -69,13 +70,11 @@ def phase_rows(
         return []
     since = max(entered, bar.strength_since) if bar.strength_since else entered
     error = ACCEPTED_ERROR[bar.stakes]
+    authors = authors_at(connection, feature, now)
+    windows = [window_until(now, since, item.window_days) for item in standing.phase.bars]
     return [
-        judge_measured(
-            item,
-            find(workspace, connection, feature, item, window_until(now, since, item.window_days), error),
-            now,
-        )
-        for item in standing.phase.bars
+        judged(workspace, connection, feature, item, window, error, now, authors)
+        for item, window in zip(standing.phase.bars, windows, strict=True)
     ]
 
 

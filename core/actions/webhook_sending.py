@@ -87,7 +87,6 @@ def check_address(url: str) -> str:
         raise WrongUsage(
             f"The address leads into the own network ({host}).",
             mend=f"Use a public one, or start Readygate with {_INTERNAL}=yes.",
-            code="internal_address",
         )
     return url
 

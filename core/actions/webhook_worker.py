@@ -76,7 +76,7 @@ class WebhookWorker(Worker):
 
 
 def judge_anew(workspace: Workspace, now: datetime, *, goes_on: Callable[[], bool]) -> None:
-    """Note the verdicts that webhooks want to hear of, since time alone can change them; forget old messages."""
+    """Note the verdicts that webhooks wait for, since time alone can change them; forget old messages."""
     with workspace.database.reading() as connection:
         wants = {WebhookEvent.VERDICT.value, WebhookEvent.SIGNATURE.value}
         live = [one for one in webhooks.every(connection) if one.stopped_at is None]

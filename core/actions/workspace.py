@@ -36,6 +36,11 @@ class Workspace:
         return self.home / "spool"
 
     @property
+    def form_drafts(self) -> Path:
+        """Where forms that people have not saved yet are kept; one small file each, it may be missing."""
+        return self.home / "form-drafts"
+
+    @property
     def own_checklists(self) -> Path:
         """Where a company keeps its own checklist templates (``*.toml``); it may be missing."""
         return self.home / "templates" / "checklists"

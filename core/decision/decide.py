@@ -11,13 +11,20 @@ from core.criteria.checklist import MeasuredItem
 from core.criteria.judge import Row
 from core.criteria.stakes import Stakes
 from core.criteria.verdict import Verdict, severity, worst
-from core.criteria.wording import days_words
+from core.decision.conditions import (
+    Condition,
+    long_enough,
+    no_alarm,
+    not_stopped,
+    overruled,
+    phase_shown,
+    plan_holds,
+)
 from core.decision.override import OverrideLine, OverrideState
 from core.decision.sign_off import SignatureLine, SignOffs
 from core.rollout.alarms import OpenAlarm
 from core.rollout.lint import Finding
 from core.rollout.standing import Standing
-from core.rollout.transitions import State
 
 
 @dataclass(frozen=True)
@@ -70,15 +77,6 @@ class CommitmentLine:
     def is_marked(self) -> bool:
         """Whether it makes something easier after results were seen."""
         return bool(self.loosens) and self.evidence_seen
-
-
-@dataclass(frozen=True)
-class Condition:
-    """Something that must hold before the feature may go on, beside the rows."""
-
-    name: str
-    met: bool
-    sentence: str
 
 
 @dataclass(frozen=True)
@@ -252,12 +250,12 @@ def _conditions(facts: Facts, verdict: Verdict) -> tuple[Condition, ...]:
             is_measured,
             "At least one deciding row is measured." if is_measured else ANSWERS_ALONE,
         ),
-        _plan(facts),
-        _not_stopped(facts.standing),
-        _no_alarm(facts),
-        _long_enough(facts.standing),
-        _phase_shown(facts),
-        *_overruled(facts),
+        plan_holds(facts.standing, facts.plan_findings),
+        not_stopped(facts.standing),
+        no_alarm(facts.alarms),
+        long_enough(facts.standing),
+        phase_shown(facts.standing, facts.rows, facts.phase_rows),
+        *overruled(facts.overrides),
         Condition("signatures", facts.signatures.is_met, facts.signatures.sentence),
     )
 
@@ -269,85 +267,6 @@ def _rows_words(rows: Sequence[Row]) -> str:
     return f"Every deciding row is GO; {waived} {'is' if waived == 1 else 'are'} set aside by a waiver."
 
 
-def _plan(facts: Facts) -> Condition:
-    """There is a plan, nothing in it hurts so much that it blocks, and the current phase is still in it."""
-    standing = facts.standing
-    if not standing.plan.phases:
-        return Condition("plan", False, "There is no phase plan, so there is no phase to start.")
-    blocking = len({finding.rule.id for finding in facts.plan_findings if finding.blocks})
-    if blocking:
-        things = "1 thing" if blocking == 1 else f"{blocking} things"
-        return Condition("plan", False, f"{things} in the phase plan will hurt: mend the plan first.")
-    if standing.state_has_minimum and standing.place is None:
-        gone = f"The current phase, {standing.name}, is no longer in the phase plan: put it back."
-        return Condition("plan", False, gone)
-    return Condition("plan", True, "Nothing in the phase plan blocks.")
-
-
-def _not_stopped(standing: Standing) -> Condition:
-    sentences = {
-        State.NOT_STARTED: "The rollout has not begun.",
-        State.RUNNING: "The rollout is running.",
-        State.PAUSED: "The rollout is paused: it has to be resumed first.",
-        State.ROLLED_BACK: "The rollout was rolled back: it has to be started again.",
-        State.COMPLETE: "The rollout is complete: there is no next phase.",
-    }
-    met = standing.state in (State.NOT_STARTED, State.RUNNING)
-    return Condition("state", met, sentences[standing.state])
-
-
 def _tripped(facts: Facts) -> tuple[str, ...]:
     """An early warning that tripped is told before all rows: it stopped users from being harmed."""
     return tuple(f"Early warning. {one.sentence}" for one in facts.alarms if one.holds_back)
-
-
-def _no_alarm(facts: Facts) -> Condition:
-    """No early warning has tripped that nobody has acknowledged; what is only advisory keeps nothing back."""
-    names = "; ".join(one.name for one in facts.alarms if one.holds_back)
-    if names:
-        return Condition(
-            "alarms", False, f"An early warning tripped: {names}. Somebody has to say what was found."
-        )
-    return Condition("alarms", True, "No early warning waits for an answer.")
-
-
-def _long_enough(standing: Standing) -> Condition:
-    if not standing.state_has_minimum:
-        return Condition("duration", True, "No phase is under way that would have to run longer.")
-    minimum = standing.phase.minimum_days if standing.phase else None
-    if standing.phase is None:
-        sentence = f"No plan says how long the current phase, {standing.name}, has to run."
-        return Condition("duration", False, sentence)
-    if minimum is None:
-        return Condition("duration", True, f"{standing.name} has no minimum duration.")
-    if standing.days_left:
-        sentence = f"{standing.name} has to run for {standing.rest_words}; pauses do not count."
-        return Condition("duration", False, sentence)
-    return Condition("duration", True, f"{standing.name} has run its {days_words(minimum)}.")
-
-
-def _phase_shown(facts: Facts) -> Condition:
-    """What the current phase must show beside the rows that decide about every phase."""
-    current = facts.standing.phase if facts.standing.state_has_minimum else None
-    if current is None:
-        return Condition("criteria", True, "No phase is under way that would have to show more.")
-    if not (current.criteria or current.bars):
-        return Condition("criteria", True, f"{current.name} has nothing to show beyond the checklist.")
-    rows = {row.item.id: row for row in facts.rows}
-    unknown = [f"“{one}”, which the checklist does not have" for one in current.criteria if one not in rows]
-    asked = [*(rows[one] for one in current.criteria if one in rows), *facts.phase_rows]
-    open_rows = [row for row in asked if row.verdict is not Verdict.GO and row.waiver is None]
-    missing = [_still(row) for row in open_rows] + unknown
-    if missing:
-        return Condition("criteria", False, f"{current.name} has still to show: {'; '.join(missing)}.")
-    return Condition("criteria", True, f"{current.name} has shown what it must.")
-
-
-def _overruled(facts: Facts) -> tuple[Condition, ...]:
-    """A line for an overruling while it holds. It meets no other condition: those stay as they are."""
-    held = [one for one in facts.overrides if one.state is OverrideState.HOLDS]
-    return tuple(Condition("overruled", True, one.sentence) for one in held)
-
-
-def _still(row: Row) -> str:
-    return f"{row.label.rstrip('.')} ({row.verdict.value.replace('_', ' ')})"

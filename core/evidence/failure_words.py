@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import StrEnum
+from functools import lru_cache
 from itertools import combinations
 
 from core.errors import WrongUsage
@@ -150,8 +151,12 @@ Became = Mapping[tuple[str, str], str]
 """(kind, folded word) -> the word that it counts as now, for words that were renamed or merged."""
 
 
+@lru_cache(maxsize=4096)
 def fold_words(text: str) -> str:
-    """``text`` without case and extra spaces: "Wrong  Tool" and "wrong tool" are one type."""
+    """``text`` without case and extra spaces: "Wrong  Tool" and "wrong tool" are one type.
+
+    Remembered: a log of thousands of failures holds a few words, each asked for many times.
+    """
     return " ".join(text.split()).casefold()
 
 

@@ -83,6 +83,6 @@ def written(body: Mapping[str, Any]) -> bytes:
 
 
 def signature(secret: str, moment: int, body: bytes) -> str:
-    """The value of the signature's header: HMAC-SHA256 of ``moment`` (seconds since 1970), a dot and the body."""
+    """The signature header: HMAC-SHA256 of ``moment`` (seconds since 1970), a dot and the body."""
     digest = hmac.new(secret.encode(), f"{moment}.".encode() + body, hashlib.sha256).hexdigest()
     return f"t={moment},v1={digest}"

@@ -16,7 +16,7 @@ from sqlalchemy import Column, Connection, Row, Table, Text, literal, or_, selec
 
 from core.evidence.fingerprints import key_of
 from core.evidence.free_text import ERASED_START, EXPIRED_START, erased_text
-from core.store import audit, eval_cases, incidents
+from core.store import audit, eval_cases, incidents, reviews
 from core.store.expiry import without_cells, without_samples
 from core.store.gone import Gone
 from core.store.tables import (
@@ -122,6 +122,9 @@ def erase_remarks(connection: Connection, feature_id: int, gone: Gone) -> tuple[
             for part in _parts(ids):
                 blank = update(table).where(table.c.id.in_(part)).values({name: erased_text(gone.day)})
                 connection.execute(blank)
+    reviews.erase_reasons(
+        connection, feature_id, gone.runs, lambda text: gone.mention.without(text, _INSTEAD)
+    )
     counts["incidents"] = incidents.erase_of_runs(connection, feature_id, gone.runs, gone.day)
     counts["eval_cases"] = eval_cases.erase_of_runs(connection, feature_id, gone.runs, gone.day)
     return counts, uploads
@@ -178,6 +181,7 @@ def count_left(connection: Connection, feature_id: int, gone: Gone) -> int:
         .join(attestation, attestation.c.id == attached_file.c.attestation_id)
         .where(attestation.c.feature_id == feature_id)
     )
+    left += sum(gone.mention.is_in(run) for run in reviews.queued_runs(connection, feature_id))
     return left + sum(gone.mention.is_in(name) for name in connection.scalars(files))
 
 

@@ -19,12 +19,12 @@ from core.store import (
     logged_failures,
     logged_people,
     logged_reviews,
+    logged_uploads,
 )
 from core.store.audit import in_order
 from core.store.audit_search import feature_of, upload_of
 from core.store.logged_columns import MOVE_OF, LoggedEvent
 from core.store.raw_rows import moment_of, raw
-from core.store.row_digests import JUDGED, WORDS
 from core.store.tables import audit_event, audit_payload
 
 MADE_BY = {
@@ -66,8 +66,6 @@ _SEVERAL = {
 }
 _MANY = 1_000
 """Of how many rows an emptied event may have told that told of several."""
-
-COUNTS = ("read", "accepted", "duplicate", "updated", "rejected", "skipped")
 
 
 @dataclass(frozen=True)
@@ -321,33 +319,15 @@ class LoggedRecords:
     def _upload(self, event: LoggedEvent, slug: str | None) -> None:
         said = event.payload
         if event.action == "import asked" and slug:
-            columns = {
-                "file_name": said["file"],
-                "sha256": said["sha256"],
-                "bytes": said["bytes"],
-                "asked_by": event.actor,
-                "asked_at": event.at,
-                "counts": False,
-                "withdrawn": False,
-            }
-            self._uploads[said["upload"]] = event.seq, slug, columns
+            self._uploads[said["upload"]] = event.seq, slug, logged_uploads.asked(event)
             return
         upload_id = said["upload"] if slug else upload_of(event.subject)
         if upload_id not in self._uploads:
             return
         _, slug, columns = self._uploads[upload_id]
-        if event.action == "evidence imported":
-            columns |= {name: said[name] for name in (*COUNTS, "kind")} | {"counts": True}
-            columns |= {name: said[name] for name in (JUDGED, WORDS) if name in said}
-        else:
-            columns |= {
-                "counts": False,
-                "withdrawn": True,
-                "withdrawn_by": event.actor,
-                "withdrawn_at": event.at,
-                "withdrawn_reason": said["reason"],
-            }
-        self._uploads[upload_id] = event.seq, slug, columns
+        is_in = event.action == "evidence imported"
+        told = logged_uploads.imported(event) if is_in else logged_uploads.withdrawn(event)
+        self._uploads[upload_id] = event.seq, slug, columns | told
 
 
 def _read(text: Any) -> Mapping[str, Any] | None:

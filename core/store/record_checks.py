@@ -16,7 +16,8 @@ from sqlalchemy import Connection, Table, func, select
 from core.evidence import fingerprints
 from core.store import logged_counts, logged_evals, logged_failures, logged_reviews
 from core.store.logged_people import identity_of
-from core.store.logged_records import COUNTS, LoggedRecords, RecordRow
+from core.store.logged_records import LoggedRecords, RecordRow
+from core.store.logged_uploads import COUNTS
 from core.store.raw_rows import moment_of, raw
 from core.store.row_digests import JUDGED, WORDS, row_digests
 from core.store.table_parts import SEGMENT_KINDS

@@ -23,7 +23,9 @@ _COLUMNS: dict[str, dict[Table, tuple[str, ...]]] = {
         ),
         failure: ("run_id", "owner", "found_at"),
     },
-    WORDS: {label: ("failure_type", "root_cause", "severity"), failure: ("failure_type", "root_cause", "fix")},
+    WORDS: {
+        label: ("failure_type", "root_cause", "severity"), failure: ("failure_type", "root_cause", "fix"),
+    },
 }  # fmt: skip
 """What each digest covers. The words of failures are apart, because an erased name goes out of them."""
 

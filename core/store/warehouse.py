@@ -14,16 +14,14 @@ from typing import Any, TypeVar
 import pyarrow as pa
 from sqlalchemy import Connection
 
-from core.evidence.columns import COLUMNS, LABEL_COLUMNS, Kind
+from core.evidence.columns import Kind
 from core.intake.job import KnownScore
 from core.metrics.catalogue import Relation, metric
 from core.metrics.measurement import Slice, Tally, Window
 from core.metrics.requests import FirstRequest, TallyRequest
-from core.store import failures, labels, run_scores, traces
+from core.store import failures, filled_columns, labels, run_scores, traces
 from core.store.evidence_sql import (
     Alternatives,
-    common_values_query,
-    coverage_query,
     files_query,
     parameters,
     recorded_query,
@@ -119,16 +117,11 @@ class Warehouse:
 
     def filled_in(self, connection: Connection, feature: Feature, kind: Kind, column: str) -> tuple[int, int]:
         """How many live rows of ``kind`` there are, and how many of them fill the ``column``."""
-        if column not in {known.name for known in COLUMNS[kind]}:
-            raise ValueError(f"{column!r} is not a canonical column of {kind}")
-        query = f"SELECT COUNT(*), COUNT({column}) FROM evidence"
-        nothing: Rows = [(0, 0)]
-
-        def counted() -> tuple[int, int]:
-            rows, filled = self._live.ask(connection, feature, kind, query, otherwise=nothing)[0]
-            return rows, filled
-
-        return self._answers.get(feature, ("filled in", kind, column), counted)
+        return self._answers.get(
+            feature,
+            ("filled in", kind, column),
+            lambda: filled_columns.filled_in(self._live, connection, feature, kind, column),
+        )
 
     def filled(self, connection: Connection, feature: Feature, kind: Kind) -> Mapping[str, int]:
         """How many live rows of ``kind`` fill each canonical column; ``"*"`` is the rows in all."""
@@ -143,7 +136,9 @@ class Warehouse:
         """
         question = ("values of", column, most)
         return self._answers.get(
-            feature, question, lambda: self._values_of(connection, feature, column, most)
+            feature,
+            question,
+            lambda: filled_columns.common_values(self._live, connection, feature, column, most),
         )
 
     def recorded(
@@ -163,13 +158,11 @@ class Warehouse:
     ) -> tuple[tuple[str, int, tuple[int, ...]], ...]:
         """(group, traces, how many of them fill each column), the latest group first; ``by`` is "week" (its
         Monday) or "sequence" (the place of the newest upload that told of the trace)."""
-        query = coverage_query(columns, by)
-
-        def counted() -> tuple[tuple[str, int, tuple[int, ...]], ...]:
-            rows = self._live.ask(connection, feature, Kind.TRACES, query, otherwise=[])
-            return tuple((str(group), traces, tuple(filled)) for group, traces, *filled in rows)
-
-        return self._answers.get(feature, ("coverage", columns, by), counted)
+        return self._answers.get(
+            feature,
+            ("coverage", columns, by),
+            lambda: filled_columns.coverage(self._live, connection, feature, columns, by),
+        )
 
     def rows(
         self,
@@ -231,7 +224,12 @@ class Warehouse:
 
     def known_runs(self, connection: Connection, feature: Feature, run_ids: Sequence[str]) -> frozenset[str]:
         """Which of these ids are runs of the traces."""
-        return traces.known_runs(self._live, connection, feature, run_ids)
+        asked = tuple(run_ids)
+        return self._answers.get(
+            feature,
+            ("known runs", asked),
+            lambda: traces.known_runs(self._live, connection, feature, asked),
+        )
 
     def unmatched(self, connection: Connection, feature: Feature) -> Unmatched:
         """How many labels and scores there are, and how many of them name runs that are not there."""
@@ -314,30 +312,10 @@ class Warehouse:
         query, values = first_query(request)
         return first_counts(self._run(connection, feature, relation, query, values, otherwise=[]))
 
-    def _filled(self, connection: Connection, feature: Feature, kind: Kind) -> dict[str, int]:
+    def _filled(self, connection: Connection, feature: Feature, kind: Kind) -> Mapping[str, int]:
         if kind is Kind.LABELS:
-            table = self._labels(connection, feature)
-            columns = [column.name for column in LABEL_COLUMNS]
-            counts = [table.num_rows - table.column(name).null_count for name in columns]
-            return {"*": table.num_rows, **dict(zip(columns, counts, strict=True))}
-        columns = [column.name for column in COLUMNS[kind]]
-        if kind is Kind.FAILURES:
-            logged = failures.logged(connection, feature.id)
-            return {
-                "*": len(logged),
-                **{name: sum(getattr(one, name) is not None for one in logged) for name in columns},
-            }
-        each = ", ".join(f"COUNT({name})" for name in columns)
-        nothing: Rows = [(0,) * (len(columns) + 1)]
-        query = f"SELECT COUNT(*), {each} FROM evidence"
-        filled = self._live.ask(connection, feature, kind, query, otherwise=nothing)[0]
-        return dict(zip(["*", *columns], filled, strict=True))
-
-    def _values_of(
-        self, connection: Connection, feature: Feature, column: str, most: int
-    ) -> tuple[tuple[str, int], ...]:
-        rows = self._live.ask(connection, feature, Kind.TRACES, common_values_query(column), {"most": most})
-        return tuple((value, traces) for value, traces in rows)
+            return filled_columns.filled_of_labels(self._labels(connection, feature))
+        return filled_columns.filled(self._live, connection, feature, kind)
 
     def _run(
         self,

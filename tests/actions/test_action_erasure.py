@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 from sqlalchemy import select
 
+from core.actions.alarms import acknowledge_alarm, view_alarms
 from core.actions.audit_verify import verify_log
 from core.actions.erasure import ask_erasure, cancel_erasure, erase, find_person, view_erasures
 from core.actions.gates import gate
@@ -32,7 +33,7 @@ from core.errors import NotAllowed, QuestionsOpen, WrongUsage
 from core.evidence.columns import Kind
 from core.evidence.free_text import erased_on
 from core.intake.answers import Answers
-from core.store import audit, erasures, features, people
+from core.store import alarms, audit, erasures, features, people
 from core.store.gone import Gone, Mention, erased
 from core.store.segment_cache import SegmentCache
 from core.store.tables import METADATA, erasure, segment
@@ -86,6 +87,26 @@ def traces(now: datetime, first: int = 0) -> str:
     return lines(rows)
 
 
+def tripped_and_acknowledged(workspace: Workspace, slug: str, now: datetime) -> None:
+    """An alarm of this feature, whose acknowledgement names Anna."""
+    with workspace.database.writing() as connection:
+        made = alarms.add(
+            connection, feature_id=features.by_slug(connection, slug).id, phase="", warning="Errors",
+            metric="error_rate", tier="advisory", did="nothing", sentence="Too many.", cases=9,
+            reached_at=now, upload_id=None, now=now,
+        )  # fmt: skip
+        logged = {
+            "alarm": made.id, "phase": "", "warning": "Errors", "metric": "error_rate", "tier": "advisory",
+            "cases": 9, "reached_at": now.isoformat(), "upload": None, "did": "nothing",
+            "sentence": "Too many.",
+        }  # fmt: skip
+        audit.append(
+            connection, actor="Readygate", action="early warning tripped", subject=f"feature/{slug}",
+            payload=logged, now=now,
+        )  # fmt: skip
+    acknowledge_alarm(workspace, LOCAL_CALLER, now, slug, made.id, reason=f"It was a loop of {ANNA} alone")
+
+
 @pytest.fixture
 def told(workspace: Workspace, feature: str, now: datetime, hand_in: HandIn, commit: Commit) -> str:
     """A feature with Anna in every kind of evidence, in remarks, rejected rows, reasons and the log."""
@@ -107,6 +128,7 @@ def told(workspace: Workspace, feature: str, now: datetime, hand_in: HandIn, com
     record_count(
         workspace, LOCAL_CALLER, now, feature, day=now.date(), measure="x", count=1, note=f"{ANNA} called"
     )
+    tripped_and_acknowledged(workspace, feature, now)
     return feature
 
 
@@ -158,15 +180,16 @@ def test_nothing_of_the_person_is_left_and_nothing_that_is_counted_moves(
     workspace: Workspace, told: str, now: datetime
 ) -> None:
     before = judged(workspace, told, now)
-    assert {"audit_payload.payload", "label.note", "upload.report"} <= set(hits(workspace))
+    everywhere = {"audit_payload.payload", "label.note", "upload.report", "alarm.acknowledged_reason"}
+    assert everywhere <= set(hits(workspace))
     counts = erase_anna(workspace, told, now)
     assert judged(workspace, told, now) == before
     assert hits(workspace) == []
     assert hits(workspace, "secret words of anna") == []
     # Ten of her own and one by its session; of the labels those of every second of these runs.
     assert (counts["traces"], counts["labels"], counts["failures"]) == (11, 11, 1)
-    # Bob's question, the label's note of another run, the fix, the note of the weekly count.
-    assert counts["mentions"] >= 3
+    # Bob's question, the label's note of another run, the fix, the weekly count's note, the acknowledgement.
+    assert counts["mentions"] >= 4
     assert counts["left"] == 0
 
 
@@ -175,6 +198,14 @@ def test_the_chain_and_the_records_still_verify(workspace: Workspace, told: str,
     assert counts["entries"] >= 1
     found = verify_log(workspace, LOCAL_CALLER, now)
     assert (found.chain.ok, found.findings) == (True, ())
+
+
+def test_the_words_around_the_person_stay_where_an_alarm_was_acknowledged(
+    workspace: Workspace, told: str, now: datetime
+) -> None:
+    erase_anna(workspace, told, now)
+    (line,) = view_alarms(workspace, LOCAL_CALLER, now, told).lines
+    assert line.alarm.acknowledged_reason == "It was a loop of [erased] alone"
 
 
 def test_a_trace_of_the_person_says_that_it_was_erased_and_keeps_its_numbers(

@@ -74,7 +74,7 @@ from core.actions.imports import (
 from core.actions.incidents import close_incident, report_incident, view_incidents
 from core.actions.instrumentation import coverage_over_time, instrumentation, unmatched
 from core.actions.judge_audits import view_judge_audits
-from core.actions.legal_holds import lift_hold, place_hold, view_holds
+from core.actions.legal_holds import held_features, lift_hold, place_hold, view_holds
 from core.actions.metrics import metrics_of, pass_hat
 from core.actions.outside import outside_sheet, record_count, upload_counts, view_outside, withdraw_count
 from core.actions.overrides import end_override, give_override, view_overrides
@@ -89,19 +89,9 @@ from core.actions.progress import view_progress
 from core.actions.reports import ReportFormat, log_head, make_report
 from core.actions.retention import set_text_days, view_retention
 from core.actions.revealing import reveal_failure_log, reveal_rejected_rows, reveal_trace, reveal_traces
+from core.actions.review_labels import defer, end_review, save_label, take_back_last
 from core.actions.review_queue import Choice, open_review, view_reviews
-from core.actions.reviews import (
-    Judged,
-    coming,
-    defer,
-    end_review,
-    open_item,
-    queue_of,
-    save_label,
-    take_back_last,
-    view_session,
-    what_was_found,
-)
+from core.actions.reviews import Judged, coming, open_item, queue_of, view_session, what_was_found
 from core.actions.roles import grant_role, invite_person, let_in_again, remove_person, revoke_role
 from core.actions.rollout import advance, complete, pause, resume, roll_back, start_phase, view_rollout
 from core.actions.rollout_past import PastStart, record_past
@@ -457,7 +447,11 @@ WRITES: dict[Callable[..., Any], tuple[Act, int, Do]] = {
         Act.RECORD_COUNTS,
         1,
         lambda s, who: withdraw_baseline(
-            s.workspace, who, s.now, s.slug, view_baselines(s.workspace, LOCAL_CALLER, s.slug).current[0].kept.id
+            s.workspace,
+            who,
+            s.now,
+            s.slug,
+            view_baselines(s.workspace, LOCAL_CALLER, s.slug).current[0].kept.id,
         ),
     ),
     create_feature: (
@@ -848,7 +842,17 @@ PREPARED: dict[Callable[..., Any], Callable[[Scene], None]] = {
     acknowledge_alarm: lambda s: s.is_warned(),
     resume: lambda s: s.rolled_out((Move.START, "beta"), (Move.PAUSE, "beta")),
     **dict.fromkeys(
-        (save_label, take_back_last, defer, end_review, view_session, queue_of, what_was_found, coming, open_item),
+        (
+            save_label,
+            take_back_last,
+            defer,
+            end_review,
+            view_session,
+            queue_of,
+            what_was_found,
+            coming,
+            open_item,
+        ),
         lambda s: s.is_under_review(),
     ),
     open_review: lambda s: s.is_under_review(),
@@ -873,6 +877,7 @@ READS: dict[Callable[..., Any], Do] = {
     view_sign_off: lambda s, who: view_sign_off(s.workspace, who, s.now, s.slug),
     view_overrides: lambda s, who: view_overrides(s.workspace, who, s.now, s.slug),
     view_holds: lambda s, who: view_holds(s.workspace, who, s.slug),
+    held_features: lambda s, who: held_features(s.workspace, who),
     view_waivers: lambda s, who: view_waivers(s.workspace, who, s.now, s.slug),
     list_features: lambda s, who: list_features(s.workspace, who),
     view_portfolio: lambda s, who: view_portfolio(s.workspace, who, s.now),
@@ -1071,12 +1076,15 @@ TAKES_NO_CALLER = {
     "decide_on", "weeks_of", "since_when", "note_verdict",
     "window_until", "find", "by_week", "trend", "by_group", "has_group", "measure_all", "cannot_compute",
     "noticed", "act_on", "watch", "move_at_once",
+    "seen_of", "traffic_of", "refuse_impossible", "refuse_unacknowledged", "phase_ahead", "ask_gate",
+    "find_rows", "count_rows", "erase_drafts", "authors_at", "judged", "judged_finding",
     "keep_session", "begin_upload", "store_label", "blinded", "judged_in", "opinions_of", "is_failure",
     "authors_of", "what_it_proves",
     "known_keys", "publish", "make_ready", "keep_preview",
     "period_names", "phase_name", "clipped", "folded", "newest_plan", "held_checklist",
     "counted_against", "board_in_one_scan", "values_in_one_scan",
-    "runs_with_failure", "failures_of_runs", "found_failures", "noted_failures", "failure_words", "steps_in_tree",
+    "runs_with_failure", "failures_of_runs", "found_failures", "noted_failures", "failure_words",
+    "steps_in_tree",
     "compare_stretches", "not_before", "known",
     "split_of", "phase_stretches", "within", "settled_window", "says", "goodness", "declared_columns",
     # No workspace: text in, text out.
@@ -1089,7 +1097,8 @@ TAKES_NO_CALLER = {
     "plan_finding_as_json", "moved_as_json", "questions_as_json", "settles", "shared_answers", "is_shared",
     # Texts as a caller may see them, in actions that have asked already.
     "texts_for", "reason_to_reveal", "as_seen", "masked_rows", "traces_as", "trace_as", "failure_log_as",
-    "suggested", "with_expectation", "eval_sets", "looks_personal", "suite_changes", "suite_digest", "is_counted",
+    "suggested", "with_expectation", "eval_sets", "looks_personal", "suite_changes", "suite_digest",
+    "is_counted",
     "fingerprint_of", "who_goes", "without_erased", "name_to_save", "check_file",
     # The policy itself.
     "may", "require", "refuse", "require_for_upload", "roles_of", "has_any_role", "visible_to",

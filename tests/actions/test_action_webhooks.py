@@ -13,15 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
 
+from core.actions import webhook_worker
 from core.actions.audit_words import told
 from core.actions.features import create_feature
 from core.actions.flags import view_permission
 from core.actions.people import LOCAL_CALLER
 from core.actions.plans import save_plan
 from core.actions.rollout import pause, resume, view_rollout
-from core.actions.verdicts import note_verdict
 from core.actions.webhook_events import AT_ONCE
 from core.actions.webhook_sending import Answer, check_address, may_go_to, send
 from core.actions.webhook_worker import KEPT, LEASE, PAUSES, WebhookWorker, deliver, follow, judge_anew
@@ -43,7 +42,6 @@ from core.export.webhook_body import signature, written
 from core.rollout.plan import read_plan
 from core.rollout.transitions import Move, State, Transition
 from core.store import audit, features, people, transitions, verdict_changes, webhooks
-from core.store.tables import webhook
 from core.store.uploads import Upload
 
 HandIn = Callable[..., Upload]
@@ -201,7 +199,7 @@ def checks() -> Callable[..., bool]:
     blocks = re.findall(r"```python\n(.*?)```", recipes.read_text(encoding="utf-8"), re.DOTALL)
     (recipe,) = [block for block in blocks if "def is_from_readygate" in block]
     known: dict[str, Any] = {}
-    exec(recipe, known)  # noqa: S102 - our own documentation
+    exec(recipe, known)
     return known["is_from_readygate"]  # type: ignore[no-any-return]
 
 
@@ -680,15 +678,33 @@ def test_a_stop_ends_after_the_message_under_way(hooks: Hooks) -> None:
     assert len(post.sent) == 1
 
 
-def test_a_fault_in_one_round_ends_nothing(hooks: Hooks, past_readygate: Callable[..., Any]) -> None:
-    hooks.make(WebhookEvent.VERDICT)
-    hooks.verdict("go")
-    with hooks.workspace.database.writing() as connection:
-        connection.execute(update(webhook).values(followed_to=-1))
-    note_verdict(hooks.workspace, hooks.now, hooks.slug)
-    assert [one["verdict"]["after"] for one in hooks.told()] == ["go", "no_data"]
-    with hooks.workspace.database.reading() as connection:
-        assert connection.scalar(select(webhook.c.followed_to)) == audit.newest_seq(connection)
+def test_a_fault_in_one_round_ends_nothing(
+    hooks: Hooks, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    calls: list[datetime] = []
+
+    def breaks_once(workspace: Workspace, now: datetime, url: str = "") -> int:
+        calls.append(now)
+        if len(calls) == 1:
+            raise RuntimeError("a secret in a message")
+        return follow(workspace, now, url)
+
+    class Quick(WebhookWorker):
+        pause_seconds = 0.01
+
+    monkeypatch.setattr(webhook_worker, "follow", breaks_once)
+    with receiving(answering(200)) as receiver:
+        hooks.make(WebhookEvent.OVERRIDE, url=receiver.url)
+        hooks.enter("override given", {})
+        worker = Quick(hooks.workspace)
+        worker.start()
+        until = time.monotonic() + 30
+        while not receiver.got and time.monotonic() < until:
+            time.sleep(0.02)
+        worker.stop()
+        assert len(receiver.got) == 1
+    assert "webhooks were not told: RuntimeError" in caplog.text
+    assert "a secret" not in caplog.text
 
 
 # Where it may lead: no database needed
@@ -718,7 +734,7 @@ def test_a_fault_in_one_round_ends_nothing(hooks: Hooks, past_readygate: Callabl
         ("fd00:ec2::254", False, False),
         ("100.100.100.200", False, False),
         ("168.63.129.16", False, False),
-        ("0.0.0.0", False, False),  # noqa: S104 - it is what must be refused
+        ("0.0.0.0", False, False),
         ("::", False, False),
         ("224.0.0.1", False, False),
         ("ff02::1", False, False),
@@ -735,9 +751,8 @@ def test_an_address_inside_is_refused_when_the_webhook_is_made(
     host: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("READYGATE_WEBHOOKS_INTERNAL")
-    with pytest.raises(WrongUsage) as refused:
+    with pytest.raises(WrongUsage, match="own network"):
         check_address(f"https://{host}/hook")
-    assert refused.value.code == "internal_address"
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])

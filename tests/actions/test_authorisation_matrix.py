@@ -26,6 +26,7 @@ from core.actions.imports import (
     rejected_rows,
     withdraw_upload,
 )
+from core.actions.legal_holds import held_features, place_hold
 from core.actions.outside import record_count, view_outside, withdraw_count
 from core.actions.people import LOCAL_CALLER, Caller, Role
 from core.actions.people_views import view_myself, view_people
@@ -54,7 +55,7 @@ from tests.actions.test_action_policy import CHECKS, PREPARED, READS, WHO, WRITE
 ABOUT_NO_FEATURE = {
     create_feature, invite_person, remove_person, let_in_again, export_chain, list_features, view_portfolio,
     checklist_templates, scenario_of, view_myself, verify_log, start_check, last_check, view_people,
-    make_backup, make_token, revoke_token, view_tokens,
+    make_backup, make_token, revoke_token, view_tokens, held_features,
     make_webhook, renew_webhook_secret, stop_webhook, send_test, send_again, view_webhooks,
 }  # fmt: skip
 """Actions of no feature in particular; every other one is tried on the feature of the scene."""
@@ -232,11 +233,14 @@ def two(workspace: Workspace, feature: str, now: datetime, hand_in: Any) -> dict
 def test_lists_show_the_features_in_which_somebody_has_a_role(
     workspace: Workspace, feature: str, now: datetime, two: dict[tuple[str, str], Caller]
 ) -> None:
+    for slug in (feature, "other"):
+        place_hold(workspace, LOCAL_CALLER, now, slug, reason="Request of the authority, file 17")
     for role in Role:
         for place, seen in ((OWN, {feature}), (OTHER, {"other"}), (ALL, {feature, "other"})):
             caller = two[role, place]
             assert {line.slug for line in list_features(workspace, caller)} == seen
             assert {line.feature.slug for line in view_portfolio(workspace, caller, now)} == seen
+            assert {held.slug for held in held_features(workspace, caller)} == seen
             assert roles_of(workspace, caller, feature) == (frozenset() if place == OTHER else {role})
 
 

@@ -10,11 +10,13 @@ from sqlalchemy import update
 
 from core.actions.audit_verify import verify_log
 from core.actions.erasure import ask_erasure, erase, view_erasures
-from core.actions.legal_holds import lift_hold, place_hold, view_holds
+from core.actions.features import create_feature
+from core.actions.legal_holds import held_features, lift_hold, place_hold, view_holds
 from core.actions.people import LOCAL_CALLER, Caller
 from core.actions.retention import run_retention, set_text_days, view_retention
 from core.actions.traces import open_trace
 from core.actions.workspace import Workspace
+from core.criteria.stakes import Stakes
 from core.errors import NotAllowed, WrongUsage
 from core.intake.answers import Answers
 from core.store.tables import legal_hold
@@ -149,3 +151,18 @@ def test_a_person_named_in_the_reason_is_erased_from_it(
     (line,) = view_holds(workspace, LOCAL_CALLER, told).lines
     assert (line.reason, line.lifted_reason) == ("About [erased], file 17", "[erased] agreed to it")
     assert verify_log(workspace, LOCAL_CALLER, now).ok
+
+
+def test_the_features_that_are_held_now_are_listed_by_name(
+    workspace: Workspace, feature: str, now: datetime
+) -> None:
+    other = create_feature(workspace, LOCAL_CALLER, now, name="A new agent", owner="Ann", stakes=Stakes.LOW)
+    assert held_features(workspace, LOCAL_CALLER) == ()
+    placed = [
+        place_hold(workspace, LOCAL_CALLER, now, slug, reason=WHY) for slug in (feature, feature, other.slug)
+    ]
+    found = held_features(workspace, LOCAL_CALLER)
+    assert [one.slug for one in found] == [other.slug, feature]
+    assert [hold.id for hold in found[1].holds] == [placed[1].id, placed[0].id]
+    lift_hold(workspace, LOCAL_CALLER, now, other.slug, placed[2].id, reason="The matter is closed")
+    assert [one.slug for one in held_features(workspace, LOCAL_CALLER)] == [feature]

@@ -136,16 +136,6 @@ def test_what_reaches_nothing(story: Story, tasks: list[Task]) -> None:
     assert (story.alarms, story.state) == ([], State.RUNNING)
 
 
-def test_test_runs_are_no_spend_of_users(story: Story) -> None:
-    story.plan(spend_day=10, spend_user_day=10)
-    tested = {"case_id": "case-1", "attempt": 0, "passed": True, "run_id": "a-0"}
-    story.hand_in(json.dumps(tested) + "\n", "results.jsonl")
-    story.spend([(1, "a", 50)])
-    assert story.alarms == []
-    story.spend([(1, "a", 50)], "b")
-    assert [one.cases for one in story.alarms] == [1, 1]
-
-
 def test_sums_are_exact(story: Story) -> None:
     """Ten times 0.1 is 1, which it is not in floating point."""
     story.plan(spend_day=1)

@@ -189,7 +189,7 @@ def test_a_rollout_that_runs_already_is_written_down(planned: Any, words: Words)
 def test_the_timeline_tells_planned_and_actual_in_words(running: Any, words: Words) -> None:
     roll_back(running.workspace, LOCAL_CALLER, running.now, SLUG, reason="Wrong refunds")
     said = words(running.open("phase_plan", SLUG))
-    assert "Beta: planned 2 Feb 2026 to 16 Feb 2026 at the earliest, ran 2 Feb 2026 to 22 Feb 2026." in said
+    assert "Beta: planned 2 Feb 2026 to 23 Feb 2026 at the earliest, ran 2 Feb 2026 to 22 Feb 2026." in said
     assert "ran 22 Feb 2026 to 2 Mar 2026, rolled back 2 Mar 2026." in said
     assert "Everyone: planned " in said
 

@@ -52,7 +52,10 @@ def cases(page: PageContext, unseen: int) -> None:
         _new_case(page)
     _filters(asked, view)
     if not view.lines:
-        st.info("No case fits these filters.", icon=":material/filter_alt_off:")
+        words = "No case fits these filters."
+        if asked.is_open:
+            words = "Every case is retired. Choose “retired” under “From” to see them."
+        st.info(words, icon=":material/filter_alt_off:")
         return
     _list(page, view)
     if asked.origin == "handed in" and view.may_edit:

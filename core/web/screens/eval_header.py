@@ -54,7 +54,8 @@ def _standing(page: PageContext, line: SuiteLine, standing: SuiteStanding) -> No
     for column, (name, value) in zip(facts, figures, strict=True):
         column.caption(name)
         column.markdown(f"**{lit(value)}**")
-    since = f"{standing.tested:,} of {write_count(standing.cases, 'case')} have a result since the lock."
+    have = "has" if standing.cases == 1 else "have"
+    since = f"{standing.tested:,} of {write_count(standing.cases, 'case')} {have} a result since the lock."
     st.caption(lit(since))
     _since_lock(line)
     by = f"Locked {write_moment(lock.locked_at)} by {lock.locked_by}. Digest {lock.digest[:12]}."

@@ -172,7 +172,10 @@ def graders(view: EvalResults) -> None:
     """Whether what grades the hard cases can be believed: it against people."""
     st.subheader("Who grades the hard cases?")
     if not view.hard:
-        st.caption("No case is in the adversarial part: that is where a judge goes wrong first.")
+        st.caption(
+            "No case is in the adversarial part: that is where a judge goes wrong first. Choose "
+            "“adversarial” as part of the set for cases that try to break the feature."
+        )
         return
     found = view.graders
     if found is None:

@@ -82,8 +82,9 @@ def _report(page: PageContext) -> None:
 def _open(page: PageContext, one: Incident) -> None:
     days = (page.now - one.happened_at).days
     colour = "orange" if days >= _WEEK_OLD else "gray"
-    age = write_age(one.happened_at, page.now)
-    st.markdown(f":{colour}-badge[:material/all_inclusive: OPEN for {age}] **{lit(one.owner)}** sees to it")
+    # Incidents have a day and no hour: on their first day nothing is told of hours.
+    age = f"for {write_age(one.happened_at, page.now)}" if days else "since today"
+    st.markdown(f":{colour}-badge[:material/all_inclusive: OPEN {age}] **{lit(one.owner)}** sees to it")
     st.text(one.what)
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         st.caption(lit(f"{write_date(one.happened_at)}, written down by {one.reported_by}"), width="content")

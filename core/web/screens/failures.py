@@ -147,7 +147,8 @@ def _how_many(view: FailurePareto) -> str:
         sentence += f", {view.only_labels:,} of them noted by reviewers only"
     sentence += "."
     if view.worst_first:
-        sentence += f" {view.worst_first:,} stand in traces that were picked worst first."
+        verb = "stands in a trace that was" if view.worst_first == 1 else "stand in traces that were"
+        sentence += f" {view.worst_first:,} of them {verb} picked worst first."
     return sentence
 
 

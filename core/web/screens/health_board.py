@@ -169,9 +169,7 @@ def _is_measured(one: QualityGauge) -> bool:
     return any(gauge.measured is not None for gauge in (one.main, *one.others) if gauge is not None)
 
 
-def _row(
-    page: PageContext, view: Health, part: Part, row: BoardRow, without_ai: BaselineView
-) -> None:
+def _row(page: PageContext, view: Health, part: Part, row: BoardRow, without_ai: BaselineView) -> None:
     gauge, found = row.gauge, row.gauge.measured
     if found is None:
         return

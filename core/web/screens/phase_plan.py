@@ -143,8 +143,9 @@ def history(view: PlanView) -> None:
 
 
 _WARNINGS_DO = (
-    "They are followed with every import. One that trips pauses or rolls back at once, as it says, without "
-    "asking anybody; what is watched stands above, under Early warnings."
+    "They are followed while the phase runs, with every import and every saved label. One that trips pauses "
+    "or rolls back at once, as it says, without asking anybody; “tell only” changes nothing. Once the phase "
+    "runs, what cannot be followed is named above, under Early warnings."
 )
 
 

@@ -8,7 +8,8 @@ import streamlit as st
 from core.actions.policy import Act, may
 from core.actions.rollout import RolloutView, advance, complete, resume, start_phase
 from core.actions.rollout_past import PastStart, record_past
-from core.decision.decide import Condition, Decision
+from core.decision.conditions import Condition
+from core.decision.decide import Decision
 from core.rollout.standing import reach_words
 from core.rollout.timeline import timeline
 from core.rollout.transitions import Move, State

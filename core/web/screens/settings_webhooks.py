@@ -200,10 +200,10 @@ def _log(page: PageContext, view: WebhooksView) -> None:
         st.button("Look again", key="settings_webhook_look", icon=":material/refresh:", type="tertiary")
     columns: dict[str, list[object]] = {
         "Again": ["Send again" if one.may_send_again else None for one in shown],
-        "When": [write_moment(one.made_at) for one in shown],
         "Event": [_EVENTS[one.event] for one in shown],
-        "Feature": [printable(one.feature or "") for one in shown],
         "What came of it": [_outcome(one) for one in shown],
+        "When": [write_moment(one.made_at) for one in shown],
+        "Feature": [printable(one.feature or "") for one in shown],
         "Tries": [one.tries for one in shown],
         "Webhook": [printable(one.webhook) for one in shown],
     }
@@ -214,10 +214,9 @@ def _log(page: PageContext, view: WebhooksView) -> None:
         height=min(38 + 35 * len(shown), 420),
         column_config={
             "Again": st.column_config.ButtonColumn(
-                "", width="small", key="settings_webhook_again", on_click=_again, args=(page, shown)
+                "", width=110, key="settings_webhook_again", on_click=_again, args=(page, shown)
             ),
-            "When": st.column_config.TextColumn(width="medium"),
-            "What came of it": st.column_config.TextColumn(width="large"),
+            "What came of it": st.column_config.TextColumn(width=280),
         },
         alt=f"The newest {write_count(len(shown), 'delivery', 'deliveries')} with event and outcome.",
     )
@@ -232,7 +231,7 @@ def _outcome(one: DeliveryLine) -> str:
     fault = f": {one.fault}" if one.fault else ""
     if one.state == "failed":
         return f"failed{fault}"
-    again = f" Tried again at {one.due_at:%H:%M} UTC." if one.tries else ""
+    again = f" Next try at {one.due_at:%H:%M} UTC." if one.tries else ""
     return f"{'waits' if one.tries else 'is on its way'}{fault}{again}"
 
 

@@ -46,8 +46,8 @@ def create_review_session() -> None:
         sa.Column("ended_at", TIME, nullable=True),
         sa.Column("asked", sa.Text(), nullable=False),
         sa.CheckConstraint(
-            "queue IN ('all', 'worst', 'random', 'stratified', 'confident_wrong', 'judge_disagrees', 'second', "
-            "'settled')",
+            "queue IN ('all', 'worst', 'random', 'stratified', 'confident_wrong', 'judge_disagrees', "
+            "'second', 'settled')",
             name=op.f("ck_review_session_queue_known"),
         ),
         sa.CheckConstraint(

@@ -1,0 +1,117 @@
+"""What the pictures of Review, Failures, Evals, alarms and webhooks show: a day's work of a small team."""
+
+import io
+import json
+from datetime import datetime, timedelta
+
+from core.actions.eval_cases import promote
+from core.actions.eval_suites import lock_suite
+from core.actions.fixes import save_fix
+from core.actions.importing import run_import
+from core.actions.imports import start_import
+from core.actions.incidents import report_incident
+from core.actions.people import LOCAL_CALLER, Caller
+from core.actions.review_labels import save_label
+from core.actions.review_queue import Choice, open_review, view_reviews
+from core.actions.reviews import Judged, open_item
+from core.actions.top_failures import view_top_failures
+from core.actions.traces import TraceFilter, find_traces
+from core.actions.webhooks import make_webhook
+from core.actions.workspace import Workspace
+from core.evidence.review_queue import Queue
+from core.export.webhook_body import WebhookEvent
+
+SLUG = "refund-agent"
+_SAID = (
+    Judged(answer_right=False, tool_right=True, grounded=False, failure_type="out-of-date policy"),
+    Judged(answer_right=True, tool_right=True, grounded=True, hallucination=False),
+    Judged(answer_right=False, tool_right=False, failure_type="wrong tool"),
+    Judged(answer_right=False, tool_right=True, failure_type="wrong amount", note="It left out the postage."),
+    Judged(answer_right=True, tool_right=True, grounded=True, hallucination=False),
+    Judged(answer_right=False, failure_type="answers in another language"),
+)
+"""What is said of the first traces of the review; the last kind is one that nobody named before."""
+
+
+def make_review(workspace: Workspace, now: datetime) -> int:
+    """A review of the 20 worst of this week, begun; returns its number."""
+    week = view_reviews(workspace, LOCAL_CALLER, SLUG).weeks[0]
+    session = open_review(workspace, LOCAL_CALLER, now, SLUG, Choice(Queue.WORST, week.monday))
+    for place, judged in enumerate(_SAID, start=1):
+        task = open_item(workspace, LOCAL_CALLER, SLUG, session.id, place)
+        save_label(
+            workspace, LOCAL_CALLER, now + timedelta(seconds=20 * place), SLUG, session.id, place, judged,
+            based_on=task.based_on,
+        )  # fmt: skip
+    return session.id
+
+
+def mend_failures(workspace: Workspace, now: datetime) -> None:
+    """The most frequent kind is handled, the next came back after its fix, the third is worked on."""
+    view = view_top_failures(workspace, LOCAL_CALLER, now, SLUG)
+    first, second, third = view.top.lines[:3]
+    made = [
+        promote(
+            workspace, LOCAL_CALLER, now, SLUG, line.newest_run, failure_type=line.bar.word,
+            no_personal_data=True, alike_ok=True, is_critical=line is first,
+        )
+        for line in (first, second, third)
+    ]  # fmt: skip
+    lock_suite(workspace, LOCAL_CALLER, now, SLUG, name="Eval set")
+    rows = [
+        {
+            "case_id": case.case_id,
+            "query": case.query,
+            "passed": place < 2 or attempt == 0,
+            "attempt": attempt,
+            "release_bundle": view.release,
+            "started_at": f"{now:%Y-%m-%dT%H:%M:%SZ}",
+        }
+        for place, case in enumerate(made)
+        for attempt in range(3)
+    ]
+    lines = "\n".join(json.dumps(row) for row in rows)
+    hand_in(workspace, now + timedelta(minutes=1), SLUG, "eval-results.jsonl", lines, suite="Eval set")
+    save_fix(
+        workspace, LOCAL_CALLER, now, SLUG, first.bar.word, owner="Rui", state="done",
+        fix="Two tools had nearly the same description: say when each is for.",
+        fixed_at=now - timedelta(hours=1),
+    )  # fmt: skip
+    save_fix(
+        workspace, LOCAL_CALLER, now, SLUG, second.bar.word, owner="Pia", state="done",
+        fix="Postage is added by the tool, no longer by the model.", fixed_at=now - timedelta(days=14),
+    )  # fmt: skip
+    save_fix(
+        workspace, LOCAL_CALLER, now, SLUG, third.bar.word, owner="Rui", state="in_progress",
+        fix="It asks back where an order number is missing.",
+    )  # fmt: skip
+    report_incident(
+        workspace, LOCAL_CALLER, now, SLUG, what="Eleven refunds were paid twice before the tool was paused.",
+        happened_at=now - timedelta(days=9), owner="Mara Lindqvist",
+    )  # fmt: skip
+
+
+def trip_alarm(workspace: Workspace, now: datetime) -> None:
+    """Reviewers find so many wrong answers of the last days that an early warning pauses the rollout."""
+    asked = TraceFilter(first=(now - timedelta(days=6)).date())
+    found = find_traces(workspace, LOCAL_CALLER, SLUG, asked, limit=200)
+    rows = ["run_id,answer_right,reviewer,sampling,labelled_at"]
+    rows += [f"{one.run_id},no,Rui Tanaka,random,{now:%Y-%m-%dT%H:%M:%SZ}" for one in found.lines]
+    hand_in(workspace, now, SLUG, "labels-week-47.csv", "\n".join(rows) + "\n")
+
+
+def tell_systems(workspace: Workspace, admin: Caller, now: datetime) -> None:
+    """A pager that is told what has to wake somebody."""
+    events = [WebhookEvent.ALARM, WebhookEvent.ROLLOUT, WebhookEvent.OVERRIDE]
+    make_webhook(
+        workspace, admin, now, name="On-call pager", url="https://hooks.example.com/readygate", events=events
+    )
+
+
+def hand_in(workspace: Workspace, now: datetime, slug: str, name: str, text: str, suite: str = "") -> None:
+    """Import a file as a person would, at once; raises QuestionsOpen where the page would ask."""
+    upload_id = start_import(
+        workspace, LOCAL_CALLER, now, slug, file_name=name, content=io.BytesIO(text.encode()),
+        suite=suite or None, for_worker=False,
+    )  # fmt: skip
+    run_import(workspace, upload_id, lambda: now)
