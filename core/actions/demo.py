@@ -4,13 +4,16 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from io import BytesIO
 
+from core.actions.alarms import acknowledge_alarm
 from core.actions.applying import AppliedFile, apply
+from core.actions.early_warnings import watch
 from core.actions.features import feature_exists, list_features
 from core.actions.importing import run_import
 from core.actions.imports import start_import
 from core.actions.people import Caller, Role
 from core.actions.policy import Act, require
 from core.actions.retention import set_text_days
+from core.actions.rollout import resume
 from core.actions.rollout_past import PastStart, record_past
 from core.actions.workspace import Workspace
 from core.demo.files import DemoFile, files_for
@@ -18,6 +21,8 @@ from core.demo.langfuse import REACTION
 from core.demo.stories import WEEKS, Story, load_stories
 from core.evidence.columns import TABLE_KINDS, Kind
 from core.intake.answers import Answers, FeedbackRule
+from core.store import features
+from core.store.alarms import PAUSED
 
 DEMO_CALLER = Caller("Readygate demo", frozenset(Role))
 _SEED = 20_26
@@ -76,6 +81,19 @@ def _make(workspace: Workspace, story: Story, now: datetime) -> None:
     starts = [PastStart(one.phase, first_day.date() + timedelta(days=one.after_days)) for one in story.ran]
     if starts:
         record_past(workspace, DEMO_CALLER, now, story.feature.slug, starts)
+        _answer_alarms(workspace, story, now)
+
+
+def _answer_alarms(workspace: Workspace, story: Story, now: datetime) -> None:
+    """Notice what trips in the phase that runs, and answer it as the story's team did: else the first file
+    of a visitor would stop the demo."""
+    slug = story.feature.slug
+    with workspace.database.writing() as connection:
+        tripped = watch(workspace, connection, features.by_slug(connection, slug), None, now)
+    for one in tripped:
+        acknowledge_alarm(workspace, DEMO_CALLER, now, slug, one.id, reason=story.alarm_answer)
+    if any(one.did == PAUSED for one in tripped):
+        resume(workspace, DEMO_CALLER, now, slug, reason=story.alarm_answer)
 
 
 def _answers(file: DemoFile) -> Answers:

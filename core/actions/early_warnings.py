@@ -22,6 +22,7 @@ from core.metrics.measurement import Source
 from core.metrics.requests import TallyRequest
 from core.rollout.alarms import (
     WATCHED_STATES,
+    WATCHER,
     Watch,
     broken_words,
     tripped_words,
@@ -38,9 +39,6 @@ from core.store.features import Feature
 from core.store.points_course import first_bad, points_course
 from core.store.spend_days import first_dear_day
 from core.store.warehouse import Warehouse
-
-WATCHER = "Readygate"
-"""Who pauses and rolls back where an early warning tripped: nobody did it by hand."""
 
 EVERY_SOURCE = frozenset(Source)
 BY_REVIEWERS = frozenset({Source.LABEL})

@@ -192,6 +192,8 @@ class Story(_Part):
     attestations: list[dict[str, Any]]
     ran: list[PhaseBegan] = []
     """The phases that have begun, the first first; none where the rollout has not started."""
+    alarm_answer: str = ""
+    """What the team found behind the early warnings that its evidence trips; they let it run on."""
     tracing: Literal["own_log", "langfuse"] = "own_log"
     """Where the traces come from: one sheet of the team's own, or the exports of a tracing tool."""
     bundle: Bundle

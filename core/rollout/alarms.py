@@ -29,6 +29,13 @@ _TOLD_IN_DAYS = 4
 WATCHED_STATES = frozenset({State.RUNNING, State.PAUSED, State.COMPLETE})
 """The states in which early warnings are followed: a phase is under way, or has reached everyone."""
 
+_ASSUMED = 2 / 3
+"""Of the bad cases that raise an alarm so many are normal where no bar says: as 10 % is for an alarm
+at 15 % (the example of METHODS section 4). With fewer it would trip on a rate that the warning allows."""
+
+WATCHER = "Readygate"
+"""Who pauses and rolls back where an early warning tripped: nobody did it by hand."""
+
 ACTING = (Tier.ROLL_BACK, Tier.PAUSE)
 """The tiers that stop a rollout, the stronger first."""
 
@@ -38,8 +45,8 @@ class Watch:
     """One warning as one ``source`` is counted for it; without a ``rule`` it is a tripwire.
 
     ``expected`` and ``alarm`` are shares of bad cases: the one that was agreed to, and the one to be noticed.
-    ``assumed``: nobody agreed to any, so that half of what raises the alarm is taken. ``between`` is how many
-    cases may pass between two false alarms.
+    ``assumed``: nobody agreed to any, so that two thirds of what raises the alarm are taken. ``between`` is
+    how many cases may pass between two false alarms.
     """
 
     warning: EarlyWarning
@@ -147,8 +154,8 @@ def why_words(watch: Watch) -> str:
         agreed = f"Up to {expected} of the cases may lie over the bar; the alarm is for {alarm}."
     elif watch.assumed:
         agreed = (
-            f"No bar agrees what is normal, so half as many bad cases as raise the alarm are taken for it: "
-            f"{expected}, against {alarm}."
+            "No bar agrees what is normal, so two thirds of the bad cases that raise the alarm are taken for "
+            f"it: {expected}, against {alarm}."
         )
     else:
         agreed = f"{expected} bad cases were agreed to; the alarm is for {alarm}."
@@ -227,7 +234,7 @@ def _watch(
         return None if rule is None else Watch(warning, source, rule, expected, alarm, between=between)
     alarm = _bad_share(asked, warning.bar)
     agreed = _agreed(asked, source, phase, items)
-    for share, assumed in ((agreed, False), (alarm / 2, True)):
+    for share, assumed in ((agreed, False), (alarm * _ASSUMED, True)):
         # A warning may be as strict as the bar, or stricter: then that does not say what is normal.
         rule = _rule(round(share, 6), round(alarm, 6), between) if share and share < alarm else None
         if rule is not None and share is not None:

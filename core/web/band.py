@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from core.actions.features import FeatureLine
     from core.actions.progress import Progress
     from core.rollout.standing import Standing
+    from core.rollout.transitions import Transition
     from core.web.opening import PageContext
 
 _STOPPED = ("paused", "rolled_back")
@@ -75,7 +76,7 @@ def _rollout(page: "PageContext", progress: "Progress") -> None:
     if state in _STOPPED and standing.last is not None:
         words, since = STATES[state].word, write_moment(standing.last.at)
         show_chart(state_band(words, since), alt=f"{words} since {since}", key="band_state")
-        st.markdown(lit(f"{standing.last.by}: {standing.last.reason}"))
+        st.markdown(lit(f"{standing.last.by}: {_why_stopped(standing.last)}"))
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="band_rollout"):
         st.markdown(_where(progress), width="content")
         _stop_buttons(page, standing)
@@ -86,6 +87,15 @@ def _rollout(page: "PageContext", progress: "Progress") -> None:
     if coming:
         waits = _waits(progress)
         st.caption(lit(f"{coming} waits for: {'; '.join(waits)}" if waits else f"{coming} may begin"))
+
+
+def _why_stopped(last: "Transition") -> str:
+    """The reason of a stop; of an early warning only which one it was: its counting is a paragraph."""
+    from core.rollout.alarms import WATCHER
+
+    if last.by != WATCHER:
+        return last.reason
+    return f"{last.reason.partition(': ')[0]}. The Phase plan says what was counted."
 
 
 def _where(progress: "Progress") -> str:

@@ -315,12 +315,12 @@ def test_one_case_is_enough_for_a_tripwire_however_it_was_found(story: Story, sa
     )
 
 
-def test_without_a_bar_half_of_what_alarms_is_taken_for_normal(story: Story) -> None:
+def test_without_a_bar_two_thirds_of_what_alarms_are_taken_for_normal(story: Story) -> None:
     story.plan({"metric": "error_rate", "bar": 0.1, "tier": "pause"})
     story.hand([None] * 30, error=None)
     story.hand([None] * 12, day=2, name="b", error="boom")
     (alarm,) = story.alarms
-    assert "No bar agrees what is normal, so half as many bad cases" in alarm.sentence
+    assert "No bar agrees what is normal, so two thirds of the bad cases" in alarm.sentence
     assert story.state is State.PAUSED
 
 

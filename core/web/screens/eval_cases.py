@@ -65,8 +65,9 @@ def cases(page: PageContext, unseen: int) -> None:
 
 
 def _nothing_yet(page: PageContext, view: CasesView, unseen: int) -> None:
+    elsewhere = f"{write_count(unseen, 'case')} ran in your eval tool, none is written here"
     with empty_state(
-        "No eval case yet",
+        elsewhere if unseen else "No eval case yet",
         "A test set is made of what went wrong. Open a failed trace and make a case of it, write one by "
         "hand, or upload the set of your eval tool on Evidence.",
         icon=":material/science:",

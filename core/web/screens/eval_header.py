@@ -19,6 +19,7 @@ _PACE = {
     RerunState.DUE: ("Run due", ":material/schedule:", "orange"),
     RerunState.OVERDUE: ("Run overdue", ":material/alarm:", "red"),
 }
+_NOT_RUN = ("Not run yet", ":material/schedule:", "gray")
 _MOST_NAMED = 8
 
 
@@ -41,7 +42,8 @@ def _standing(page: PageContext, line: SuiteLine, standing: SuiteStanding) -> No
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f"**{lit(lock.name)}, version {lock.number}**", width="content")
         if standing.rerun is not None:
-            words, icon, colour = _PACE[standing.rerun.state]
+            first = standing.newest is None and standing.rerun.state is RerunState.DUE
+            words, icon, colour = _NOT_RUN if first else _PACE[standing.rerun.state]
             st.badge(words, icon=icon, color=colour)  # type: ignore[arg-type]
     facts = st.columns(4)
     newest = standing.newest

@@ -151,6 +151,9 @@ def task_mix(page: PageContext, view: EvalResults) -> None:
         verb = "is" if mix.unnamed == 1 else "are"
         words = f"{write_count(mix.unnamed, 'case')} without a task type {verb} not in the picture."
         st.caption(lit(words))
+    st.caption(
+        "Of each kind: the upper bar is its share of what users bring, the lower one its share of the set."
+    )
     show_chart(task_mix_chart(mix.kinds), alt=task_mix_alt(mix.kinds), key="eval_mix")
     table = Table(
         ("Kind of task", "Cases", "Traces", "Share of cases", "Share of traces"), _mix_rows(mix.kinds)

@@ -155,6 +155,7 @@ def _phase(page: PageContext, view: PlanView, phase: Phase, ahead: ForecastView)
     warnings = [f":material/notifications: {lit(words)}" for words in alarm_words(phase)]
     if warnings:
         warnings.append(f":small[:gray[{lit(_WARNINGS_DO)}]]")
+    brings = evidence_words(ahead.counted_on(phase.id), phase, view.checklist)
     shows = [f":material/straighten: {lit(words)}" for words in criteria_words(phase, view.checklist)]
     for label, lines in (
         ("Who", [lit(phase.segment or "not said")]),
@@ -166,7 +167,7 @@ def _phase(page: PageContext, view: PlanView, phase: Phase, ahead: ForecastView)
         ("Decides", [lit(owner_of(view.plan, phase) or "nobody yet")]),
         ("Must show", shows),
         ("Early warnings", warnings or ["none"]),
-        ("Evidence it brings", [lit(evidence_words(ahead.counted_on(phase.id), phase, view.checklist))]),
+        ("Evidence it brings, counted from nothing", [lit(brings)]),
         ("Blast radius", [lit(blast_line(ahead, phase.id))]),
     ):
         if any(lines):

@@ -92,6 +92,8 @@ def _disagreements(page: PageContext, view: AgreementView) -> None:
     settled = len(view.disagreements) - view.open
     done = f", {settled:,} settled" if settled else ""
     st.markdown(f"**{write_count(view.open, 'open disagreement')}{done}**")
+    if view.open:
+        st.caption("Until it is settled, a trace that one of them called wrong counts as wrong.")
     open_ones = [one for one in view.disagreements if not one.is_settled]
     for one in open_ones[:_SHOWN]:
         fold = st.expander(
