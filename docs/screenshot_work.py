@@ -22,11 +22,12 @@ from core.evidence.review_queue import Queue
 from core.export.webhook_body import WebhookEvent
 
 SLUG = "refund-agent"
+MENDED = "shipment-assistant"
 _SAID = (
-    Judged(answer_right=False, tool_right=True, grounded=False, failure_type="out-of-date policy"),
+    Judged(answer_right=False, tool_right=True, grounded=False, failure_type="outdated scan"),
     Judged(answer_right=True, tool_right=True, grounded=True, hallucination=False),
     Judged(answer_right=False, tool_right=False, failure_type="wrong tool"),
-    Judged(answer_right=False, tool_right=True, failure_type="wrong amount", note="It left out the postage."),
+    Judged(answer_right=False, tool_right=True, failure_type="wrong price", note="It left out the postage."),
     Judged(answer_right=True, tool_right=True, grounded=True, hallucination=False),
     Judged(answer_right=False, failure_type="answers in another language"),
 )
@@ -35,12 +36,12 @@ _SAID = (
 
 def make_review(workspace: Workspace, now: datetime) -> int:
     """A review of the 20 worst of this week, begun; returns its number."""
-    week = view_reviews(workspace, LOCAL_CALLER, SLUG).weeks[0]
-    session = open_review(workspace, LOCAL_CALLER, now, SLUG, Choice(Queue.WORST, week.monday))
+    week = view_reviews(workspace, LOCAL_CALLER, MENDED).weeks[0]
+    session = open_review(workspace, LOCAL_CALLER, now, MENDED, Choice(Queue.WORST, week.monday))
     for place, judged in enumerate(_SAID, start=1):
-        task = open_item(workspace, LOCAL_CALLER, SLUG, session.id, place)
+        task = open_item(workspace, LOCAL_CALLER, MENDED, session.id, place)
         save_label(
-            workspace, LOCAL_CALLER, now + timedelta(seconds=20 * place), SLUG, session.id, place, judged,
+            workspace, LOCAL_CALLER, now + timedelta(seconds=place), MENDED, session.id, place, judged,
             based_on=task.based_on,
         )  # fmt: skip
     return session.id
@@ -48,16 +49,16 @@ def make_review(workspace: Workspace, now: datetime) -> int:
 
 def mend_failures(workspace: Workspace, now: datetime) -> None:
     """The most frequent kind is handled, the next came back after its fix, the third is worked on."""
-    view = view_top_failures(workspace, LOCAL_CALLER, now, SLUG)
+    view = view_top_failures(workspace, LOCAL_CALLER, now, MENDED)
     first, second, third = view.top.lines[:3]
     made = [
         promote(
-            workspace, LOCAL_CALLER, now, SLUG, line.newest_run, failure_type=line.bar.word,
+            workspace, LOCAL_CALLER, now, MENDED, line.newest_run, failure_type=line.bar.word,
             no_personal_data=True, alike_ok=True, is_critical=line is first,
         )
         for line in (first, second, third)
     ]  # fmt: skip
-    lock_suite(workspace, LOCAL_CALLER, now, SLUG, name="Eval set")
+    lock_suite(workspace, LOCAL_CALLER, now, MENDED, name="Eval set")
     rows = [
         {
             "case_id": case.case_id,
@@ -65,29 +66,29 @@ def mend_failures(workspace: Workspace, now: datetime) -> None:
             "passed": place < 2 or attempt == 0,
             "attempt": attempt,
             "release_bundle": view.release,
-            "started_at": f"{now:%Y-%m-%dT%H:%M:%SZ}",
+            "started_at": f"{now + timedelta(seconds=2):%Y-%m-%dT%H:%M:%SZ}",
         }
         for place, case in enumerate(made)
         for attempt in range(3)
     ]
     lines = "\n".join(json.dumps(row) for row in rows)
-    hand_in(workspace, now + timedelta(minutes=1), SLUG, "eval-results.jsonl", lines, suite="Eval set")
+    hand_in(workspace, now + timedelta(seconds=5), MENDED, "eval-results.jsonl", lines, suite="Eval set")
     save_fix(
-        workspace, LOCAL_CALLER, now, SLUG, first.bar.word, owner="Rui", state="done",
-        fix="Two tools had nearly the same description: say when each is for.",
-        fixed_at=now - timedelta(hours=1),
+        workspace, LOCAL_CALLER, now, MENDED, first.bar.word, owner="Rui", state="done",
+        fix="The tool says how old a scan is, and the answer repeats it.",
+        fixed_at=now - timedelta(days=7),
     )  # fmt: skip
     save_fix(
-        workspace, LOCAL_CALLER, now, SLUG, second.bar.word, owner="Pia", state="done",
-        fix="Postage is added by the tool, no longer by the model.", fixed_at=now - timedelta(days=14),
+        workspace, LOCAL_CALLER, now, MENDED, second.bar.word, owner="Pia", state="done",
+        fix="It says so where the carrier does not answer.", fixed_at=now - timedelta(days=30),
     )  # fmt: skip
     save_fix(
-        workspace, LOCAL_CALLER, now, SLUG, third.bar.word, owner="Rui", state="in_progress",
-        fix="It asks back where an order number is missing.",
+        workspace, LOCAL_CALLER, now, MENDED, third.bar.word, owner="Rui", state="in_progress",
+        fix="It asks the carrier for the window of the day, not for the usual one.",
     )  # fmt: skip
     report_incident(
-        workspace, LOCAL_CALLER, now, SLUG, what="Eleven refunds were paid twice before the tool was paused.",
-        happened_at=now - timedelta(days=9), owner="Mara Lindqvist",
+        workspace, LOCAL_CALLER, now, MENDED, what="Forty customers heard that a lost parcel had arrived.",
+        happened_at=now - timedelta(days=9), owner="Pia Lindgren",
     )  # fmt: skip
 
 

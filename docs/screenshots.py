@@ -71,7 +71,7 @@ class Picture:
     """One file: the page it shows, how wide, at most how high, and from which heading on (empty: its top).
 
     ``{run}`` in the address stands for a trace of the Shipment assistant with steps, label and failure,
-    ``{review}`` for a review of the Refund agent that is half done.
+    ``{review}`` for a review of it that is half done.
     ``seen_by`` is who is signed in, and ``press`` the key of a button that is pressed before.
     """
 
@@ -109,14 +109,12 @@ PICTURES = (
     Picture("trace", "/traces?feature=shipment-assistant&trace={run}", 1500),
 )
 
-PLAN = "/phase_plan?feature=refund-agent"
-
 REVIEWED_PICTURES = (
-    Picture("review", "/review?feature=refund-agent", 1000),
-    Picture("review_trace", "/review?feature=refund-agent&review={review}", 1050),
-    Picture("failures", "/failures?feature=refund-agent", 1250, heading="The ten most frequent"),
-    Picture("evals", "/evals?feature=refund-agent", 1300),
-    Picture("forecast", PLAN, 1050, heading="How long it will take"),
+    Picture("review", "/review?feature=shipment-assistant", 1000),
+    Picture("review_trace", "/review?feature=shipment-assistant&review={review}", 1050),
+    Picture("forecast", "/phase_plan?feature=shipment-assistant", 1150, heading="How long it will take"),
+    Picture("failures", "/failures?feature=shipment-assistant", 1250, heading="The ten most frequent"),
+    Picture("evals", "/evals?feature=shipment-assistant", 1300, heading="Evals"),
 )
 
 TEAM = {
@@ -134,13 +132,14 @@ DECISION = "/go_no_go?feature="
 SIGNED_IN_PICTURES = (
     Picture("checklist", "/checklist?feature=returns-helper", 1400, seen_by="Pia Lindgren"),
     Picture("lock", "/checklist?feature=returns-helper", 1000, seen_by="Pia Lindgren", press="lock_begin"),
-    Picture("seal", "/checklist?feature=refund-agent", 560, seen_by="Pia Lindgren"),
+    Picture("seal", "/checklist?feature=meeting-summaries", 560, seen_by="Pia Lindgren"),
     Picture("sign_off", DECISION + "meeting-summaries", 980, heading="Sign-off", seen_by="Omar Haddad"),
     Picture("waivers", DECISION + "shipment-assistant", 620, heading="Waivers", seen_by="Omar Haddad"),
     Picture("settings", "/settings", 1500, seen_by="Ada Okafor"),
     Picture("settings_webhooks", "/settings", 700, heading="Webhooks", seen_by="Ada Okafor"),
 )
 
+PLAN = "/phase_plan?feature=refund-agent"
 ALARM = Picture("alarm", PLAN, 800, heading="Early warnings", seen_by="Pia Lindgren")
 """The last one: from then on the rollout of the feature is paused."""
 
@@ -168,11 +167,11 @@ def main() -> int:
         with _server(home) as base, sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=wanted.chromium, args=BROWSER_OPTIONS)
             sizes = [_take(browser, base, picture, wanted.to, names) for picture in PICTURES]
+            mend_failures(workspace, datetime.now(UTC))
             for upload in UPLOADS:
                 _import(workspace, now + timedelta(minutes=1), upload)
                 sizes.append(_take(browser, base, upload.picture, wanted.to, names))
             names |= {"review": str(make_review(workspace, datetime.now(UTC)))}
-            mend_failures(workspace, datetime.now(UTC))
             sizes += [_take(browser, base, picture, wanted.to, names) for picture in REVIEWED_PICTURES]
             browser.close()
         people = _make_team(workspace, datetime.now(UTC))
