@@ -7,7 +7,7 @@ from core.actions.audit_details import ActionWords, Said, reason_line
 
 def _case_details(said: Said) -> Sequence[str]:
     changes = f"Changed: {', '.join(said['changes'])}." if said["changes"] else ""
-    critical = "It is critical: when it breaks, the release stops." if said["is_critical"] else ""
+    critical = "It is critical: it may never break." if said["is_critical"] else ""
     return [f"Part of the set: {said['part']}.", changes, critical, reason_line(said)]
 
 

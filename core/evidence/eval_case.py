@@ -41,7 +41,7 @@ class EvalCase:
     """One version of a case; ``number`` counts its versions from 1.
 
     ``source_run_id`` is the trace that it was made from, ``failure_observed`` what went wrong there.
-    A critical case that breaks stops a release whatever the rest shows.
+    A critical case is one that people say may never break.
     """
 
     case_id: str

@@ -131,9 +131,8 @@ def _line(
     after = sorted(one.at for one in happened if fixed_at is not None and one.at > fixed_at)
     why_not = [*_untested(cases), *(["not fixed yet"] if fixed_at is None else [])]
     if after:
-        why_not.append(
-            f"it happened {len(after):,} times since the fix" if len(after) > 1 else "it came back"
-        )
+        times = f"{len(after):,} times" if len(after) > 1 else "once"
+        why_not.append(f"it happened {times} since the fix")
     standing = Standing.OPEN_AGAIN if after else Standing.OPEN if why_not else Standing.HANDLED
     newest = max(happened, key=lambda one: (one.at, one.run_id))
     first = after[0] if after else None

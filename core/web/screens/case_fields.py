@@ -47,9 +47,7 @@ def case_fields(case: EvalCase, key: str, *, short: bool = False) -> None:
         right.text_input(
             "Tags", value=", ".join(case.tags), key=f"{key}_tags", help="With commas between them."
         )
-    st.checkbox(
-        "Critical: when this case breaks, the release stops", value=case.is_critical, key=f"{key}_critical"
-    )
+    st.checkbox("Critical: this case may never break", value=case.is_critical, key=f"{key}_critical")
 
 
 def filled_case(case: EvalCase, key: str) -> EvalCase:

@@ -1,5 +1,6 @@
 """The head of the Evals page: the locked sets with their last and next run, and locking the next version."""
 
+from datetime import datetime
 from functools import partial
 
 import streamlit as st
@@ -49,7 +50,7 @@ def _standing(page: PageContext, line: SuiteLine, standing: SuiteStanding) -> No
     newest = standing.newest
     figures = [
         ("Cases", f"{standing.cases:,}"),
-        ("Last run", f"{write_age(newest, page.now)} ago" if newest else "never"),
+        ("Last run", _ago(newest, page.now) if newest else "never"),
         ("Next run due", _due(standing)),
         ("Failing", f"{standing.failing:,}" if newest else "–"),
     ]
@@ -69,6 +70,11 @@ def _standing(page: PageContext, line: SuiteLine, standing: SuiteStanding) -> No
                 words = f"Version {one.number}, {write_moment(one.locked_at)} by {one.locked_by}, "
                 words += f"{write_count(len(one.cases), 'case')}, digest {one.digest[:12]}{why}"
                 st.text(printable(words))
+
+
+def _ago(moment: datetime, now: datetime) -> str:
+    age = write_age(moment, now)
+    return "just now" if age == "now" else f"{age} ago"
 
 
 def _due(standing: SuiteStanding) -> str:

@@ -119,7 +119,7 @@ def standing_words(line: TopFailure) -> str:
     why = "; ".join(line.why_not)
     said = f"{why[:1].upper()}{why[1:]}."
     if line.came_back is not None:
-        return f"Came back on {write_date(line.came_back)}. {said}"
+        return f"Came back on {write_date(line.came_back)}: {why}."
     return said
 
 
@@ -139,7 +139,7 @@ def effect_words(one: Effect, kind: str) -> str:
     points = abs(one.change) * 100
     way = "more" if one.change > 0 else "fewer"
     low, high = one.interval.low * 100, one.interval.high * 100
-    change = f"{points:.0f} points {way} ({low:+.0f} to {high:+.0f})"
+    change = f"{points:.0f} {'point' if round(points) == 1 else 'points'} {way} ({low:+.0f} to {high:+.0f})"
     shown = {
         Shown.BETTER: "better, and not by luck alone",
         Shown.WORSE: "worse, and not by luck alone",
