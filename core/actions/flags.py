@@ -10,7 +10,7 @@ from core.actions.workspace import Workspace
 from core.errors import WrongUsage
 from core.evidence.fingerprints import of_document
 from core.export.flags import Permission, permission
-from core.store import commitments, features
+from core.store import commitments, features, people
 
 VALID_HOURS = 1
 MOST_HOURS = 8_760
@@ -33,7 +33,10 @@ def view_permission(
         )
     with workspace.database.reading() as connection:
         feature = features.by_slug(connection, slug)
-        standing = rollout_facts(connection, feature, now).standing
+        facts = rollout_facts(connection, feature, now)
+        standing = facts.standing
+        # Where people sign in, one person's word about the past switches nothing on.
+        is_signed_for = facts.went_through_gate or not people.anybody_signs_in(connection)
         locks = commitments.in_force(connection, feature.id, now)
         overruled = overruled_words(connection, feature, standing, now)
     plan = standing.ran_under if standing.ran_under.phases else standing.plan
@@ -41,6 +44,7 @@ def view_permission(
         slug,
         standing,
         is_committed=bool(locks),
+        is_signed_for=is_signed_for,
         valid_until=_quarter_of(now) + timedelta(hours=hours),
         overruled=overruled,
         hashes={

@@ -7,7 +7,7 @@ from core.actions.gates import decide_on
 from core.actions.held_overrides import tripped_alarm
 from core.actions.moments import not_before
 from core.actions.people import Caller
-from core.actions.policy import Act, may, require
+from core.actions.policy import Act, may, noting_refusals, require
 from core.actions.proven import fresh, is_fresh, proven
 from core.actions.reasons import full_reason, one_line
 from core.actions.signer_list import signer_list
@@ -81,6 +81,7 @@ def view_overrides(workspace: Workspace, caller: Caller, now: datetime, slug: st
     )
 
 
+@noting_refusals(Act.OVERRIDE)
 def give_override(
     workspace: Workspace,
     caller: Caller,

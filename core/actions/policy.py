@@ -1,8 +1,10 @@
 """Who may do what: one table, and everything that is not in it is refused."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import NoReturn
+from functools import wraps
+from typing import NoReturn, ParamSpec, TypeVar
 
 from core.actions.people import Caller, Role
 from core.actions.workspace import Workspace
@@ -47,6 +49,9 @@ class Act(StrEnum):
     NOTIFY = "say which systems Readygate tells"
     BACK_UP = "make a backup"
 
+
+_Asked = ParamSpec("_Asked")
+_T = TypeVar("_T")
 
 _LONGEST_NOTED = 64
 _EVERYONE = frozenset(Role)
@@ -144,6 +149,26 @@ def refuse(
     """Raise :class:`NotAllowed` for a reason beyond the roles; a signed-in person's try is noted."""
     _note_refusal(workspace, caller, act, slug)
     raise NotAllowed(sentence, mend=mend)
+
+
+def noting_refusals(act: Act) -> Callable[[Callable[_Asked, _T]], Callable[_Asked, _T]]:
+    """An action (workspace, caller, now, slug, …) whose refusals beyond the roles are noted as those are:
+    whoever tries to approve their own work leaves a trace."""
+
+    def noting(action: Callable[_Asked, _T]) -> Callable[_Asked, _T]:
+        @wraps(action)
+        def noted(*args: _Asked.args, **kwargs: _Asked.kwargs) -> _T:
+            try:
+                return action(*args, **kwargs)
+            except NotAllowed as error:
+                if error.code != NotAllowed.code:
+                    workspace, caller, _, slug = args[:4]
+                    _note_refusal(workspace, caller, act, slug)  # type: ignore[arg-type]
+                raise
+
+        return noted
+
+    return noting
 
 
 def require_for_upload(workspace: Workspace, caller: Caller, act: Act, upload_id: str) -> str:

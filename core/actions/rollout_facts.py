@@ -38,6 +38,12 @@ class RolloutFacts:
     history: tuple[RecordedTransition, ...]
     plan_waits: bool = False
 
+    @property
+    def went_through_gate(self) -> bool:
+        """Whether the current phase began here, by the gate, and was not only written down afterwards."""
+        forward = [one for one in self.history if one.moved.move in (Move.START, Move.ADVANCE)]
+        return bool(forward) and not forward[-1].is_afterwards
+
 
 def rollout_facts(connection: Connection, feature: Feature, now: datetime) -> RolloutFacts:
     """The rollout as it stands at ``now``, from the plans and transitions until then."""

@@ -8,7 +8,7 @@ from core.actions.committed import committed_by
 from core.actions.gates import decide_on
 from core.actions.moments import not_before
 from core.actions.people import Caller
-from core.actions.policy import Act, may, require
+from core.actions.policy import Act, may, noting_refusals, require
 from core.actions.proven import FRESH_SECONDS, fresh, is_fresh, proven
 from core.actions.reasons import full_reason, one_line
 from core.actions.signer_list import signer_list
@@ -85,6 +85,7 @@ def view_sign_off(workspace: Workspace, caller: Caller, now: datetime, slug: str
     )
 
 
+@noting_refusals(Act.SIGN)
 def sign(
     workspace: Workspace,
     caller: Caller,
@@ -174,6 +175,7 @@ def _keep(
     )
 
 
+@noting_refusals(Act.SIGN)
 def withdraw_signature(
     workspace: Workspace, caller: Caller, now: datetime, slug: str, signature_id: int, *, reason: str
 ) -> None:

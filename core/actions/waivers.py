@@ -7,7 +7,7 @@ from core.actions.committed import locked_checklist
 from core.actions.held_waivers import ASKED, IN_FORCE, state_of
 from core.actions.moments import not_before
 from core.actions.people import Caller, Role
-from core.actions.policy import Act, may, require
+from core.actions.policy import Act, may, noting_refusals, require
 from core.actions.reasons import full_reason, one_line
 from core.actions.signer_list import everybody
 from core.actions.verdicts import note_verdict
@@ -119,6 +119,7 @@ def ask_waiver(
     return asked
 
 
+@noting_refusals(Act.DECIDE_WAIVER)
 def decide_waiver(
     workspace: Workspace,
     caller: Caller,

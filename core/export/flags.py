@@ -67,16 +67,18 @@ def permission(
     is_committed: bool,
     valid_until: datetime,
     hashes: Mapping[str, str | None],
+    is_signed_for: bool = True,
     overruled: str = "",
 ) -> Permission:
     """Who gets ``feature`` as its rollout stands; nobody wherever that is in doubt.
 
-    ``is_committed`` says whether a checklist is locked: without one nothing was promised to anybody. A
-    phase that counts people is a share of the users where the plan says how many there are; where it does
-    not, only the asking system can know its people, and has to name them.
+    ``is_committed`` says whether a checklist is locked: without one nothing was promised to anybody.
+    ``is_signed_for``: the phase began through the gate, and was not only written down afterwards. A phase
+    that counts people is a share of the users where the plan says how many there are; where it does not,
+    only the asking system can know its people, and has to name them.
     """
     share = 1.0 if standing.state is State.COMPLETE else standing.exposure
-    reached, why = _reached(standing, is_committed, share)
+    reached, why = _reached(standing, is_committed, is_signed_for, share)
     return Permission(
         feature,
         standing.state,
@@ -143,11 +145,18 @@ def flag_file(gate: Permission, form: FlagFormat) -> dict[str, Any]:
     return as_flagd(gate) if form is FlagFormat.FLAGD else as_plain(gate)
 
 
-def _reached(standing: Standing, is_committed: bool, share: float | None) -> tuple[Reached, str]:
+def _reached(
+    standing: Standing, is_committed: bool, is_signed_for: bool, share: float | None
+) -> tuple[Reached, str]:
     if not standing.reaches_users:
         return Reached.NOBODY, f"Nobody gets it: the rollout is {STATE_WORDS[standing.state]}."
     if not is_committed:
         return Reached.NOBODY, "Nobody gets it: the checklist is not locked."
+    if not is_signed_for:
+        return Reached.NOBODY, (
+            "Nobody gets it: the phase was only written down afterwards, so that nobody signed for it. The "
+            "next step through the gate switches it on."
+        )
     if standing.state is State.COMPLETE:
         return Reached.EVERYONE, "Everyone gets it: the rollout is complete."
     phase = standing.phase

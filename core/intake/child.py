@@ -5,6 +5,7 @@ output; the result is left in the spool folder.
 """
 
 import gc
+import os
 import sys
 import traceback
 from collections.abc import Sequence
@@ -22,6 +23,8 @@ from core.intake.unpacking import is_compressed, seconds_for
 from core.intake.watchdog import too_big_to_read
 
 _ADDRESS_SPACE = 6 * 2**30
+_LESS_URGENT = 10
+"""Steps on the system's own scale (nice), of which there are 19."""
 _FORBIDDEN = ("socket.", "subprocess.", "os.system", "os.exec", "os.fork", "os.posix_spawn", "os.spawn")
 
 
@@ -50,6 +53,12 @@ def limit_resources(seconds: float) -> None:
             resource.setrlimit(name, (bounded, most))
         except (OSError, ValueError):  # macOS refuses some of them.
             continue
+
+
+def let_others_first() -> None:
+    """Whoever opens a page or asks the gate meanwhile comes before the reading of a file."""
+    if sys.platform != "win32":
+        os.nice(_LESS_URGENT)
 
 
 class WithoutPandas:
@@ -95,6 +104,7 @@ def _tell(progress: Progress) -> None:
 
 def main() -> None:
     job = exchange.load_job(Path(sys.argv[1]))
+    let_others_first()
     limit_resources(seconds_for(job) + job.limits.seconds_for_rows(job.limits.rows))
     if not needs_pandas(job):
         sys.meta_path.insert(0, WithoutPandas())

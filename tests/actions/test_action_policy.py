@@ -1101,7 +1101,8 @@ TAKES_NO_CALLER = {
     "is_counted",
     "fingerprint_of", "who_goes", "without_erased", "name_to_save", "check_file",
     # The policy itself.
-    "may", "require", "refuse", "require_for_upload", "roles_of", "has_any_role", "visible_to",
+    "may", "require", "refuse", "require_for_upload", "noting_refusals",
+    "roles_of", "has_any_role", "visible_to",
     # A folder in, a key out.
     "token_key",
     # Folders; a backup is read before there is a database whose roles could be asked.
