@@ -1,5 +1,6 @@
 """What happens once when the server starts and stops: lock, database, half imports, worker."""
 
+import asyncio
 import importlib
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -12,6 +13,7 @@ import anyio.to_thread
 
 from core.errors import UserError
 from core.web import sign_in, wiring
+from core.web.prompt_answers import send_at_once_when_listening
 
 # Loaded before the first visitor comes, who would otherwise wait a second for them.
 _WARM = ("pandas", "plotly.graph_objects", "openpyxl", "scipy.stats")
@@ -27,9 +29,11 @@ async def lifespan(app: object) -> AsyncIterator[dict[str, Any]]:
         # In the terminal of whoever started the server, instead of a traceback.
         sys.stderr.write(f"Readygate did not start. {problem}\n")
         raise StartRefused from None
+    prompt = asyncio.create_task(send_at_once_when_listening())
     try:
         yield {}
     finally:
+        prompt.cancel()
         await anyio.to_thread.run_sync(serving.__exit__, None, None, None)
 
 
