@@ -13,6 +13,9 @@ from sqlalchemy import Connection, Table, select
 from core.store.raw_rows import moment_of, raw
 from core.store.tables import failure, label
 
+_AT_ONCE = 5_000
+"""Rows read at a time."""
+
 JUDGED, WORDS = "judged", "words"
 
 _COLUMNS: dict[str, dict[Table, tuple[str, ...]]] = {
@@ -45,13 +48,18 @@ def _rows(
     connection: Connection, table: Table, columns: tuple[str, ...], upload_id: str | None
 ) -> Iterator[tuple[str, list[Any]]]:
     """(upload, what a row says) in the order in which the rows were stored, alike from every database."""
-    query = select(*raw(table.c.upload_id, *(table.c[name] for name in columns))).order_by(table.c.id)
+    kept = raw(table.c.id, table.c.upload_id, *(table.c[name] for name in columns))
+    query = select(*kept).order_by(table.c.id).limit(_AT_ONCE)
     if upload_id is not None:
         query = query.where(table.c.upload_id == upload_id)
-    with connection.execute(query.execution_options(yield_per=5_000)) as rows:
+    # From where the part before ended: a cursor that stays open would outlive an error.
+    rows = connection.execute(query).all()
+    while rows:
         for row in rows:
             said = row._asdict()
             yield row.upload_id, [_plain(name, said[name]) for name in columns]
+        ended = len(rows) < _AT_ONCE
+        rows = [] if ended else connection.execute(query.where(table.c.id > rows[-1].id)).all()
 
 
 def _plain(name: str, value: Any) -> Any:

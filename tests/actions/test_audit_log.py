@@ -374,7 +374,9 @@ def test_a_label_slipped_in_is_seen(
     assert verified(workspace, now).ok
     with past_readygate(workspace.database) as connection:
         connection.execute(text("DELETE FROM label WHERE run_id = 'r2'"))
-    assert [one.record.fields for one in verified(workspace, now).findings] == [("accepted",)] * 2
+    assert [one.record.fields for one in verified(workspace, now).findings] == [
+        ("accepted", "judged", "words")
+    ] * 2
 
 
 ENTRY_2 = "Entry 2 of 24 February 2026, 14:05 UTC (saved the checklist, helper, by local user)"

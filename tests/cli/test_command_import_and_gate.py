@@ -25,7 +25,7 @@ COUNTS = ("read", "accepted", "duplicate", "updated", "rejected", "skipped")
 GATE_FIELDS = [
     "feature", "verdict", "state", "phase", "exposure", "reasons", "rows", "may_advance", "conditions",
     "draft", "stakes", "locked_at", "amendments", "as_committed", "as_of", "hashes",
-    "commitments", "signatures", "waivers", "suite_changes",
+    "commitments", "signatures", "waivers", "suite_changes", "alarms", "overruled", "overrides",
 ]  # fmt: skip
 ROW_FIELDS = [
     "id", "kind", "label", "tier", "protected", "verdict", "counts", "waived", "value", "low", "high", "n",
@@ -151,6 +151,7 @@ def check_fields(answer: dict[str, Any]) -> None:
         "measured",
         "plan",
         "state",
+        "alarms",
         "duration",
         "criteria",
         "signatures",

@@ -128,6 +128,13 @@ TOOLS: tuple[Tool, ...] = (
         "JSON",
     ),
     Tool(
+        "Readygate",
+        ("readygate_set",),
+        frozenset({Kind.CASES}),
+        "An eval set as another Readygate wrote it: `readygate cases --format jsonl`",
+        "JSONL",
+    ),
+    Tool(
         "lm-evaluation-harness",
         ("lm_eval",),
         frozenset({Kind.EVALS}),
