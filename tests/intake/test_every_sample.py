@@ -169,6 +169,10 @@ OTHERS = {
         '"conversation_parts":{"conversation_parts":[{"part_type":"comment","body":"Tomorrow.",'
         '"created_at":1780308003,"author":{"type":"bot","from_ai_agent":true}}]}}',
     ),
+    "readygate_set.cases": (
+        "cases.jsonl",
+        '{"schema_version":"1","case_id":"c-1","query":"Where?","part":"gold","tools_expected":"","tags":""}\n',
+    ),
 }
 
 every_sample = pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.path)
