@@ -24,8 +24,10 @@ from sqlalchemy.types import TypeEngine
 
 from core.evidence.column import CellType
 from core.evidence.columns import FAILURE_COLUMNS, LABEL_COLUMNS
+from core.store.decision_tables import decision_question, follow_up, signed_condition
 from core.store.eval_tables import baseline, eval_case, eval_suite
 from core.store.people_tables import attached_file, erasure, person, role_grant, signature, waiver
+from core.store.release_tables import live_bundle, red_team_check, red_team_finding, rehearsal
 from core.store.review_tables import (
     failure_word,
     fix,
@@ -66,6 +68,7 @@ __all__ = [
     "audit_payload",
     "baseline",
     "commitment",
+    "decision_question",
     "document_version",
     "erasure",
     "eval_case",
@@ -74,17 +77,23 @@ __all__ = [
     "failure_word",
     "feature",
     "fix",
+    "follow_up",
     "incident",
     "label",
     "legal_hold",
+    "live_bundle",
     "outside_count",
     "override",
     "person",
+    "red_team_check",
+    "red_team_finding",
+    "rehearsal",
     "review_item",
     "review_session",
     "role_grant",
     "segment",
     "signature",
+    "signed_condition",
     "superseded",
     "tool_list",
     "transition",
