@@ -64,7 +64,8 @@ def create_rehearsal() -> None:
         sa.Column("recorded_by_id", sa.Integer(), nullable=True),
         sa.Column("recorded_at", TIME, nullable=False),
         sa.CheckConstraint(
-            "part IN ('model', 'prompt', 'parser', 'retriever', 'tools', 'policy', 'suite', 'runbook', 'kill_switch')",
+            "part IN ('model', 'prompt', 'parser', 'retriever', 'tools', 'policy', 'suite', 'runbook', "
+            "'kill_switch')",
             name=op.f("ck_rehearsal_part_known"),
         ),
         sa.ForeignKeyConstraint(["feature_id"], ["feature.id"], name=op.f("fk_rehearsal_feature_id_feature")),
