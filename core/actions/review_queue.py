@@ -1,7 +1,7 @@
 """Reviews to choose from: weeks with their coverage, queues that are opened once and kept, earlier ones."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from core.actions.moments import not_before
 from core.actions.people import Caller
@@ -20,6 +20,7 @@ from core.evidence.review_queue import (
     Queue,
     Wanted,
     choose,
+    pools,
 )
 from core.evidence.weeks import week_start
 from core.statistics.zero_faults import most_bad_among, rate_still_possible
@@ -73,6 +74,8 @@ class ReviewsView:
     sessions: tuple[ReviewSession, ...]
     withdrawn: frozenset[int]
     authors: frozenset[str]
+    version: int = 0
+    """How often the evidence has changed: what was worked out from it holds for this version."""
 
 
 @dataclass(frozen=True)
@@ -94,13 +97,27 @@ def view_reviews(workspace: Workspace, caller: Caller, slug: str) -> ReviewsView
         sessions = reviews.of_feature(connection, feature.id)
         found = weeks(workspace.warehouse, connection, feature)
         gone = reviews.withdrawn(connection, feature.id)
-        return ReviewsView(tuple(found), tuple(sessions), gone, authors_of(connection, feature))
+        authors = authors_of(connection, feature)
+        return ReviewsView(tuple(found), tuple(sessions), gone, authors, feature.evidence_version)
 
 
 def authors_of(connection: Connection, feature: Feature) -> frozenset[str]:
     """The names of whoever wrote a version of the checklist or the plan."""
     kinds = (documents.CHECKLIST, documents.PLAN)
     return frozenset(one.author for kind in kinds for one in documents.history(connection, feature.id, kind))
+
+
+def view_pools(workspace: Workspace, caller: Caller, slug: str, monday: date) -> dict[Queue, int]:
+    """How many traces of the week that begins on ``monday`` each queue could take for the caller."""
+    require(workspace, caller, Act.SEE, slug)
+    with workspace.database.reading() as connection:
+        there = _candidates(workspace, connection, features.by_slug(connection, slug), monday)
+    return pools(there, caller.name)
+
+
+def nothing_fits(queue: Queue) -> str:
+    """Why a queue has nothing to look at."""
+    return _NOTHING[queue]
 
 
 def what_it_proves(total: int, reviewed: int) -> Proof:
@@ -118,10 +135,8 @@ def open_review(
     require(workspace, caller, Act.REVIEW, slug)
     if choice.queue is Queue.SETTLED or choice.size < 1 or not 0 < choice.share <= 1:
         raise WrongUsage("A review needs at least one trace.", mend="Ask for one or more.")
-    since = week_start(datetime.combine(choice.monday, now.timetz()))
     with workspace.database.reading() as connection:
-        feature = features.by_slug(connection, slug)
-        there = candidates(workspace.warehouse, connection, feature, since, since + timedelta(weeks=1))
+        there = _candidates(workspace, connection, features.by_slug(connection, slug), choice.monday)
     wanted = Wanted(
         choice.queue,
         size=min(choice.size, MOST_ITEMS),
@@ -139,6 +154,13 @@ def open_review(
         return _kept(connection, feature, caller, now, choice, wanted, there, picked)
 
 
+def _candidates(
+    workspace: Workspace, connection: Connection, feature: Feature, monday: date
+) -> list[Candidate]:
+    since = week_start(datetime(monday.year, monday.month, monday.day, tzinfo=UTC))
+    return candidates(workspace.warehouse, connection, feature, since, since + timedelta(weeks=1))
+
+
 def _kept(
     connection: Connection,
     feature: Feature,
@@ -153,6 +175,9 @@ def _kept(
     if choice.queue is Queue.SECOND:
         asked["share"] = choice.share
     why = {one.run_id: one.why for one in picked if one.why}
+    # A second look draws from what others have labelled, not from the whole week.
+    is_second = choice.queue is Queue.SECOND
+    population = pools(there, caller.name)[Queue.SECOND] if is_second else len(there)
     run_ids = [one.run_id for one in picked]
     return keep_session(
         connection,
@@ -160,7 +185,7 @@ def _kept(
         caller,
         now,
         queue=choice.queue,
-        population=len(there),
+        population=population,
         asked={**asked, **({"why": why} if why else {})},
         run_ids=run_ids,
     )

@@ -101,6 +101,19 @@ def choose(candidates: Sequence[Candidate], wanted: Wanted) -> list[Picked]:
     return _CHOICES[wanted.queue](candidates, wanted)[:MOST_ITEMS]
 
 
+def pools(candidates: Sequence[Candidate], reviewer: str) -> dict[Queue, int]:
+    """How many traces each queue could take for ``reviewer``, those of unfinished reviews among them."""
+    everything = len(candidates)
+    open_ones = len(_open(candidates))
+    found = dict.fromkeys((Queue.ALL, Queue.RANDOM, Queue.STRATIFIED), open_ones)
+    for queue in (Queue.WORST, Queue.CONFIDENT_WRONG, Queue.JUDGE_DISAGREES):
+        found[queue] = len(_CHOICES[queue](candidates, Wanted(queue, size=everything, reviewer=reviewer)))
+    return {
+        **found,
+        Queue.SECOND: sum(reviewer not in one.reviewers for one in _of_others(candidates, reviewer)),
+    }
+
+
 def in_hash_order(candidates: Sequence[Candidate], seed: int) -> list[Candidate]:
     """An order that nobody chose: by the hash of seed and trace."""
     return sorted(candidates, key=lambda one: (key_of(seed, one.key), one.run_id))
@@ -214,9 +227,14 @@ def _reaction(one: Candidate) -> bool | None:
 
 def _second(candidates: Sequence[Candidate], wanted: Wanted) -> list[Picked]:
     """A random share (at least one) of what others labelled for the rates and ``reviewer`` has not."""
-    others = [one for one in candidates if one.is_sampled and set(one.reviewers) - {wanted.reviewer}]
+    others = _of_others(candidates, wanted.reviewer)
     drawn = in_hash_order(others, wanted.seed)[: max(1, round(wanted.share * len(others)))]
     return [Picked(one.run_id) for one in drawn if wanted.reviewer not in one.reviewers]
+
+
+def _of_others(candidates: Sequence[Candidate], reviewer: str) -> list[Candidate]:
+    """What somebody else labelled for the rates."""
+    return [one for one in candidates if one.is_sampled and set(one.reviewers) - {reviewer}]
 
 
 _CHOICES: dict[Queue, Callable[[Sequence[Candidate], Wanted], list[Picked]]] = {

@@ -237,7 +237,8 @@ def test_nothing_of_what_others_said_is_shown_to_a_second_reviewer(
     judged = "".join(f"run-{number},no,yes,Said by the judge\n" for number in range(40))
     hand_in(f"run_id,answer_right,is_judge,note\n{judged}", "judge.csv")
     session = opened(Queue.SECOND, BOB, share=0.5)
-    assert session.size == 10
+    # Of the 40 traces of the week 20 were labelled: from those it was drawn.
+    assert (session.size, session.population) == (10, 20)
     for item in queue_of(workspace, BOB, feature, session.id):
         task = open_item(workspace, BOB, feature, session.id, item.place)
         assert (task.mine, task.why) == (None, "")

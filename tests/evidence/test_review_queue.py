@@ -19,6 +19,7 @@ from core.evidence.review_queue import (
     allotted,
     badness,
     choose,
+    pools,
 )
 
 
@@ -158,6 +159,12 @@ def test_a_queue_has_each_trace_once(there: list[Candidate], queue: Queue, size:
     found = runs(there, queue, size=size, reviewer="Ada")
     assert len(found) == len(set(found))
     assert set(found) <= {one.run_id for one in there}
+
+
+@given(SOME, st.sampled_from(sorted(set(SAMPLING) - {Queue.SETTLED, Queue.STRATIFIED})))
+def test_a_pool_is_as_large_as_the_largest_review_of_it(there: list[Candidate], queue: Queue) -> None:
+    found = runs(there, queue, size=len(there) + 1, share=1.0, reviewer="Ada")
+    assert pools(there, "Ada")[queue] == len(found)
 
 
 def test_only_reviews_that_nobody_picked_feed_rates() -> None:

@@ -83,6 +83,11 @@ def _open(page: PageContext, line: AlarmLine) -> None:
         st.markdown(f":red-badge[:material/notification_important: OPEN] **{lit(_title(line))}**")
         st.markdown(lit(_said(line)))
         st.caption(lit(_facts(line)))
+        if one.cases is not None:
+            st.caption(
+                "A warning follows the traces one by one and speaks as soon as the latest are too bad. "
+                "The verdict looks at the whole window, so it can be GO at the same time."
+            )
         if not permitted(page, Act.RESUME_ROLLOUT):
             return
         with st.form(f"alarm_form_{one.id}", border=False):

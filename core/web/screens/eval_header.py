@@ -61,14 +61,15 @@ def _standing(page: PageContext, line: SuiteLine, standing: SuiteStanding) -> No
     since = f"{standing.tested:,} of {write_count(standing.cases, 'case')} {have} a result since the lock."
     st.caption(lit(since))
     _since_lock(line)
-    by = f"Locked {write_moment(lock.locked_at)} by {lock.locked_by}. Digest {lock.digest[:12]}."
+    by = f"Locked {write_moment(lock.locked_at)} by {lock.locked_by}. Fingerprint {lock.digest[:12]}: "
+    by += "one word changed in one case gives another."
     st.text(printable(by))
     if line.earlier:
         with st.expander(f"Earlier versions ({len(line.earlier):,})", icon=":material/history:"):
             for one in line.earlier:
                 why = f": {one.reason}" if one.reason else ""
                 words = f"Version {one.number}, {write_moment(one.locked_at)} by {one.locked_by}, "
-                words += f"{write_count(len(one.cases), 'case')}, digest {one.digest[:12]}{why}"
+                words += f"{write_count(len(one.cases), 'case')}, fingerprint {one.digest[:12]}{why}"
                 st.text(printable(words))
 
 

@@ -50,7 +50,8 @@ def results(page: PageContext, view: EvalResults) -> None:
     )
     if repeated:
         words += (
-            " pass^k: the chance that k tries at a case all pass. Flaky: cases that both passed and failed."
+            " 2 of 2 pass: the chance that two tries at a case both pass (also written pass^2). "
+            "Flaky: cases that both passed and failed."
         )
     else:
         words += " No case was repeated, so nothing can be said of flakiness: run each case 3 times."
@@ -58,7 +59,7 @@ def results(page: PageContext, view: EvalResults) -> None:
     download_row("Results", _table(view), f"{page.slug}-eval-results", key="eval_results")
 
 
-_REPEATS = ("pass^2", "pass^3", "Flaky")
+_REPEATS = ("2 of 2 pass", "3 of 3 pass", "Flaky")
 
 
 def _shown(one: SuiteResult) -> dict[str, str]:
@@ -69,7 +70,7 @@ def _shown(one: SuiteResult) -> dict[str, str]:
         "Last run": write_date(one.tally.newest),
         "Pass rate": _rate(one.rate, one.interval),
         "Cases": f"{one.cases:,}",
-        **{f"pass^{k}": _hat(hats.get(k)) for k in (2, 3)},
+        **{f"{k} of {k} pass": _hat(hats.get(k)) for k in (2, 3)},
         "Flaky": _flaky(one),
         "No result": f"{one.tally.unclear:,}" if one.tally.unclear else "",
     }
@@ -101,7 +102,7 @@ def _sentence(one: SuiteResult) -> str:
 def _table(view: EvalResults) -> Table:
     columns = (
         "Set", "Version", "Release", "Last run", "Cases", "Pass rate", "Low", "High", "Repeated cases",
-        "Flaky cases", "pass^2", "pass^3", "pass^4", "Without a result",
+        "Flaky cases", "2 of 2 pass", "3 of 3 pass", "4 of 4 pass", "Without a result",
     )  # fmt: skip
     rows = []
     for one in view.results:

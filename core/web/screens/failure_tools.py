@@ -28,7 +28,7 @@ def tools(page: PageContext) -> None:
     st.markdown(lit(tools_words(view)))
     says_who_may(page, Act.NAME_FAILURES)
     if permitted(page, Act.NAME_FAILURES):
-        _hand_in(page, is_first=view.newest is None)
+        _hand_in(page, view)
     if view.newest is not None:
         _use(view)
         _findings(view.findings)
@@ -57,9 +57,11 @@ def tools_words(view: ToolsView) -> str:
     )
 
 
-def _hand_in(page: PageContext, *, is_first: bool) -> None:
-    label = "Hand in a tool list" if is_first else "Hand in a newer list"
-    with st.popover(label, icon=":material/upload_file:", key="tool_list_popover"):
+def _hand_in(page: PageContext, view: ToolsView) -> None:
+    label = "Hand in a tool list" if view.newest is None else "Hand in a newer list"
+    # Of its own for each list: once one was read, the box is closed.
+    newest = view.newest.id if view.newest else 0
+    with st.popover(label, icon=":material/upload_file:", key=f"tool_list_popover_{newest}"):
         st.caption("Read as JSON: " + "; ".join(FORMATS) + ".")
         key = f"tool_list_{page.slug}"
         st.file_uploader("Tool list (JSON)", type=["json"], max_upload_size=MOST_BYTES >> 20, key=key)

@@ -108,7 +108,7 @@ def _line(page: PageContext, view: TopView, line: TopFailure, place: int) -> Non
         _form(page, line, place, view.history.get(fold_words(bar.word), ()))
         link_to("traces", feature=page.slug, label="Its traces", query={"failure": bar.word})
     if not line.cases:
-        promote_button(page, line.newest_run, f"promote_top_{place}")
+        promote_button(page, line.newest_run, f"promote_top_{place}", failure_type=bar.word)
 
 
 def standing_words(line: TopFailure) -> str:

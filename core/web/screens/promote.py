@@ -1,5 +1,6 @@
 """Make an eval case of a trace: a small form that the trace and its labels have filled in already."""
 
+from dataclasses import replace
 from functools import partial
 
 import streamlit as st
@@ -17,8 +18,11 @@ from core.web.screens.permitted import permitted
 from core.web.widgets import flash, guarded, problem_box
 
 
-def promote_button(page: PageContext, run_id: str, key: str) -> None:
-    """A button that opens the form; for whoever may not edit the eval set, nothing."""
+def promote_button(page: PageContext, run_id: str, key: str, *, failure_type: str = "") -> None:
+    """A button that opens the form; for whoever may not edit the eval set, nothing.
+
+    ``failure_type`` is the kind that the case is for, where the trace may have several.
+    """
     if not permitted(page, Act.EDIT_CASES):
         return
     # Of its own for each trace: fields must not keep what they showed of another.
@@ -31,20 +35,22 @@ def promote_button(page: PageContext, run_id: str, key: str) -> None:
         on_click=partial(_toggle, key),
     )
     if st.session_state.get(f"{key}_shown"):
-        _form(page, run_id, key)
+        _form(page, run_id, key, failure_type)
 
 
 def _toggle(key: str) -> None:
     st.session_state[f"{key}_shown"] = not st.session_state.get(f"{key}_shown")
 
 
-def _form(page: PageContext, run_id: str, key: str) -> None:
+def _form(page: PageContext, run_id: str, key: str, failure_type: str) -> None:
     with st.container(border=True, key=f"{key}_form"):
         try:
             draft = draft_of_run(page.workspace, page.caller, page.slug, run_id)
         except UserError as problem:
             problem_box(problem)
             return
+        if failure_type:
+            draft = replace(draft, case=replace(draft.case, failure_type=failure_type))
         _made_before(page, draft)
         case_fields(draft.case, key, short=True)
         alike_note(page, filled_case(draft.case, key).query, key)

@@ -11,8 +11,10 @@ from core.actions.policy import Act
 from core.actions.review_queue import (
     Choice,
     ReviewsView,
+    nothing_fits,
     open_review,
     title_of,
+    view_pools,
     view_reviews,
     what_it_proves,
 )
@@ -92,7 +94,7 @@ def overview(page: PageContext) -> bool:
         return False
     week = _week(view.weeks)
     if permitted(page, Act.REVIEW):
-        _start(page, week)
+        _start(page, view, week)
     else:
         says_who_may(page, Act.REVIEW)
     _sessions(page, view)
@@ -130,12 +132,14 @@ def _week(weeks: Sequence[WeekCoverage]) -> WeekCoverage:
     return week
 
 
-def _start(page: PageContext, week: WeekCoverage) -> None:
+def _start(page: PageContext, view: ReviewsView, week: WeekCoverage) -> None:
+    place = (str(page.workspace.home), page.slug, view.version, week.monday, page.caller.name)
+    there = _pools(page, place, week.monday)
     with st.container(border=True, gap="small", key="review_start"):
         queue = st.pills(
             "What to look at",
             list(_WAYS),
-            format_func=lambda way: _WAYS[way][0],
+            format_func=lambda way: f"{_WAYS[way][0]} ({there[way]:,})",
             default=Queue.ALL if week.reviewed == 0 and week.traces <= MOST_ITEMS else Queue.WORST,
             required=True,
             key="review_way",
@@ -155,15 +159,29 @@ def _start(page: PageContext, week: WeekCoverage) -> None:
         elif queue is Queue.SECOND:
             percent = st.number_input("Share in %", 1, 100, 10, step=5, key="review_share", width=160)
             share = (percent or 10) / 100
+            if page.caller.person_id is None:
+                st.caption(
+                    ":material/person_alert: Nobody signs in here, so Readygate cannot tell people apart: "
+                    "under one name this shows how steady one person is, not how far two agree."
+                )
         st.caption(f":material/query_stats: {_feeds(queue)}")
+        if not there[queue]:
+            st.caption(f":material/info: {nothing_fits(queue)} Choose another week, or another way to pick.")
         choice = Choice(queue, week.monday, size, share)
         st.button(
             "Start reviewing",
             type="primary",
             icon=":material/play_arrow:",
             key="review_begin",
+            disabled=not there[queue],
             on_click=guarded(partial(_begin, page, choice)),
         )
+
+
+@st.cache_data(show_spinner="Counting what there is to look at …", max_entries=64)
+def _pools(_page: PageContext, place: object, monday: date) -> dict[Queue, int]:
+    """How many traces each way could take; worked out once for each state of the evidence (``place``)."""
+    return view_pools(_page.workspace, _page.caller, _page.slug, monday)
 
 
 def _feeds(queue: Queue) -> str:
