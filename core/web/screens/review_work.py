@@ -54,7 +54,8 @@ def _fragment(page: PageContext, session_id: int) -> None:
     trace, form = st.columns([10, 9], gap="medium")
     with trace:
         if task.why:
-            st.caption(f":material/priority_high: In this queue because: {lit(task.why[:1].lower() + task.why[1:])}")
+            why = task.why[:1].lower() + task.why[1:]
+            st.caption(f":material/priority_high: In this queue because: {lit(why)}")
         if task.trace is None:
             with empty_state("This trace is gone", "Its upload was withdrawn; put it off and go on."):
                 pass
