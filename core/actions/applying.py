@@ -9,8 +9,10 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from core.actions.applying_bundle import apply_bundle, wanted_bundle
 from core.actions.applying_plan import apply_plan, wanted_plan
 from core.actions.applying_scope import apply_scope, wanted_scope
+from core.actions.bundle_files import with_files
 from core.actions.checklists import (
     ChecklistView,
     answer_item,
@@ -59,13 +61,15 @@ class AttestationSection(_Section):
 class AppliedFile(_Section):
     """The sections of an apply file.
 
-    A checklist without items takes those of its ``template``, and a plan without phases likewise.
+    A checklist without items takes those of its ``template``, and a plan without phases likewise. A part of
+    the bundle may name a ``file`` beside it for its text; ``live = true`` says that the bundle is live.
     """
 
     feature: FeatureSection = FeatureSection()
     scope: dict[str, Any] | None = None
     checklist: dict[str, Any] | None = None
     plan: dict[str, Any] | None = None
+    bundle: dict[str, Any] | None = None
     attestations: tuple[AttestationSection, ...] = ()
 
 
@@ -82,6 +86,8 @@ def read_apply_file(path: Path) -> AppliedFile:
     try:
         text = path.read_text(encoding="utf-8-sig")
         body = json.loads(text) if path.suffix.lower() == ".json" else tomllib.loads(text)
+        if isinstance(body, dict) and "bundle" in body:
+            body = {**body, "bundle": with_files(body["bundle"], path.parent)}
         return AppliedFile.model_validate(body)
     except OSError as error:
         raise UnreadableFile(f"{path.name} cannot be opened: {error.strerror}.", code="not_found") from error
@@ -90,7 +96,7 @@ def read_apply_file(path: Path) -> AppliedFile:
     except ValidationError as error:
         raise InvalidDocument(
             f"{path.name} cannot be used: {explain(error)}",
-            mend="It may hold [feature], [scope], [checklist], [plan] and [[attestations]].",
+            mend="It may hold [feature], [scope], [checklist], [plan], [bundle] and [[attestations]].",
         ) from error
 
 
@@ -104,7 +110,7 @@ def apply(
     lock: bool = False,
     reason: str = "",
 ) -> Applied:
-    """Create the feature where it is new, save scope, checklist and plan, lock on request, give its answers.
+    """Create the feature where it is new, save its documents, lock on request, say what is live, answer.
 
     Everything is checked before anything is saved. Applying the same file again changes nothing. A
     document that somebody else changes meanwhile is a :class:`core.errors.Conflict`.
@@ -129,6 +135,7 @@ def apply(
         replans=phases is not None and phases.saves,
     )
     scope = wanted_scope(workspace, caller, slug if seen else None, wanted.scope, reason=reason)
+    bundle = wanted_bundle(workspace, caller, now, slug if seen else None, wanted.bundle)
     _check_rights(workspace, caller, slug if seen else None, wanted, plan)
     _check_lock(plan, lock=lock, reason=reason)
     _check_answers(wanted, plan)
@@ -146,6 +153,8 @@ def apply(
         made = lock_checklist(workspace, caller, now, slug, based_on=number, reason=reason)
         waits = "" if made.in_force_at else "; it waits for signatures, what was locked before still holds"
         did.append(f"locked version {number}{waits}")
+    if bundle is not None:
+        did += apply_bundle(workspace, caller, now, slug, bundle, reason=reason)
     did += _answer(workspace, caller, now, slug, wanted.attestations)
     return Applied(slug, tuple(did))
 

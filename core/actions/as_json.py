@@ -7,6 +7,7 @@ from core.criteria.checklist import MeasuredItem
 from core.criteria.judge import Row
 from core.decision.decide import CommitmentLine, Decision
 from core.decision.override import OverrideLine
+from core.decision.promises import PromiseLine
 from core.decision.sign_off import SignatureLine, SignOff
 from core.decision.statement import numbers_of
 from core.metrics.measurement import Measurement, NotMeasured
@@ -50,6 +51,8 @@ def decision_as_json(decision: Decision) -> dict[str, Any]:
             }
             for one in decision.alarms
         ],
+        "release": _release(decision),
+        "promises": [_promise(line) for line in decision.promises],
         "overruled": decision.override.sentence if decision.override else None,
         "overrides": [_override(line) for line in decision.overrides],
     }
@@ -127,6 +130,35 @@ def _waived(row: Row) -> dict[str, Any]:
         "until": held.until.isoformat() if held else None,
         "approved_by": held.approved_by if held else None,
         "reason": held.reason if held else None,
+    }
+
+
+def _release(decision: Decision) -> dict[str, Any] | None:
+    """The release that is live; ``None`` where none is."""
+    facts = decision.release
+    live = facts.releases.live if facts else None
+    if facts is None or live is None:
+        return None
+    since = facts.since.isoformat() if facts.since else None
+    return {"name": live.name, "since": since, "sha256": live.sha256}
+
+
+def _promise(line: PromiseLine) -> dict[str, Any]:
+    """A condition of a GO; ``state`` is open, lapsed, met, released or withdrawn."""
+    given = line.given
+    return {
+        "condition": given.words,
+        "owner": given.owner,
+        "due": given.due.isoformat(),
+        "step": given.step,
+        "state": line.state.value,
+        "by": given.given_by,
+        "at": given.given_at.isoformat(),
+        "met_by": given.met_by,
+        "met_at": given.met_at.isoformat() if given.met_at else None,
+        "released_by": given.released_by,
+        "released_reason": given.released_reason,
+        "sentence": line.sentence,
     }
 
 

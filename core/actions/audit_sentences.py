@@ -19,7 +19,10 @@ from core.actions.audit_details import (
     waiver,
     week_counted,
 )
+from core.actions.audit_drills import DRILL_ACTIONS
 from core.actions.audit_evals import EVAL_ACTIONS
+from core.actions.audit_releases import RELEASE_ACTIONS
+from core.actions.decision_sentences import DECISION_ACTIONS
 from core.actions.failure_sentences import FAILURE_ACTIONS
 from core.actions.webhook_sentences import WEBHOOK_ACTIONS
 
@@ -153,6 +156,9 @@ ACTIONS: dict[str, ActionWords] = {
         lambda said: f"ended the review “{said['title']}”",
         lambda said: [f"{said['reviewed']:,} of {said['size']:,} reviewed, {said['deferred']:,} deferred."],
     ),
+    **DECISION_ACTIONS,
+    **DRILL_ACTIONS,
+    **RELEASE_ACTIONS,
     **EVAL_ACTIONS,
     "text days set": ActionWords(
         "Set how long texts are kept",

@@ -6,12 +6,14 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from core.actions.gates import decide_on
 from core.actions.held_checklist import held_checklist
+from core.actions.live_release import releases_at
 from core.actions.measuring import by_group, has_group
 from core.actions.people import Caller
 from core.actions.phase_names import newest_plan
 from core.actions.policy import Act, require
 from core.actions.workspace import Workspace
 from core.criteria.checklist import Checklist, MeasuredItem
+from core.criteria.dependencies import THRESHOLD_PARTS
 from core.criteria.judge import Row
 from core.criteria.planning import LATELY_DAYS
 from core.criteria.scope import Scope, WorstCase, read_scope
@@ -253,8 +255,12 @@ def _confidence(
         return None
     if not any(span.stated for span in spans):
         return ConfidenceSeen.NOT_STATED
-    newest = next((span for span in spans if span.release), spans[0])
-    window = replace(window, bundle=newest.release or None)
+    releases = releases_at(connection, feature, now)
+    if releases.live is not None:
+        window = replace(window, release=releases.scope(THRESHOLD_PARTS))
+    else:
+        newest = next((span for span in spans if span.release), spans[0])
+        window = replace(window, bundle=newest.release or None)
     counted = confidence_rows.counted(workspace.warehouse, connection, feature, Slice(), window)
     checklist, _ = held_checklist(connection, feature, now)
     made = promise(counted, _CORRECT, ACCEPTED_ERROR[checklist.stakes])

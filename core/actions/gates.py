@@ -13,17 +13,22 @@ from core.actions.committed import (
     terms_of,
 )
 from core.actions.held_overrides import held_overrides
+from core.actions.held_promises import held_promises
 from core.actions.held_waivers import with_waivers
 from core.actions.judging import authors_at, judged
+from core.actions.live_release import releases_at
 from core.actions.measuring import by_week, window_until
+from core.actions.other_releases import changed_since, window_of
 from core.actions.people import Caller
 from core.actions.policy import Act, require
 from core.actions.program import program_version
+from core.actions.release_facts import release_facts
 from core.actions.rollout_facts import RolloutFacts, phase_rows, plan_findings, rollout_facts
 from core.actions.workspace import Workspace
 from core.criteria.checklist import AttestedItem, Checklist, MeasuredItem, read_checklist
 from core.criteria.commitment import Locked, counted_since, strength_since
 from core.criteria.judge import AnswerGiven, PersonsAnswer, Row, judge_attested
+from core.criteria.left_out import answered_before
 from core.criteria.stakes import ACCEPTED_ERROR, Stakes
 from core.criteria.verdict import worst
 from core.decision.decide import Bar, Decision, Facts, decide
@@ -32,6 +37,7 @@ from core.decision.statement import step_ahead, step_statement
 from core.evidence.columns import Kind
 from core.evidence.fingerprints import of_document
 from core.metrics.measurement import WeekPoint
+from core.rollout.releases import Releases
 from core.store import alarms, attached_files, attestations, commitments, documents, features, uploads
 from core.store.attached_files import AttachedFile
 from core.store.attestations import Attestation
@@ -90,6 +96,8 @@ def weeks_of(
 ) -> tuple[WeekPoint, ...]:
     """The weeks of one row of ``decision``, measured as the row itself was."""
     window = window_until(decision.as_of, decision.bar.since.get(item.id), item.window_days)
+    if decision.release is not None:
+        window = window_of(item, window, decision.release.releases)
     return by_week(workspace, connection, feature, item, window, ACCEPTED_ERROR[decision.bar.stakes])
 
 
@@ -118,17 +126,15 @@ def decide_on(
     uploaded = uploads.of_feature(connection, feature.id)
     held = committed_by(connection, feature, now, uploaded)
     as_committed = None
-    if held.holds is None:
-        rows, bar = _against_draft(workspace, connection, feature, now)
-    else:
-        checklists = checklists_in_force(connection, feature, held.in_force)
-        rows, bar = _against(workspace, connection, feature, held, checklists, now)
-        if len(checklists) > 1:
-            first = checklists[0]
-            since = counted_since([first])
-            # A waiver never hides what was first promised.
-            first_rows = _rows(workspace, connection, feature, first.checklist, since, now)
-            as_committed = worst(row.verdict for row in first_rows if row.counts)
+    releases = releases_at(connection, feature, now)
+    checklists = checklists_in_force(connection, feature, held.in_force) if held.holds else []
+    rows, bar = _held_rows(workspace, connection, feature, held, checklists, releases, now)
+    if len(checklists) > 1:
+        first = checklists[0]
+        since = counted_since([first])
+        # A waiver never hides what was first promised.
+        first_rows = _rows(workspace, connection, feature, first.checklist, since, releases, now)
+        as_committed = worst(row.verdict for row in first_rows if row.counts)
     rollout = rollout_facts(connection, feature, now)
     standing = rollout.standing
     facts = Facts(
@@ -138,16 +144,47 @@ def decide_on(
         evidence_sha256=_evidence_sha256(uploaded),
         as_committed=as_committed,
         standing=standing,
-        phase_rows=phase_rows(workspace, connection, feature, standing, bar, now),
+        phase_rows=phase_rows(workspace, connection, feature, standing, bar, now, releases),
         plan_findings=plan_findings(connection, feature, standing, bar),
         commitments=held.lines,
         suite_changes=changed_suites(terms_of(held.holds), uploaded) if held.holds else (),
         alarms=alarms.open_ones(connection, feature.id, now),
+        release=release_facts(workspace, connection, feature, releases, bar.stakes, now),
     )
     hands = _planners(connection, feature, held, rollout) | known({asks})
+    if facts.release is not None and held.people_sign_in:
+        hands |= facts.release.hands
     offs = _sign_offs(held, decide(facts, now), hands)
     overruled = held_overrides(connection, feature, offs, standing, held.people, now)
-    return decide(replace(facts, signatures=offs, overrides=overruled), now)
+    # Neither is part of what a signature says: both come after it.
+    promised = held_promises(connection, feature, now) if held.people_sign_in else ()
+    return decide(replace(facts, signatures=offs, overrides=overruled, promises=promised), now)
+
+
+def rows_under(
+    workspace: Workspace, connection: Connection, feature: Feature, releases: Releases, now: datetime
+) -> list[Row]:
+    """The rows of the checklist and of the current phase as they would be if these were the ``releases``."""
+    held = committed_by(connection, feature, now, uploads.of_feature(connection, feature.id))
+    checklists = checklists_in_force(connection, feature, held.in_force) if held.holds else []
+    rows, bar = _held_rows(workspace, connection, feature, held, checklists, releases, now)
+    standing = rollout_facts(connection, feature, now).standing
+    return [*rows, *phase_rows(workspace, connection, feature, standing, bar, now, releases)]
+
+
+def _held_rows(
+    workspace: Workspace,
+    connection: Connection,
+    feature: Feature,
+    held: Committed,
+    checklists: Sequence[Locked],
+    releases: Releases,
+    now: datetime,
+) -> tuple[list[Row], Bar]:
+    """The rows of what is locked, or else of the newest draft."""
+    if held.holds is None:
+        return _against_draft(workspace, connection, feature, releases, now)
+    return _against(workspace, connection, feature, held, checklists, releases, now)
 
 
 def _sign_offs(held: Committed, unsigned: Decision, hands: frozenset[int]) -> SignOffs:
@@ -197,6 +234,7 @@ def _against(
     feature: Feature,
     held: Committed,
     checklists: Sequence[Locked],
+    releases: Releases,
     now: datetime,
 ) -> tuple[list[Row], Bar]:
     """The rows of the locked checklist: of each only the evidence after it was locked as it is now."""
@@ -213,12 +251,12 @@ def _against(
         since=since,
         strength_since=strength_since(checklists),
     )
-    rows = _rows(workspace, connection, feature, checklist, since, now)
+    rows = _rows(workspace, connection, feature, checklist, since, releases, now)
     return with_waivers(connection, feature, rows, checklist.stakes, now), bar
 
 
 def _against_draft(
-    workspace: Workspace, connection: Connection, feature: Feature, now: datetime
+    workspace: Workspace, connection: Connection, feature: Feature, releases: Releases, now: datetime
 ) -> tuple[list[Row], Bar]:
     """The rows of the newest draft: all evidence counts, and the verdict is marked as a draft's."""
     drafts = documents.history(connection, feature.id, documents.CHECKLIST)
@@ -227,7 +265,7 @@ def _against_draft(
     bar = Bar(
         newest.number if newest else None, newest.sha256 if newest else None, checklist.stakes, None, None
     )
-    return _rows(workspace, connection, feature, checklist, {}, now), bar
+    return _rows(workspace, connection, feature, checklist, {}, releases, now), bar
 
 
 def _rows(
@@ -236,19 +274,25 @@ def _rows(
     feature: Feature,
     checklist: Checklist,
     since: Mapping[str, datetime],
+    releases: Releases,
     now: datetime,
 ) -> list[Row]:
-    """Each item judged by what counts for it: evidence ``since`` the moment given for its id, if any."""
+    """Each item judged by what counts for it: evidence ``since`` the moment given for its id, if any, and of
+    the live one of the ``releases``, if any."""
     answers = attestations.current(connection, feature.id, until=now)
     files = attached_files.of_feature(connection, feature.id) if answers else {}
     error, authors = ACCEPTED_ERROR[checklist.stakes], authors_at(connection, feature, now)
     rows = []
     for item in checklist.items:
         if isinstance(item, AttestedItem):
-            rows.append(judge_attested(item, _answer(answers.get((item.id, item.sentence)), files), now))
+            answer = _answer(answers.get((item.id, item.sentence)), files)
+            row = judge_attested(item, answer, now)
+            rows.append(
+                answered_before(row, answer, changed_since(item, answer.at, releases)) if answer else row
+            )
         else:
             window = window_until(now, since.get(item.id), item.window_days)
-            rows.append(judged(workspace, connection, feature, item, window, error, now, authors))
+            rows.append(judged(workspace, connection, feature, item, window, error, now, authors, releases))
     return rows
 
 

@@ -42,13 +42,18 @@ _STOPPED = "Readygate stopped while this file was being imported. Nothing of it 
 
 
 def run_import(
-    workspace: Workspace, upload_id: str, clock: Clock, on_progress: Callable[[Progress], None] | None = None
+    workspace: Workspace,
+    upload_id: str,
+    clock: Clock,
+    on_progress: Callable[[Progress], None] | None = None,
+    *,
+    more_follow: bool = False,
 ) -> Upload:
     """Read and publish a waiting upload; returns it as it then stands (done, failed or cancelled).
 
     A fault the user can mend ends in the upload's ``fault`` and is raised as well; anything else
     is a bug, is noted as one, and is raised. While questions are open the file stays in the spool,
-    so that an answer is enough.
+    so that an answer is enough. Where ``more_follow`` at once, the last of them notes the verdict.
     """
     folder = workspace.spool / upload_id
     with workspace.database.reading() as connection:
@@ -75,8 +80,9 @@ def run_import(
         lock.release()
         if not keep:
             shutil.rmtree(folder, ignore_errors=True)
-    make_ready(workspace, slug)
-    note_verdict(workspace, clock(), slug)
+    if not more_follow:
+        make_ready(workspace, slug)
+        note_verdict(workspace, clock(), slug)
     return done
 
 

@@ -1,21 +1,24 @@
 """Judging a criterion by what is measured, and by whose labels it rests on."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from core.actions.committed import known
 from core.actions.measuring import find
+from core.actions.other_releases import left_out, window_of
 from core.actions.signer_list import everybody
 from core.actions.workspace import Workspace
 from core.criteria.checklist import MeasuredItem
 from core.criteria.judge import Row, judge_measured
+from core.criteria.left_out import with_releases
 from core.criteria.own_labels import LabelHands, seen_by_others
 from core.criteria.verdict import Verdict
 from core.decision.sign_off import SignerList
 from core.metrics.catalogue import Shape, metric
-from core.metrics.measurement import Finding, Source, Window
+from core.metrics.measurement import Finding, Measurement, Source, Window
 from core.metrics.requests import FirstRequest, TallyRequest
+from core.rollout.releases import NO_RELEASES, Releases
 from core.store import commitments, documents, people
 from core.store.database import Connection
 from core.store.features import Feature
@@ -79,15 +82,18 @@ def judged(
     error: float,
     now: datetime,
     authors: Authors,
+    releases: Releases = NO_RELEASES,
 ) -> Row:
-    """The row of a criterion, from the evidence in ``window``; ``error`` is what its stakes accept."""
+    """The row of a criterion, from the evidence in ``window`` that is of the live one of the ``releases``,
+    where there is one; ``error`` is what its stakes accept."""
+    window = window_of(item, window, releases)
     finding = find(workspace, connection, feature, item, window, error)
     request: TallyRequest | FirstRequest
     if metric(item.metric).shape is Shape.NONE_IN_FIRST:
         request = FirstRequest(item.metric, item.source, item.first, item.slice_of, window)
     else:
         request = TallyRequest(item.metric, item.source, item.slice_of, window, bar=item.bar)
-    return judged_finding(workspace, connection, feature, item, finding, request, now, authors)
+    return judged_finding(workspace, connection, feature, item, finding, request, now, authors, releases)
 
 
 def judged_finding(
@@ -99,13 +105,23 @@ def judged_finding(
     request: TallyRequest | FirstRequest,
     now: datetime,
     authors: Authors,
+    releases: Releases = NO_RELEASES,
 ) -> Row:
-    """The row of a criterion by what the ``request`` found; one that its authors alone labelled is no GO."""
+    """The row of a criterion by what the ``request`` found; one that its authors alone labelled is no GO.
+
+    Where the request is limited to the live one of the ``releases``, the row says what that leaves out.
+    """
+    is_limited = request.window.release is not None
+    if is_limited and isinstance(finding, Measurement):
+        finding = replace(finding, tally=replace(finding.tally, bundles_agree=True))
     row = judge_measured(item, finding, now)
-    if row.verdict is not Verdict.GO or item.source is not Source.LABEL or not authors.ids:
+    if row.verdict is Verdict.GO and item.source is Source.LABEL and authors.ids:
+        counts = labels_by_reviewer(workspace.warehouse, connection, feature, request)
+        row = seen_by_others(row, _hands(counts, authors))
+    if not is_limited or releases.live is None:
         return row
-    counts = labels_by_reviewer(workspace.warehouse, connection, feature, request)
-    return seen_by_others(row, _hands(counts, authors))
+    left = left_out(workspace, connection, feature, item, request, releases)
+    return with_releases(row, left, releases.live.name)
 
 
 def _hands(counts: dict[str, int], authors: Authors) -> LabelHands:

@@ -161,11 +161,11 @@ def by_group(
     """The finding of each group of ``request.by``; one query, and one more where values are ranked."""
     asked = metric(request.metric)
     reading = asked.reading(request.source)
-    if reading.blank_is_no:
-        kind, column = reading.relation.rows, reading.blank_is_no
-        rows, filled = workspace.warehouse.filled_in(connection, feature, kind, column)
-        if not filled and not _has_column(connection, feature, reading):
-            return {None: unrecorded(request, rows)}
+    if not is_recorded(workspace, connection, feature, reading):
+        rows, _ = workspace.warehouse.filled_in(
+            connection, feature, reading.relation.rows, reading.blank_is_no
+        )
+        return {None: unrecorded(request, rows)}
     if asked.shape is Shape.MEAN:
         spends = spend_by_group(workspace.warehouse, connection, feature, request)
         means = {group: measure_mean(request, spend, error) for group, spend in spends.items()}
@@ -227,6 +227,15 @@ def _settled_by_people(
             **{group: corrected(rate, pairs.get(group, NO_PAIRS)) for group, rate in found.items()},
         }
     return rates
+
+
+def is_recorded(workspace: Workspace, connection: Connection, feature: Feature, reading: Reading) -> bool:
+    """Whether the evidence says anything of what is read: where a blank means "no", there is a column."""
+    if not reading.blank_is_no:
+        return True
+    kind, column = reading.relation.rows, reading.blank_is_no
+    _, filled = workspace.warehouse.filled_in(connection, feature, kind, column)
+    return filled > 0 or _has_column(connection, feature, reading)
 
 
 def _has_column(connection: Connection, feature: Feature, reading: Reading) -> bool:

@@ -7,9 +7,12 @@ from datetime import datetime
 from core.actions.gauges import Gauge, Part
 from core.actions.held_checklist import held_checklist
 from core.actions.judging import Authors, authors_at, judged_finding
+from core.actions.live_release import releases_at
 from core.actions.measuring import by_group, has_group, trend
+from core.actions.other_releases import window_of
 from core.actions.workspace import Workspace
 from core.criteria.checklist import Checklist, MeasuredItem
+from core.criteria.judge import Row
 from core.criteria.stakes import ACCEPTED_ERROR
 from core.evidence.weeks import week_start
 from core.metrics.catalogue import Better, Metric, Reading, metric
@@ -25,6 +28,7 @@ from core.metrics.measurement import (
     Window,
 )
 from core.metrics.requests import TallyRequest
+from core.rollout.releases import Releases
 from core.store import features
 from core.store.database import Connection
 from core.store.features import Feature
@@ -43,6 +47,7 @@ class PartReader:
     checklist: Checklist
     is_committed: bool
     authors: Authors
+    releases: Releases
 
     @classmethod
     def of(
@@ -52,7 +57,10 @@ class PartReader:
         checklist, is_committed = held_checklist(connection, feature, now)
         authors = authors_at(connection, feature, now)
         window = part.window(now)
-        return cls(workspace, connection, feature, part, now, window, checklist, is_committed, authors)
+        releases = releases_at(connection, feature, now)
+        return cls(
+            workspace, connection, feature, part, now, window, checklist, is_committed, authors, releases
+        )
 
     @property
     def error(self) -> float:
@@ -121,12 +129,28 @@ class PartReader:
         else:
             found = by_group(self.workspace, self.connection, self.feature, request, self.error)
             finding = found.get(None) or measure_rate(request, None, self.error)
-        row = None
-        if item is not None:
-            row = judged_finding(
-                self.workspace, self.connection, self.feature, item, finding, request, self.now, self.authors
-            )
+        row = None if item is None else self._row(item, finding, request)
         return Gauge(asked, reading.source, finding, row, within)
+
+    def _row(self, item: MeasuredItem, finding: Measurement | NotMeasured, request: TallyRequest) -> Row:
+        """The row as the gate would judge it in this part: by the live release, unless another is chosen."""
+        live = request
+        if self.part.bundle is None:
+            live = replace(request, window=window_of(item, request.window, self.releases))
+        if live != request:
+            found = by_group(self.workspace, self.connection, self.feature, live, self.error)
+            finding = found.get(None) or measure_rate(live, None, self.error)
+        return judged_finding(
+            self.workspace,
+            self.connection,
+            self.feature,
+            item,
+            finding,
+            live,
+            self.now,
+            self.authors,
+            self.releases,
+        )
 
     def request(
         self, asked: Metric, source: Source, item: MeasuredItem | None = None, within: Slice = Slice()

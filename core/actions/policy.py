@@ -48,6 +48,14 @@ class Act(StrEnum):
     HOLD = "place or lift a legal hold"
     NOTIFY = "say which systems Readygate tells"
     BACK_UP = "make a backup"
+    EDIT_BUNDLE = "edit the release bundle"
+    PUT_LIVE = "say which release is live"
+    REHEARSE = "record a rehearsal"
+    RED_TEAM = "record a red-team finding"
+    ASK = "ask before signing"
+    ANSWER = "answer a question before signing"
+    MEET_CONDITION = "say that a condition of the GO is met"
+    FOLLOW_UP = "say whether a step was right"
 
 
 _Asked = ParamSpec("_Asked")
@@ -91,6 +99,14 @@ ALLOWED: dict[Act, frozenset[Role]] = {
     Act.HOLD: frozenset({Role.ADMIN}),
     Act.NOTIFY: frozenset({Role.ADMIN}),
     Act.BACK_UP: frozenset({Role.ADMIN}),
+    Act.EDIT_BUNDLE: _PM,
+    Act.PUT_LIVE: _PM,
+    Act.REHEARSE: _PM | {Role.REVIEWER, Role.ADMIN},
+    Act.RED_TEAM: _PM | {Role.REVIEWER},
+    Act.ASK: _EVERYONE - {Role.VIEWER, Role.AUDITOR},
+    Act.ANSWER: _PM,
+    Act.MEET_CONDITION: _PM | {Role.SIGNER},
+    Act.FOLLOW_UP: _PM | {Role.SIGNER},
 }
 
 

@@ -13,11 +13,11 @@ from core.criteria.scope import Scope, read_scope
 from core.criteria.verdict import Verdict
 from core.decision.decide import Decision
 from core.decision.journey import JourneyFacts, Step, StepState, journey, next_step
-from core.decision.sign_off import bars_signing
+from core.decision.sign_off import SignOffs, bars_signing
 from core.decision.waiting import waits_for
 from core.evidence.columns import Kind
 from core.rollout.standing import standing_words
-from core.store import documents, features, uploads, verdict_changes
+from core.store import decision_questions, documents, features, uploads, verdict_changes
 from core.store.database import Connection
 from core.store.features import Feature
 
@@ -26,11 +26,17 @@ _ACT_OF_STEP = {
     "checklist": Act.EDIT_CHECKLIST,
     "plan": Act.EDIT_PLAN,
     "lock": Act.LOCK_CHECKLIST,
+    "release": Act.PUT_LIVE,
+    "rehearsal": Act.REHEARSE,
     "questions": Act.IMPORT,
     "evidence": Act.IMPORT,
     "answers": Act.ATTEST,
     "stale": Act.IMPORT,
     "cases": Act.IMPORT,
+    "regressions": Act.PUT_LIVE,
+    "red_team": Act.RED_TEAM,
+    "asked": Act.ANSWER,
+    "sign": Act.SIGN,
     "rollout": Act.START_PHASE,
 }
 """What a person must be allowed to do in order to take the step; the others are open to everybody."""
@@ -142,4 +148,17 @@ def _facts(
         ),
         reader=caller.name,
         has_unlocked_plan=bound is not None and plan is not None and plan.number > bound,
+        conditions=() if decision.release is None else decision.release.conditions,
+        signed=_signed(decision.sign_offs),
+        asked=decision_questions.count_open(connection, feature.id, decision.as_of),
     )
+
+
+def _signed(offs: SignOffs) -> tuple[int, int] | None:
+    """How many signatures there are on the commitment and on the step, of how many."""
+    to_sign = [one for one in (offs.commitment, offs.step) if one is not None]
+    if not offs.people_sign_in or not to_sign:
+        return None
+    # More than enough on the one cannot make up for too few on the other; a refusal is no signature.
+    given = sum(0 if one.refused else min(one.given, one.needed) for one in to_sign)
+    return given, sum(one.needed for one in to_sign)

@@ -7,16 +7,22 @@ from enum import StrEnum
 
 from core.actions.as_json import decision_as_json
 from core.actions.audit_verify import Anchor
-from core.actions.gates import decide_on
+from core.actions.behind_rows import WorstPart, worst_part
+from core.actions.forecasts import ForecastView, view_forecast
+from core.actions.gates import decide_on, weeks_of
 from core.actions.people import Caller
 from core.actions.policy import Act, require
 from core.actions.program import program_version
 from core.actions.workspace import Workspace
+from core.criteria.checklist import MeasuredItem
+from core.decision.decide import Decision
+from core.decision.would_change import would_change
 from core.export.spreadsheets import Table, workbook_bytes
 from core.report.document import json_bytes
 from core.report.page import html_bytes
-from core.report.report import Header, Report, UploadLine
+from core.report.report import Beside, Header, Report, UploadLine
 from core.report.tables import sheets_of
+from core.rollout.blast import blast_words
 from core.store import audit, audit_search, features, uploads
 from core.store.audit import ChainState
 from core.store.database import Connection
@@ -25,6 +31,7 @@ from core.store.uploads import Upload
 
 
 class ReportFormat(StrEnum):
+    PDF = "pdf"
     HTML = "html"
     XLSX = "xlsx"
     JSON = "json"
@@ -55,6 +62,8 @@ def make_report(
     whoever makes it and when, but for its header.
     """
     require(workspace, caller, Act.SEE, slug)
+    forecast = view_forecast(workspace, caller, as_of or now, slug)
+    worst = worst_part(workspace, caller, as_of or now, slug)
     with workspace.database.reading() as connection:
         feature = features.by_slug(connection, slug)
         decision = decide_on(workspace, connection, feature, as_of or now)
@@ -65,6 +74,12 @@ def make_report(
             decision=decision,
             answer=decision_as_json(decision),
             uploads=_uploads(connection, feature),
+            beside=_beside(decision, forecast, worst),
+            weeks={
+                row.item.id: weeks_of(workspace, connection, feature, decision, row.item)
+                for row in decision.rows
+                if isinstance(row.item, MeasuredItem)
+            },
         )
     payload = {
         "format": form.value,
@@ -96,15 +111,37 @@ def log_head(workspace: Workspace, caller: Caller, slug: str) -> Anchor | None:
     return Anchor(*head) if head else None
 
 
+def _pdf(report: Report) -> bytes:
+    # What draws a PDF takes most of a second to load: only who makes one waits for it.
+    from core.report.pdf import pdf_bytes
+
+    return pdf_bytes(report)
+
+
 def _xlsx(report: Report) -> bytes:
     return workbook_bytes({name: Table(*sheet) for name, sheet in sheets_of(report).items()})
 
 
 _WRITERS: dict[ReportFormat, Callable[[Report], bytes]] = {
+    ReportFormat.PDF: _pdf,
     ReportFormat.HTML: html_bytes,
     ReportFormat.XLSX: _xlsx,
     ReportFormat.JSON: json_bytes,
 }
+
+
+def _beside(decision: Decision, forecast: ForecastView, worst: WorstPart | None) -> Beside:
+    """What the verdict waits for, and what the step that is decided about risks."""
+    current = next((one for one in forecast.phases if one.is_current), None)
+    days = {one.item.id: one.days for one in current.criteria if one.days is not None} if current else {}
+    phase = decision.standing.next or decision.standing.phase
+    blast = forecast.blast(phase.id) if phase is not None else None
+    return Beside(
+        would_change=would_change(decision, days),
+        worst_slice=worst.sentence if worst is not None else "",
+        blast=blast_words(blast) if blast is not None else "",
+        blast_of=blast.phase.name if blast is not None else "",
+    )
 
 
 def _uploads(connection: Connection, feature: Feature) -> tuple[UploadLine, ...]:

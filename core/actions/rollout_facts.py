@@ -16,6 +16,7 @@ from core.criteria.stakes import ACCEPTED_ERROR
 from core.decision.decide import Bar
 from core.rollout.lint import Finding, lint
 from core.rollout.plan import PhasePlan, read_plan
+from core.rollout.releases import NO_RELEASES, Releases
 from core.rollout.standing import Standing, standing_of
 from core.rollout.transitions import Move
 from core.store import commitments, documents, transitions
@@ -69,6 +70,7 @@ def phase_rows(
     standing: Standing,
     bar: Bar,
     now: datetime,
+    releases: Releases = NO_RELEASES,
 ) -> list[Row]:
     """The current phase's own bars, judged by the evidence since the phase began."""
     entered = standing.rollout.entered
@@ -79,7 +81,7 @@ def phase_rows(
     authors = authors_at(connection, feature, now)
     windows = [window_until(now, since, item.window_days) for item in standing.phase.bars]
     return [
-        judged(workspace, connection, feature, item, window, error, now, authors)
+        judged(workspace, connection, feature, item, window, error, now, authors, releases)
         for item, window in zip(standing.phase.bars, windows, strict=True)
     ]
 

@@ -1,7 +1,7 @@
 """Signing: approve or refuse exactly what is shown, withdraw it again; who may, and why not."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from core.actions.committed import committed_by
@@ -9,21 +9,16 @@ from core.actions.gates import decide_on
 from core.actions.moments import not_before
 from core.actions.people import Caller
 from core.actions.policy import Act, may, noting_refusals, require
+from core.actions.promises import asked_conditions, keep_conditions
 from core.actions.proven import FRESH_SECONDS, fresh, is_fresh, proven
 from core.actions.reasons import full_reason, one_line
+from core.actions.signed_before import SinceSigned, since_signed
 from core.actions.signer_list import signer_list
 from core.actions.verdicts import note_verdict
 from core.actions.workspace import Workspace
 from core.decision.decide import Decision
-from core.decision.sign_off import (
-    APPROVE,
-    COMMITMENT,
-    REFUSE,
-    SignerList,
-    SignOff,
-    SignOffs,
-    bars_signing,
-)
+from core.decision.promises import AskedCondition
+from core.decision.sign_off import APPROVE, COMMITMENT, REFUSE, SignerList, SignOff, SignOffs, bars_signing
 from core.errors import Conflict, NotAllowed, WrongUsage
 from core.store import audit, commitments, features, signatures, uploads
 from core.store.database import Connection
@@ -39,7 +34,8 @@ class SignOffView:
     """What there is to sign, and whether this caller may: ``why_not`` is "" where they may.
 
     ``amendment`` is the newest amendment while it waits for signatures. ``needs_fresh_sign_in``: nothing
-    else stands in the way but a sign-in that is too old.
+    else stands in the way but a sign-in that is too old. ``since`` has by the hash of what is to be signed
+    how it differs from what was signed last.
     """
 
     commitment: SignOff | None
@@ -50,6 +46,7 @@ class SignOffView:
     needs_fresh_sign_in: bool
     word: str
     bars: Mapping[str, str]
+    since: Mapping[str, SinceSigned] = field(default_factory=dict)
 
     def bar_of(self, one: SignOff) -> str:
         """Why the caller cannot approve ``one``, "" where they can."""
@@ -67,6 +64,7 @@ def view_sign_off(workspace: Workspace, caller: Caller, now: datetime, slug: str
         feature = features.by_slug(connection, slug)
         decision = decide_on(workspace, connection, feature, now)
         signers = signer_list(connection, feature)
+        given = signatures.of_feature(connection, feature.id, until=now)
     offs = decision.sign_offs
     bars = {}
     if caller.person_id is not None:
@@ -82,6 +80,9 @@ def view_sign_off(workspace: Workspace, caller: Caller, now: datetime, slug: str
         needs_fresh_sign_in=is_stale,
         word=verdict_word(decision),
         bars=bars,
+        since={
+            one.sha256: told for one in offs.open if (told := since_signed(one, given, caller)) is not None
+        },
     )
 
 
@@ -97,12 +98,14 @@ def sign(
     typed: str = "",
     choice: str,
     reason: str = "",
+    conditions: Sequence[AskedCondition] = (),
 ) -> None:
     """Approve or refuse what has the hash ``sha256``, as the page showed it; anything newer is a Conflict.
 
     An approval is ``typed``: LOCK or AMEND for a commitment, the verdict's word for a step. A refusal
     says why. Whoever wrote it, locked it, uploaded the evidence or holds no role as a signer cannot
-    approve. The last signature that an amendment waited for puts it in force.
+    approve. The last signature that an amendment waited for puts it in force. The approval of a step may
+    have ``conditions``: it counts, and one that is not met in time makes the verdict NO-GO.
     """
     require(workspace, caller, Act.SIGN, slug)
     reason = one_line(reason)
@@ -112,6 +115,7 @@ def sign(
     fresh(caller, now, "A signature")
     if choice == REFUSE:
         full_reason(reason, "A refusal needs a reason.")
+    wanted = asked_conditions(about, choice, conditions, now)
     with workspace.database.reading() as connection:
         # Measured beforehand: inside the transaction, which others wait for, the answers are remembered.
         decide_on(workspace, connection, features.by_slug(connection, slug), now)
@@ -124,7 +128,8 @@ def sign(
             raise _cannot_sign(bars_signing(to_sign, person_id, signers))
         if choice == APPROVE:
             _check_approval(decision, to_sign, signers, person_id, typed)
-        _keep(connection, feature, caller, decision, to_sign, choice, reason, now)
+        given = _keep(connection, feature, caller, decision, to_sign, choice, reason, now)
+        keep_conditions(connection, feature, caller, given, wanted, now)
     note_verdict(workspace, now, slug)
 
 
@@ -137,7 +142,7 @@ def _keep(
     choice: str,
     reason: str,
     now: datetime,
-) -> None:
+) -> Signature:
     """The signature with its entry in the log, and what it puts in force."""
     given = signatures.add(
         connection,
@@ -173,6 +178,7 @@ def _keep(
         },
         now=now,
     )
+    return given
 
 
 @noting_refusals(Act.SIGN)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import NoReturn
 
-from core.cli import backing_up, cases, flags, people, reporting, verifying
+from core.cli import backing_up, cases, comparing, flags, people, reporting, verifying
 from core.cli import commands as does
 from core.cli.telling import WRONG_USAGE
 
@@ -76,7 +76,7 @@ def parser() -> argparse.ArgumentParser:
         "apply refund-agent.toml --lock",
     )
     apply.add_argument(
-        "file", type=Path, help="the file with [feature], [checklist], [plan], [[attestations]]"
+        "file", type=Path, help="the file with [feature], [checklist], [plan], [bundle], [[attestations]]"
     )
     apply.add_argument("--feature", metavar="SLUG", help="the feature, where the file does not name it")
     apply.add_argument("--lock", action="store_true", help="lock the checklist afterwards")
@@ -165,6 +165,8 @@ def parser() -> argparse.ArgumentParser:
     lint.add_argument("slug", metavar="SLUG")
 
     cases.add_options(add("cases", cases.cases, *cases.WORDS))
+
+    comparing.add_options(add("compare", comparing.compare_releases, *comparing.ABOUT))
 
     flags.add_options(add("flags", flags.flags, *flags.WORDS))
 

@@ -25,7 +25,7 @@ def add_options(report: argparse.ArgumentParser, day_end: Callable[[str], dateti
         "--format",
         choices=[one.value for one in ReportFormat],
         default=ReportFormat.HTML.value,
-        help="HTML (the default) to read, send and print, or to save as PDF from a browser",
+        help="html (the default) to read, pdf to send or print, xlsx for tables, json for programs",
     )
     report.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help="the file to write")
     report.add_argument(

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
-from core.criteria.checklist import AttestedItem, Checklist, MeasuredItem
+from core.criteria.checklist import NOTHING, AttestedItem, Checklist, MeasuredItem
 from core.criteria.floors import FLOOR
 from core.criteria.frameworks import TAGS
 from core.criteria.stakes import FloorPart
 from core.criteria.wording import bar_words, item_sentence, label_of
+from core.evidence.bundle_parts import PART_LABELS, BundlePart
 from core.metrics.measurement import SOURCE_WORDS
 
 _WORDS = {
@@ -31,6 +32,7 @@ _WORDS = {
     "floor": "part of the least to keep",
     "mechanisms": "mechanisms that must be on",
     "look_at": "where to look first",
+    "depends_on": "depends on",
 }
 _BAR_FIELDS = ("direction", "bar", "count")
 """Said together, as one bar with its direction and unit."""
@@ -80,6 +82,8 @@ def _said(field: str, value: Any) -> str:
             return "none"
         case list() if field == "frameworks":
             return ", ".join(TAGS[tag] for tag in value)
+        case list() if field == "depends_on":
+            return ", ".join(PART_LABELS[BundlePart(part)] if part != NOTHING else part for part in value)
         case str() if field == "floor":
             return FLOOR[FloorPart(value)].title.lower()
         case dict():

@@ -18,6 +18,7 @@ from pydantic import (
 from core.criteria.frameworks import TAGS
 from core.criteria.stakes import FloorPart, Stakes
 from core.errors import InvalidDocument
+from core.evidence.bundle_parts import BundlePart
 from core.evidence.columns import COLUMNS
 from core.metrics.catalogue import CATALOGUE, Better, Metric, Shape, metric
 from core.metrics.measurement import Slice, Source
@@ -38,8 +39,11 @@ class Direction(StrEnum):
     BELOW = "below"
 
 
-_LATER = ("owner_role", "frameworks", "floor", "mechanisms", "look_at")
+_LATER = ("owner_role", "frameworks", "floor", "mechanisms", "look_at", "depends_on")
 """Fields that came after the first documents."""
+
+NOTHING = "nothing"
+"""What an item depends on that no change of a release makes stale."""
 
 
 class _Item(BaseModel):
@@ -47,7 +51,8 @@ class _Item(BaseModel):
 
     ``owner_role`` is who usually answers for such an item ("Legal"), before somebody is named.
     ``frameworks`` are tags of core.criteria.frameworks; ``floor`` is the part of the least that
-    every checklist keeps which this item is there for.
+    every checklist keeps which this item is there for. ``depends_on`` are the parts of the release whose
+    change makes the item stale, where they are not those of core.criteria.dependencies.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
@@ -64,6 +69,16 @@ class _Item(BaseModel):
     owner_role: Annotated[str, Field(max_length=80)] = ""
     frameworks: Annotated[tuple[str, ...], Field(max_length=len(TAGS))] = ()
     floor: FloorPart | None = None
+    depends_on: Annotated[tuple[BundlePart | Literal["nothing"], ...], Field(max_length=8)] = ()
+
+    @field_validator("depends_on")
+    @classmethod
+    def _nothing_stands_alone(
+        cls, parts: tuple[BundlePart | Literal["nothing"], ...]
+    ) -> tuple[BundlePart | Literal["nothing"], ...]:
+        if NOTHING in parts and len(parts) > 1:
+            raise ValueError("“nothing” stands alone: name parts of the release, or nothing")
+        return tuple(part for part in (*BundlePart, NOTHING) if part in parts)
 
     @field_validator("frameworks")
     @classmethod
@@ -147,13 +162,13 @@ class AttestedItem(_Item):
 
     ``valid_days`` is how long an answer holds. ``mechanisms`` is set where the item demands that so
     many of the five protective mechanisms of the phase plan are on. ``look_at`` is the place where
-    the app works out what helps to answer: a section of Health, the Evidence or the Failures page.
+    the app works out what helps to answer: a section of Health, or the Evidence, Failures or Release page.
     """
 
     kind: Literal["attested"] = "attested"
     sentence: Annotated[str, Field(min_length=1, max_length=300)]
     mechanisms: Annotated[int, Field(ge=1, le=5)] | None = None
-    look_at: Literal["discovery", "trend", "cost", "evidence", "failures"] | None = None
+    look_at: Literal["discovery", "trend", "cost", "evidence", "failures", "release"] | None = None
 
 
 Item = Annotated[MeasuredItem | AttestedItem, Field(discriminator="kind")]

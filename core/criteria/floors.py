@@ -39,6 +39,7 @@ def _question(
         valid_days=days,
         frameworks=frameworks,
         floor=part,
+        look_at="release" if part in (FloorPart.ROLLBACK, FloorPart.ATTACKS) else None,
     )
 
 

@@ -64,7 +64,8 @@ class WaiverHeld:
 class Row:
     """One item with its verdict. ``more_cases`` more cases would settle it ``more_cases_to``.
 
-    A row with a ``waiver`` keeps its verdict and has no say.
+    A row with a ``waiver`` keeps its verdict and has no say. ``of_other_release``: it is STALE because all
+    that is known of it is of another release than the live one.
     """
 
     item: MeasuredItem | AttestedItem
@@ -78,6 +79,7 @@ class Row:
     more_cases_to: Verdict | None = None
     set_aside: bool = False
     waiver: WaiverHeld | None = None
+    of_other_release: bool = False
 
     @property
     def counts(self) -> bool:

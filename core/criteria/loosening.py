@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 from core.criteria.checklist import AttestedItem, Checklist, Direction, MeasuredItem, Tier
 from core.criteria.commitment import Signers
+from core.criteria.dependencies import parts_of
 from core.criteria.stakes import Stakes
 from core.criteria.wording import bar_words, days_words, item_label, item_sentence, label_of
 from core.metrics.measurement import SOURCE_WORDS
@@ -66,6 +67,9 @@ def _easier(old: _Item, new: _Item | None) -> list[str]:
     if old.valid_days is not None and (new.valid_days is None or new.valid_days > old.valid_days):
         longer = days_words(new.valid_days) if new.valid_days else "for ever"
         sentences.append(f"{name}: evidence counts for longer, {days_words(old.valid_days)} → {longer}.")
+    if old.depends_on != new.depends_on and (dropped := set(parts_of(old)) - set(parts_of(new))):
+        parts = ", ".join(part.label.lower() for part in parts_of(old) if part in dropped)
+        sentences.append(f"{name} no longer goes stale when these parts of the release change: {parts}.")
     match old, new:
         case MeasuredItem(), MeasuredItem():
             sentences += _easier_bar(name, old, new)

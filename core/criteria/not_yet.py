@@ -20,7 +20,7 @@ Reason = tuple[str, int | None]
 def not_yet(item: MeasuredItem, finding: Measurement) -> Reason | None:
     """The first reason that keeps ``finding`` from passing; ``None`` where nothing does."""
     tally = finding.tally
-    if len(tally.bundles) > 1:
+    if len(tally.bundles) > 1 and not tally.bundles_agree:
         releases = " and ".join(tally.bundles[:3])
         return (
             f"The evidence mixes releases ({releases}), and a pass must be of one release: "

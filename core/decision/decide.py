@@ -21,6 +21,8 @@ from core.decision.conditions import (
     plan_holds,
 )
 from core.decision.override import OverrideLine, OverrideState
+from core.decision.promises import PromiseLine, lapsed_rows, promises_kept
+from core.decision.release import ReleaseFacts
 from core.decision.sign_off import SignatureLine, SignOffs
 from core.rollout.alarms import OpenAlarm
 from core.rollout.lint import Finding
@@ -89,7 +91,9 @@ class Decision:
     checklist, and ``plan_findings`` what the linter says about the plan that holds. ``commitments`` are
     every lock and amendment, the newest first; ``suite_changes`` says which bound eval sets are no
     longer those that were locked. ``overrides`` are all overrulings, the newest first. ``alarms`` are the
-    early warnings that tripped and that nobody has acknowledged, the newest first.
+    early warnings that tripped and that nobody has acknowledged, the newest first. ``promises`` are all
+    conditions of a GO, the oldest first; one that has lapsed is a row as well. ``release`` is what is known
+    of the live release; None where nobody asked.
     """
 
     feature: str
@@ -109,6 +113,8 @@ class Decision:
     suite_changes: tuple[str, ...] = ()
     overrides: tuple[OverrideLine, ...] = ()
     alarms: tuple[OpenAlarm, ...] = ()
+    promises: tuple[PromiseLine, ...] = ()
+    release: ReleaseFacts | None = None
 
     @property
     def override(self) -> OverrideLine | None:
@@ -182,11 +188,14 @@ class Facts:
     suite_changes: Sequence[str] = ()
     overrides: Sequence[OverrideLine] = ()
     alarms: Sequence[OpenAlarm] = ()
+    promises: Sequence[PromiseLine] = ()
+    release: ReleaseFacts | None = None
 
 
 def decide(facts: Facts, now: datetime) -> Decision:
     """The decision: the worst counting row is the verdict; no counting row at all is NO DATA."""
-    rows = tuple(sorted(facts.rows, key=_rank))  # a stable sort: equals stay in the checklist's order
+    ranked = sorted(facts.rows, key=_rank)  # a stable sort: equals stay in the checklist's order
+    rows = (*lapsed_rows(facts.promises), *ranked)
     verdict = worst(row.verdict for row in rows if row.counts)
     return Decision(
         feature=facts.feature,
@@ -206,6 +215,8 @@ def decide(facts: Facts, now: datetime) -> Decision:
         suite_changes=tuple(facts.suite_changes),
         overrides=tuple(facts.overrides),
         alarms=tuple(facts.alarms),
+        promises=tuple(facts.promises),
+        release=facts.release,
     )
 
 
@@ -255,6 +266,8 @@ def _conditions(facts: Facts, verdict: Verdict) -> tuple[Condition, ...]:
         no_alarm(facts.alarms),
         long_enough(facts.standing),
         phase_shown(facts.standing, facts.rows, facts.phase_rows),
+        *(facts.release.conditions if facts.release else ()),
+        *promises_kept(facts.promises),
         *overruled(facts.overrides),
         Condition("signatures", facts.signatures.is_met, facts.signatures.sentence),
     )

@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from core.criteria.commitment import Signers
+from core.decision.signed_bundle import changed_bundle
+from core.decision.signed_changes import changed_rows, stood
 from core.evidence.fingerprints import of_document
-from core.units import Unit, write
 
 STEP_SIGNATURE_DAYS = 14
 """So long a signature on a step counts; one on a commitment counts as long as its text stands."""
@@ -255,7 +256,9 @@ def changed_since(was: Mapping[str, Any], now: Mapping[str, Any]) -> str:
     """What a statement says otherwise than an earlier one, in words; "" where they are alike."""
     if was == now:
         return ""
-    changed = _changed_rows(was.get("rows"), now.get("rows"))
+    if other := changed_bundle(was.get("bundle"), now.get("bundle")):
+        return other
+    changed = changed_rows(was.get("rows"), now.get("rows"))
     rows = f"{len(changed)} row{'' if len(changed) == 1 else 's'}"
     is_other_evidence = was.get("evidence_sha256") != now.get("evidence_sha256")
     if was.get("program") != now.get("program") and not is_other_evidence:
@@ -274,35 +277,14 @@ def changed_since(was: Mapping[str, Any], now: Mapping[str, Any]) -> str:
     return "what was signed changed after it"
 
 
-def _changed_rows(was: Any, now: Any) -> list[tuple[Mapping[str, Any], Mapping[str, Any]]]:
-    """The rows that are not as they were: (before, after), {} where there was or is none."""
-    before = {row["id"]: row for row in was or ()}
-    after = {row["id"]: row for row in now or ()}
-    pairs = [(before.get(name, {}), after.get(name, {})) for name in sorted({*before, *after})]
-    return [(old, new) for old, new in pairs if old != new]
-
-
 _TOLD_AT_MOST = 3
 
 
 def _told(changed: Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]]) -> str:
     """ "Answer correctness: GO, 92.1 %, n 700 → GO, 91.9 %, n 730", the first few of them."""
     told = [
-        f"{str(new.get('label') or old.get('label') or 'a row').rstrip('.?')}: {_stood(old)} → {_stood(new)}"
+        f"{str(new.get('label') or old.get('label') or 'a row').rstrip('.?')}: {stood(old)} → {stood(new)}"
         for old, new in changed[:_TOLD_AT_MOST]
     ]
     more = len(changed) - len(told)
     return "; ".join([*told, *([f"and {more} more"] if more else [])])
-
-
-def _stood(row: Mapping[str, Any]) -> str:
-    """A row of a statement in a few words; {} is one that was not there."""
-    if not row:
-        return "not there"
-    parts = [row["verdict"].replace("_", " ").upper().replace("NO GO", "NO-GO")]
-    value, unit = row.get("value"), row.get("unit")
-    if value is not None and unit is not None:
-        parts.append(write(value, Unit(unit)))
-    if row.get("n"):
-        parts.append(f"n {row['n']:,}")
-    return ", ".join(parts)

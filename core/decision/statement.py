@@ -36,6 +36,7 @@ def step_statement(
     Conditions are named, not told, because their sentences count days.
     """
     as_committed = decision.as_committed
+    bundle = decision.release.as_statement if decision.release else None
     return {
         "feature": decision.feature,
         "step": step,
@@ -59,6 +60,7 @@ def step_statement(
         ],
         "unmet": [one.name for one in decision.lacking if one.name != "signatures"],
         "program": program,
+        **({"bundle": dict(bundle)} if bundle is not None else {}),
     }
 
 

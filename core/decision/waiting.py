@@ -11,6 +11,11 @@ _LACKS = {
     "plan": "a mend of the phase plan",
     "signatures": "sign-off",
     "alarms": "an answer to an alarm",
+    "release": "the live release on the Release page",
+    "regressions": "a release that does no worse",
+    "rollback": "a rehearsal of going back",
+    "red_team": "an answer to the red team",
+    "promises": "a condition of the GO",
 }
 
 

@@ -1,6 +1,7 @@
 """The eight parts of a release bundle: what ships together, and what a change of each is a change of."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -34,6 +35,25 @@ PART_LABELS: Mapping[BundlePart, str] = MappingProxyType(
         BundlePart.RUNBOOK: "Runbook and escalation guide",
     }
 )
+
+@dataclass(frozen=True)
+class PartChange:
+    """One part that is not the same any more, by its version before and after."""
+
+    part: BundlePart
+    was: str
+    now: str
+
+    @property
+    def words(self) -> str:
+        """ "Model: gpt-x → gpt-y", where the versions tell them apart."""
+        return f"{self.part.label}: {self.between}"
+
+    @property
+    def between(self) -> str:
+        """ "gpt-x → gpt-y"; of a version that kept its name, that its contents changed."""
+        return f"{self.now}, with other contents" if self.was == self.now else f"{self.was} → {self.now}"
+
 
 KILL_SWITCH = "kill_switch"
 """What is rehearsed beside the eight parts: switching the whole feature off."""

@@ -53,15 +53,27 @@ class Slice:
 
 
 @dataclass(frozen=True)
+class ReleaseScope:
+    """The releases whose evidence counts: rows that name one of ``names``, and rows that name none from one
+    of the ``times``, each from its beginning (inclusive) to its end (exclusive; None: open).
+    """
+
+    names: tuple[str, ...] = ()
+    times: tuple[tuple[datetime, datetime | None], ...] = ()
+
+
+@dataclass(frozen=True)
 class Window:
     """The evidence that counts: from ``since`` (inclusive) to ``until`` (exclusive), in UTC.
 
-    ``bundle`` limits it to one release bundle; ``None`` anywhere means no limit.
+    ``bundle`` limits it to one release bundle, ``release`` to those that agree with the live one; ``None``
+    anywhere means no limit.
     """
 
     since: datetime | None = None
     until: datetime | None = None
     bundle: str | None = None
+    release: ReleaseScope | None = None
 
 
 @dataclass(frozen=True)
@@ -72,7 +84,8 @@ class Tally:
     and slice, ``unscored`` the rows that could not be judged, ``capped`` those set aside by the
     limit per user, ``worst_first`` those a worst-first review picked (never part of a rate).
     ``sampling_known`` is false when nobody said how the labelled rows were picked. ``looks`` is
-    how many imports brought results (eval sets only); ``bundles`` the releases that the rows name.
+    how many imports brought results (eval sets only); ``bundles`` the releases that the rows name, and
+    ``bundles_agree`` says that they are alike in whatever the number depends on.
     """
 
     passes_by_cluster: tuple[float, ...]
@@ -86,6 +99,7 @@ class Tally:
     looks: int = 1
     bundles: tuple[str, ...] = ()
     newest: datetime | None = None
+    bundles_agree: bool = False
 
     @property
     def n(self) -> int:

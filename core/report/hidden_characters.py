@@ -5,6 +5,9 @@ import unicodedata
 _UNPRINTABLE = "\ufffd"
 _ZERO_WIDTH_JOINER = "\u200d"
 
+LONGEST = 700
+"""Longer texts are cut on paper; the JSON and the Excel file have them whole."""
+
 
 def marked(text: str) -> str:
     """``text`` with everything that does not show itself, line ends and odd spaces too, as �."""
@@ -37,6 +40,12 @@ def visible(text: str) -> tuple[str, int]:
             hidden += 1
             shown.append(_UNPRINTABLE)
     return "".join(shown), hidden
+
+
+def readable(text: str) -> tuple[str, int]:
+    """``text`` with hidden characters made visible, not longer than paper bears; and how many were hidden."""
+    shown, hidden = visible(text)
+    return (shown if len(shown) <= LONGEST else shown[: LONGEST - 1].rstrip() + "…"), hidden
 
 
 def _joins_emoji(text: str, place: int) -> bool:

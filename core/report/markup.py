@@ -2,17 +2,12 @@
 
 from html import escape
 
-from core.report.hidden_characters import visible
-
-LONGEST = 700
-"""Longer texts are cut on paper; the JSON and the Excel file have them whole."""
+from core.report.hidden_characters import readable
 
 
-def words(text: str, limit: int = LONGEST) -> str:
+def words(text: str) -> str:
     """``text`` as HTML: markup is text, hidden characters are marked, its direction stays its own."""
-    shown, hidden = visible(text)
-    if len(shown) > limit:
-        shown = shown[: limit - 1].rstrip() + "…"
+    shown, hidden = readable(text)
     mark = f" <mark>{hidden} hidden character{'' if hidden == 1 else 's'}</mark>" if hidden else ""
     return f"<bdi>{escape(shown)}</bdi>{mark}"
 

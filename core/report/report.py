@@ -1,7 +1,7 @@
 """The report of one decision: what was decided, on what, by whom, and how anybody can check it later."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -9,7 +9,11 @@ from typing import Any
 from core.criteria.judge import Row
 from core.decision.decide import CommitmentLine, Decision
 from core.decision.sign_off import SignatureLine
+from core.decision.statement import numbers_of
+from core.evidence.bundle_parts import BundlePart
 from core.evidence.fingerprints import of_document
+from core.metrics.measurement import WeekPoint
+from core.rollout.releases import version_words
 
 
 @dataclass(frozen=True)
@@ -45,8 +49,28 @@ class UploadLine:
 
 
 @dataclass(frozen=True)
+class Beside:
+    """What stands beside the verdict, each in sentences; "" and () where nobody knows.
+
+    ``would_change``: what the rows that hold the verdict lack, and for how long; ``worst_slice``: the part of
+    the traffic where the feature does worst; ``blast``: what the next phase (``blast_of``) risks.
+    """
+
+    would_change: tuple[str, ...] = ()
+    worst_slice: str = ""
+    blast: str = ""
+    blast_of: str = ""
+
+
+NOTHING_BESIDE = Beside()
+
+
+@dataclass(frozen=True)
 class Report:
-    """A decision with all that it rests on. ``answer`` is the decision as the gate tells it in JSON."""
+    """A decision with all that it rests on. ``answer`` is the decision as the gate tells it in JSON.
+
+    ``weeks`` are those of each measured row, by the id of its item, the oldest first.
+    """
 
     header: Header
     name: str
@@ -54,17 +78,32 @@ class Report:
     decision: Decision
     answer: Mapping[str, Any]
     uploads: tuple[UploadLine, ...] = ()
+    beside: Beside = NOTHING_BESIDE
+    weeks: Mapping[str, Sequence[WeekPoint]] = field(default_factory=dict, hash=False)
 
     @cached_property
     def body(self) -> dict[str, Any]:
         """Everything but the header, as JSON: what the fingerprint is taken of."""
         uploads = [{**vars(one), "at": one.at.isoformat()} for one in self.uploads]
-        return {"name": self.name, "owner": self.owner, "decision": dict(self.answer), "uploads": uploads}
+        beside = {**vars(self.beside), "would_change": list(self.beside.would_change)}
+        return {
+            "name": self.name,
+            "owner": self.owner,
+            "decision": dict(self.answer),
+            "beside": beside,
+            "uploads": uploads,
+            "weeks": {name: [_week(one) for one in weeks] for name, weeks in self.weeks.items()},
+        }
 
     @cached_property
     def sha256(self) -> str:
         """The SHA-256 of the body's canonical JSON (RFC 8785): the same in every format of the report."""
         return of_document(self.body)
+
+
+def _week(one: WeekPoint) -> dict[str, Any]:
+    """ "week" is the Monday it begins on."""
+    return {"week": one.week.isoformat(), **numbers_of(one.finding)}
 
 
 def groups_of(rows: Sequence[Row]) -> dict[str, list[Row]]:
@@ -82,6 +121,21 @@ def groups_of(rows: Sequence[Row]) -> dict[str, list[Row]]:
         else:
             found["Decides: answered by people"].append(row)
     return {name: kept for name, kept in found.items() if kept}
+
+
+def live_parts(decision: Decision) -> list[tuple[str, str, str]]:
+    """(what it is, its version, its fingerprint) of each part of the live release; () where none is live."""
+    live = decision.release.releases.live if decision.release is not None else None
+    if live is None:
+        return []
+    return [
+        (
+            part.label,
+            version_words(live, part),
+            live.part(part).fingerprint if live.part(part).is_known else "",
+        )
+        for part in BundlePart
+    ]
 
 
 def name_of(line: CommitmentLine) -> str:

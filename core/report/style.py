@@ -27,19 +27,30 @@ th { font-size: 12px; color: #51666e; font-weight: 600; border-top: 0; }
 tr { break-inside: avoid; } h2, h3 { break-after: avoid; }
 .chip { font-weight: 700; font-size: 12px; white-space: nowrap; }
 .number { white-space: nowrap; } td.verdict { width: 92px; }
-td.picture { width: 196px; } td.value { width: 150px; }
+td.picture { width: 156px; } td.weeks { width: 84px; } td.value { width: 150px; }
+.facts td:first-child { width: 17%; } .facts td { border-top-color: #eef3f4; }
+.first .facts { margin-top: 8px; }
+.wide table { table-layout: fixed; } .details { border-top: 1px solid #d5dfe2; margin-top: 18px; }
 code { font: 11px/1.4 ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace; overflow-wrap: anywhere; }
 ul { margin: 2px 0; padding-left: 18px; } ul.signs { list-style: none; padding-left: 0; }
 svg { display: block; margin: 2px 0; } svg line { stroke-linecap: round; }
 svg .track { stroke: #dfe7e9; stroke-width: 2; } svg .good { stroke: #cfe9dd; stroke-width: 6; }
+svg .week { stroke: #51666e; stroke-width: 1.4; } svg .level { stroke: #b9c6ca; stroke-width: 1; }
 svg .bar { stroke: #17262b; stroke-width: 2; } svg .interval { stroke: currentColor; stroke-width: 4; }
 svg .mark { fill: currentColor; stroke: #fff; stroke-width: 1; }
 footer { margin-top: 16px; border-top: 1px solid #d5dfe2; padding-top: 6px; }
-@media print { body { padding: 0; max-width: none; font-size: 9.5pt; } .word { font-size: 18pt; }
-  small, .small, th, h3, .chip { font-size: 8pt; } code { font-size: 7.5pt; } h2 { margin: 10px 0 4px; }
-  td, th { padding: 2px 6px 2px 0; }
+@media print { body { padding: 0; max-width: none; font-size: 9pt; line-height: 1.3; }
+  .word { font-size: 17pt; }
+  small, .small, th, h3, .chip { font-size: 7.8pt; } code { font-size: 7.2pt; } h2 { margin: 8px 0 3px; }
+  h3 { margin: 6px 0 1px; } td, th { padding: 1.5px 6px 1.5px 0; }
+  .card, .both { padding: 4px 10px; margin: 6px 0; }
+  p { margin: 2px 0; } .details { break-before: page; border-top: 0; margin-top: 0; }
   * { -webkit-print-color-adjust: exact; print-color-adjust: exact; } }
-@media (max-width: 600px) { td.picture, td.value, td.verdict { width: auto; } td, th { padding-right: 5px; }
+@media (max-width: 600px) { td.picture, td.weeks, td.value, td.verdict { width: auto; }
+  td, th { padding-right: 5px; }
   .rows tr { display: grid; grid-template-columns: 1fr; border-top: 1px solid #e4ebed; padding: 5px 0; }
-  .rows td { border: 0; padding: 1px 0; } .wide { overflow-x: auto; } .wide table { min-width: 640px; } }
+  .rows td { border: 0; padding: 1px 0; } .wide { overflow-x: auto; }
+  .facts tr { display: grid; grid-template-columns: 1fr; padding: 4px 0; border-top: 1px solid #e4ebed; }
+  .facts td, .facts td:first-child { border: 0; padding: 0; width: auto; }
+  .wide table { min-width: 640px; } }
 """

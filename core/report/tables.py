@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 from core.criteria.judge import Row
+from core.decision.statement import numbers_of
 from core.metrics.measurement import Measurement
-from core.report.report import Report, groups_of, name_of, signatures_of
+from core.report.report import Report, groups_of, live_parts, name_of, signatures_of
 from core.report.wording import TIER_WORDS, VERDICT_WORDS, verdict_said
 
 Sheet = tuple[Sequence[str], Sequence[Sequence[object]]]
@@ -14,14 +15,31 @@ Sheet = tuple[Sequence[str], Sequence[Sequence[object]]]
 def sheets_of(report: Report) -> dict[str, Sheet]:
     """Every sheet by its name, in their order."""
     decision = report.decision
-    groups = groups_of(decision.rows).items()
+    groups = groups_of(decision.rows)
+    if decision.phase_rows:
+        groups["To be shown by the current phase"] = list(decision.phase_rows)
     return {
         "Answer": (("What", "Value"), _answer(report)),
-        "Rows": (_ROW, [_line(name, row) for name, rows in groups for row in rows]),
+        "Rows": (_ROW, [_line(name, row) for name, rows in groups.items() for row in rows]),
         "Conditions": (
             ("Condition", "Met", "Sentence"),
             [(one.name, one.met, one.sentence) for one in decision.conditions],
         ),
+        "Conditions of the GO": (
+            (
+                "Condition", "Owner", "Due", "State", "Asked by", "At", "Met by", "Met at", "Note",
+                "Released by", "Reason of the release",
+            ),
+            [
+                (
+                    one.given.words, one.given.owner, one.given.due, one.state.value, one.given.given_by,
+                    one.given.given_at, one.given.met_by or "", one.given.met_at, one.given.met_note or "",
+                    one.given.released_by or "", one.given.released_reason or "",
+                )
+                for one in decision.promises
+            ],
+        ),
+        "Release": (("Part", "Version", "Fingerprint"), live_parts(decision)),
         "Commitments": (
             ("What", "At", "By", "Reason", "After results were seen", "Makes easier", "Holds", "Fingerprint"),
             [
@@ -53,22 +71,27 @@ def sheets_of(report: Report) -> dict[str, Sheet]:
 
 
 _ROW = (
-    "Row", "For", "Verdict", "Bar", "Value", "Low", "High", "Unit", "n", "Source", "If it fails",
-    "More cases", "Why", "Waived until", "Waiver approved by", "Waiver's reason",
+    "Row", "For", "Verdict", "Bar", "Value", "Low", "High", "Unit", "n", "Effective n", "Newest (UTC)",
+    "Source", "If it fails", "More cases", "Why", "Waived until", "Waiver approved by", "Waiver's reason",
 )  # fmt: skip
 
 
 def _answer(report: Report) -> list[tuple[str, object]]:
-    decision, header = report.decision, report.header
+    decision, header, beside = report.decision, report.header, report.beside
     bar = decision.bar
-    first = decision.as_committed
+    first, release = decision.as_committed, decision.release
     return [
         ("Feature", report.name),
         ("Owner", report.owner),
         ("Verdict", verdict_said(decision.verdict, draft=bar.is_draft)),
         ("As first committed", VERDICT_WORDS[first] if first is not None else ""),
         *(("Why", reason) for reason in decision.reasons),
+        *(("What would change it", sentence) for sentence in beside.would_change),
+        ("Worst part", beside.worst_slice),
+        (f"Risk of {beside.blast_of}" if beside.blast_of else "Risk of the next phase", beside.blast),
         ("May go on", decision.may_advance),
+        ("Release", release.releases.live.name if release and release.releases.live else ""),
+        ("Release live since (UTC)", release.since if release else None),
         *(("Overruled", line.sentence) for line in decision.overrides),
         ("As of (UTC)", decision.as_of),
         ("Stakes", bar.stakes.value),
@@ -90,8 +113,10 @@ def _answer(report: Report) -> list[tuple[str, object]]:
 
 
 def _line(group: str, row: Row) -> tuple[object, ...]:
-    found = row.finding if isinstance(row.finding, Measurement) else None
-    numbers = (found.value, found.low, found.high, found.unit.value, found.n) if found else (None,) * 5
+    said = numbers_of(row.finding)
+    unit = row.finding.unit.value if isinstance(row.finding, Measurement) else None
+    numbers = (said["value"], said["low"], said["high"], unit, said["n"], said["effective_n"])
+    rests_on = row.answer.at if row.answer is not None else row.finding.newest if row.finding else None
     # A spreadsheet knows no microseconds: the last one of a day would be shown as the day after.
     held = (
         (row.waiver.until.replace(microsecond=0), row.waiver.approved_by, row.waiver.reason)
@@ -100,6 +125,6 @@ def _line(group: str, row: Row) -> tuple[object, ...]:
     )
     source = row.finding.source.value if row.finding is not None else "person"
     return (
-        row.label, group, VERDICT_WORDS[row.verdict], row.bar, *numbers, source, TIER_WORDS[row.item.tier],
-        row.more_cases, row.why, *held,
+        row.label, group, VERDICT_WORDS[row.verdict], row.bar, *numbers, rests_on, source,
+        TIER_WORDS[row.item.tier], row.more_cases, row.why, *held,
     )  # fmt: skip

@@ -12,8 +12,8 @@ from core.metrics.catalogue import metric
 from core.metrics.measurement import Measurement
 from core.units import Unit
 
-WIDTH, HEIGHT = 190, 20
-_LEFT, _RIGHT, _MIDDLE = 4.0, 186.0, 10.0
+WIDTH, HEIGHT = 150, 20
+_LEFT, _RIGHT, _MIDDLE = 4.0, 146.0, 10.0
 
 
 @dataclass(frozen=True)

@@ -106,6 +106,15 @@ def blast_words(blast: Blast) -> str:
     return f"{words}{_stakes_words(blast)}"
 
 
+def blast_in_short(blast: Blast) -> str:
+    """The blast radius in a few words: "about 5–52 wrong answers a day"; "" where nobody can know it."""
+    if blast.bad_a_day is None:
+        return ""
+    if blast.bad_a_day.high < 1:
+        return "fewer than 1 wrong answer a day"
+    return f"about {_bad_words(blast.bad_a_day)} wrong answers a day"
+
+
 def _stakes_words(blast: Blast) -> str:
     words = ""
     if blast.high_stakes is not None:

@@ -77,6 +77,15 @@ class ReleaseBundle(_Written):
         return of_document({part.value: self.part(part).fingerprint for part in BundlePart})
 
 
+def without_texts(bundle: ReleaseBundle) -> ReleaseBundle:
+    """The same bundle with the hash of each text in its place: every fingerprint stays what it was."""
+    parts = {
+        name: part.model_copy(update={"text": "", "sha256": of_document(part.text)}) if part.text else part
+        for name, part in bundle.parts.items()
+    }
+    return bundle.model_copy(update={"parts": parts})
+
+
 def changed_parts(before: ReleaseBundle, after: ReleaseBundle) -> tuple[BundlePart, ...]:
     """The parts that are not the same in both, in the order of the parts."""
     return tuple(part for part in BundlePart if before.part(part).fingerprint != after.part(part).fingerprint)

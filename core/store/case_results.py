@@ -20,7 +20,7 @@ _MINE = "SELECT UNNEST($cases::VARCHAR[]) AS case_id, UNNEST($case_suites::VARCH
 _LOCKED = """SELECT UNNEST($names::VARCHAR[]) AS name, UNNEST($numbers::BIGINT[]) AS number,
     UNNEST($since::TIMESTAMPTZ[]) AS since, UNNEST($until::TIMESTAMPTZ[]) AS until"""
 
-_SUITES = f"""one AS (
+SUITES = f"""one AS (
         SELECT evidence.*, CASE
             WHEN REGEXP_FULL_MATCH(TRIM(suite_version), '[vV]?[0-9.]+')
             THEN COALESCE(named.suite, mine.suite, 'version ' || TRIM(suite_version))
@@ -33,8 +33,10 @@ _SUITES = f"""one AS (
         FROM one
         LEFT JOIN ({_LOCKED}) AS locked ON locked.name = one.suite AND one.moment >= locked.since
             AND (locked.until IS NULL OR one.moment < locked.until))"""
+"""The results as the relation ``said``, for a WITH: each with its set, the version of it that was locked at
+its moment, whether it has a result and whether it passes; needs :attr:`Naming.parameters`."""
 
-_TALLIES = f"""WITH {_SUITES},
+_TALLIES = f"""WITH {SUITES},
     case_of AS (
         SELECT suite, number, bundle, case_id, COUNT(*) FILTER (has_result) AS n,
             COUNT(*) FILTER (has_result AND passes) AS passed, COUNT(*) FILTER (NOT has_result) AS unclear,
@@ -43,7 +45,7 @@ _TALLIES = f"""WITH {_SUITES},
     SELECT suite, number, bundle, n, passed, COUNT(*), SUM(unclear)::BIGINT, MAX(newest)
     FROM case_of GROUP BY ALL ORDER BY ALL"""
 
-_LAST = f"""WITH {_SUITES}
+_LAST = f"""WITH {SUITES}
     SELECT case_id, suite, number, bundle, COUNT(*) FILTER (has_result),
         COUNT(*) FILTER (has_result AND passes), EPOCH_US(MAX(moment)) AS newest,
         ARG_MIN(source_trace, passes::INTEGER), ARG_MIN(error, passes::INTEGER)
@@ -52,7 +54,7 @@ _LAST = f"""WITH {_SUITES}
         PARTITION BY case_id ORDER BY newest DESC, MAX(sequence) DESC, eval_run_id DESC, bundle DESC) = 1
     ORDER BY case_id"""
 
-_OF_CASE = f"""WITH {_SUITES}
+_OF_CASE = f"""WITH {SUITES}
     SELECT case_id, suite, number, bundle, COUNT(*) FILTER (has_result),
         COUNT(*) FILTER (has_result AND passes), EPOCH_US(MAX(moment)) AS newest,
         ARG_MIN(source_trace, passes::INTEGER), ARG_MIN(error, passes::INTEGER)

@@ -18,10 +18,14 @@ signed_condition = Table(
     Column("met_by_id", Integer),
     Column("met_at", UtcTime),
     Column("met_note", Text),
+    Column("released_by", Text),
+    Column("released_by_id", Integer),
+    Column("released_at", UtcTime),
+    Column("released_reason", Text),
     Index(None, "feature_id", "signature_id"),
 )
 """What a signer asks for with their GO: by when (the end of the day ``due``, UTC), from whom. Unmet after
-that, the GO lapses."""
+that, the GO lapses, until it is met or a signer releases it."""
 
 decision_question = Table(
     "decision_question",

@@ -1,6 +1,6 @@
 """Documents: whatever people commit to, kept as immutable versions; nothing is ever overwritten."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -20,6 +20,9 @@ SCOPE = "scope"
 
 PLAN = "plan"
 """The kind of the document that holds a feature's phase plan."""
+
+BUNDLE = "bundle"
+"""The kind of the document that holds a feature's release bundles, one after the other, by their names."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +99,35 @@ def version(connection: Connection, feature_id: int, kind: str, number: int) -> 
 def history(connection: Connection, feature_id: int, kind: str) -> list[DocumentVersion]:
     """Every version, the newest first."""
     return [DocumentVersion(**row._asdict()) for row in connection.execute(_of(feature_id, kind))]
+
+
+@dataclass(frozen=True)
+class VersionLine:
+    """A version without its body."""
+
+    id: int
+    number: int
+    saved_at: datetime
+    sha256: str
+    author_id: int | None
+
+
+def lines(connection: Connection, feature_id: int, kind: str, until: datetime) -> list[VersionLine]:
+    """Every version saved by ``until``, the newest first, without the bodies, which may be long."""
+    columns = [document_version.c[name] for name in VersionLine.__dataclass_fields__]
+    query = select(*columns).where(
+        document_version.c.feature_id == feature_id,
+        document_version.c.kind == kind,
+        document_version.c.saved_at <= until,
+    )
+    rows = connection.execute(query.order_by(document_version.c.number.desc()))
+    return [VersionLine(**row._asdict()) for row in rows]
+
+
+def bodies(connection: Connection, ids: Collection[int]) -> dict[int, Mapping[str, Any]]:
+    """The bodies of these versions, by id."""
+    query = select(document_version.c.id, document_version.c.body).where(document_version.c.id.in_(ids))
+    return {row.id: row.body for row in connection.execute(query)}
 
 
 def author_ids(connection: Connection, feature_id: int, kind: str, after: int, until: int) -> set[int]:

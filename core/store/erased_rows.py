@@ -17,8 +17,10 @@ from sqlalchemy import Column, Connection, Row, Table, Text, literal, or_, selec
 from core.evidence.fingerprints import key_of
 from core.evidence.free_text import ERASED_START, EXPIRED_START, erased_text
 from core.store import audit, eval_cases, incidents, reviews
+from core.store.decision_tables import decision_question, follow_up, signed_condition
 from core.store.expiry import without_cells, without_samples
 from core.store.gone import Gone
+from core.store.release_tables import live_bundle, red_team_check, red_team_finding, rehearsal
 from core.store.tables import (
     alarm,
     attached_file,
@@ -75,6 +77,13 @@ _NAMED_IN: dict[Table, tuple[str, ...]] = {
     baseline: ("path", "source"),
     override: ("reason", "ended_reason"),
     legal_hold: ("reason", "lifted_reason"),
+    live_bundle: ("reason",),
+    rehearsal: ("note",),
+    signed_condition: ("words", "met_note", "released_reason"),
+    decision_question: ("words", "answer"),
+    follow_up: ("note",),
+    red_team_finding: ("title", "how", "link"),
+    red_team_check: ("note",),
 }
 """Where the person may be named: the name goes, the words around it stay, remarks go whole."""
 
@@ -89,6 +98,9 @@ _LEFT_IN: dict[Table, tuple[str, ...]] = {
     fix: ("owner",),
     incident: ("owner", "run_id"),
     tool_list: ("file_name", "tools"),
+    live_bundle: ("name",),
+    rehearsal: ("done_by",),
+    signed_condition: ("owner",),
 }
 """Where a name stays, because a hash or a lock rests on the words, or because the work is that person's."""
 

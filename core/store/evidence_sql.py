@@ -9,7 +9,7 @@ from typing import Any
 
 from core.evidence.columns import COLUMNS, TRACE_COLUMNS, VERDICT_COLUMNS, Kind
 from core.metrics.catalogue import Reading, Relation, metric
-from core.metrics.measurement import Slice, Window
+from core.metrics.measurement import ReleaseScope, Slice, Window
 from core.metrics.requests import CAP_PER_WITNESS, TallyRequest
 from core.store.runs_sql import homed, live
 
@@ -251,8 +251,21 @@ def where(part: Slice, window: Window) -> str:
         conditions.append("moment < $until")
     if window.bundle is not None:
         conditions.append(f"{_words('bundle')} = $bundle")
+    if window.release is not None:
+        conditions.append(_of_release(window.release))
     conditions += [f"{sliced(name)} = {asked_slice(place)}" for place, (name, _) in enumerate(part.where)]
     return " AND ".join(conditions)
+
+
+def _of_release(scope: ReleaseScope) -> str:
+    """The rows that name a release of the scope, and those that name none from its times."""
+    named = ", ".join(f"$release_{place}" for place in range(len(scope.names)))
+    from_then = [
+        f"moment >= $live_since_{place}" + ("" if until is None else f" AND moment < $live_until_{place}")
+        for place, (_, until) in enumerate(scope.times)
+    ]
+    unnamed = f"bundle IS NULL AND ({' OR '.join(from_then)})" if from_then else "FALSE"
+    return f"(bundle IN ({named}) OR {unnamed})" if named else f"({unnamed})"
 
 
 def sliced(column: str) -> str:
@@ -277,8 +290,12 @@ def _column(name: str) -> str:
 
 def window_parameters(part: Slice, window: Window) -> dict[str, Any]:
     """The values that :func:`where` names."""
-    asked = {"since": window.since, "until": window.until, "bundle": window.bundle}
+    asked: dict[str, Any] = {"since": window.since, "until": window.until, "bundle": window.bundle}
     slices = {f"slice_{place}": value for place, (_, value) in enumerate(part.where)}
+    scope = window.release or ReleaseScope()
+    asked |= {f"release_{place}": name for place, name in enumerate(scope.names)}
+    asked |= {f"live_since_{place}": since for place, (since, _) in enumerate(scope.times)}
+    asked |= {f"live_until_{place}": until for place, (_, until) in enumerate(scope.times)}
     return {name: value for name, value in asked.items() if value is not None} | slices
 
 

@@ -15,6 +15,8 @@ from sqlalchemy import Connection, select
 from core.store import (
     logged_columns,
     logged_counts,
+    logged_decisions,
+    logged_drills,
     logged_evals,
     logged_failures,
     logged_people,
@@ -32,6 +34,7 @@ MADE_BY = {
     "scope saved": "document",
     "checklist saved": "document",
     "plan saved": "document",
+    "bundle saved": "document",
     "checklist locked": "commitment",
     "checklist amended": "commitment",
     "commitment signed": "signature",
@@ -54,6 +57,8 @@ MADE_BY = {
     "incident reported": "incident",
     "tool list added": "tool_list",
     logged_counts.RECORDED: logged_counts.COUNT,
+    **logged_decisions.MADE_BY,
+    **logged_drills.MADE_BY,
     **logged_evals.MADE_BY,
     **dict.fromkeys(MOVE_OF, "transition"),
 }
@@ -145,7 +150,7 @@ class LoggedRecords:
         match event.action:
             case "feature created" | "feature changed" | "text days set" if slug:
                 self._feature(event, slug)
-            case "scope saved" | "checklist saved" | "plan saved" if slug:
+            case "scope saved" | "checklist saved" | "plan saved" | "bundle saved" if slug:
                 kind = event.action.removesuffix(" saved")
                 self._add("document", slug, logged_columns.document(kind, event), event)
             case "checklist locked" | "checklist amended" if slug:
@@ -220,7 +225,12 @@ class LoggedRecords:
             case action if action in logged_evals.MADE_BY or action == "baseline taken back":
                 self._take_of_evals(event, slug or "")
             case _:
-                for kind, number, name, columns in logged_failures.told(event):
+                rows = (
+                    *logged_failures.told(event),
+                    *logged_drills.told(event),
+                    *logged_decisions.told(event),
+                )
+                for kind, number, name, columns in rows:
                     which = kind, slug or "", (number,)
                     if name:
                         self._begin(which, event, name, columns)

@@ -68,6 +68,7 @@ class Scan:
         narrowed = {name for one in requests for name, _ in set(one.slice.where) - common}
         since, until = ([getattr(one.window, end) for one in requests] for end in ("since", "until"))
         bundles = {one.window.bundle for one in requests}
+        releases = {one.window.release for one in requests}
         return cls(
             readings[0].relation,
             Slice(tuple(sorted(common))),
@@ -75,6 +76,7 @@ class Scan:
                 None if None in since else min(since),
                 None if None in until else max(until),
                 bundles.pop() if len(bundles) == 1 else None,
+                releases.pop() if len(releases) == 1 else None,
             ),
             readings,
             tuple(dict.fromkeys(one.by for one in requests)),
@@ -109,6 +111,7 @@ class Scan:
             (own.since is None or (window.since is not None and window.since >= own.since))
             and (own.until is None or (window.until is not None and window.until <= own.until))
             and own.bundle in (None, window.bundle)
+            and own.release in (None, window.release)
         )
 
 

@@ -3,6 +3,7 @@
 from sqlalchemy import Boolean, Column, Float, ForeignKey, Index, Integer, Table, Text, UniqueConstraint
 
 from core.store.table_parts import (
+    ATTACK_KINDS,
     FINDING_STATES,
     METADATA,
     REHEARSED,
@@ -41,6 +42,7 @@ rehearsal = Table(
     Column("rehearsed_at", UtcTime, nullable=False),
     Column("worked", Boolean, nullable=False),
     Column("minutes", Float, nullable=False),
+    Column("done_by", Text, nullable=False),
     Column("note", Text, nullable=False),
     Column("recorded_by", Text, nullable=False),
     Column("recorded_by_id", Integer),
@@ -48,7 +50,8 @@ rehearsal = Table(
     Index(None, "feature_id", "part"),
     one_of("part", REHEARSED),
 )
-"""``bundle`` and ``part_sha256`` are what was live then; ``part`` is one of the eight, or the kill switch."""
+"""``bundle`` and ``part_sha256`` are what was live then; ``part`` is one of the eight, or the kill switch.
+``done_by`` are the words for who did it, ``recorded_by`` is who wrote it down."""
 
 red_team_finding = Table(
     "red_team_finding",
@@ -61,19 +64,24 @@ red_team_finding = Table(
     Column("severity", Text, nullable=False),
     Column("how", Text, nullable=False),
     Column("link", Text, nullable=False),
+    Column("bundle", Text),
+    Column("parts_sha256", Text),
     Column("found_at", UtcTime, nullable=False),
     Column("recorded_by", Text, nullable=False),
     Column("recorded_by_id", Integer),
     Column("recorded_at", UtcTime, nullable=False),
     UniqueConstraint("feature_id", "number"),
+    one_of("kind", ATTACK_KINDS),
     one_of("severity", SEVERITIES),
 )
-"""An attack that worked once. Whether it still does, its checks say."""
+"""An attack that worked once, on the ``bundle`` that was live then; ``parts_sha256`` is the fingerprint of
+the parts that were attacked. Whether it still works, its checks say."""
 
 red_team_check = Table(
     "red_team_check",
     METADATA,
     Column("id", Integer, primary_key=True),
+    feature_id(),
     Column("finding_id", Integer, ForeignKey("red_team_finding.id"), nullable=False),
     Column("bundle", Text),
     Column("parts_sha256", Text),

@@ -27,6 +27,7 @@ BUNDLE_PARTS = ("model", "prompt", "parser", "retriever", "tools", "policy", "su
 REHEARSED = (*BUNDLE_PARTS, "kill_switch")
 SEVERITIES = ("critical", "serious", "minor")
 FINDING_STATES = ("open", "closed")
+ATTACK_KINDS = ("injection", "jailbreak", "tool_output", "leakage", "spend", "harmful", "other")
 HINDSIGHTS = ("right", "wrong", "too_early")
 MOVES = ("start", "advance", "pause", "resume", "roll_back", "complete")
 UNFINISHED = ("waiting", "reading", "saving")

@@ -21,6 +21,7 @@ class RecordedTransition:
     plan_number: int | None
     verdict: str | None
     recorded_at: datetime
+    id: int = 0
 
     @property
     def is_afterwards(self) -> bool:
@@ -72,6 +73,7 @@ def history(
             row.plan_number,
             row.verdict,
             row.recorded_at,
+            row.id,
         )
         for row in connection.execute(asked.order_by(columns.at, columns.id))
     )

@@ -37,6 +37,7 @@ from core.store.labels import NamedFailure
 from core.store.live_evidence import LiveEvidence, UserKey
 from core.store.many_tallies import OpenScans, Scan, ranks_table, scans_of, table_query
 from core.store.remembered_answers import RememberedAnswers
+from core.store.seen_releases import counts_all, seen_rows
 from core.store.segment_cache import SegmentCache
 from core.store.tallying import Witnesses, tally_of
 from core.store.traces import FoundTraces, TraceRecord, TraceSearch, Unmatched
@@ -255,11 +256,14 @@ class Warehouse:
             self._live.prepare(connection, feature, kind)
 
     def settled(self, connection: Connection, feature: Feature, request: _Asked) -> _Asked:
-        """The request without an end that lies behind all evidence.
+        """The request without an end that lies behind all evidence, or releases that leave nothing out.
 
         Pages ask for everything until now; "now" changes with every run, the answer does not.
         """
         kind = metric(request.metric).reading(request.source).relation.rows
+        scope = request.window.release
+        if scope is not None and counts_all(scope, seen_rows(self, connection, feature, kind)):
+            request = replace(request, window=replace(request.window, release=None))
         until = request.window.until
         newest = self._answers.get(
             feature, ("newest", kind), lambda: self._live.newest(connection, feature, kind)

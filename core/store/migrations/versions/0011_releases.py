@@ -59,6 +59,7 @@ def create_rehearsal() -> None:
         sa.Column("rehearsed_at", TIME, nullable=False),
         sa.Column("worked", sa.Boolean(), nullable=False),
         sa.Column("minutes", sa.Float(), nullable=False),
+        sa.Column("done_by", sa.Text(), nullable=False),
         sa.Column("note", sa.Text(), nullable=False),
         sa.Column("recorded_by", sa.Text(), nullable=False),
         sa.Column("recorded_by_id", sa.Integer(), nullable=True),
@@ -85,10 +86,16 @@ def create_red_team_finding() -> None:
         sa.Column("severity", sa.Text(), nullable=False),
         sa.Column("how", sa.Text(), nullable=False),
         sa.Column("link", sa.Text(), nullable=False),
+        sa.Column("bundle", sa.Text(), nullable=True),
+        sa.Column("parts_sha256", sa.Text(), nullable=True),
         sa.Column("found_at", TIME, nullable=False),
         sa.Column("recorded_by", sa.Text(), nullable=False),
         sa.Column("recorded_by_id", sa.Integer(), nullable=True),
         sa.Column("recorded_at", TIME, nullable=False),
+        sa.CheckConstraint(
+            "kind IN ('injection', 'jailbreak', 'tool_output', 'leakage', 'spend', 'harmful', 'other')",
+            name=op.f("ck_red_team_finding_kind_known"),
+        ),
         sa.CheckConstraint(
             "severity IN ('critical', 'serious', 'minor')", name=op.f("ck_red_team_finding_severity_known")
         ),
@@ -104,6 +111,7 @@ def create_red_team_check() -> None:
     op.create_table(
         "red_team_check",
         sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("feature_id", sa.Integer(), nullable=False),
         sa.Column("finding_id", sa.Integer(), nullable=False),
         sa.Column("bundle", sa.Text(), nullable=True),
         sa.Column("parts_sha256", sa.Text(), nullable=True),
@@ -114,6 +122,9 @@ def create_red_team_check() -> None:
         sa.Column("recorded_by_id", sa.Integer(), nullable=True),
         sa.Column("recorded_at", TIME, nullable=False),
         sa.CheckConstraint("state IN ('open', 'closed')", name=op.f("ck_red_team_check_state_known")),
+        sa.ForeignKeyConstraint(
+            ["feature_id"], ["feature.id"], name=op.f("fk_red_team_check_feature_id_feature")
+        ),
         sa.ForeignKeyConstraint(
             ["finding_id"],
             ["red_team_finding.id"],

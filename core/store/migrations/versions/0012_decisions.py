@@ -37,6 +37,10 @@ def create_signed_condition() -> None:
         sa.Column("met_by_id", sa.Integer(), nullable=True),
         sa.Column("met_at", TIME, nullable=True),
         sa.Column("met_note", sa.Text(), nullable=True),
+        sa.Column("released_by", sa.Text(), nullable=True),
+        sa.Column("released_by_id", sa.Integer(), nullable=True),
+        sa.Column("released_at", TIME, nullable=True),
+        sa.Column("released_reason", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(
             ["feature_id"], ["feature.id"], name=op.f("fk_signed_condition_feature_id_feature")
         ),

@@ -1,0 +1,24 @@
+"""How many rows of each upload a number counts."""
+
+from core.metrics.catalogue import metric
+from core.metrics.requests import TallyRequest
+from core.store.database import Connection
+from core.store.evidence_sql import parameters, scope
+from core.store.features import Feature
+from core.store.warehouse import Warehouse
+
+
+def rows_by_upload(
+    warehouse: Warehouse, connection: Connection, feature: Feature, request: TallyRequest
+) -> dict[int, int]:
+    """The rows that the number of ``request`` counts, by the place of their upload among the published.
+
+    All rows of one user are among them, though at most five of them count.
+    """
+    reading = metric(request.metric).reading(request.source)
+    request = warehouse.settled(connection, feature, request)
+    query = f"""{scope(reading, request)}
+        SELECT sequence, COUNT(*) FROM scoped WHERE eligible AND standing <> 'as worst'
+        GROUP BY sequence ORDER BY sequence"""
+    rows = warehouse.rows(connection, feature, reading.relation, query, parameters(reading, request))
+    return {int(sequence): int(count) for sequence, count in rows}
