@@ -12,6 +12,7 @@ from core.web.band import feature_band, progress_list
 from core.web.feature_choice import choose_feature, pick_feature
 from core.web.registry import link_to, spec_of
 from core.web.safe import lit
+from core.web.screens import first_run
 from core.web.session import claim_run, take_flashes, take_problem
 from core.web.widgets import empty_state, problem_box
 
@@ -71,8 +72,10 @@ def open_page(key: str, *, needs_feature: bool = True) -> PageContext:
         _ask_for_feature(spec.title, features)
     progress = wiring.progress(workspace, caller, now, feature.slug)
     page = PageContext(workspace, caller, now, feature, progress)
-    feature_band(page, feature, progress)
+    # Go / no-go tells the decision itself, and has to tell it on the first screen.
+    feature_band(page, feature, progress, brief=key == "go_no_go")
     progress_list(feature.slug, progress)
+    first_run.stop(key, feature.slug)
     return page
 
 

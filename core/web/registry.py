@@ -37,6 +37,7 @@ PAGES: tuple[PageSpec, ...] = (
     PageSpec("scope", "Scope", "Prepare", ":material/center_focus_strong:", "scope.py", "scope"),
     PageSpec("checklist", "Checklist", "Prepare", ":material/checklist:", "checklist.py", "checklist"),
     PageSpec("phase_plan", "Phase plan", "Prepare", ":material/stairs:", "phase_plan.py", "phase_plan"),
+    PageSpec("release", "Release", "Prepare", ":material/package_2:", "release.py", "release"),
     PageSpec("evidence", "Evidence", "Evidence", ":material/upload_file:", "evidence.py", "evidence"),
     PageSpec("traces", "Traces", "Evidence", ":material/manage_search:", "traces.py", "traces"),
     PageSpec("review", "Review", "Evidence", ":material/rate_review:", "review.py", "review"),
@@ -74,6 +75,7 @@ def link_to(
     query: Mapping[str, str] | None = None,
     icon: str | None = None,
     help: str | None = None,
+    strong: bool = False,
 ) -> None:
     """Draw a link to a page, with the feature's slug in the address; ``label`` is plain text.
 
@@ -81,9 +83,10 @@ def link_to(
     """
     parameters = {**({"feature": feature} if feature else {}), **(query or {})}
     spec = spec_of(key)
+    words = lit(label or spec.title)
     st.page_link(
         page(key),
-        label=lit(label or spec.title),
+        label=f"**{words}**" if strong else words,
         icon=icon or spec.icon,
         help=help,
         query_params=parameters or None,

@@ -31,6 +31,7 @@ __all__ = [
     "show_chart",
     "verdict_badge",
     "verdict_banner",
+    "verdict_box",
     "verdict_mark",
 ]
 
@@ -72,15 +73,27 @@ def verdict_banner(
         _alert(verdict)(body, icon=words.icon)
 
 
+def verdict_box(verdict: str, body: str, *, draft: bool = False) -> None:
+    """A box in the colour of the verdict; ``body`` is Markdown that is literal already, its icon included."""
+    boxes = _BOXES if not draft else {}
+    if verdict in boxes:
+        boxes[verdict](body)
+    else:
+        with st.container(border=True):
+            st.markdown(body)
+
+
+_BOXES: dict[str, Callable[..., object]] = {
+    "go": st.success,
+    "no_go": st.error,
+    "not_enough_evidence": st.warning,
+    "stale": st.info,
+}
+"""The coloured box of a verdict; the theme gives `info` the grey-blue of STALE."""
+
+
 def _alert(verdict: str) -> Callable[..., object]:
-    """The coloured box of a verdict; the theme gives `info` the grey-blue of STALE."""
-    boxes: dict[str, Callable[..., object]] = {
-        "go": st.success,
-        "no_go": st.error,
-        "not_enough_evidence": st.warning,
-        "stale": st.info,
-    }
-    return boxes.get(verdict, _grey_box)
+    return _BOXES.get(verdict, _grey_box)
 
 
 def _grey_box(body: str, *, icon: str) -> None:

@@ -1,4 +1,4 @@
-"""The whisker chart of Go / no-go: every criterion with its interval and its bar, on one scale."""
+"""The whisker chart: every criterion with its interval and its bar, on one scale; the row it draws."""
 
 import textwrap
 from collections.abc import Sequence
@@ -159,15 +159,15 @@ def _draw_row(figure: Figure, scale: _Scale, row: WhiskerRow, height: float) -> 
     if row.bar is not None or row.value is not None:
         layout["shapes"].append(_line(scale, (0.0, scale.end), height, TRACK, 2))
     if row.bar is not None:
-        bar, _ = _place(row, row.bar, scale)
+        bar, _ = place_of(row, row.bar, scale.end)
         good = (bar, scale.end) if row.above else (0.0, bar)
         layout["shapes"].append(_line(scale, good, height, GOOD_ZONE, 6))
         layout["shapes"].append(_tick(scale, bar, height))
         figure["data"].append(_direction_mark(scale, row, bar, height, hover))
     if row.value is not None:
         if row.low is not None or row.high is not None:
-            low = 0.0 if row.low is None else _place(row, row.low, scale)[0]
-            high = scale.end if row.high is None else _place(row, row.high, scale)[0]
+            low = 0.0 if row.low is None else place_of(row, row.low, scale.end)[0]
+            high = scale.end if row.high is None else place_of(row, row.high, scale.end)[0]
             ink = verdict_words(row.verdict).ink
             layout["shapes"].append(_line(scale, (low, high), height, ink, 5))
         figure["data"].append(_value_mark(scale, row, height, hover))
@@ -232,7 +232,7 @@ def _direction_mark(scale: _Scale, row: WhiskerRow, bar: float, height: float, h
 
 def _value_mark(scale: _Scale, row: WhiskerRow, height: float, hover: str) -> dict[str, Any]:
     words = verdict_words(row.verdict)
-    place, beyond = _place(row, row.value or 0.0, scale)
+    place, beyond = place_of(row, row.value or 0.0, scale.end)
     return {
         "type": "scatter",
         "mode": "markers",
@@ -251,8 +251,11 @@ def _value_mark(scale: _Scale, row: WhiskerRow, height: float, hover: str) -> di
     }
 
 
-def _place(row: WhiskerRow, value: float, scale: _Scale) -> tuple[float, bool]:
-    """Where ``value`` stands on the scale, and whether it lies beyond the scale's end."""
+def place_of(row: WhiskerRow, value: float, end: float) -> tuple[float, bool]:
+    """Where ``value`` stands on a scale from 0 to ``end``, and whether it lies beyond the scale's end.
+
+    Shares stand where they are (``end`` 1). Another unit stands at its ratio to the bar (``end`` 2).
+    """
     if row.unit is Unit.SHARE:
         place = value
     elif row.bar is not None and row.bar > 0:
@@ -260,8 +263,8 @@ def _place(row: WhiskerRow, value: float, scale: _Scale) -> tuple[float, bool]:
     else:
         # Without a bar, or against a bar of zero, there is no ratio: the row's largest number is the end.
         largest = max(row.high or 0.0, row.value or 0.0)
-        place = value / largest * scale.end if largest else 0.0
-    return min(max(place, 0.0), scale.end), place > scale.end
+        place = value / largest * end if largest else 0.0
+    return min(max(place, 0.0), end), place > end
 
 
 def _line(

@@ -10,6 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from core.actions.checklists import ChecklistView
 from core.actions.policy import Act
 from core.criteria.checklist import AttestedItem, MeasuredItem
+from core.criteria.dependencies import parts_of
 from core.criteria.frameworks import TAGS
 from core.criteria.planning import measured_rows, needed_for
 from core.criteria.wording import bar_words, item_label, item_sentence
@@ -184,11 +185,16 @@ def _guidance(item: MeasuredItem | AttestedItem) -> None:
         ("If it fails", item.when_it_fails),
         ("Bar from" if isinstance(item, MeasuredItem) else "From", item.threshold_source),
         ("Speaks to", ", ".join(TAGS[tag] for tag in item.frameworks)),
+        ("A change of these parts of the release makes it stale", _depends_words(item)),
     ]
     lines = [f"**{name}:** {lit(words)}" for name, words in said if words]
     if lines:
         with st.popover("Guidance", icon=":material/help:", type="tertiary", key=f"guidance_{item.id}"):
             st.markdown("  \n".join(lines))
+
+
+def _depends_words(item: MeasuredItem | AttestedItem) -> str:
+    return ", ".join(part.label for part in parts_of(item)) or "none"
 
 
 def _halves() -> tuple[DeltaGenerator, DeltaGenerator]:

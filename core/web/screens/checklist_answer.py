@@ -42,6 +42,7 @@ _LOOK_AT = {
     "cost": ("health", {"show": "cost"}, "Health: what it costs"),
     "evidence": ("evidence", None, "Evidence: what the traces record"),
     "failures": ("failures", None, "Failures: which of the ten most frequent are handled"),
+    "release": ("release", None, "Release: drills of going back, and red-team findings"),
 }
 
 
@@ -106,6 +107,9 @@ def _answer_words(page: PageContext, item: AttestedItem, given: Attestation | No
         return f"Not answered yet{counts}"
     answer = _ANSWERS[AnswerGiven(given.answer)]
     said = lit(f"{answer}, says {given.answered_by} on {write_date(given.answered_at)}: {given.why}")
+    rows = page.progress.decision.rows if page.progress else ()
+    if any(row.of_other_release and row.item == item for row in rows):
+        return f":blue-badge[:material/package_2: STALE] {said} (given for another release than the live one)"
     if item.valid_days is None:
         return said
     until = given.answered_at + timedelta(days=item.valid_days)

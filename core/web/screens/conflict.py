@@ -1,18 +1,30 @@
 """Two people changed one document: both changes side by side, nothing lost, nothing overwritten."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Protocol
 
 import streamlit as st
 
-from core.store.documents import DocumentVersion
 from core.web.safe import lit
 from core.web.widgets import guarded
 from core.web.wording import write_moment
 
 
+class Saved(Protocol):
+    """A saved version, as far as it is named here: its number, who saved it, and when."""
+
+    @property
+    def number(self) -> int: ...
+    @property
+    def author(self) -> str: ...
+    @property
+    def saved_at(self) -> datetime: ...
+
+
 def both_changes(
     document: str,
-    newest: DocumentVersion,
+    newest: Saved,
     theirs: Sequence[str],
     yours: Sequence[str],
     *,

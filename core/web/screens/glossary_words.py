@@ -59,7 +59,11 @@ _WORDS = {
     "Eval case": "A test with a known right answer, mostly made from a failure. Many are an eval set.",
     "Held out": "Said of test cases that nobody used while building: only they show what is really so.",
     "Release bundle": "The eight parts that ship together: model, prompt, parser, retriever, tools, "
-    "guardrails, evals, runbook.",
+    "guardrails, evals, runbook. Its name is the one that traces and eval results carry.",
+    "Live release": "The release bundle that the users have. Evidence of another release counts only for "
+    "what depends on no part that differs; the rest is stale.",
+    "Way back": "How one part of a release is taken back when it does harm: how, by whom, in how many "
+    "minutes. A drill shows that it works.",
     "Measurement": "A value with its interval, its n, its source and its window; or the reason why there is "
     "none.",
     "Interval": "The range in which the true value probably lies. Few cases make it wide.",

@@ -31,7 +31,7 @@ from core.web.widgets import show_chart
 from core.web.wording import SOURCE_WORDS, write_count
 
 _MARGINS = {"1": "1 point", "2": "2 points", "3": "3 points", "5": "5 points", "10": "10 points"}
-_LOOKS = {
+LOOKS = {
     Outcome.WORSE: ("red", ":material/trending_down:"),
     Outcome.HELD: ("green", ":material/trending_flat:"),
     Outcome.BETTER: ("green", ":material/trending_up:"),
@@ -119,7 +119,7 @@ def _no_groups(page: PageContext, choices: GroupChoices, chosen: Gauge) -> None:
 
 
 def _compared(page: PageContext, one: Comparison, new: str, old: str, source: Source) -> None:
-    colour, icon = _LOOKS[one.outcome]
+    colour, icon = LOOKS[one.outcome]
     st.markdown(f":{colour}-badge[{icon} {outcome_word(one)}] **{lit(comparison_sentence(one, new, old))}**")
     st.markdown(lit(verdict_sentence(one)))
     rows = change_rows(one)

@@ -24,7 +24,7 @@ STANDS = {
     Verdict.GO: "Meets its bar",
     Verdict.NO_GO: "Misses its bar",
     Verdict.NOT_ENOUGH_EVIDENCE: "Not settled",
-    Verdict.STALE: "Too old",
+    Verdict.STALE: "Out of date",
     Verdict.NO_DATA: "Not measured",
 }
 """How a number stands against its bar. The words of a verdict are for Go / no-go: here filters and what
@@ -34,7 +34,7 @@ STANDS_MEAN = {
     Verdict.GO: "Its whole interval is on the good side of the bar.",
     Verdict.NO_GO: "Its whole interval is on the bad side of the bar.",
     Verdict.NOT_ENOUGH_EVIDENCE: "The cases so far do not settle on which side of the bar it is.",
-    Verdict.STALE: "The evidence is older than the checklist lets it count.",
+    Verdict.STALE: "The evidence is older than the checklist lets it count, or of another release.",
     Verdict.NO_DATA: "There is no evidence for it.",
 }
 

@@ -50,7 +50,7 @@ _SHORT = {
 _STANDS = {
     Verdict.GO: ":green[✓ meets its bar]",
     Verdict.NO_GO: ":red[✕ misses its bar]",
-    Verdict.STALE: ":gray[↺ too old]",
+    Verdict.STALE: ":gray[↺ out of date]",
 }
 _KEY = "health_with"
 

@@ -9,9 +9,10 @@ from typing import Any
 
 import streamlit as st
 
-from core.criteria.checklist import AttestedItem, Direction, MeasuredItem, Tier
+from core.criteria.checklist import NOTHING, AttestedItem, Direction, MeasuredItem, Tier
 from core.criteria.typed_numbers import read_bar, read_whole, typed_bar
 from core.errors import InvalidDocument
+from core.evidence.bundle_parts import PART_LABELS, BundlePart
 from core.metrics.catalogue import CATALOGUE, Better, Metric, Shape, metric
 from core.metrics.measurement import Source
 from core.units import Unit
@@ -47,6 +48,7 @@ FIELDS = (
     "item_slice_column",
     "item_slice_value",
     "item_protected",
+    "item_depends_on",
 )
 """The names of all fields in the session."""
 
@@ -77,6 +79,7 @@ def fill(item: MeasuredItem | AttestedItem | None) -> None:
             "item_slice_column": where[0],
             "item_slice_value": where[1],
             "item_protected": start.get("protected", False),
+            "item_depends_on": list(start.get("depends_on", ())),
         }
     )
 
@@ -169,6 +172,7 @@ def entered(kind: str, before: MeasuredItem | AttestedItem | None) -> dict[str, 
         "good_evidence": state.get("item_good_evidence", ""),
         "threshold_source": state.get("item_threshold_source", ""),
         "valid_days": read_whole(state["item_valid_days"], _VALID, least=1, most=_MOST_DAYS),
+        "depends_on": list(state.get("item_depends_on", ())),
     }
     if kind == "attested":
         return body | {
@@ -224,6 +228,15 @@ def _guidance_fields() -> None:
         st.text_area("What failing means, and what to do then", key="item_when_it_fails", max_chars=500)
         st.text_area("An example of good evidence", key="item_good_evidence", max_chars=500)
         st.text_input("Where the bar or the demand is from", key="item_threshold_source", max_chars=500)
+        st.multiselect(
+            "Stale when these parts of the release change",
+            [*(part.value for part in BundlePart), NOTHING],
+            format_func=lambda part: PART_LABELS[BundlePart(part)] if part != NOTHING else "No part",
+            key="item_depends_on",
+            placeholder="the usual ones",
+            help="What is measured or answered counts for the release that it was measured or answered of. "
+            "Leave it empty for the parts that such an item usually depends on.",
+        )
 
 
 def _typed(number: int | None) -> str:

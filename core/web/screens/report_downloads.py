@@ -8,7 +8,8 @@ from core.actions.reports import ReportFormat, log_head, make_report
 from core.web.opening import PageContext
 
 _FORMATS = (
-    (ReportFormat.HTML, "To read and print", "text/html", ":material/description:"),
+    (ReportFormat.PDF, "To send or print", "application/pdf", ":material/picture_as_pdf:"),
+    (ReportFormat.HTML, "HTML", "text/html", ":material/description:"),
     (
         ReportFormat.XLSX,
         "Excel",
@@ -23,8 +24,8 @@ def block(page: PageContext) -> None:
     """One button a format; a report is made when its button is pressed, and the log notes by whom."""
     st.subheader("Report")
     st.caption(
-        "The verdict with every row, who committed to what, signatures, evidence and fingerprints, in one "
-        "file that opens without Readygate. For a PDF, open the first one and print it. The log notes each."
+        "The whole answer on one sheet of A4; behind it every row, who committed to what, signatures, "
+        "evidence and fingerprints. Each file opens without Readygate and says the same. The log notes each."
     )
     with st.container(horizontal=True, gap="small"):
         for form, label, mime, icon in _FORMATS:

@@ -11,6 +11,7 @@ from core.actions.waivers import WaiverLine, ask_waiver, decide_waiver, revoke_w
 from core.criteria.checklist import MeasuredItem
 from core.criteria.judge import Row
 from core.criteria.verdict import Verdict
+from core.decision.promises import PromisedItem
 from core.errors import WrongUsage
 from core.web.downloads import Table, download_row
 from core.web.opening import PageContext
@@ -101,6 +102,7 @@ def _may_be_waived(page: PageContext, row: Row) -> bool:
     """A locked row that keeps the verdict from GO; the least and a protected group are never set aside."""
     is_locked = page.progress is not None and not page.progress.decision.bar.is_draft
     is_kept = row.item.floor is not None or (isinstance(row.item, MeasuredItem) and row.item.protected)
+    is_kept = is_kept or isinstance(row.item, PromisedItem)
     return is_locked and row.counts and row.verdict is not Verdict.GO and not is_kept
 
 
