@@ -107,7 +107,7 @@ def test_only_evidence_after_the_lock_counts(
     hand_in(results(10, first=300), at=lock_at + HOUR)
     locked = decide(workspace, feature, now)
     assert (locked.verdict, locked.bar.is_draft, locked.rows[0].finding.n) == (Verdict.GO, False, 30)  # type: ignore[union-attr]
-    assert [condition.name for condition in locked.lacking] == ["plan", "signatures"]
+    assert [condition.name for condition in locked.lacking] == ["plan", "release", "signatures"]
 
 
 def test_after_an_amendment_the_verdict_is_also_told_as_first_committed(

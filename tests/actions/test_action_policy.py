@@ -21,9 +21,12 @@ from core.actions.audit_log import AuditFilter, export_chain, export_table, open
 from core.actions.audit_verify import last_check, start_check, verify_log
 from core.actions.backups import make_backup
 from core.actions.baselines import record_baseline, view_baselines, withdraw_baseline
+from core.actions.behind_rows import files_behind, worst_part
+from core.actions.bundles import put_live, save_bundle
 from core.actions.case_drafts import draft_of_run
 from core.actions.case_exports import export_cases, reveal_cases
 from core.actions.case_lists import CaseFilter, open_case, view_cases
+from core.actions.case_naming import EvalSets
 from core.actions.checklist_help import checklist_templates, protection, usable_lately
 from core.actions.checklist_sheets import checklist_sheet, read_checklist_sheet
 from core.actions.checklists import (
@@ -36,9 +39,11 @@ from core.actions.checklists import (
     view_checklist,
 )
 from core.actions.cohorts import compare_cohorts, first_column, group_choices
+from core.actions.comparing import Comparison, compare, flips, release_choices
 from core.actions.concentration import view_piles, view_worst_users
 from core.actions.confidence import all_confident_and_wrong, view_confidence
 from core.actions.costs import view_costs
+from core.actions.decisions_record import view_decisions_record
 from core.actions.discovery import view_discovery
 from core.actions.erasure import ask_erasure, cancel_erasure, erase, find_person, view_erasures
 from core.actions.eval_cases import alike_cases, promote, retire_case, save_case, take_cases
@@ -56,6 +61,7 @@ from core.actions.failures import failure_log, failure_pareto, failure_template
 from core.actions.features import change_feature, create_feature, list_features
 from core.actions.fixes import save_fix
 from core.actions.flags import view_permission
+from core.actions.follow_ups import record_follow_up, view_follow_ups
 from core.actions.forecasts import next_blast, view_forecast
 from core.actions.gate_answer import gate_answer
 from core.actions.gates import gate, view_gate
@@ -86,15 +92,21 @@ from core.actions.policy import ALLOWED, Act, may, require
 from core.actions.portfolio import view_headline_weeks, view_portfolio
 from core.actions.previews import personal_preview
 from core.actions.progress import view_progress
+from core.actions.promises import meet_condition, release_condition, view_promises
+from core.actions.questions import answer_question, ask_question, view_questions
+from core.actions.red_team import record_check, record_finding, view_red_team
+from core.actions.rehearsals import record_rehearsal, view_rehearsals
+from core.actions.release_view import preview_live, view_release
 from core.actions.reports import ReportFormat, log_head, make_report
 from core.actions.retention import set_text_days, view_retention
 from core.actions.revealing import reveal_failure_log, reveal_rejected_rows, reveal_trace, reveal_traces
 from core.actions.review_labels import defer, end_review, save_label, take_back_last
-from core.actions.review_queue import Choice, open_review, view_reviews
+from core.actions.review_queue import Choice, open_review, view_pools, view_reviews
 from core.actions.reviews import Judged, coming, open_item, queue_of, view_session, what_was_found
 from core.actions.roles import grant_role, invite_person, let_in_again, remove_person, revoke_role
 from core.actions.rollout import advance, complete, pause, resume, roll_back, start_phase, view_rollout
 from core.actions.rollout_past import PastStart, record_past
+from core.actions.same_cases import SameCases
 from core.actions.scenarios import scenario_of, take_scenario, view_scenarios
 from core.actions.scope_reviews import review_scope
 from core.actions.scopes import save_scope, view_scope
@@ -120,18 +132,32 @@ from core.criteria.checklist import MeasuredItem, read_checklist
 from core.criteria.judge import AnswerGiven
 from core.criteria.scope import Scope
 from core.criteria.stakes import FloorPart, Stakes
-from core.errors import NotAllowed, QuestionsOpen
+from core.decision.hindsight import Hindsight
+from core.errors import NotAllowed, QuestionsOpen, WrongUsage
 from core.evidence.eval_case import EvalCase
 from core.evidence.outside_measures import WeekCount
 from core.evidence.review_queue import Queue
 from core.evidence.weeks import monday
 from core.export.checklist_workbook import checklist_workbook
 from core.export.outside_counts import outside_workbook
-from core.metrics.measurement import Source
+from core.metrics.before_after import before_after
+from core.metrics.measurement import ReleaseScope, Source
+from core.metrics.paired_cases import Flip, pair_cases
+from core.rollout.bundle import read_bundle
 from core.rollout.gallery import plan_template
 from core.rollout.plan import Fallback, PhasePlan, read_plan
 from core.rollout.transitions import Move, Transition
-from core.store import alarms, audit, features, overrides, transitions, webhooks
+from core.store import (
+    alarms,
+    audit,
+    features,
+    overrides,
+    signatures,
+    signed_conditions,
+    transitions,
+    webhooks,
+)
+from core.store.case_results import Naming
 from core.store.uploads import Upload
 from core.store.waivers import Waiver
 
@@ -175,6 +201,14 @@ WHO = {
     Act.HOLD: {"admin"},
     Act.NOTIFY: {"admin"},
     Act.BACK_UP: {"admin"},
+    Act.EDIT_BUNDLE: {"pm"},
+    Act.PUT_LIVE: {"pm"},
+    Act.REHEARSE: {"pm", "reviewer", "admin"},
+    Act.RED_TEAM: {"pm", "reviewer"},
+    Act.ASK: {"reviewer", "pm", "signer", "admin"},
+    Act.ANSWER: {"pm"},
+    Act.MEET_CONDITION: {"pm", "signer"},
+    Act.FOLLOW_UP: {"pm", "signer"},
 }
 """Act by role, as the security design says; a signer, an admin and an auditor change no evidence."""
 
@@ -312,6 +346,33 @@ class Scene:
                 now=self.now,
             ).id
 
+    def holds_on_a_condition(self) -> None:
+        """Without the events of the signature, which takes a person who has signed in."""
+        with self.workspace.database.writing() as connection:
+            feature_id = features.by_slug(connection, self.slug).id
+            signed = signatures.add(
+                connection,
+                feature_id=feature_id,
+                about="step",
+                commitment_number=1,
+                step="start:beta",
+                choice="approve",
+                reason="",
+                person_id=self.person,
+                signed_by="Gus",
+                sha256="0" * 64,
+                statement={},
+                now=self.now,
+            )
+            self.condition = signed_conditions.add(
+                connection,
+                feature_id=feature_id,
+                signature_id=signed.id,
+                words="Legal reads ten answers",
+                owner="Lea",
+                due=self.now.date(),
+            )
+
     def wants_an_erasure(self) -> None:
         self.sees_a_trace()
         self.erasure = ask_erasure(
@@ -423,6 +484,13 @@ def _record_baseline(s: Scene, who: Caller) -> Any:
     number = {"metric": "answer_correctness", "passes": 4, "cases": 5}
     return record_baseline(s.workspace, who, s.now, s.slug, path="By hand", source="A study", **number)
 
+
+def _finds(s: Scene, who: Caller) -> object:
+    said = {"title": "Refunds all", "kind": "injection", "severity": "critical", "how": "Ask twice."}
+    return record_finding(s.workspace, who, s.now, s.slug, found_at=s.now, **said)
+
+
+RELEASE = read_bundle({"name": "Release 1", "parts": {"model": {"version": "m-1"}}})
 
 WRITES: dict[Callable[..., Any], tuple[Act, int, Do]] = {
     save_case: (
@@ -722,6 +790,47 @@ WRITES: dict[Callable[..., Any], tuple[Act, int, Do]] = {
             s.workspace, who, s.now, s.slug, "slow", fix="Cached", owner="Bo", state="done", fixed_at=s.now
         ),
     ),
+    save_bundle: (
+        Act.EDIT_BUNDLE,
+        1,
+        lambda s, who: save_bundle(s.workspace, who, s.now, s.slug, RELEASE, based_on=None),
+    ),
+    put_live: (Act.PUT_LIVE, 1, lambda s, who: put_live(s.workspace, who, s.now, s.slug, RELEASE.name)),
+    record_rehearsal: (
+        Act.REHEARSE,
+        1,
+        lambda s, who: record_rehearsal(
+            s.workspace, who, s.now, s.slug, part="model", at=s.now, worked=True, minutes=4, done_by="Omar"
+        ),
+    ),
+    ask_question: (
+        Act.ASK,
+        1,
+        lambda s, who: ask_question(s.workspace, who, s.now, s.slug, words="Who reads the answers?"),
+    ),
+    answer_question: (
+        Act.ANSWER,
+        1,
+        lambda s, who: answer_question(s.workspace, who, s.now, s.slug, 1, words="Omar, every one of them."),
+    ),
+    meet_condition: (
+        Act.MEET_CONDITION,
+        1,
+        lambda s, who: meet_condition(
+            s.workspace, who, s.now, s.slug, s.condition, note="Read, see the minutes"
+        ),
+    ),
+    record_follow_up: (
+        Act.FOLLOW_UP,
+        1,
+        lambda s, who: record_follow_up(s.workspace, who, s.now, s.slug, 1, hindsight=Hindsight.RIGHT),
+    ),
+    record_finding: (Act.RED_TEAM, 1, _finds),
+    record_check: (
+        Act.RED_TEAM,
+        1,
+        lambda s, who: record_check(s.workspace, who, s.now, s.slug, 1, works=True, checked_at=s.now),
+    ),
     report_incident: (
         Act.NAME_FAILURES,
         1,
@@ -834,8 +943,17 @@ PREPARED: dict[Callable[..., Any], Callable[[Scene], None]] = {
     send_again: lambda s: s.has_told(),
     lift_hold: lambda s: s.is_held(),
     close_incident: _with_an_incident,
+    put_live: lambda s: _read(
+        save_bundle(s.workspace, LOCAL_CALLER, s.now, s.slug, RELEASE, based_on=None)
+    ),
+    record_check: lambda s: _read(_finds(s, LOCAL_CALLER)),
     part_word: _with_merged_words,
     end_override: lambda s: s.is_overruled(),
+    answer_question: lambda s: _read(
+        ask_question(s.workspace, LOCAL_CALLER, s.now, s.slug, words="Who reads the answers?")
+    ),
+    meet_condition: lambda s: s.holds_on_a_condition(),
+    record_follow_up: lambda s: s.rolled_out((Move.START, "beta")),
     let_in_again: lambda s: remove_person(s.workspace, LOCAL_CALLER, s.now, s.person, reason="Left"),
     pause: lambda s: s.rolled_out((Move.START, "beta")),
     roll_back: lambda s: s.rolled_out((Move.START, "beta")),
@@ -871,11 +989,28 @@ PREPARED: dict[Callable[..., Any], Callable[[Scene], None]] = {
 }
 """What an action finds before it: a move its rollout, a return its removal."""
 
+def _nothing_tested(s: Scene, who: Caller) -> None:
+    """Neither release is known here, which nobody learns who may not see the feature."""
+    with pytest.raises(WrongUsage, match="Nothing is known of a release “A”"):
+        compare(s.workspace, who, s.now, s.slug, "A", "B")
+
+
+def _no_case() -> Comparison:
+    found = before_after(pair_cases([], []), margin=None, error=0.1)
+    sets = EvalSets((), (), (), Naming({}, {}, ()))
+    same = SameCases(found, (ReleaseScope(), ReleaseScope()), sets, (), (), (), (), ())
+    return Comparison("A", "B", None, same, None, ())
+
+
 READS: dict[Callable[..., Any], Do] = {
     log_head: lambda s, who: log_head(s.workspace, who, s.slug),
     preview_lock: lambda s, who: preview_lock(s.workspace, who, s.now, s.slug),
     view_sign_off: lambda s, who: view_sign_off(s.workspace, who, s.now, s.slug),
     view_overrides: lambda s, who: view_overrides(s.workspace, who, s.now, s.slug),
+    view_promises: lambda s, who: view_promises(s.workspace, who, s.now, s.slug),
+    view_questions: lambda s, who: view_questions(s.workspace, who, s.now, s.slug),
+    view_follow_ups: lambda s, who: view_follow_ups(s.workspace, who, s.now, s.slug),
+    view_decisions_record: lambda s, who: view_decisions_record(s.workspace, who, s.now, s.slug),
     view_holds: lambda s, who: view_holds(s.workspace, who, s.slug),
     held_features: lambda s, who: held_features(s.workspace, who),
     view_waivers: lambda s, who: view_waivers(s.workspace, who, s.now, s.slug),
@@ -906,11 +1041,14 @@ READS: dict[Callable[..., Any], Do] = {
     view_plan: lambda s, who: view_plan(s.workspace, who, s.slug),
     lint_plan: lambda s, who: lint_plan(s.workspace, who, s.now, s.slug),
     view_forecast: lambda s, who: view_forecast(s.workspace, who, s.now, s.slug),
+    worst_part: lambda s, who: worst_part(s.workspace, who, s.now, s.slug),
+    files_behind: lambda s, who: files_behind(s.workspace, who, s.now, s.slug, "suite"),
     next_blast: lambda s, who: next_blast(s.workspace, who, s.now, s.slug),
     gate: lambda s, who: gate(s.workspace, who, s.now, s.slug),
     gate_answer: lambda s, who: gate_answer(s.workspace, who, s.now, s.slug),
     view_permission: lambda s, who: view_permission(s.workspace, who, s.now, s.slug),
     view_gate: lambda s, who: view_gate(s.workspace, who, s.now, s.slug),
+    view_pools: lambda s, who: view_pools(s.workspace, who, s.slug, monday(s.now.date())),
     view_reviews: lambda s, who: view_reviews(s.workspace, who, s.slug),
     view_session: lambda s, who: view_session(s.workspace, who, s.slug, s.review),
     queue_of: lambda s, who: queue_of(s.workspace, who, s.slug, s.review),
@@ -946,6 +1084,9 @@ READS: dict[Callable[..., Any], Do] = {
     compare_cohorts: lambda s, who: compare_cohorts(
         s.workspace, who, s.now, s.slug, Part(), "user_segment", "a", "b", "eval_pass_rate", Source.EVAL
     ),
+    release_choices: lambda s, who: release_choices(s.workspace, who, s.now, s.slug),
+    compare: _nothing_tested,
+    flips: lambda s, who: flips(s.workspace, who, s.now, s.slug, _no_case(), Flip.BROKE),
     view_confidence: lambda s, who: view_confidence(s.workspace, who, s.now, s.slug, Part()),
     all_confident_and_wrong: lambda s, who: all_confident_and_wrong(
         s.workspace, who, s.now, s.slug, Part(), release="", threshold=0.8
@@ -974,6 +1115,10 @@ READS: dict[Callable[..., Any], Do] = {
     view_baselines: lambda s, who: view_baselines(s.workspace, who, s.slug),
     offered_words: lambda s, who: offered_words(s.workspace, who, s.slug),
     view_words: lambda s, who: view_words(s.workspace, who, s.slug),
+    view_release: lambda s, who: view_release(s.workspace, who, s.now, s.slug),
+    preview_live: lambda s, who: preview_live(s.workspace, who, s.now, s.slug, RELEASE),
+    view_rehearsals: lambda s, who: view_rehearsals(s.workspace, who, s.now, s.slug),
+    view_red_team: lambda s, who: view_red_team(s.workspace, who, s.now, s.slug),
     view_incidents: lambda s, who: view_incidents(s.workspace, who, s.slug),
     view_tools: lambda s, who: view_tools(s.workspace, who, s.slug),
     view_top_failures: lambda s, who: view_top_failures(s.workspace, who, s.now, s.slug),
@@ -1016,6 +1161,12 @@ CHECKS: dict[Callable[..., Any], tuple[Act, Do]] = {
             lambda: give_override(
                 s.workspace, who, s.now, s.slug, sha256="0" * 64, typed="OVERRULE", reason="It cannot " * 9
             )
+        ),
+    ),
+    release_condition: (
+        Act.SIGN,
+        lambda s, who: _unproven(
+            lambda: release_condition(s.workspace, who, s.now, s.slug, 1, reason="It is not needed")
         ),
     ),
     withdraw_signature: (
@@ -1071,21 +1222,28 @@ TAKES_NO_CALLER = {
     "committed_by", "checklists_in_force", "locked_checklist", "terms_of", "suites_of", "changed_suites",
     "state_of", "with_waivers", "signature_as_json", "verdict_word",
     "all_scenarios", "rollout_facts", "phase_rows", "plan_findings", "one_line", "full_reason",
-    "signer_list", "everybody", "held_overrides", "tripped_alarm", "overruled_words", "held_because",
+    "signer_list", "everybody", "held_overrides", "held_promises", "asked_conditions", "keep_conditions",
+    "since_signed", "due_look_backs", "by_step", "tripped_alarm", "overruled_words", "held_because",
     "proven", "fresh", "is_fresh",
-    "decide_on", "weeks_of", "since_when", "note_verdict",
+    "decide_on", "rows_under", "weeks_of", "since_when", "note_verdict",
+    "live_at", "releases_at", "newest_of", "bundles_of", "release_facts", "seen_releases", "stale_now",
+    "stale_if", "is_recorded", "window_of", "left_out", "changed_since", "changed_parts_of",
+    "read_bundle_file", "bundle_of", "goes_live", "with_files",
     "window_until", "find", "by_week", "trend", "by_group", "has_group", "measure_all", "cannot_compute",
     "noticed", "act_on", "watch", "move_at_once",
     "seen_of", "traffic_of", "refuse_impossible", "refuse_unacknowledged", "phase_ahead", "ask_gate",
     "find_rows", "count_rows", "erase_drafts", "authors_at", "judged", "judged_finding",
     "keep_session", "begin_upload", "store_label", "blinded", "judged_in", "opinions_of", "is_failure",
-    "authors_of", "what_it_proves",
+    "authors_of", "what_it_proves", "nothing_fits",
     "known_keys", "publish", "make_ready", "keep_preview",
     "period_names", "phase_name", "clipped", "folded", "newest_plan", "held_checklist",
     "counted_against", "board_in_one_scan", "values_in_one_scan",
     "runs_with_failure", "failures_of_runs", "found_failures", "noted_failures", "failure_words",
     "steps_in_tree",
     "compare_stretches", "not_before", "known",
+    "same_cases", "scope_of", "release_before", "regression_rule", "regression_condition",
+    "comparison_as_json",
+    "bundle_at", "rollback_condition", "red_team_condition", "short_line", "story",
     "split_of", "phase_stretches", "within", "settled_window", "says", "goodness", "declared_columns",
     # No workspace: text in, text out.
     "lock_details", "rolled", "roles_details", "rollout_details", "value_words", "reason_line", "row_counts",
@@ -1109,7 +1267,7 @@ TAKES_NO_CALLER = {
     "located", "locked_home", "read_manifest", "check_files", "restore_backup",
 }  # fmt: skip
 
-PARTS_OF_APPLY = {"wanted_scope", "apply_scope", "wanted_plan", "apply_plan"}
+PARTS_OF_APPLY = {"wanted_scope", "apply_scope", "wanted_plan", "apply_plan", "wanted_bundle", "apply_bundle"}
 """The sections of a file: :func:`apply` asks before it calls them, and their own rights are theirs to ask."""
 
 IN_STEPS = {apply, take_scenario, take_back_last}

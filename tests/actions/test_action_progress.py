@@ -36,6 +36,7 @@ def test_a_new_feature_shows_everything_that_is_missing(
         "checklist": "open: Checklist: empty",
         "plan": "open: Phase plan: none yet",
         "lock": "open: Checklist: not locked",
+        "release": "open: Release: not said yet",
         "evidence": "open: Evidence: none yet",
         "go": "open: Every row is GO: not yet",
         "rollout": "open: Rollout: not started",
@@ -76,7 +77,7 @@ def test_the_steps_follow_what_happens(
         (Role.VIEWER, {"go"}),
         (Role.AUDITOR, {"go"}),
         (Role.REVIEWER, {"go", "answers"}),
-        (Role.PM, {"scope", "plan", "lock", "evidence", "answers", "cases", "go", "rollout"}),
+        (Role.PM, {"scope", "plan", "lock", "release", "evidence", "answers", "cases", "go", "rollout"}),
     ],
 )
 def test_steps_that_a_role_does_not_cover_need_someone_else(

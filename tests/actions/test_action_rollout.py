@@ -32,6 +32,7 @@ from core.store.uploads import Upload
 
 Commit = Callable[..., int]
 HandIn = Callable[..., Upload]
+Ship = Callable[..., None]
 Results = Callable[..., str]
 Everything = Callable[[], Mapping[str, list[str]]]
 
@@ -114,8 +115,11 @@ def rollout(workspace: Workspace, feature: str, now: datetime) -> Rollout:
 
 
 @pytest.fixture
-def ready(rollout: Rollout, commit: Commit, hand_in: HandIn, results: Results, now: datetime) -> Rollout:
-    """GO on a locked checklist, and a plan without a finding that blocks."""
+def ready(
+    rollout: Rollout, ship: Ship, commit: Commit, hand_in: HandIn, results: Results, now: datetime
+) -> Rollout:
+    """GO on a locked checklist, a plan without a finding that blocks, and a live release with a way back."""
+    ship(rollout.workspace, rollout.slug, now - 6.5 * DAY)
     commit(at=now - 6 * DAY)
     hand_in(results(40), at=now - 4 * DAY)
     rollout.plan(PHASES)

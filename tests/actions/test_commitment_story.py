@@ -251,8 +251,9 @@ def test_fewer_named_than_needed_is_refused(
 
 def test_what_is_agreed_outside_counts_only_where_nobody_signs_in(
     workspace: Workspace, feature: str, now: datetime, commit: Commit, items: dict[str, Item],
-    hand_in: HandIn, results: Results, person: Person,
+    ship: Callable[..., None], hand_in: HandIn, results: Results, person: Person,
 ) -> None:  # fmt: skip
+    ship(workspace, feature, now - 7 * DAY)
     take_plan_template(
         workspace, LOCAL_CALLER, now - 7 * DAY, feature, "guardrail_escalation", based_on=None, owner="Ada",
         fallback=Fallback.NON_AI,

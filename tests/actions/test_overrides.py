@@ -74,11 +74,13 @@ def team(
     now: datetime,
     items: dict[str, dict[str, Any]],
     person: Callable[..., Caller],
+    ship: Callable[..., None],
     hand_in: HandIn,
     results: Results,
 ) -> Crew:
     """NO-GO on a locked checklist with a plan, unsigned."""
     made = Crew(workspace, feature, now - timedelta(days=3), items["suite"] | {"bar": 0.9}, person)
+    ship(workspace, feature, made.at())
     made.save(made.pia)
     made.plan(made.pia)
     made.lock(made.pia)

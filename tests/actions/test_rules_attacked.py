@@ -334,11 +334,13 @@ def scene(
     now: datetime,
     items: dict[str, dict[str, Any]],
     person: Callable[..., Caller],
+    ship: Callable[..., None],
     hand_in: Callable[..., Any],
     results: Callable[..., str],
 ) -> Scene:
     made = Scene(workspace, feature, now - 3 * DAY, items["suite"] | {"bar": 0.1}, person)
     made.hand_in, made.results = hand_in, results
+    ship(workspace, feature, made.at())
     made.save(made.pia)
     made.plan(made.pia)
     made.lock(made.pia)

@@ -94,9 +94,10 @@ class Case:
 @pytest.fixture
 def case(
     workspace: Workspace, feature: str, now: datetime, items: dict[str, Any], person: Person,
-    hand_in: Callable[..., Any], results: Callable[..., str],
+    ship: Callable[..., None], hand_in: Callable[..., Any], results: Callable[..., str],
 ) -> Case:  # fmt: skip
     case = Case(workspace, feature, now - timedelta(hours=12), person)
+    ship(workspace, feature, case.at())
     body = {"stakes": "low", "items": [items["suite"] | {"bar": 0.1}, items["plan"]]}
     number = save_checklist(
         workspace, case.pia, case.at(), feature, read_checklist(body), based_on=None

@@ -122,8 +122,9 @@ def team(workspace: Workspace, feature: str, now: datetime, items: dict[str, Ite
 
 
 @pytest.fixture
-def ready(team: Team, hand_in: HandIn, results: Results) -> Team:
+def ready(team: Team, ship: Callable[..., None], hand_in: HandIn, results: Results) -> Team:
     """Locked with a plan by Pia, and GO: only the signatures of two people lack."""
+    ship(team.workspace, team.slug, team.at())
     team.save(team.pia)
     team.plan(team.pia)
     team.lock(team.pia)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from core.actions.checklists import take_template, view_checklist
+from core.actions.checklists import lock_checklist, take_template, view_checklist
 from core.actions.features import create_feature
 from core.actions.people import LOCAL_CALLER, Role
 from core.actions.people_views import view_people
@@ -18,12 +18,14 @@ from tests.browser.identity_provider import CLIENT_ID, CLIENT_SECRET, Account, I
 ADA = {"name": "Ada Admin", "email": "Ada@example.com", "email_verified": True}
 VERA = {"name": "Vera", "email": "vera@example.com", "email_verified": True}
 EVE = {"name": "Eve", "email": "signer@example.com", "email_verified": False}
+LEA = {"name": "Lea", "email": "lea@example.com", "email_verified": True}
 PETE = {"name": "Pete", "email": "pete@example.com", "email_verified": True}
 
 
 @pytest.fixture(scope="module")
 def provider() -> Iterator[IdentityProvider]:
-    accounts = (Account("ada", ADA), Account("vera", VERA), Account("eve", EVE), Account("pete", PETE))
+    known = {"ada": ADA, "vera": VERA, "eve": EVE, "pete": PETE, "lea": LEA}
+    accounts = tuple(Account(name, claims) for name, claims in known.items())
     with IdentityProvider(accounts) as running:
         yield running
 
@@ -175,6 +177,41 @@ def test_an_invitation_goes_to_whom_the_provider_vouches_for(
     eve.shows("Ask an administrator: Ada Admin")
     assert eve.page.get_by_role("link", name="Portfolio").count() == 0
     assert actions_by(workspace, "Eve") == ["invitation not used", "signed in"]
+
+
+def test_a_signer_comes_by_a_link_reads_and_signs_on_a_condition(
+    team: Any, workspace: Any, new_window: Callable[..., Any], today: datetime
+) -> None:
+    slug = "meeting-helper"
+    create_feature(workspace, LOCAL_CALLER, today, name="Meeting helper", owner="Ada", stakes=Stakes.LOW)
+    take_template(workspace, LOCAL_CALLER, today, slug, "ready_for_everyone", based_on=None)
+    lock_checklist(workspace, LOCAL_CALLER, today, slug, based_on=1)
+    invite_person(workspace, LOCAL_CALLER, today, slug, email="lea@example.com", role=Role.SIGNER)
+    window = new_window(team, width=390, height=844)
+    window.open(f"/go_no_go?feature={slug}")
+    sign_in(window, "lea")
+    window.shows("signed by: –")
+
+    window.press("first_go")
+    window.shows("1 of 2 things that wait for you")
+    window.fill("sign_typed_commitment_1", "GO")
+    window.press("sign_approve_commitment_1")
+    window.shows("is not what has to be typed here")
+    window.fill("sign_typed_commitment_1", "LOCK")
+    window.press("sign_approve_commitment_1")
+    assert window.page.get_by_role("dialog").count() == 0
+
+    window.press("first_go")
+    window.keyed("sign_conditions_step").get_by_text("1", exact=True).click()
+    window.settle()
+    window.fill("sign_condition_step_0", "Legal has read ten answers")
+    window.fill("sign_condition_step_0_owner", "Lena")
+    window.fill("sign_typed_step", "no data")
+    window.press("sign_approve_step")
+    window.shows("The GO holds on 1 condition")
+    assert actions_by(workspace, "Lea")[-3:] == ["commitment signed", "step signed", "condition set"]
+    assert window.page.evaluate("document.documentElement.scrollWidth") == 390, "nothing moves sideways"
+    assert window.complaints == []
 
 
 def test_an_old_sign_in_is_not_enough(

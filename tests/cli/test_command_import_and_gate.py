@@ -25,7 +25,8 @@ COUNTS = ("read", "accepted", "duplicate", "updated", "rejected", "skipped")
 GATE_FIELDS = [
     "feature", "verdict", "state", "phase", "exposure", "reasons", "rows", "may_advance", "conditions",
     "draft", "stakes", "locked_at", "amendments", "as_committed", "as_of", "hashes",
-    "commitments", "signatures", "waivers", "suite_changes", "alarms", "overruled", "overrides",
+    "commitments", "signatures", "waivers", "suite_changes", "alarms", "release", "promises",
+    "overruled", "overrides",
 ]  # fmt: skip
 ROW_FIELDS = [
     "id", "kind", "label", "tier", "protected", "verdict", "counts", "waived", "value", "low", "high", "n",
@@ -154,6 +155,7 @@ def check_fields(answer: dict[str, Any]) -> None:
         "alarms",
         "duration",
         "criteria",
+        "release",
         "signatures",
     ]
     assert all(set(condition) == {"name", "met", "sentence"} for condition in answer["conditions"])

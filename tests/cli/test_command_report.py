@@ -16,7 +16,7 @@ def test_every_format_is_written_and_says_the_same(
     slug = feature(0.8)
     assert readygate("import", results(90, 10), "--feature", slug).code == 0
     prints = set()
-    for form in ("html", "xlsx", "json"):
+    for form in ("pdf", "html", "xlsx", "json"):
         told = readygate(
             "report", slug, "--format", form, "-o", tmp_path / f"r.{form}", "--as-of", "2099-01-01", "--json"
         )
@@ -27,6 +27,7 @@ def test_every_format_is_written_and_says_the_same(
     said = json.loads((tmp_path / "r.json").read_text())
     gate = readygate("gate", slug, "--as-of", "2099-01-01", "--json").json
     assert said["body"]["decision"] == gate
+    assert (tmp_path / "r.pdf").read_bytes().startswith(b"%PDF-")
     assert b"as of 1 Jan 2099" in (tmp_path / "r.html").read_bytes()
     assert openpyxl.load_workbook(tmp_path / "r.xlsx").sheetnames[0] == "Answer"
 
@@ -49,5 +50,5 @@ def test_a_place_that_cannot_be_written_is_wrong_usage_and_leaves_no_note(
         told = readygate("report", slug, "-o", place)
         assert (told.code, "cannot be written" in told.err) == (64, True)
     assert readygate("report", "unknown", "-o", tmp_path / "r.html").code == 64
-    assert readygate("report", slug, "--format", "pdf", "-o", tmp_path / "r.pdf").code == 64
+    assert readygate("report", slug, "--format", "docx", "-o", tmp_path / "r.docx").code == 64
     assert readygate("verify", "--json").json["events"] == before

@@ -44,7 +44,7 @@ def placeholders(name: str) -> list[str]:
 def test_the_commands_are_the_ones_of_this_step() -> None:
     known = ["demo", "features", "apply", "import", "metrics", "gate", "lint", "pause", "rollback"]
     known += ["flags", "cases", "retention", "report", "backup", "restore", "people", "grant", "revoke"]
-    known += ["verify", "doctor"]
+    known += ["verify", "doctor", "compare"]
     assert sorted(sub_commands()) == sorted(known)
 
 
@@ -207,8 +207,9 @@ def test_an_address_that_is_none_is_wrong_usage(
     assert "secret" not in told.err
 
 
-OF_THEIR_OWN = ("cases", "pause", "rollback", "restore", "grant", "revoke", "flags")
-"""They need a case, a rollout or a backup, can be done once, or always print JSON: tested elsewhere."""
+OF_THEIR_OWN = ("cases", "compare", "pause", "rollback", "restore", "grant", "revoke", "flags")
+"""They need a case, releases, a rollout or a backup, can be done once, or always print JSON: tested
+elsewhere."""
 
 
 @pytest.mark.parametrize("name", [name for name in sub_commands() if name not in OF_THEIR_OWN])

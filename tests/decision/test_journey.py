@@ -9,6 +9,7 @@ import pytest
 from core.criteria.checklist import Checklist, read_checklist
 from core.criteria.judge import Row
 from core.criteria.verdict import Verdict
+from core.decision.conditions import Condition
 from core.decision.journey import (
     STEP_KEYS,
     JourneyFacts,
@@ -197,6 +198,8 @@ def test_the_steps_keep_their_order() -> None:
             row("label", Verdict.NO_GO), row("suite", Verdict.STALE), row("drill", Verdict.NO_DATA)
         ),
         questions=2,
+        asked=1,
+        release=Condition("release", False, "No release bundle is live."),
     )  # fmt: skip
     assert tuple(step.key for step in journey(everything)) == STEP_KEYS
 

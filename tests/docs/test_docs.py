@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from core.actions.applying import AppliedFile, apply
+from core.actions.bundle_files import read_bundle_file
 from core.actions.importing import run_import
 from core.actions.imports import start_import
 from core.actions.people import LOCAL_CALLER
@@ -25,6 +26,7 @@ from core.cli.command import main
 from core.cli.parser import parser
 from core.criteria.stakes import Stakes
 from core.criteria.verdict import Verdict
+from core.evidence.bundle_parts import BundlePart
 from core.evidence.columns import COLUMNS
 from core.intake.answers import Answers
 from core.metrics.catalogue import CATALOGUE
@@ -96,6 +98,8 @@ def test_every_plan_rule_is_documented() -> None:
 def test_the_written_out_plan_can_be_used() -> None:
     (text,) = blocks("command-line.md", "toml", "plan")
     assert read_plan(tomllib.loads(text)["plan"]).phases[0].minimum_days == 14
+    (text,) = blocks("command-line.md", "toml", "bundle")
+    assert read_bundle_file("release.toml", text.encode()).part(BundlePart.PROMPT).version == "v14"
 
 
 def test_every_error_code_is_documented() -> None:

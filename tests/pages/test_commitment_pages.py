@@ -18,7 +18,8 @@ from core.actions.waivers import view_waivers
 from core.criteria.checklist import Checklist, read_checklist
 from core.criteria.stakes import Stakes
 from core.rollout.plan import Fallback
-from core.store import people
+from core.rollout.transitions import Move, Transition
+from core.store import features, people, transitions
 from core.web import wiring
 from core.web.wording import verdict_words
 
@@ -144,10 +145,20 @@ class Team:
 
 
 def press(at: AppTest, name: str, typed: str, choice: str = "approve", reason: str = "") -> AppTest:
-    """Sign ``name`` ("step", "commitment_1") as a signer does: typed, with a reason, and a click."""
-    at.text_input(key=f"sign_typed_{name}").set_value(typed)
-    at.text_input(key=f"sign_reason_{name}").set_value(reason)
+    """Sign ``name`` ("step", "commitment_1") as a signer does: opened, typed, with a reason, and a click."""
+    open_dialog(at, name, choice)
+    if choice == "refuse":
+        at.text_area(key=f"sign_why_{name}").set_value(reason)
+    else:
+        at.text_input(key=f"sign_typed_{name}").set_value(typed)
+        at.text_input(key=f"sign_reason_{name}").set_value(reason)
     at.button(key=f"sign_{choice}_{name}").click().run()
+    assert not at.exception
+    return at
+
+
+def open_dialog(at: AppTest, name: str, choice: str = "approve") -> AppTest:
+    at.button(key=f"sign_{'no' if choice == 'refuse' else 'open'}_{name}").click().run()
     assert not at.exception
     return at
 
@@ -274,7 +285,7 @@ def test_both_verdicts_stand_on_the_page_after_an_amendment(team: Team, words: W
     assert "Amendment 1** by Ada: The pilot is smaller." in said
     assert "made easier after results were seen" in said
     assert "the bar goes from above 80 % to above 75 %" in said
-    record = said.split("Before it may go on")[1]
+    record = said.split("Commitments")[1]
     assert record.count("signed before amendment 1") == 2
     both = said.split("Against the bars as amended")[1].split("by Ada")[0]
     amended, committed = both.split("Against the bars as first committed")
@@ -292,13 +303,14 @@ class TestSigning:
         return team
 
     def test_a_signer_types_the_verdict_and_sees_what_is_signed(self, locked: Team, words: Words) -> None:
-        at = locked.open(locked.lea)
+        at = open_dialog(locked.open(locked.lea), "step")
         said = words(at)
         assert "Type NO-GO to show that you have read it" in said
         assert "The verdict is NO-GO. You can wait" in said
-        assert "above 80 %" in said.split("What is signed")[1], "the bars of the lock"
-        assert "1 item that people answer" in said
-        assert "40 of 100 right" in said.split("What is signed")[2], "after the lock, the step"
+        lock, step = said.split("**What is signed**")[1:3]
+        assert "above 80 %" in lock, "the bars of the lock"
+        assert "1 item that people answer" in lock
+        assert "40 of 100 right" in step, "after the lock, the step"
         assert "Exactly this has the fingerprint" in said
         assert "There is no phase plan, so there is no phase to start." in said
         at = press(at, "step", "GO")
@@ -307,7 +319,7 @@ class TestSigning:
         assert not problems(at)
         assert "1 of 2 signatures. Still needed: one signer who did not write it." in words(at)
         assert "You have signed this." in words(at)
-        assert "sign_approve_step" not in keys(at)
+        assert "sign_open_step" not in keys(at)
 
     def test_a_refusal_says_why_and_can_be_taken_back(self, locked: Team, words: Words) -> None:
         at = press(locked.open(locked.lea), "commitment_1", "", choice="refuse")
@@ -317,8 +329,8 @@ class TestSigning:
         assert "REFUSED" in said
         assert "Refused by Lea: Billing is missing altogether." in said
         assert "Take your refusal back above to decide anew." in said
-        assert "Read and sign" in said, "the step still waits for her"
-        assert "sign_approve_commitment_1" not in keys(at)
+        assert {"sign_open_step"} == {key for key in keys(at) if key.startswith("sign_open")}
+        assert at.button(key="first_go").disabled is False, "the step still waits for her"
         seen = view_sign_off(locked.site.workspace, locked.lea, locked.site.now, SLUG)
         assert seen.commitment is not None
         line = seen.commitment.lines[0]
@@ -339,9 +351,10 @@ class TestSigning:
         assert "Since Lea signed on 2 Mar 2026" in said
 
     def test_what_is_signed_is_what_was_shown(self, locked: Team, words: Words) -> None:
-        at = locked.open(locked.lea)
+        at = open_dialog(locked.open(locked.lea), "commitment_1")
         locked.lock(checklist(0.9), days_ago=0, reason="Stricter, as legal asked.")
-        at = press(at, "commitment_1", "LOCK")
+        at.text_input(key="sign_typed_commitment_1").set_value("LOCK")
+        at.button(key="sign_approve_commitment_1").click().run()
         assert "no longer what stands" in words(at)
 
     @pytest.mark.parametrize(
@@ -357,29 +370,109 @@ class TestSigning:
             locked.give(locked.ada, Role.SIGNER)
         at = locked.open(locked.vic if who == "vic" else locked.ada)
         assert told in words(at)
-        assert not [key for key in keys(at) if key.startswith("sign_approve")]
-        assert ("sign_refuse_step" in keys(at)) == (who == "both"), "a signer may stop what they wrote"
+        assert not [key for key in keys(at) if key.startswith("sign_open")]
+        assert at.button(key="first_go").disabled
+        assert ("sign_no_step" in keys(at)) == (who == "both"), "a signer may stop what they wrote"
+        assert at.button(key="first_no_go").disabled == (who != "both")
 
     def test_a_signer_who_had_a_hand_in_it_refuses(self, locked: Team, words: Words) -> None:
         locked.give(locked.ada, Role.SIGNER)
-        at = locked.open(locked.ada)
-        at.text_input(key="sign_reason_step").set_value("I know better by now")
-        at.button(key="sign_refuse_step").click().run()
+        at = press(locked.open(locked.ada), "step", "", choice="refuse", reason="I know better by now")
         assert not problems(at)
         assert "Refused by Ada: I know better by now." in words(at)
-        assert "sign_refuse_step" not in keys(at), "it is taken back, not given twice"
+        assert "sign_no_step" not in keys(at), "it is taken back, not given twice"
 
     def test_an_old_sign_in_leads_to_a_fresh_one(self, locked: Team, words: Words) -> None:
         at = locked.open(replace(locked.lea, signed_in_at=locked.site.now.timestamp() - 1_000))
         assert "A signature takes a sign-in of the last 15 minutes" in words(at)
         assert {"sign_in_again_step", "sign_in_again_commitment_1"} <= keys(at)
-        assert "sign_approve_step" not in keys(at)
+        assert "sign_open_step" not in keys(at)
+        at.button(key="first_go").click().run()
+        assert "sign_in_again_dialog_commitment_1" in keys(at), "one may read first"
+        assert not [key for key in keys(at) if key.startswith("sign_approve")]
 
     def test_the_band_counts_the_signatures_that_are_missing(self, locked: Team, words: Words) -> None:
         take_plan(locked)
         assert "4 signatures" in words(locked.open(locked.vic, "health"))
         press(locked.open(locked.lea), "commitment_1", "LOCK")
         assert "3 signatures" in words(locked.open(locked.vic, "health"))
+
+
+def on_condition(at: AppTest, *, owner: str, due: datetime) -> AppTest:
+    """Sign the step from the first button, on one condition."""
+    at.button(key="first_go").click().run()
+    # The dialog is drawn where its button was pressed, so that both go together.
+    at.segmented_control(key="sign_conditions_step").set_value(1)
+    at.button(key="first_go").click().run()
+    at.text_input(key="sign_condition_step_0").set_value("Legal has read ten answers")
+    at.text_input(key="sign_condition_step_0_owner").set_value(owner)
+    at.date_input(key="sign_condition_step_0_due").set_value(due.date())
+    at.text_input(key="sign_typed_step").set_value("no-go")
+    return at.button(key="sign_approve_step").click().run()
+
+
+class TestOnConditions:
+    def test_from_the_first_button_to_a_lapse_and_back(self, team: Team, words: Words) -> None:
+        team.lock(checklist(), days_ago=30)
+        team.evidence(right=40, of=100)
+        team.signs_at(team.lea, team.site.before(20))
+        at = team.open(team.lea)
+        assert "signed by: –" in words(at) and "required: 2" in words(at)
+        at = on_condition(at, owner="", due=team.site.now)
+        assert "Nobody is named for “Legal has read ten answers”." in words(at)
+        at = on_condition(at, owner="Lena", due=team.site.now)
+        assert not problems(at)
+        said = words(at)
+        assert "The GO holds on 1 condition: “Legal has read ten answers” (Lena, until 2 Mar 2026)" in said
+        assert "Lena sees to it, to the end of 2 Mar 2026 (UTC)" in said
+
+        later = replace(team.site, now=team.site.now + timedelta(days=1))
+        decision = gate(later.workspace, team.vic, later.now, SLUG)
+        assert decision.rows[0].label == "Condition of the GO: Legal has read ten answers"
+        at = team.open(team.ada)
+        at.text_area(key="condition_note_1").set_value("Read, see the minutes")
+        at.button(key="condition_meet_1").click().run()
+        assert not problems(at)
+        assert "met, says Ada on " in words(at)
+
+    def test_a_question_is_asked_and_answered_and_a_step_is_looked_back_at(
+        self, team: Team, words: Words
+    ) -> None:
+        team.lock(checklist(), days_ago=30)
+        at = team.open(team.lea)
+        at.button(key="first_ask").click().run()
+        at.text_area(key="question_words").set_value("Who reads the billing answers?")
+        at.button(key="question_ask").click().run()
+        assert "1 question waits for an answer: “Who reads the billing answers?”" in words(at)
+        assert "question_send_1" not in keys(at)
+        assert team.open(team.vic).button(key="first_ask").disabled
+        at = team.open(team.ada)
+        at.text_area(key="question_answer_1").set_value("Omar reads every one.")
+        at.button(key="question_send_1").click().run()
+        assert not problems(at)
+        assert "Omar reads every one." in words(at)
+        assert "question waits for an answer" not in words(at)
+
+        with team.site.workspace.database.writing() as connection:
+            transitions.add(
+                connection,
+                feature_id=features.by_slug(connection, SLUG).id,
+                moved=Transition(Move.START, "beta", team.site.before(8), "Ada", "As planned"),
+                plan_number=None,
+                verdict="not_enough_evidence",
+                now=team.site.before(8),
+            )
+        at = team.open(team.ada)
+        assert "1 look-back is due: was the step of 22 Feb 2026 right, a week later?" in words(at)
+        assert "1 look-back due" in words(team.open(team.ada, "portfolio"))
+        at = team.open(team.ada)
+        at.segmented_control(key="look_back_1").set_value("right")
+        at.button(key="look_back_save_1").click().run()
+        assert not problems(at)
+        said = words(at)
+        assert "1 of 1 step was right in hindsight (90 % interval 5 % to 100 %)." in said
+        assert "look-back is due" not in said
+        assert "decisions_csv" in {str(one.key) for one in at.get("download_button")}
 
 
 class TestWithoutSignIn:

@@ -7,14 +7,14 @@ import pytest
 from core.actions.gates import view_gate
 from core.actions.people import LOCAL_CALLER
 from core.actions.portfolio import view_portfolio
-from core.web.screens import go_no_go, portfolio
+from core.web.screens import go_no_go_table, portfolio
 from core.web.wording import verdict_words
 
 
 @pytest.mark.parametrize(("slug", "draft"), [("draft", True), ("locked", False)])
 def test_every_row_of_the_gate_says_what_it_was_judged_for(slug: str, draft: bool, furnished: Any) -> None:
     decision = view_gate(furnished.workspace, LOCAL_CALLER, furnished.now, slug).decision
-    table = go_no_go.table_of(decision, "Refund agent")
+    table = go_no_go_table.table_of(decision, "Refund agent")
     word = verdict_words(decision.verdict).word
     assert len(table.rows) == len(decision.rows) > 0
     for line in table.rows:

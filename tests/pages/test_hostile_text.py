@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.actions.bundles import put_live, save_bundle, view_release
 from core.actions.checklists import answer_item, lock_checklist, save_checklist, view_checklist
 from core.actions.imports import list_uploads, withdraw_upload
 from core.actions.people import LOCAL_CALLER, Caller, Role
 from core.actions.plans import save_plan
 from core.criteria.checklist import read_checklist
 from core.criteria.judge import AnswerGiven
+from core.rollout.bundle import read_bundle
 from core.rollout.plan import read_plan
 from core.web.registry import PAGES
 from core.web.safe import lit
@@ -186,6 +188,34 @@ def test_a_phase_in_its_form_and_in_conflict_is_harmless(attacked: Any, shown: A
     assert "save_mine" in {button.key for button in at.button}
     assert_harmless(at, shown)
     assert "onerror" in words(at)
+
+
+def test_a_release_its_form_and_its_consequences_are_harmless(attacked: Any, shown: Any, words: Any) -> None:
+    act = (attacked.workspace, MALLORY)
+    for number, name in enumerate((HOSTILE[:100], f"{HOSTILE[:100]} too")):
+        way = {"how": HOSTILE, "who": HOSTILE, "minutes": 5}
+        part = {"version": f"{HOSTILE} {number}", "link": HOSTILE, "text": f"{HOSTILE}\n{number}"}
+        body = {"name": name, "note": HOSTILE, "parts": {"prompt": {**part, "way_back": way}, "tools": part}}
+        based_on = view_release(*act, attacked.now, SLUG).number
+        save_bundle(*act, attacked.now, SLUG, read_bundle(body), based_on=based_on, reason=HOSTILE)
+        put_live(*act, attacked.now, SLUG, name, reason=HOSTILE)
+    at = attacked.open("release", SLUG)
+    assert_harmless(at, shown)
+    assert words(at).count("onerror") > 20, "names, reasons, versions, links, texts and ways back are shown"
+    at.button(key="release_return_1").click().run()
+    assert_harmless(at, shown)
+    at.button(key="release_live_cancel").click().run()
+    at.button(key="release_new").click().run()
+    assert_harmless(at, shown)
+    at.text_input(key="release_name").set_value(f"{HOSTILE[:100]} new")
+    at.text_area(key="release_prompt_text").set_value(HOSTILE)
+    at.button(key="release_next").click().run()
+    assert_harmless(at, shown)
+    other = read_bundle({"name": HOSTILE[:90], "parts": {"model": {"version": HOSTILE}}})
+    save_bundle(*act, attacked.now, SLUG, other, based_on=2)
+    at.button(key="release_save").click().run()
+    assert "save_mine" in {button.key for button in at.button}
+    assert_harmless(at, shown)
 
 
 def test_a_refusal_names_the_person_harmlessly(

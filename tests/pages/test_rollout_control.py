@@ -70,7 +70,7 @@ def test_every_page_says_where_the_rollout_stands_and_can_stop_it(
     said = words(at)
     assert "Phase 2 of 4 · Early access · 1–5 % of users · day 9 of 14" in said
     assert "RUNNING" in said
-    assert "Phase 3 · Gradual rollout (5–25 % of users) waits for: " in said
+    assert "Phase 3 · Gradual rollout (5–25 % of users) waits for:" in said
     assert "5 days after today" in said
     assert {"band_pause", "band_roll_back"} <= keys(at)
 

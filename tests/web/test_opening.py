@@ -78,9 +78,9 @@ def test_the_only_feature_is_chosen_and_named_in_the_band_and_the_address(now: d
     assert at.title[0].value == "feature refund-agent"
     assert at.query_params["feature"] in ("refund-agent", ["refund-agent"])
     assert "**Refund agent**" in [text.value for text in at.markdown]
-    words = " ".join(text.value for text in at.markdown)
-    for badge in ("High stakes", "Draft: would be NO DATA", "**Next:** decide the scope"):
-        assert badge in words
+    words = " ".join(text.value for text in (*at.markdown, *at.caption))
+    for told in ("High stakes", "Draft: would be NO DATA", "**Next:** decide the scope"):
+        assert told in words
 
 
 def test_the_address_chooses_among_several(now: datetime) -> None:
