@@ -20,9 +20,10 @@ else:
     eval_header.header(page, suites, results)
     eval_cases.cases(page, results.unseen)
     if suites.cases:
-        st.subheader("Run it in your eval tool")
+        st.header("Run it in your eval tool")
         case_downloads(page)
     screen.results(page, results)
-    screen.task_mix(page, results)
-    screen.graders(results)
+    if suites.cases or results.mix.kinds or results.hard:
+        screen.task_mix(page, results)
+        screen.graders(results)
     eval_baseline.baselines(page)

@@ -3,9 +3,11 @@
 import streamlit as st
 
 from core.web import open_page
+from core.web.screens import first_run
 from core.web.screens import glossary as screen
 
-open_page("glossary", needs_feature=False)
+page = open_page("glossary", needs_feature=False)
 
 st.title("Glossary")
+first_run.way_back(page)
 screen.glossary()

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from core.actions.demo import DEMO_CALLER
 from core.actions.features import FeatureLine, list_features
+from core.actions.follow_ups import due_look_backs
 from core.actions.gates import decide_on, weeks_of
 from core.actions.people import Caller
 from core.actions.policy import Act, require
@@ -19,6 +21,7 @@ from core.decision.decide import Decision
 from core.decision.journey import more_words
 from core.metrics.measurement import Measurement, WeekPoint
 from core.rollout.standing import standing_words
+from core.rollout.transitions import State
 from core.store import audit, features, verdict_changes
 
 
@@ -27,6 +30,7 @@ class PortfolioLine:
     """One feature; ``headline`` is the row whose number stands for it.
 
     ``since`` is when the verdict became this one; ``None`` where time alone has changed it since.
+    ``look_backs`` counts the steps at which somebody has to look back now; ``is_demo``: it is of the demo.
     """
 
     feature: FeatureLine
@@ -34,6 +38,24 @@ class PortfolioLine:
     since: datetime | None
     headline: Row | None
     phase: str
+    look_backs: int = 0
+    is_demo: bool = False
+
+    @property
+    def alarms(self) -> int:
+        """How many early warnings tripped that nobody has acknowledged."""
+        return len(self.decision.alarms)
+
+    @property
+    def release(self) -> str:
+        """The name of the release that is live; "" where none is."""
+        live = self.decision.release.releases.live if self.decision.release else None
+        return live.name if live else ""
+
+    @property
+    def asks_for_a_look(self) -> bool:
+        """Whether somebody has to look at it now, whatever the verdict is."""
+        return bool(self.alarms or self.look_backs or self.decision.standing.is_stopped)
 
     @property
     def waits_for(self) -> str:
@@ -78,11 +100,14 @@ class Wanted:
     verdicts: frozenset[Verdict] = frozenset()
     owners: frozenset[str] = frozenset()
     stakes: frozenset[Stakes] = frozenset()
+    states: frozenset[State] = frozenset()
+    asks_for_a_look: bool = False
     order: Order = Order.WORST
 
     @property
     def narrows(self) -> bool:
-        return bool(self.text.strip() or self.verdicts or self.owners or self.stakes)
+        chosen = self.verdicts or self.owners or self.stakes or self.states
+        return bool(self.text.strip() or chosen or self.asks_for_a_look)
 
 
 def view_portfolio(workspace: Workspace, caller: Caller, now: datetime) -> list[PortfolioLine]:
@@ -93,8 +118,18 @@ def view_portfolio(workspace: Workspace, caller: Caller, now: datetime) -> list[
             feature = features.by_slug(connection, line.slug)
             decision = decide_on(workspace, connection, feature, now)
             since = since_when(connection, feature, decision)
+            due = due_look_backs(connection, feature.id, now)
+        phase = standing_words(decision.standing)
         lines.append(
-            PortfolioLine(line, decision, since, _headline(decision), standing_words(decision.standing))
+            PortfolioLine(
+                line,
+                decision,
+                since,
+                _headline(decision),
+                phase,
+                len(due),
+                feature.created_by == DEMO_CALLER.name,
+            )
         )
     return arranged(lines, Wanted())
 
@@ -130,7 +165,7 @@ def arranged(lines: Iterable[PortfolioLine], wanted: Wanted) -> list[PortfolioLi
     fitting = sorted((line for line in lines if _fits(line, wanted)), key=_by_name)
     match wanted.order:
         case Order.WORST:
-            return sorted(fitting, key=lambda line: severity(line.decision.verdict))
+            return sorted(fitting, key=_how_bad)
         case Order.SINCE:
             known = sorted(
                 (line for line in fitting if line.since is not None), key=_changed_at, reverse=True
@@ -141,13 +176,20 @@ def arranged(lines: Iterable[PortfolioLine], wanted: Wanted) -> list[PortfolioLi
 
 
 def _fits(line: PortfolioLine, wanted: Wanted) -> bool:
-    words = f"{line.feature.name} {line.feature.slug} {line.feature.owner}".casefold()
+    words = f"{line.feature.name} {line.feature.slug} {line.feature.owner} {line.release}".casefold()
     return (
         all(word in words for word in wanted.text.casefold().split())
         and (not wanted.verdicts or line.decision.verdict in wanted.verdicts)
         and (not wanted.owners or line.feature.owner in wanted.owners)
         and (not wanted.stakes or line.decision.bar.stakes in wanted.stakes)
+        and (not wanted.states or line.decision.standing.state in wanted.states)
+        and (not wanted.asks_for_a_look or line.asks_for_a_look)
     )
+
+
+def _how_bad(line: PortfolioLine) -> tuple[int, bool, float]:
+    """The worst verdict first; of equals whatever asks for a look now, then what reaches the most users."""
+    return severity(line.decision.verdict), not line.asks_for_a_look, -(line.decision.exposure or 0.0)
 
 
 def _by_name(line: PortfolioLine) -> str:

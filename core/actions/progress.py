@@ -12,8 +12,9 @@ from core.actions.workspace import Workspace
 from core.criteria.scope import Scope, read_scope
 from core.criteria.verdict import Verdict
 from core.decision.decide import Decision
-from core.decision.journey import JourneyFacts, Step, StepState, journey, next_step
+from core.decision.journey import JourneyFacts, journey
 from core.decision.sign_off import SignOffs, bars_signing
+from core.decision.steps import Step, StepState, next_step
 from core.decision.waiting import waits_for
 from core.evidence.columns import Kind
 from core.rollout.standing import standing_words

@@ -2,37 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 
 from core.criteria.checklist import AttestedItem, MeasuredItem
 from core.criteria.judge import Row
 from core.criteria.scope import DECISIONS
 from core.criteria.verdict import Verdict
+from core.decision.conditions import Condition
+from core.decision.promises import PromisedItem
+from core.decision.steps import Step, StepState, step
 from core.evidence.columns import Kind
 from core.metrics.measurement import Source
 from core.rollout.standing import STATE_WORDS, Standing, reach_words
 from core.rollout.transitions import State
-
-
-class StepState(StrEnum):
-    DONE = "done"
-    OPEN = "open"
-    SOMEONE_ELSE = "someone_else"
-
-
-@dataclass(frozen=True)
-class Step:
-    """One thing on the way. ``words`` say where it stands, ``ask`` what to do, in the middle of a sentence.
-
-    ``page`` is the key of the page to go to; ``who`` names the people it needs, where they are known.
-    """
-
-    key: str
-    words: str
-    state: StepState
-    page: str
-    ask: str
-    who: str = ""
 
 
 @dataclass(frozen=True)
@@ -43,7 +24,9 @@ class JourneyFacts:
     none before they are run; ``questions`` the uploads that wait for an answer. ``standing`` is where the
     rollout stands, and ``plan_blocking`` how many rules its plan breaks in a way that blocks. ``not_mine``
     are the keys of the steps that the reader's roles do not cover, ``reader`` the reader's name.
-    ``has_unlocked_plan``: there is a newer plan than the one that the newest lock binds.
+    ``has_unlocked_plan``: there is a newer plan than the one that the newest lock binds. ``asked`` counts the
+    questions before a signature that wait for an answer. ``conditions`` are those of the decision that are
+    about the release, and ``signed`` how many signatures there are of how many: None where nobody can sign.
     """
 
     decided: int
@@ -59,23 +42,14 @@ class JourneyFacts:
     not_mine: frozenset[str] = field(default_factory=frozenset)
     reader: str = ""
     has_unlocked_plan: bool = False
+    asked: int = 0
+    conditions: Sequence[Condition] = ()
+    signed: tuple[int, int] | None = None
 
+    def condition(self, name: str) -> Condition | None:
+        """The condition of that name; None where the decision has nothing to say about it."""
+        return next((one for one in self.conditions if one.name == name), None)
 
-STEP_KEYS = (
-    "scope",
-    "checklist",
-    "plan",
-    "lock",
-    "questions",
-    "evidence",
-    "failing",
-    "answers",
-    "stale",
-    "cases",
-    "go",
-    "rollout",
-)
-"""Every step there is, in the order in which one takes them."""
 
 _KINDS_OF: dict[Source, tuple[Kind, ...]] = {
     Source.EVAL: (Kind.EVALS,),
@@ -102,27 +76,22 @@ def journey(facts: JourneyFacts) -> tuple[Step, ...]:
         _checklist(facts),
         _plan(facts),
         _lock(facts),
+        _release(facts.condition("release")),
+        _rehearsal(facts.condition("rollback")),
         _questions(facts),
         _evidence(facts),
         _failing(counting),
         _answers(facts, counting),
         _stale(counting),
         _cases(counting),
+        _regressions(facts.condition("regressions")),
+        _red_team(facts.condition("red_team")),
+        _asked(facts),
         _go(facts),
+        _sign(facts.signed),
         _rollout(facts.standing),
     )
-    return tuple(_for_reader(step, facts) for step in steps if step is not None)
-
-
-def next_step(steps: Sequence[Step]) -> Step | None:
-    """The first open step, else the first that needs someone else; ``None`` where all is done.
-
-    The verdict itself follows from the others, so it comes up only where nothing else is left, and the
-    rollout goes on only after it.
-    """
-    unfinished = [step for step in steps if step.state is not StepState.DONE]
-    waiting = [step for step in unfinished if step.key not in ("go", "rollout")] or unfinished[:1]
-    return next((step for step in waiting if step.state is StepState.OPEN), next(iter(waiting), None))
+    return tuple(_for_reader(one, facts) for one in steps if one is not None)
 
 
 def more_words(row: Row) -> str:
@@ -139,54 +108,79 @@ def more_words(row: Row) -> str:
     return f"about {row.more_cases:,} more {one if row.more_cases == 1 else many} for {row.label}"
 
 
-def _step(key: str, page: str, words: str, ask: str, *, done: bool, who: str = "") -> Step:
-    return Step(key, words, StepState.DONE if done else StepState.OPEN, page, ask, who)
-
-
-def _for_reader(step: Step, facts: JourneyFacts) -> Step:
+def _for_reader(one: Step, facts: JourneyFacts) -> Step:
     """An open step that the reader's roles do not cover needs someone else."""
-    if step.state is StepState.OPEN and step.key in facts.not_mine:
-        return replace(step, state=StepState.SOMEONE_ELSE)
-    return step
+    if one.state is StepState.OPEN and one.key in facts.not_mine:
+        return replace(one, state=StepState.SOMEONE_ELSE)
+    return one
 
 
 def _scope(facts: JourneyFacts) -> Step:
     of = f"{facts.decided} of {len(DECISIONS)} decided"
     done = facts.decided == len(DECISIONS)
-    return _step("scope", "scope", f"Scope: {of}", f"decide the scope ({of})", done=done)
+    return step("scope", "scope", f"Scope: {of}", f"decide the scope ({of})", done=done)
 
 
 def _checklist(facts: JourneyFacts) -> Step:
-    deciding = sum(row.item.decides for row in facts.rows)
+    deciding = sum(row.item.decides for row in facts.rows if not isinstance(row.item, PromisedItem))
     if not facts.rows:
-        return _step("checklist", "checklist", "Checklist: empty", "fill the checklist", done=False)
+        return step("checklist", "checklist", "Checklist: empty", "fill the checklist", done=False)
     words = f"Checklist: {_count(deciding, 'deciding item')}"
     ask = "let an item of the checklist decide: all are advisory"
-    return _step("checklist", "checklist", words, ask, done=deciding > 0)
+    return step("checklist", "checklist", words, ask, done=deciding > 0)
 
 
 def _plan(facts: JourneyFacts) -> Step:
     phases, blocking = len(facts.standing.plan.phases), facts.plan_blocking
     if not phases:
-        return _step("plan", "phase_plan", "Phase plan: none yet", "plan the phases", done=False)
+        return step("plan", "phase_plan", "Phase plan: none yet", "plan the phases", done=False)
     if blocking:
         found = _count(blocking, "finding")
         blocks = "blocks" if blocking == 1 else "block"
         ask = f"mend the phase plan ({found} {blocks})"
-        return _step("plan", "phase_plan", f"Phase plan: {found} {blocks}", ask, done=False)
-    return _step("plan", "phase_plan", f"Phase plan: {_count(phases, 'phase')}", "", done=True)
+        return step("plan", "phase_plan", f"Phase plan: {found} {blocks}", ask, done=False)
+    return step("plan", "phase_plan", f"Phase plan: {_count(phases, 'phase')}", "", done=True)
 
 
 def _lock(facts: JourneyFacts) -> Step:
     if not facts.is_locked:
-        return _step("lock", "checklist", "Checklist: not locked", "lock the checklist", done=False)
+        return step("lock", "checklist", "Checklist: not locked", "lock the checklist", done=False)
     if facts.has_unlocked_changes:
         ask = "lock the changes of the checklist"
-        return _step("lock", "checklist", "Checklist: changes are not locked", ask, done=False)
+        return step("lock", "checklist", "Checklist: changes are not locked", ask, done=False)
     if facts.has_unlocked_plan:
         ask = "lock the changes of the phase plan"
-        return _step("lock", "checklist", "Phase plan: changes are not locked", ask, done=False)
-    return _step("lock", "checklist", "Checklist: locked", "", done=True)
+        return step("lock", "checklist", "Phase plan: changes are not locked", ask, done=False)
+    return step("lock", "checklist", "Checklist: locked", "", done=True)
+
+
+def _release(live: Condition | None) -> Step | None:
+    """Evidence counts for what is live only, so that has to be said before there is any."""
+    if live is None:
+        return None
+    words = "Release: said" if live.met else "Release: not said yet"
+    return step("release", "release", words, "say which release is live", done=live.met)
+
+
+def _rehearsal(back: Condition | None) -> Step | None:
+    if back is None:
+        return None
+    words = "Way back: rehearsed" if back.met else "Way back: not rehearsed"
+    return step("rehearsal", "release", words, "rehearse the way back", done=back.met)
+
+
+def _regressions(worse: Condition | None) -> Step | None:
+    if worse is None or worse.met:
+        return None
+    ask = "compare the live release with the one before"
+    return step("regressions", "release", "Release: not shown to be as good", ask, done=False)
+
+
+def _red_team(attacked: Condition | None) -> Step | None:
+    if attacked is None or attacked.met:
+        return None
+    ask = "answer what the red team found"
+    return step("red_team", "release", "Red team: not answered", ask, done=False)
 
 
 def _questions(facts: JourneyFacts) -> Step | None:
@@ -194,7 +188,7 @@ def _questions(facts: JourneyFacts) -> Step | None:
         return None
     uploads = _count(facts.questions, "upload")
     ask = f"answer what {uploads} {'asks' if facts.questions == 1 else 'ask'}"
-    return _step("questions", "evidence", f"Questions on {uploads}", ask, done=False)
+    return step("questions", "evidence", f"Questions on {uploads}", ask, done=False)
 
 
 def _evidence(facts: JourneyFacts) -> Step:
@@ -205,19 +199,19 @@ def _evidence(facts: JourneyFacts) -> Step:
         words = " and ".join(_KIND_WORDS[kind] for kind in missing)
         if facts.test_cases and Kind.EVALS in missing:
             return _not_run(facts.test_cases, words)
-        return _step("evidence", "evidence", f"Evidence: no {words} yet", f"upload {words}", done=False)
+        return step("evidence", "evidence", f"Evidence: no {words} yet", f"upload {words}", done=False)
     if not facts.kinds and (items or not facts.rows):
         if facts.test_cases:
             return _not_run(facts.test_cases, "results")
-        return _step("evidence", "evidence", "Evidence: none yet", "upload evidence", done=False)
-    return _step("evidence", "evidence", "Evidence: uploaded", "", done=True)
+        return step("evidence", "evidence", "Evidence: none yet", "upload evidence", done=False)
+    return step("evidence", "evidence", "Evidence: uploaded", "", done=True)
 
 
 def _not_run(test_cases: int, missing: str) -> Step:
     """There are cases to run, and nothing yet that says how the feature does."""
     cases = _count(test_cases, "test case")
     words, ask = f"Evidence: {cases}, no {missing} yet", f"run the {cases} and upload {missing}"
-    return _step("evidence", "evidence", words, ask, done=False)
+    return step("evidence", "evidence", words, ask, done=False)
 
 
 def _failing(counting: Sequence[Row]) -> Step | None:
@@ -225,11 +219,15 @@ def _failing(counting: Sequence[Row]) -> Step | None:
     if not failing:
         return None
     words = _labels(failing)
-    return _step("failing", "go_no_go", f"Fails: {words}", f"mend what fails: {words}", done=False)
+    return step("failing", "go_no_go", f"Fails: {words}", f"mend what fails: {words}", done=False)
 
 
 def _answers(facts: JourneyFacts, counting: Sequence[Row]) -> Step | None:
-    asked = [row for row in facts.rows if isinstance(row.item, AttestedItem) and row.item.decides]
+    asked = [
+        row
+        for row in facts.rows
+        if isinstance(row.item, AttestedItem) and row.item.decides and not isinstance(row.item, PromisedItem)
+    ]
     if not asked:
         return None
     missing = [
@@ -240,10 +238,10 @@ def _answers(facts: JourneyFacts, counting: Sequence[Row]) -> Step | None:
     words = f"People's answers: {len(asked) - len(missing)} of {len(asked)}"
     ask = f"get {_count(len(missing), 'answer')} from people"
     owners = list(dict.fromkeys(row.item.owner for row in missing))
-    step = _step("answers", "checklist", words, ask, done=not missing, who=", ".join(filter(None, owners)))
+    found = step("answers", "checklist", words, ask, done=not missing, who=", ".join(filter(None, owners)))
     if missing and all(owner and owner != facts.reader for owner in owners):
-        return replace(step, state=StepState.SOMEONE_ELSE)
-    return step
+        return replace(found, state=StepState.SOMEONE_ELSE)
+    return found
 
 
 def _stale(counting: Sequence[Row]) -> Step | None:
@@ -251,7 +249,10 @@ def _stale(counting: Sequence[Row]) -> Step | None:
     if not old:
         return None
     words = _labels(old)
-    return _step("stale", "evidence", f"Too old: {words}", f"bring newer evidence for {words}", done=False)
+    if any(row.of_other_release for row in old):
+        ask = f"bring evidence of the live release for {words}"
+        return step("stale", "evidence", f"Of another release: {words}", ask, done=False)
+    return step("stale", "evidence", f"Too old: {words}", f"bring newer evidence for {words}", done=False)
 
 
 def _cases(counting: Sequence[Row]) -> Step | None:
@@ -261,17 +262,34 @@ def _cases(counting: Sequence[Row]) -> Step | None:
         return None
     waiting = [row for row in measured if row.verdict in (Verdict.NO_DATA, Verdict.NOT_ENOUGH_EVIDENCE)]
     if not waiting:
-        return _step("cases", "evidence", "Enough cases for every row", "", done=True)
+        return step("cases", "evidence", "Enough cases for every row", "", done=True)
     most = max(waiting, key=lambda row: (row.verdict is Verdict.NO_DATA, row.more_cases or 0))
     page = "evidence" if most.more_cases_to is not Verdict.NO_GO else "go_no_go"
     words = f"Not settled: {_count(len(waiting), 'row')} of {len(measured)}"
-    return _step("cases", page, words, more_words(most), done=False)
+    return step("cases", page, words, more_words(most), done=False)
+
+
+def _asked(facts: JourneyFacts) -> Step | None:
+    """What somebody wants to know before they sign; it keeps nothing back but their signature."""
+    if not facts.asked:
+        return None
+    waits = f"{_count(facts.asked, 'question')} {'waits' if facts.asked == 1 else 'wait'} for an answer"
+    ask = f"answer {_count(facts.asked, 'question')} before signing"
+    return step("asked", "go_no_go", f"Before signing: {waits}", ask, done=False)
 
 
 def _go(facts: JourneyFacts) -> Step:
     done = facts.verdict is Verdict.GO and facts.is_locked
     words = "Every row is GO" if done else "Every row is GO: not yet"
-    return _step("go", "go_no_go", words, "read what keeps the verdict from GO", done=done)
+    return step("go", "go_no_go", words, "read what keeps the verdict from GO", done=done)
+
+
+def _sign(signed: tuple[int, int] | None) -> Step | None:
+    if signed is None:
+        return None
+    given, needed = signed
+    ask = f"get {_count(needed - given, 'signature')}"
+    return step("sign", "go_no_go", f"Signatures: {given} of {needed}", ask, done=given >= needed)
 
 
 def _rollout(standing: Standing) -> Step:
@@ -282,7 +300,7 @@ def _rollout(standing: Standing) -> Step:
             f"Rollout: phase {standing.place} of {len(standing.plan.phases)} {STATE_WORDS[standing.state]}"
         )
     done = standing.state is State.COMPLETE
-    return _step("rollout", "phase_plan", words, _onward(standing), done=done)
+    return step("rollout", "phase_plan", words, _onward(standing), done=done)
 
 
 def _onward(standing: Standing) -> str:

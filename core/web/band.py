@@ -28,24 +28,45 @@ _BY_HAND = (
 )
 
 
-def feature_band(page: "PageContext", feature: "FeatureLine", progress: "Progress") -> None:
-    """What the feature is, where its rollout stands, how to stop it, and what comes next."""
-    decision = progress.decision
-    with st.container(border=True, gap="xsmall", key="feature_band"):
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.markdown(f"**{lit(feature.name)}**", width="content")
-            stakes = stakes_words(decision.bar.stakes)
-            st.badge(stakes.word, color=stakes.colour, help=stakes.meaning)  # type: ignore[arg-type]
-            if feature.locked_at is not None:
-                st.badge(f"Locked {write_date(feature.locked_at)}", icon=":material/lock:", color="gray")
-            verdict_badge(decision.verdict, draft=decision.bar.is_draft)
-        since = since_words(decision.verdict, progress.since, page.now, draft=decision.bar.is_draft)
-        facts = [f"Owner {feature.owner}", since, *as_committed_words(decision)]
-        st.caption(lit(" · ".join(facts)))
-        _alarms(page, progress)
-        _rollout(page, progress)
+def feature_band(
+    page: "PageContext", feature: "FeatureLine", progress: "Progress", *, brief: bool = False
+) -> None:
+    """What the feature is, where its rollout stands, how to stop it, and what comes next.
+
+    ``brief`` is for the page that says all of the decision itself: there only what the feature is, where it
+    stands and how to stop it.
+    """
+    with st.container(border=True, gap="xxsmall", key="feature_band"):
+        _rollout(page, feature, progress, brief=brief)
+        if not brief:
+            st.caption(lit(_facts(page, feature, progress)))
+        _alarms(page, progress, brief=brief)
         _overruled(page, progress)
-        _next_step(feature.slug, progress)
+        if not brief:
+            _next_step(feature.slug, progress)
+
+
+def _facts(page: "PageContext", feature: "FeatureLine", progress: "Progress") -> str:
+    """Whose it is, what is at stake, since when it is held to what, and what the next phase waits for."""
+    decision = progress.decision
+    facts = [
+        f"Owner {feature.owner}",
+        stakes_words(decision.bar.stakes).word,
+        f"Locked {write_date(feature.locked_at)}" if feature.locked_at is not None else "",
+        since_words(decision.verdict, progress.since, page.now, draft=decision.bar.is_draft),
+        *as_committed_words(decision),
+        _step_ahead(progress),
+    ]
+    return " · ".join(filter(None, facts))
+
+
+def _step_ahead(progress: "Progress") -> str:
+    """ "Phase 3 · Gradual rollout (5–25 % of users) waits for: 4 days; sign-off"."""
+    coming = _coming(progress.decision.standing)
+    if not coming:
+        return ""
+    waits = _waits(progress)
+    return f"{coming} waits for: {'; '.join(waits)}" if waits else f"{coming} may begin"
 
 
 def _overruled(page: "PageContext", progress: "Progress") -> None:
@@ -57,10 +78,15 @@ def _overruled(page: "PageContext", progress: "Progress") -> None:
         link_to("go_no_go", feature=page.slug, label="Read what was overruled", icon=":material/gavel:")
 
 
-def _alarms(page: "PageContext", progress: "Progress") -> None:
-    """The early warnings that tripped and that nobody has acknowledged, on every page."""
+def _alarms(page: "PageContext", progress: "Progress", *, brief: bool) -> None:
+    """The early warnings that tripped and that nobody has acknowledged, on every page.
+
+    Those that hold the next step back are the first reasons of the answer: there, ``brief``, not twice.
+    """
     decision = progress.decision
     for one in decision.alarms:
+        if brief and one.holds_back:
+            continue
         st.markdown(
             f":red[:material/notification_important:] **Alarm:** {lit(one.name or 'not worked out')}, "
             f"since {lit(write_moment(one.noticed_at))}"
@@ -69,33 +95,39 @@ def _alarms(page: "PageContext", progress: "Progress") -> None:
         link_to("phase_plan", feature=page.slug, label="Acknowledge it on the Phase plan")
 
 
-def _rollout(page: "PageContext", progress: "Progress") -> None:
-    """Phase, exposure, day and state, with the buttons that stop it; then what the next phase waits for."""
-    standing = progress.decision.standing
+def _rollout(page: "PageContext", feature: "FeatureLine", progress: "Progress", *, brief: bool) -> None:
+    """Name, verdict, phase, exposure, day and state on one line, with the buttons that stop it."""
+    decision = progress.decision
+    standing = decision.standing
     state = standing.state.value
     if state in _STOPPED and standing.last is not None:
         words, since = STATES[state].word, write_moment(standing.last.at)
         show_chart(state_band(words, since), alt=f"{words} since {since}", key="band_state")
-        st.markdown(lit(f"{standing.last.by}: {_why_stopped(standing.last)}"))
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="band_rollout"):
+        if not (brief and decision.alarms and standing.last.by == _watcher()):
+            st.markdown(lit(f"{standing.last.by}: {_why_stopped(standing.last)}"))
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="band_rollout"):
+        st.markdown(f"**{lit(feature.name)}**", width="content")
+        if not brief:
+            verdict_badge(decision.verdict, draft=decision.bar.is_draft)
         st.markdown(_where(progress), width="content")
         _stop_buttons(page, standing)
         if state in _STOPPED:
             label = "Resume on the Phase plan" if state == "paused" else "Start again on the Phase plan"
             link_to("phase_plan", feature=page.slug, label=label)
-    coming = _coming(standing)
-    if coming:
-        waits = _waits(progress)
-        st.caption(lit(f"{coming} waits for: {'; '.join(waits)}" if waits else f"{coming} may begin"))
 
 
 def _why_stopped(last: "Transition") -> str:
     """The reason of a stop; of an early warning only which one it was: its counting is a paragraph."""
-    from core.rollout.alarms import WATCHER
-
-    if last.by != WATCHER:
+    if last.by != _watcher():
         return last.reason
     return f"{last.reason.partition(': ')[0]}. The Phase plan says what was counted."
+
+
+def _watcher() -> str:
+    """Whose name stands on what an early warning did."""
+    from core.rollout.alarms import WATCHER
+
+    return WATCHER
 
 
 def _where(progress: "Progress") -> str:
@@ -107,7 +139,7 @@ def _where(progress: "Progress") -> str:
         return f":gray[:material/flag:] {lit(progress.phase)}"
     words = STATES[standing.state.value]
     # The words of a stop stand on their band already.
-    badge = "" if standing.state.value in _STOPPED else f" · :{words.colour}-badge[{words.word}]"
+    badge = "" if standing.state.value in _STOPPED else f" :{words.colour}-badge[{words.word}]"
     return f":material/stairs: {lit(' · '.join(parts))}{badge}"
 
 

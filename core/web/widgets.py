@@ -105,7 +105,7 @@ def _grey_box(body: str, *, icon: str) -> None:
 def show_chart(figure: Figure, *, alt: str, key: str) -> None:
     """Draw a figure of `core.web.charts`; ``alt`` says it in words."""
     # Streamlit's own chart text is a grey too pale for small print on white.
-    font = {"color": "#E6EEEF" if st.context.theme.type == "dark" else "#13262B"}
+    font = {"color": "#E6EEEF" if st.context.theme.type == "dark" else "#06151A"}
     layout = {
         name: {**part, "tickfont": font} if name.startswith(("xaxis", "yaxis")) else part
         for name, part in figure["layout"].items()
@@ -133,7 +133,7 @@ def as_committed_words(decision: "Decision") -> list[str]:
 def empty_state(title: str, sentence: str, *, icon: str = ":material/inbox:") -> Iterator[None]:
     """A calm box where there is nothing yet: what it is, what to do first; the block adds the action."""
     with st.container(border=True):
-        st.markdown(f"#### {icon} {lit(title)}")
+        st.markdown(f"## {icon} {lit(title)}")
         st.markdown(lit(sentence))
         yield
 

@@ -1,13 +1,14 @@
 """The portfolio in every order and behind every filter, and the weeks of its headline."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from core.actions.checklists import save_checklist
-from core.actions.demo import make_demo
+from core.actions.demo import DEMO_CALLER, make_demo
 from core.actions.features import create_feature
 from core.actions.people import LOCAL_CALLER, Caller, Role
 from core.actions.portfolio import Order, Wanted, arranged, view_headline_weeks, view_portfolio
@@ -17,6 +18,9 @@ from core.criteria.stakes import Stakes
 from core.criteria.verdict import Verdict
 from core.errors import NotAllowed
 from core.metrics.measurement import Measurement
+from core.rollout.plan import read_plan
+from core.rollout.standing import standing_of
+from core.rollout.transitions import Move, State, Transition
 from core.store.uploads import Upload
 
 Commit = Callable[..., int]
@@ -57,6 +61,39 @@ def three(
 )
 def test_order_and_filters(wanted: Wanted, names: list[str], three: list[Any]) -> None:
     assert [line.feature.name for line in arranged(three, wanted)] == names
+
+
+def test_of_equal_verdicts_what_asks_for_a_look_comes_first_then_what_reaches_the_most_users(
+    three: list[Any],
+) -> None:
+    apple, zebra = three[:2]
+    assert apple.decision.verdict is zebra.decision.verdict
+    assert arranged([apple, replace(zebra, look_backs=1)], Wanted())[0].feature.name == "Zebra"
+    plan = read_plan({"phases": [{"id": "full", "name": "Everyone", "exposure_share": [1, 1]}]})
+    begun = Transition(Move.START, "full", zebra.decision.as_of, "Ada", "")
+    everyone = replace(zebra.decision, standing=standing_of([begun], plan, plan, zebra.decision.as_of))
+    assert everyone.exposure == 1
+    assert arranged([apple, replace(zebra, decision=everyone)], Wanted())[0].feature.name == "Zebra"
+
+
+def test_only_what_asks_for_a_look_and_by_where_the_rollout_stands(three: list[Any]) -> None:
+    due = replace(three[0], look_backs=2)
+    lines = [due, *three[1:]]
+    assert arranged(lines, Wanted(asks_for_a_look=True)) == [due]
+    assert arranged(lines, Wanted(states=frozenset({State.RUNNING}))) == []
+    assert len(arranged(lines, Wanted(states=frozenset({State.NOT_STARTED})))) == 3
+    assert Wanted(asks_for_a_look=True).narrows and Wanted(states=frozenset({State.RUNNING})).narrows
+
+
+def test_a_line_knows_the_live_release_and_whether_it_is_of_the_demo(
+    workspace: Workspace, feature: str, now: datetime, ship: Callable[..., None]
+) -> None:
+    create_feature(workspace, DEMO_CALLER, now, name="Shown", owner="Ada", stakes=Stakes.LOW)
+    ship(workspace, feature, now - timedelta(days=1))
+    lines = {line.feature.name: line for line in view_portfolio(workspace, LOCAL_CALLER, now)}
+    assert (lines["Shown"].is_demo, lines["Shown"].release) == (True, "")
+    assert (lines["Helper"].is_demo, lines["Helper"].release) == (False, "Release 1")
+    assert arranged(lines.values(), Wanted(text="release 1")) == [lines["Helper"]]
 
 
 def test_since_is_told_where_it_is_on_record(three: list[Any], now: datetime) -> None:

@@ -13,7 +13,7 @@ from core.actions.scopes import save_scope
 from core.actions.workspace import Workspace
 from core.criteria.checklist import read_checklist
 from core.criteria.scope import DECISIONS, read_scope
-from core.decision.journey import StepState
+from core.decision.steps import StepState
 from core.errors import QuestionsOpen
 from core.store.uploads import Upload
 

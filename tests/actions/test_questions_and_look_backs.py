@@ -16,7 +16,7 @@ from core.actions.progress import view_progress
 from core.actions.questions import MOST_OPEN, answer_question, ask_question, view_questions
 from core.actions.workspace import Workspace
 from core.decision.hindsight import Hindsight
-from core.decision.journey import StepState
+from core.decision.steps import StepState
 from core.errors import WrongUsage
 from core.rollout.transitions import Move, Transition
 from core.store import audit, features, overrides, signatures, signed_conditions, transitions

@@ -10,14 +10,8 @@ from core.criteria.checklist import Checklist, read_checklist
 from core.criteria.judge import Row
 from core.criteria.verdict import Verdict
 from core.decision.conditions import Condition
-from core.decision.journey import (
-    STEP_KEYS,
-    JourneyFacts,
-    StepState,
-    journey,
-    more_words,
-    next_step,
-)
+from core.decision.journey import JourneyFacts, journey, more_words
+from core.decision.steps import STEP_GROUPS, STEP_KEYS, StepState, grouped, next_step
 from core.evidence.columns import Kind
 from core.metrics.measurement import NotMeasured, Slice, Source, Why
 from core.rollout.plan import PhasePlan, read_plan
@@ -192,6 +186,15 @@ def test_a_go_on_a_draft_is_not_the_end() -> None:
     assert asked(unexplained) == "go_no_go: read what keeps the verdict from GO"
 
 
+OPEN_CONDITIONS = tuple(
+    Condition(name, False, "Not yet.") for name in ("release", "regressions", "rollback", "red_team")
+)
+
+
+def met(name: str) -> tuple[Condition, ...]:
+    return (Condition(name, True, "It holds."),)
+
+
 def test_the_steps_keep_their_order() -> None:
     everything = replace(
         with_rows(
@@ -199,9 +202,44 @@ def test_the_steps_keep_their_order() -> None:
         ),
         questions=2,
         asked=1,
-        release=Condition("release", False, "No release bundle is live."),
+        conditions=OPEN_CONDITIONS,
+        signed=(1, 2),
     )  # fmt: skip
     assert tuple(step.key for step in journey(everything)) == STEP_KEYS
+
+
+@pytest.mark.parametrize(
+    ("changed", "key", "words", "state"),
+    [
+        ({"conditions": OPEN_CONDITIONS}, "rehearsal", "Way back: not rehearsed", StepState.OPEN),
+        ({"conditions": met("rollback")}, "rehearsal", "Way back: rehearsed", StepState.DONE),
+        ({"conditions": met("red_team")}, "red_team", None, None),
+        ({"conditions": met("regressions")}, "regressions", None, None),
+        ({}, "sign", None, None),
+        ({"signed": (1, 3)}, "sign", "Signatures: 1 of 3", StepState.OPEN),
+        ({"signed": (1, 3), "not_mine": {"sign"}}, "sign", "Signatures: 1 of 3", StepState.SOMEONE_ELSE),
+        ({"signed": (3, 3)}, "sign", "Signatures: 3 of 3", StepState.DONE),
+    ],
+)  # fmt: skip
+def test_what_the_release_and_the_signatures_still_lack(
+    changed: dict[str, Any], key: str, words: str | None, state: StepState | None
+) -> None:
+    steps = {step.key: step for step in journey(replace(READY, **changed))}
+    assert (steps[key].words, steps[key].state) == (words, state) if words else key not in steps
+
+
+def test_signatures_come_after_everything_that_they_are_about() -> None:
+    waiting = replace(READY, signed=(0, 2), standing=stands())
+    assert asked(waiting) == "go_no_go: get 2 signatures"
+    assert asked(replace(waiting, asked=1)) == "go_no_go: answer 1 question before signing"
+
+
+@pytest.mark.parametrize("facts", [EMPTY, READY, replace(READY, conditions=OPEN_CONDITIONS, signed=(0, 1))])
+def test_each_step_is_in_one_part_of_the_way(facts: JourneyFacts) -> None:
+    steps = journey(facts)
+    parts = grouped(steps)
+    assert [step for _, there in parts for step in there] == list(steps)
+    assert [name for name, _ in parts] == list(STEP_GROUPS)
 
 
 @pytest.mark.parametrize("source", list(Source))

@@ -15,9 +15,12 @@ FEATURE_PAGES = [spec.key for spec in PAGES if spec.key not in ("portfolio", "au
 
 def cards(at: AppTest) -> list[str]:
     """The names on the cards, in their order."""
-    names = ("Bare", "Draft", "Locked", "Failed upload", "Open question")
-    bold = [text.value.replace("\\", "").strip("*") for text in at.markdown if text.value.startswith("**")]
-    return [name for name in bold if name in names or name.startswith("Feature ")]
+    links = [node.proto for node in at.get("page_link")]
+    return [
+        link.label.replace("\\", "").strip("*")
+        for link in links
+        if link.page == "go_no_go" and link.label.startswith("**")
+    ]
 
 
 def open_at(site: Any, **query: Any) -> AppTest:
@@ -43,6 +46,9 @@ def parameter(at: AppTest, name: str) -> list[str]:
         ({"owner": "Ada", "stakes": "medium", "q": "locked"}, ["Locked"]),
         ({"stakes": "high"}, []),
         ({"page": "7"}, ["Bare", "Draft", "Failed upload", "Locked", "Open question"]),
+        ({"state": "running"}, []),
+        ({"state": "not_started", "q": "bare"}, ["Bare"]),
+        ({"look": "yes"}, []),
     ],
 )
 def test_a_pasted_address_opens_the_same_view(
@@ -112,8 +118,9 @@ def test_the_band_is_on_every_page(page: str, furnished: Any, words: Words) -> N
     said = words(furnished.open(page, "draft"))
     assert "Draft: would be NO DATA" in said
     assert "No phase plan yet" in said
-    assert "**Next:** decide the scope (0 of 6 decided)" in said
-    assert "What is still missing: 8 of 9" in said
+    # Go / no-go says all of the decision itself.
+    assert ("**Next:** decide the scope (0 of 6 decided)" in said) == (page != "go_no_go")
+    assert "What is still missing: 9 of 10" in said
 
 
 @pytest.mark.parametrize("page", FEATURE_PAGES)

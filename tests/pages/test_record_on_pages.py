@@ -5,7 +5,6 @@ from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
-from core.actions.checklists import take_template
 from core.actions.imports import withdraw_upload
 from core.actions.people import LOCAL_CALLER
 
@@ -34,18 +33,6 @@ def test_the_withdrawal_names_later_files_that_relied_on_this_one(
     second = site.upload("refund-agent", "more.csv", more)
     assert f"{LEFT_OUT}more.csv. After withdrawing, upload them again." in opened(site, first, words)
     assert LEFT_OUT not in opened_without(site, second, first, words)
-
-
-def test_the_next_step_is_shown_until_the_new_feature_has_items(site: Any, words: Words) -> None:
-    at = site.open("portfolio")
-    at.text_input(key="new_name").set_value("Refund agent")
-    at.text_input(key="new_owner").set_value("Ada")
-    at.button(key="create_feature").click().run()
-    assert "Next: write down what ready means." in words(at)
-    take_template(site.workspace, LOCAL_CALLER, site.now, "refund-agent", "ready_for_everyone", based_on=None)
-    at.run()
-    assert "Next: write down what ready means." not in words(at)
-    assert "just_created" not in at.session_state
 
 
 def opened(site: Any, upload_id: str, words: Words) -> str:

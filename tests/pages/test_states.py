@@ -70,7 +70,7 @@ EXPECTED = {
     ("checklist", "bare"): ["Start from a template", "Nothing saved yet · no items"],
     ("evidence", "bare"): ["No evidence yet"],
     ("traces", "bare"): ["No traces yet"],
-    ("go_no_go", "bare"): ["NO DATA", "There is no checklist", "Write down what ready means"],
+    ("go_no_go", "bare"): ["NO DATA", "There is no checklist", "The way to everyone", "Go to Scope"],
     ("health", "bare"): ["Nothing is measured yet", "What each one gives"],
     ("checklist", "draft"): ["Draft, version 1 · 6 items", "Version 1 is not locked yet", "Not answered yet"],
     ("evidence", "draft"): ["No evidence yet"],

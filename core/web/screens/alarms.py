@@ -25,7 +25,7 @@ def alarms(page: PageContext) -> None:
     view = view_alarms(page.workspace, page.caller, page.now, page.slug)
     if not (view.lines or view.followed):
         return
-    st.subheader("Early warnings", anchor="alarms")
+    st.header("Early warnings", anchor="alarms")
     if view.silence:
         st.warning(lit(view.silence), icon=":material/sensors_off:")
     if view.open_ones:

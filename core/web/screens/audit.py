@@ -112,7 +112,7 @@ def timeline(page: PageContext, slug: str | None, view: AuditView) -> None:
         + (f"; {first + 1:,} to {first + len(view.entries):,} are shown." if view.pages > 1 else ".")
     )
     for day, entries in groupby(view.entries, key=lambda entry: entry.at.date()):
-        st.markdown(f"##### {write_date(day)}")
+        st.markdown(f"## {write_date(day)}")
         for entry in entries:
             _line(entry, names_feature=slug is None)
     if view.pages > 1:
@@ -132,7 +132,7 @@ def one_entry(page: PageContext, slug: str | None, seq: int) -> None:
     with st.container(border=True):
         about = f" · {lit(entry.feature[1])}" if entry.feature else ""
         st.caption(f"Entry {entry.seq:,} · {write_moment(entry.at)}{about}")
-        st.markdown(f"#### {lit(entry.who)} {lit(entry.sentence)}")
+        st.markdown(f"## {lit(entry.who)} {lit(entry.sentence)}")
         if entry.details:
             st.markdown("\n".join(f"- {lit(line)}" for line in entry.details))
         st.caption(f"Fingerprint {entry.hash}")

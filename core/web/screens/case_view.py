@@ -31,7 +31,7 @@ def one_case(page: PageContext, case_id: str) -> None:
     view = open_case(page.workspace, page.caller, page.slug, case_id)
     if view is None:
         with empty_state("No such case", "There is no eval case with that id.", icon=":material/search_off:"):
-            st.code(printable(case_id), language=None)
+            st.code(printable(case_id), language=None, wrap_lines=True)
         return
     _heading(page, view)
     _texts(view.line.case)
@@ -43,7 +43,7 @@ def one_case(page: PageContext, case_id: str) -> None:
 
 def _heading(page: PageContext, view: CaseView) -> None:
     line, case = view.line, view.line.case
-    st.subheader(lit(case.case_id))
+    st.header(lit(case.case_id))
     words = [PARTS[case.part].split(":")[0], line.origin]
     words += [f"task {case.task_type}"] if case.task_type else []
     words += [f"segment {case.user_segment}"] if case.user_segment else []

@@ -108,7 +108,7 @@ def editor(page: PageContext, view: ChecklistView) -> None:
     if not is_filled():
         _fill(page, edit, before)
     with st.container(border=True, key="editor"):
-        st.markdown("#### " + ("Change this item" if edit.item_id else "New item"))
+        st.markdown("## " + ("Change this item" if edit.item_id else "New item"))
         if edit.kind == "measured":
             measured_fields(before if isinstance(before, MeasuredItem) else None)
         else:

@@ -22,7 +22,7 @@ _SHOWN_ITEMS = 3
 def gallery(page: PageContext, view: ChecklistView) -> None:
     """The templates as cards; taking one saves the first version."""
     found = checklist_templates(page.workspace, page.caller)
-    st.markdown("#### Start from a template")
+    st.markdown("## Start from a template")
     st.caption(
         "Every item can be changed or removed before you lock, and a second template added to the first."
     )

@@ -92,7 +92,7 @@ def _closed(page: PageContext, view: ChecklistView, preview: LockPreview, keys: 
 def _opened(page: PageContext, view: ChecklistView, preview: LockPreview, keys: _Fields) -> None:
     """The form; the signers are asked before it is said what gets easier, because fewer of them is easier."""
     amends = view.commitment is not None
-    st.markdown(f"#### You commit to version {view.number}")
+    st.markdown(f"## You commit to version {view.number}")
     if not amends:
         st.markdown(
             "From this moment only evidence dated after the lock counts, and no bar can move unseen: every "

@@ -25,7 +25,7 @@ def block(page: PageContext) -> None:
     record = view_decisions_record(page.workspace, page.caller, page.now, page.slug)
     if not record.lines:
         return
-    st.subheader("Record of decisions", anchor="decisions")
+    st.header("Record of decisions", anchor="decisions")
     st.markdown(lit(track_words(record.track)))
     for line in record.lines[:_SHOWN_AT_FIRST]:
         _step(page, record, line)

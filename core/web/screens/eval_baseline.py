@@ -28,7 +28,7 @@ _AS_COUNT, _AS_VALUE = "so many of so many", "a value"
 def baselines(page: PageContext) -> None:
     """The numbers there are, a way to add one, and what was replaced."""
     view = view_baselines(page.workspace, page.caller, page.slug)
-    st.subheader("Without AI")
+    st.header("Without AI")
     st.caption(
         "How the same work goes without AI: by hand, by search, by rules. As people stated it: no verdict "
         "rests on it. It stands beside each number here and on Health."

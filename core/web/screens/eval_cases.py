@@ -47,7 +47,7 @@ def cases(page: PageContext, unseen: int) -> None:
     if not view.total:
         _nothing_yet(page, view, unseen)
         return
-    st.subheader("Cases")
+    st.header("Cases")
     if view.may_edit:
         _new_case(page)
     _filters(asked, view)

@@ -22,7 +22,7 @@ _MOST_NAMED = 6
 
 def results(page: PageContext, view: EvalResults) -> None:
     """How each set did on each release, the newest first."""
-    st.subheader("Results by set and release")
+    st.header("Results by set and release")
     if not view.results:
         with empty_state(
             "No result yet",
@@ -132,7 +132,7 @@ def _table(view: EvalResults) -> Table:
 def task_mix(page: PageContext, view: EvalResults) -> None:
     """Whether the set asks what users ask."""
     mix = view.mix
-    st.subheader("Does the set ask what users ask?")
+    st.header("Does the set ask what users ask?")
     if not mix.kinds or not any(kind.traces for kind in mix.kinds):
         st.caption("The traces do not say their kind of task, so the mix cannot be compared.")
         return
@@ -174,7 +174,7 @@ def _mix_rows(kinds: tuple[KindShare, ...]) -> list[tuple[object, ...]]:
 
 def graders(view: EvalResults) -> None:
     """Whether what grades the hard cases can be believed: it against people."""
-    st.subheader("Who grades the hard cases?")
+    st.header("Who grades the hard cases?")
     if not view.hard:
         st.caption(
             "No case is in the adversarial part: that is where a judge goes wrong first. Choose "

@@ -126,7 +126,7 @@ def history(page: PageContext, uploads: Sequence[Upload]) -> None:
         return
     waiting = {upload.id for upload in ended if waits_for_answers(page.workspace, upload)}
     ended.sort(key=lambda upload: upload.id not in waiting)
-    st.subheader("Uploads")
+    st.header("Uploads")
     if len(waiting) > 1:
         st.caption(
             f"{len(waiting)} files wait for an answer. One answer counts for all of them that ask the same."

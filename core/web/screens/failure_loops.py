@@ -30,7 +30,7 @@ _WEEK_OLD = 7
 
 def loops(page: PageContext) -> None:
     """What happened, and whether anything was learnt from it."""
-    st.subheader("Open loops", anchor="loops")
+    st.header("Open loops", anchor="loops")
     view = view_incidents(page.workspace, page.caller, page.slug)
     st.markdown(lit(loop_words(view)))
     _report(page)

@@ -23,7 +23,7 @@ _SEEN_AT_ONCE = 12
 
 def tools(page: PageContext) -> None:
     """What the model is told about its tools, before anybody changes the prompt."""
-    st.subheader("Tool list", anchor="tools")
+    st.header("Tool list", anchor="tools")
     view = view_tools(page.workspace, page.caller, page.slug)
     st.markdown(lit(tools_words(view)))
     says_who_may(page, Act.NAME_FAILURES)

@@ -33,7 +33,7 @@ STATES = {"open": "open", "in_progress": "in progress", "done": "done"}
 
 def top_ten(page: PageContext) -> None:
     """What to mend first, and whether what was mended stays mended."""
-    st.subheader("The ten most frequent", anchor="top-ten")
+    st.header("The ten most frequent", anchor="top-ten")
     view = view_top_failures(page.workspace, page.caller, page.now, page.slug)
     if not view.top.lines:
         with empty_state(

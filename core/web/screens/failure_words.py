@@ -33,7 +33,7 @@ _HISTORY_AT_ONCE = 50
 
 def words(page: PageContext) -> None:
     """The words and what to do with them; those that look alike first."""
-    st.subheader("Words", anchor="words")
+    st.header("Words", anchor="words")
     view = view_words(page.workspace, page.caller, page.slug)
     st.markdown(
         "One kind of failure, one name: every count here stands on that. Rows keep the word they have; "

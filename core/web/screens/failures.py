@@ -37,7 +37,7 @@ def pareto(page: PageContext, *, since: datetime | None = None, of: str = "", in
     view = failure_pareto(page.workspace, page.caller, page.now, page.slug, since)
     is_noted = bool(view.failures or view.unmatched)
     if is_noted or invites:
-        st.subheader("What goes wrong")
+        st.header("What goes wrong")
         if of:
             st.caption(of)
     if not is_noted:

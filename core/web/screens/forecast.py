@@ -39,7 +39,7 @@ def forecast_block(page: PageContext, view: ForecastView) -> None:
     """How long each phase takes, then one phase criterion by criterion."""
     if not view.phases:
         return
-    st.subheader("How long it will take")
+    st.header("How long it will take")
     if view.state is State.COMPLETE:
         st.caption("The rollout is complete: nothing is waited for any more.")
     st.caption(lit(_counted_words(view)))

@@ -20,7 +20,15 @@ from core.units import write
 from core.web.safe import lit
 from core.web.screens import waivers
 from core.web.widgets import verdict_box
-from core.web.wording import DRAFT_ICON, stakes_words, verdict_said, verdict_words, write_count, write_date
+from core.web.wording import (
+    DRAFT_ICON,
+    stakes_words,
+    verdict_said,
+    verdict_words,
+    write_count,
+    write_date,
+    write_moment,
+)
 
 TOP_REASONS = 2
 _LONGEST = 220
@@ -35,7 +43,7 @@ def answer(decision: Decision, waived: Sequence[WaiverLine], ahead: ForecastView
     if coming := _what_next(decision, ahead):
         lines.append(f"**{coming[0]}** {lit(coming[1])}")
     counts = f":small[{lit(' '.join(_counts(decision, waived, ahead)))}]"
-    parts = [f"## {icon} {verdict_said(decision.verdict, draft=draft)}", step, *lines, counts]
+    parts = [f"# {icon} {verdict_said(decision.verdict, draft=draft)}", step, *lines, counts]
     verdict_box(decision.verdict, "\n\n".join(parts), draft=draft)
 
 
@@ -108,10 +116,12 @@ def _nearness(row: Row) -> float:
 
 
 def _reason(decision: Decision, reason: str) -> str:
-    """The row that a reason tells of, in short; a reason that is of no row as it is."""
-    row = next(
-        (row for row in decision.deciding if reason.endswith(f"{row.label.rstrip('.')}: {row.why}")), None
-    )
+    """The alarm or the row that a reason tells of, in short; a reason of neither as it is."""
+    alarm = next((one for one in decision.alarms if reason.endswith(one.sentence)), None)
+    if alarm is not None:
+        return f"**Early warning**: {lit(f'{alarm.name}, since {write_moment(alarm.noticed_at)}.')}"
+    told = (row for row in decision.deciding if reason.endswith(f"{row.label.rstrip('.')}: {row.why}"))
+    row = next(told, None)
     return lit(_cut(reason)) if row is None else reason_words(row)
 
 

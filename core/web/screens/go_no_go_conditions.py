@@ -18,7 +18,7 @@ from core.web.wording import write_count, write_date
 def next_step(page: PageContext, view: GateView, ahead: ForecastView) -> None:
     """Where the rollout stands, what the next step waits for (what is met is folded), and what it risks."""
     decision = view.decision
-    st.subheader("Before it may go on", anchor="before")
+    st.header("Before it may go on", anchor="before")
     with st.container(border=True, gap="xsmall", key="next_step"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.markdown(f":material/stairs: {lit(standing_words(decision.standing))}", width="content")
@@ -47,7 +47,7 @@ def record(view: GateView) -> None:
     """Every lock and amendment with its signatures, and the evidence that was withdrawn since."""
     if not view.decision.commitments and not view.withdrawn:
         return
-    st.subheader("Commitments", anchor="commitments")
+    st.header("Commitments", anchor="commitments")
     commitments.every_lock(view.decision)
     for gone in view.withdrawn:
         st.markdown(
@@ -63,6 +63,7 @@ def fingerprints(view: GateView) -> None:
         st.code(
             f"checklist  {view.decision.bar.checklist_sha256}\nevidence   {view.decision.evidence_sha256}",
             language=None,
+            wrap_lines=True,
         )
         st.caption(
             "All of this assumes that the traces counted are a fair sample of what the next users will bring."

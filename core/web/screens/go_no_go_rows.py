@@ -44,7 +44,7 @@ def what_decides(
     """Every row in its group: blocking and measured, answered by people, advisory; worst first in each."""
     decision = view.decision
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        st.subheader("What decides", anchor="what-decides", width="content")
+        st.header("What decides", anchor="what-decides", width="content")
         st.markdown(":small[:material/print: [Print or send it: one page](#report)]", width="content")
     for name, rows in _groups(decision.rows).items():
         if not rows:

@@ -17,7 +17,7 @@ _COUNTED = {"users": "Users", "traces": "Traces"}
 def adoption(page: PageContext, part: Part) -> None:
     """Distinct users (or traces) a week by segment."""
     found = view_adoption(page.workspace, page.caller, page.now, page.slug, part)
-    st.subheader("Adoption by segment")
+    st.header("Adoption by segment")
     if not found.weeks:
         st.caption("No trace in this part yet.")
         return

@@ -59,7 +59,7 @@ def board(page: PageContext, view: Health, part: Part) -> None:
     findings(view)
     for group in groups:
         if group.title not in five:
-            st.subheader(group.title)
+            st.header(group.title)
             _draw(page, view, part, [group])
 
 
@@ -180,7 +180,7 @@ def _row(page: PageContext, view: Health, part: Part, row: BoardRow, without_ai:
         with name.container(gap="xxsmall"):
             _name(page, part, row, found, key)
         with value.container(gap="xxsmall"):
-            st.markdown(f"{'##' if row.is_large else '###'} {lit(write(found.value, found.unit))}")
+            _value(row, found)
             st.caption(lit(interval_words(found)))
         with picture:
             _picture(view, row, found, key)
@@ -192,13 +192,21 @@ def _row(page: PageContext, view: Health, part: Part, row: BoardRow, without_ai:
             health_row.opened(page, part, gauge)
 
 
+def _value(row: BoardRow, found: Measurement) -> None:
+    written = lit(write(found.value, found.unit))
+    if row.is_large:
+        st.metric(lit(name_of(row.gauge)), written, label_visibility="collapsed")
+    else:
+        st.markdown(f"### {written}")
+
+
 def _place(view: Health, gauge: Gauge) -> list[int]:
     return [view.slices.index(gauge)] if gauge.within.where else []
 
 
 def _name(page: PageContext, part: Part, row: BoardRow, found: Measurement, key: str) -> None:
     gauge = row.gauge
-    size = "#### " if row.is_large else ""
+    size = "## " if row.is_large else ""
     arrow = ":material/subdirectory_arrow_right: " if gauge.within.where else ""
     st.markdown(f"{size}{arrow}**{lit(name_of(gauge))}**", help=lit(gauge.metric.sentence))
     words = SOURCE_WORDS if row.is_large else SOURCE_SHORT

@@ -45,7 +45,7 @@ def section(page: PageContext, view: Health, part: Part) -> None:
     if not gauges:
         st.caption("No rate is measured in this part yet, so there is nothing to compare.")
         return
-    st.subheader("Compare like with like")
+    st.header("Compare like with like")
     names = {key: f"{one.metric.label} · {SOURCE_WORDS[one.source]}" for key, one in gauges.items()}
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         chosen = gauges[pick_one("metric", "Metric", names, first_rate(gauges), width=330)]

@@ -46,7 +46,7 @@ _ASK = (
 
 def section(page: PageContext, health: Health, part: Part) -> None:
     """The threshold that keeps a promise, the curve behind it, reliability, shift, and what went wrong."""
-    st.subheader("Confidence")
+    st.header("Confidence")
     view = view_confidence(
         page.workspace,
         page.caller,

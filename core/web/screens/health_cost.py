@@ -41,7 +41,7 @@ _TILE, _FEWEST_USERS = 200, 100
 
 def section(page: PageContext, _view: Health, part: Part) -> None:
     """What tasks cost, how that spreads and changes, and what it would come to elsewhere."""
-    st.subheader("Cost")
+    st.header("Cost")
     tasks_per_day, assumed = asked_for()
     column = one_in("split", SPLITS, next(iter(SPLITS)))
     costs = view_costs(
@@ -131,7 +131,7 @@ def _tiles(costs: Costs) -> None:
 
 def _tile(gauge: Gauge, found: Measurement) -> None:
     st.markdown(f"**{lit(gauge.metric.label)}**", help=lit(gauge.metric.reading(gauge.source).denominator))
-    st.markdown(f"#### {lit(write(found.value, found.unit))}")
+    st.markdown(f"### {lit(write(found.value, found.unit))}")
     st.caption(lit(interval_words(found)))
     passes = round(found.tally.passes)
     counted = f"{found.tally.n:,} tasks"
@@ -144,7 +144,7 @@ def _top_share(costs: Costs) -> None:
     share, users = costs.mean.top_share or 0.0, costs.mean.users
     dearest = max(1, -(-users // 100))
     st.markdown(f"**Dearest 1 % of {costs.witness}s**", help="Their share of all known cost.")
-    st.markdown(f"#### {lit(write(share, Unit.SHARE))}")
+    st.markdown(f"### {lit(write(share, Unit.SHARE))}")
     st.caption("of the cost")
     st.caption(lit(f"{dearest:,} of {write_count(users, costs.witness)}"))
 
@@ -158,7 +158,7 @@ def _why_not(gauge: Gauge) -> str:
 
 
 def _distribution(costs: Costs) -> None:
-    st.markdown("##### How the cost of a task spreads")
+    st.markdown("### How the cost of a task spreads")
     columns = [CostColumn(one.low, one.high, one.tasks) for one in costs.spending.bins]
     tails = {"cost_p50": "p50", "cost_p95": "p95", "cost_p99": "p99"}
     marks = [
@@ -173,7 +173,7 @@ def _distribution(costs: Costs) -> None:
 
 
 def _weeks(page: PageContext, costs: Costs) -> None:
-    st.markdown("##### Cost of a task by week")
+    st.markdown("### Cost of a task by week")
     points = trend_points(costs.weeks)
     marks = Marks(releases=releases(costs.weeks))
     jumps = _jumps(costs)

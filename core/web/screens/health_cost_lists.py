@@ -36,7 +36,7 @@ _LONGEST = 60
 def parts_table(page: PageContext, costs: Costs, column: str) -> None:
     """The mean cost of each value of the column, one of SPLITS, and its share of all cost."""
     word = SPLITS[column]
-    st.markdown(f"##### Cost by {word.lower()}")
+    st.markdown(f"### Cost by {word.lower()}")
     pick_one("split", "Split by", SPLITS, next(iter(SPLITS)), width=220)
     named = [one for one in costs.parts if one.value]
     if not named:
@@ -65,7 +65,7 @@ def parts_table(page: PageContext, costs: Costs, column: str) -> None:
 
 def dear_users(page: PageContext, costs: Costs) -> None:
     """The users whose tasks came to most, each with the way to its traces."""
-    st.markdown("##### Dearest users")
+    st.markdown("### Dearest users")
     users = costs.spending.users
     if not users:
         st.caption("No trace with a cost says its user. Upload traces with the column user\\_id.")
@@ -82,7 +82,7 @@ def dear_users(page: PageContext, costs: Costs) -> None:
 
 def dear_tasks(page: PageContext, costs: Costs) -> None:
     """The runs that cost most, each with the way to it."""
-    st.markdown("##### Dearest tasks")
+    st.markdown("### Dearest tasks")
     tasks = costs.spending.tasks
     if not tasks:
         st.caption("Every task with a cost was free.")
@@ -100,7 +100,7 @@ def dear_tasks(page: PageContext, costs: Costs) -> None:
 
 def runaway_days(page: PageContext, costs: Costs) -> None:
     """Days of one user that cost far more than such a day does: loops that nobody stopped."""
-    st.markdown("##### Runaway days")
+    st.markdown("### Runaway days")
     found = costs.spending.runaways
     if found.median is None:
         st.caption("No user's day cost anything, so none stands out.")

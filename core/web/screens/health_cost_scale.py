@@ -30,7 +30,7 @@ def asked_for() -> tuple[int | None, Assumptions]:
 
 def projection(page: PageContext, costs: Costs) -> None:
     """Today's volume, ten times it, a million a day and the one that was typed, a day and in 30 days."""
-    st.markdown("##### What it would cost at another volume")
+    st.markdown("### What it would cost at another volume")
     _fields(costs)
     if not costs.outlooks:
         return

@@ -29,7 +29,7 @@ def section(page: PageContext, _view: Health, part: Part) -> None:
 
 def curve(page: PageContext, part: Part) -> None:
     """What the noted failures say about the kinds that nobody has seen yet."""
-    st.subheader("New kinds of failure")
+    st.header("New kinds of failure")
     view = view_discovery(page.workspace, page.caller, page.now, page.slug, part)
     if not view.curve.counted.n:
         _nothing(page, view)

@@ -22,7 +22,7 @@ _SEEN_AT_ONCE = 20
 
 def section(page: PageContext, _view: Health, part: Part) -> None:
     """Each metric that an AI judge has judged: its rate, corrected by people, and its audit."""
-    st.subheader("AI judge")
+    st.header("AI judge")
     audits = view_judge_audits(page.workspace, page.caller, page.now, page.slug, part)
     if not audits:
         with empty_state(

@@ -32,7 +32,7 @@ _COLUMNS = (
 
 def section(page: PageContext, view: Health, part: Part) -> None:
     """The five by phase, with the gaps first; before the first phase, what will stand here."""
-    st.subheader("Phases")
+    st.header("Phases")
     gauges = [
         one.main
         for one in view.quality

@@ -35,7 +35,7 @@ def piles(page: PageContext, view: Health, part: Part, column: str, words: Mappi
     gauges = rates_of(view)
     if not gauges:
         return
-    st.subheader("Users with most failures" if column == USER else "Where failures pile up")
+    st.header("Users with most failures" if column == USER else "Where failures pile up")
     names = {key: f"{one.metric.label} · {SOURCE_WORDS[one.source]}" for key, one in gauges.items()}
     chosen = pick_one("failing", "Failures of", names, first_rate(gauges), width=380)
     if column == USER:

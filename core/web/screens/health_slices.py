@@ -61,7 +61,7 @@ def section(page: PageContext, view: Health, part: Part) -> None:
     if not measured:
         st.caption("Nothing is measured in this part yet, so there is nothing to split.")
         return
-    st.subheader("Slices")
+    st.header("Slices")
     _protected(view)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         words = {name: COLUMN_WORDS[name] for name in SLICE_COLUMNS}

@@ -34,7 +34,7 @@ def section(page: PageContext, view: Health, part: Part) -> None:
     gauges = {one.key: one for one in view.gauges if one.measured is not None}
     if not gauges:
         return
-    st.subheader("Trend")
+    st.header("Trend")
     names = {key: f"{gauge.metric.label} · {SOURCE_WORDS[gauge.source]}" for key, gauge in gauges.items()}
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         chosen = pick_one("trend", "Metric", names, _first_trend(view, gauges), width=380)

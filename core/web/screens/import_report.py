@@ -68,7 +68,7 @@ def _questions(page: PageContext, upload: Upload, questions: Sequence[Mapping[st
         st.warning("Nothing is saved yet. Please say what the columns are:", icon=":material/help:")
         show_mapping(upload.id, mapping[0])
         if others:
-            st.markdown("##### What the cells leave open")
+            st.markdown("### What the cells leave open")
     else:
         things = "one thing" if len(others) == 1 else f"{len(others)} things"
         st.warning(f"Nothing is saved yet. Readygate needs to know {things} first:", icon=":material/help:")

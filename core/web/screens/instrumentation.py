@@ -93,7 +93,7 @@ def what_traces_answer(page: PageContext) -> None:
     found = instrumentation(page.workspace, page.caller, page.slug)
     if not found.traces:
         return
-    st.subheader("What these traces can answer")
+    st.header("What these traces can answer")
     st.caption(
         f"Out of {write_count(found.traces, 'trace')}. What is not recorded cannot be measured, and is "
         "never counted as zero."

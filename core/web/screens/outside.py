@@ -33,7 +33,7 @@ _SEEN_AT_ONCE = 200
 def counted_outside(page: PageContext) -> None:
     """The counts by week, how to add some, and what was corrected."""
     view = view_outside(page.workspace, page.caller, page.slug)
-    st.subheader("Counted outside")
+    st.header("Counted outside")
     if not view.weeks:
         with empty_state(
             "Nothing counted yet",

@@ -46,7 +46,7 @@ def block(page: PageContext, view: OverrideView) -> None:
     may_try = page.caller.person_id is not None and permitted(page, Act.OVERRIDE)
     if not (view.lines or may_try):
         return
-    st.subheader("Overruling the gate", anchor="overruled")
+    st.header("Overruling the gate", anchor="overruled")
     for line in view.lines:
         with st.container(border=True, gap="xsmall", key=f"override_{line.given.id}"):
             _line(page, view, line)

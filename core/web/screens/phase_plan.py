@@ -58,7 +58,7 @@ def standing(view: PlanView, ran: RolloutView) -> None:
 
 def gallery(page: PageContext, view: PlanView) -> None:
     """What only the taker knows, then the templates as cards; taking one saves a version."""
-    st.markdown("#### Start from a template")
+    st.markdown("## Start from a template")
     says_who_may(page, Act.EDIT_PLAN)
     st.caption(
         "A plan says who gets the feature when, and what keeps them safe. Every number can be changed."
@@ -100,7 +100,7 @@ def gallery(page: PageContext, view: PlanView) -> None:
 
 def picture(view: PlanView) -> None:
     """One column a phase; the guardrails thin out to the right as the exposure grows."""
-    st.subheader("The escalation")
+    st.header("The escalation")
     steps = escalation_steps(view.plan)
     for row, chart in enumerate(escalation_charts(steps)):
         show_chart(chart, alt=escalation_alt(steps), key=f"escalation_{row}")
@@ -108,7 +108,7 @@ def picture(view: PlanView) -> None:
 
 def phases(page: PageContext, view: PlanView, ahead: ForecastView) -> None:
     """Each phase with what it allows, what it must show, and what can be done with it."""
-    st.subheader("The phases")
+    st.header("The phases")
     says_who_may(page, Act.EDIT_PLAN)
     listed = view.plan.phases
     for start in range(0, len(listed), _IN_A_ROW):

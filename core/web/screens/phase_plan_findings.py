@@ -31,7 +31,7 @@ def findings(page: PageContext, view: PlanView) -> None:
         return
     if hurting:
         n = len(_by_rule(hurting))
-        st.markdown(f"#### {write_count(n, 'thing')} will hurt")
+        st.markdown(f"## {write_count(n, 'thing')} will hurt")
         st.caption(f"At {stakes} the first phase may not start before these are mended.")
     for group in _by_rule(hurting):
         _finding(page, view, group)

@@ -7,9 +7,10 @@ import streamlit as st
 from core.actions.portfolio import Order, PortfolioLine, Wanted
 from core.criteria.stakes import Stakes
 from core.criteria.verdict import Verdict
+from core.rollout.transitions import State
 from core.web.address import number_in, one_in, put, some_in, text_in, unknown_in, writes
 from core.web.safe import lit
-from core.web.wording import stakes_words, verdict_words
+from core.web.wording import STATES, stakes_words, verdict_words
 
 _ORDERS = {
     Order.WORST.value: "Worst first",
@@ -18,7 +19,9 @@ _ORDERS = {
 }
 _VERDICTS = [verdict.value for verdict in Verdict]
 _STAKES = [stakes.value for stakes in reversed(Stakes)]
-_FILTERS = ("q", "verdict", "owner", "stakes")
+_STATES = [state.value for state in State]
+_LOOK = "yes"
+_FILTERS = ("q", "verdict", "owner", "stakes", "state", "look")
 
 
 def bar(lines: Sequence[PortfolioLine]) -> Wanted:
@@ -29,6 +32,8 @@ def bar(lines: Sequence[PortfolioLine]) -> Wanted:
         verdicts=frozenset(Verdict(word) for word in some_in("verdict", _VERDICTS)),
         owners=frozenset(some_in("owner", owners)),
         stakes=frozenset(Stakes(word) for word in some_in("stakes", _STAKES)),
+        states=frozenset(State(word) for word in some_in("state", _STATES)),
+        asks_for_a_look=text_in("look") == _LOOK,
         order=Order(one_in("sort", _ORDERS, Order.WORST.value)),
     )
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="portfolio_filters"):
@@ -51,12 +56,15 @@ def bar(lines: Sequence[PortfolioLine]) -> Wanted:
             width=170,
             on_change=writes("sort", "portfolio_sort", default=Order.WORST.value, also_drops="page"),
         )
-        chosen = len(wanted.verdicts) + len(wanted.owners) + len(wanted.stakes)
+        chosen = sum(map(len, (wanted.verdicts, wanted.owners, wanted.stakes, wanted.states)))
+        chosen += wanted.asks_for_a_look
         label = f"Filter ({chosen})" if chosen else "Filter"
         with st.popover(label, icon=":material/filter_list:", key="portfolio_filter"):
             _choices("Verdict", "verdict", _VERDICTS, {word: verdict_words(word).word for word in _VERDICTS})
+            _choices("Rollout", "state", _STATES, {word: _state_words(word) for word in _STATES})
             _choices("Owner", "owner", owners, {})
             _choices("Stakes", "stakes", _STAKES, {word: stakes_words(word).word for word in _STAKES})
+            _look(wanted.asks_for_a_look)
         if wanted.narrows:
             st.button("Show all", key="show_all", icon=":material/filter_alt_off:", on_click=_show_all)
     _say_unknown(owners)
@@ -111,6 +119,25 @@ def _choices(label: str, name: str, options: list[str], words: dict[str, str]) -
     )
 
 
+def _look(is_asked: bool) -> None:
+    st.session_state["portfolio_look"] = is_asked
+    st.checkbox(
+        "Only what asks for a look now",
+        key="portfolio_look",
+        help="An alarm that nobody has answered, a look-back that is due, or a rollout that was stopped.",
+        on_change=_look_changed,
+    )
+
+
+def _look_changed() -> None:
+    put("look", _LOOK if st.session_state.get("portfolio_look") else "")
+    put("page", "")
+
+
+def _state_words(state: str) -> str:
+    return STATES[state].word.capitalize()
+
+
 def _field(key: str, value: str | list[str]) -> None:
     """The address decides what a field shows, also when it was pasted."""
     st.session_state[key] = value
@@ -118,7 +145,7 @@ def _field(key: str, value: str | list[str]) -> None:
 
 def _say_unknown(owners: Sequence[str]) -> None:
     """A filter that no longer fits is said, so that a list which is too long does not surprise."""
-    asked = {"verdict": _VERDICTS, "owner": owners, "stakes": _STAKES}
+    asked = {"verdict": _VERDICTS, "owner": owners, "stakes": _STAKES, "state": _STATES, "look": [_LOOK]}
     unknown = [value for name, known in asked.items() for value in unknown_in(name, known)]
     if unknown:
         names = ", ".join(f"“{value[:60]}”" for value in unknown[:3])

@@ -44,7 +44,7 @@ def block(page: PageContext) -> None:
     view = view_promises(page.workspace, page.caller, page.now, page.slug)
     if not view.lines:
         return
-    st.subheader("Conditions of the GO", anchor="go-conditions")
+    st.header("Conditions of the GO", anchor="go-conditions")
     for line in view.live:
         with st.container(border=True, gap="xsmall", key=f"condition_{line.given.id}"):
             _line(page, view, line)

@@ -39,7 +39,7 @@ def block(page: PageContext) -> None:
     view = view_questions(page.workspace, page.caller, page.now, page.slug)
     if not view.lines:
         return
-    st.subheader("Questions before signing", anchor="questions")
+    st.header("Questions before signing", anchor="questions")
     for one in view.open:
         with st.container(border=True, gap="xsmall", key=f"question_{one.id}"):
             _asked(one, ":orange[:material/contact_support:]")

@@ -38,7 +38,7 @@ def standing(page: PageContext, view: ReleaseView) -> None:
     age = write_age(view.live.live_at, page.now)
     ago = "just now" if age == "now" else f"for {age}"
     said = f"{lit(view.live.name)} :green-badge[:material/rocket_launch: LIVE]"
-    st.markdown(f"### {said}")
+    st.markdown(f"## {said}")
     st.caption(
         lit(
             f"Live {ago}, since {write_moment(view.live.live_at)} · {view.live.put_live_by} said so on "

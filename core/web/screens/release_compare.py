@@ -63,7 +63,7 @@ def block(page: PageContext, view: ReleaseView) -> None:
     choices = release_choices(page.workspace, page.caller, page.now, page.slug)
     if not choices.releases:
         return
-    st.subheader("Is it worse? Two releases on the same cases", anchor="compare")
+    st.header("Is it worse? Two releases on the same cases", anchor="compare")
     if len(choices.releases) < 2:
         with empty_state(
             "One release is known",

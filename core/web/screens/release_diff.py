@@ -30,7 +30,7 @@ def two_releases(page: PageContext, bundles: Mapping[str, ReleaseBundle], live: 
     """Choose two of ``bundles`` (newest first); nothing where there is but one. What is live stands right."""
     if len(bundles) < 2:
         return
-    st.subheader("What changed between two releases")
+    st.header("What changed between two releases")
     names = list(bundles)
     newer = live if live is not None and live in bundles else names[0]
     older = next((name for name in names[names.index(newer) + 1 :]), None) or next(

@@ -24,7 +24,7 @@ def not_live_yet(page: PageContext, view: ReleaseView) -> None:
     waiting = [one for one in view.registered if not one.was_live]
     if not waiting:
         return
-    st.subheader("Registered, never live")
+    st.header("Registered, never live")
     for place, one in enumerate(waiting[:_SHOWN]):
         _waiting(page, view, one, place)
     if len(waiting) > _SHOWN:
@@ -37,7 +37,7 @@ def history(page: PageContext, view: ReleaseView) -> None:
     """Every stay of a release, newest first, each with the button that goes back to it."""
     if not view.history:
         return
-    st.subheader("What was live when")
+    st.header("What was live when")
     newest_of = {line.name: place for place, line in reversed(list(enumerate(view.history)))}
     for place, line in enumerate(view.history[:_SHOWN]):
         _stay(page, view, line, place, may_return=newest_of[line.name] == place)

@@ -43,7 +43,7 @@ _SEVERITY_HELP = (
 
 def block(page: PageContext) -> None:
     """The findings, those that block first, and the form for one more."""
-    st.subheader("Red-team findings", anchor="red-team")
+    st.header("Red-team findings", anchor="red-team")
     view = view_red_team(page.workspace, page.caller, page.now, page.slug)
     _standing(view)
     _record(page)

@@ -50,7 +50,7 @@ _BADGES = {
 
 def block(page: PageContext) -> None:
     """What going back takes, part by part, and the form for one more drill."""
-    st.subheader("Going back", anchor="going-back")
+    st.header("Going back", anchor="going-back")
     view = view_rehearsals(page.workspace, page.caller, page.now, page.slug)
     _standing(view)
     _record(page, view)

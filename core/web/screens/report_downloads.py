@@ -22,7 +22,7 @@ _FORMATS = (
 
 def block(page: PageContext) -> None:
     """One button a format; a report is made when its button is pressed, and the log notes by whom."""
-    st.subheader("Report")
+    st.header("Report")
     st.caption(
         "The whole answer on one sheet of A4; behind it every row, who committed to what, signatures, "
         "evidence and fingerprints. Each file opens without Readygate and says the same. The log notes each."

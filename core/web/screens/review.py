@@ -206,7 +206,7 @@ def _begin(page: PageContext, choice: Choice) -> None:
 
 
 def _sessions(page: PageContext, view: ReviewsView) -> None:
-    st.subheader("Reviews so far")
+    st.header("Reviews so far")
     if not view.sessions:
         st.caption("None yet.")
         return

@@ -34,7 +34,7 @@ _SHOWN = 20
 def agreement(page: PageContext) -> None:
     """How far two reviewers agree by question, and what they disagree on."""
     view = view_agreement(page.workspace, page.caller, page.now, page.slug)
-    st.subheader("Do reviewers agree?")
+    st.header("Do reviewers agree?")
     if not view.doubly:
         st.caption(
             "No trace has labels of two people yet. Let somebody start a review as second reviewer: a tenth "

@@ -32,7 +32,7 @@ def end(page: PageContext, session_id: int) -> None:
     """What the labels of the review say, and the ways on from here."""
     found = what_was_found(page.workspace, page.caller, page.slug, session_id)
     session = found.session
-    st.subheader(lit(title_of(session)))
+    st.header(lit(title_of(session)))
     with st.container(horizontal=True, gap="small"):
         st.button(
             "All reviews",

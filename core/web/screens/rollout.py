@@ -42,7 +42,7 @@ def control(page: PageContext, view: RolloutView) -> None:
     """What can be done now: resume, or go forward with the conditions of the gate before one's eyes."""
     if not view.standing.plan.phases and not view.history:
         return
-    st.subheader("The rollout")
+    st.header("The rollout")
     if view.standing.state is State.PAUSED:
         _resume(page, view)
     elif view.standing.state is not State.COMPLETE and page.progress is not None:

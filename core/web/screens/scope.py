@@ -49,7 +49,7 @@ def changed_promises(view: ScopeView) -> None:
 
 def section(progress: SectionProgress) -> None:
     """The heading of a section, with how much of it is written down."""
-    st.subheader(lit(progress.title))
+    st.header(lit(progress.title))
     st.caption(f"{progress.written} of {progress.of} written down")
 
 

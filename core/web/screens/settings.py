@@ -16,7 +16,7 @@ from core.web.wording import write_moment
 
 def myself(me: Myself) -> None:
     """Who asks, and what they may do, place by place."""
-    st.subheader("You", anchor=False)
+    st.header("You", anchor=False)
     if not me.is_signed_in:
         _single_user()
         return
@@ -31,7 +31,7 @@ def myself(me: Myself) -> None:
 
 def how_sign_in_is_set(page: PageContext, me: Myself) -> None:
     """Whether people sign in here; what it takes, and what it changes."""
-    st.subheader("Sign-in", anchor=False)
+    st.header("Sign-in", anchor=False)
     if me.is_signed_in:
         st.markdown("People sign in here, so that signatures and approvals carry a proven name.")
         if page.caller.signed_in_at > 0:

@@ -12,7 +12,7 @@ from core.web.wording import write_moment
 
 def holds(page: PageContext) -> None:
     """For administrators; each hold is placed and lifted with its feature's evidence."""
-    st.subheader("Legal holds", anchor=False)
+    st.header("Legal holds", anchor=False)
     st.caption(
         "While one holds, nothing of the feature expires and nobody is erased from it. Place or lift one on "
         "the feature's Evidence page."

@@ -41,7 +41,7 @@ def opened_person(page: PageContext, me: Myself) -> bool:
 
 def people(page: PageContext, me: Myself) -> None:
     """Everybody, for whoever gives roles, and the way in for somebody new."""
-    st.subheader("People", anchor=False)
+    st.header("People", anchor=False)
     view = view_people(page.workspace, page.caller, _place(me))
     if not me.is_signed_in:
         st.caption("Roles count once sign-in is switched on; without it everybody is “local user”.")

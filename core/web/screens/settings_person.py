@@ -21,9 +21,9 @@ def one_person(page: PageContext, view: PeopleView, one: PersonLine) -> None:
     """Everything about one person, and what the caller may change of it."""
     is_self = one.id == page.caller.person_id
     with st.container(border=True):
-        st.markdown(f"#### {lit(one.name)}" + (" :gray[(you)]" if is_self else ""))
+        st.markdown(f"### {lit(one.name)}" + (" :gray[(you)]" if is_self else ""))
         st.caption(lit(_about(one)))
-    st.markdown("##### Roles" + (f" for {lit(dict(view.features)[view.slug])}" if view.slug else ""))
+    st.markdown("#### Roles" + (f" for {lit(dict(view.features)[view.slug])}" if view.slug else ""))
     if not one.grants:
         st.caption("No role here yet: they can sign in, and see nothing.")
     for grant in one.grants:

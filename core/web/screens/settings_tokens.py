@@ -33,7 +33,7 @@ _SCOPES = {
 
 def tokens(page: PageContext) -> None:
     """Everything about tokens, for administrators of all features."""
-    st.subheader("Tokens", anchor=False)
+    st.header("Tokens", anchor=False)
     st.caption(
         "Other systems ask Readygate over HTTP with a token: a pipeline for the gate, a flag system for who "
         "gets a feature, a monitoring system to stop it. `docs/recipes.md` shows each of them step by step."
@@ -87,7 +87,7 @@ def _just_made() -> None:
     name, token = made
     with st.container(border=True):
         st.markdown(f":material/key: **The token “{lit(name)}”**")
-        st.code(token, language=None)
+        st.code(token, language=None, wrap_lines=True)
         st.caption(
             "Copy it now, into the secrets of the system that will use it. Readygate keeps only its "
             "fingerprint and cannot show it again."

@@ -39,7 +39,7 @@ _EVENTS = {
 
 def webhooks(page: PageContext) -> None:
     """Everything about webhooks, for administrators of all features."""
-    st.subheader("Webhooks", anchor=False)
+    st.header("Webhooks", anchor=False)
     st.caption(
         "Readygate tells other systems what happens, within seconds: a chat, a pager, a ticket system. Each "
         "message is signed, and tried 5 times over an hour. `docs/recipes.md` shows how a receiver checks it."
@@ -95,7 +95,7 @@ def _just_made() -> None:
     name, secret = made
     with st.container(border=True):
         st.markdown(f":material/key: **The secret of the webhook “{lit(name)}”**")
-        st.code(secret, language=None)
+        st.code(secret, language=None, wrap_lines=True)
         st.caption(
             "Copy it now, into the secrets of the receiver: with it the receiver sees that a message is from "
             "Readygate. It is not shown again, but can be renewed."

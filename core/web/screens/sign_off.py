@@ -64,7 +64,7 @@ def block(page: PageContext, signatures: SignOffView, decision: Decision) -> Non
 
 def _to_sign(page: PageContext, signatures: SignOffView, decision: Decision) -> None:
     """A waiting amendment, the commitment, and the next step of the rollout."""
-    st.subheader("Sign-off", anchor="sign-off")
+    st.header("Sign-off", anchor="sign-off")
     if not _is_signed_in(page):
         with st.container(border=True, gap="xsmall", key="unsigned"):
             st.markdown(f":gray[:material/no_accounts:] **{UNSIGNED}**")

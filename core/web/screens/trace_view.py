@@ -67,7 +67,7 @@ def one_trace(page: PageContext, run_id: str) -> None:
             "may be cut off.",
             icon=":material/search_off:",
         ):
-            st.code(printable(run_id), language=None)
+            st.code(printable(run_id), language=None, wrap_lines=True)
         return
     view = as_revealed(page, run_id) or view
     record = view.record
@@ -90,7 +90,7 @@ def one_trace(page: PageContext, run_id: str) -> None:
 
 def _heading(slug: str, view: TraceView) -> None:
     record = view.record
-    st.subheader(write_moment(record.moment))
+    st.header(write_moment(record.moment))
     user = record.values["user_id"]
     facts = {
         "user": user,
@@ -102,7 +102,7 @@ def _heading(slug: str, view: TraceView) -> None:
         st.text(printable(" · ".join(f"{name} {value}" for name, value in facts.items() if value)))
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.caption("Run id", width="content")
-        st.code(printable(record.run_id), language=None, width="content")
+        st.code(printable(record.run_id), language=None, wrap_lines=True, width="content")
         if user and view.has_texts:
             st.button(
                 "All traces of this user",

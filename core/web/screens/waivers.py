@@ -110,7 +110,7 @@ def listed(page: PageContext, lines: Sequence[WaiverLine]) -> None:
     """Every waiver there ever was, those that ask for something first; nothing where there is none."""
     if not lines:
         return
-    st.subheader("Waivers", anchor="waivers")
+    st.header("Waivers", anchor="waivers")
     st.caption("A waived row does not count until the date named. Its true verdict and number stay on show.")
     open_ones = [one for one in lines if one.state in _COLOURS]
     ended = [one for one in lines if one.state not in _COLOURS]
