@@ -15,7 +15,6 @@ from core.actions.review_labels import save_label
 from core.actions.review_queue import Choice, open_review, view_reviews
 from core.actions.reviews import Judged, open_item
 from core.actions.top_failures import view_top_failures
-from core.actions.traces import TraceFilter, find_traces
 from core.actions.webhooks import make_webhook
 from core.actions.workspace import Workspace
 from core.evidence.review_queue import Queue
@@ -93,11 +92,20 @@ def mend_failures(workspace: Workspace, now: datetime) -> None:
 
 
 def trip_alarm(workspace: Workspace, now: datetime) -> None:
-    """Reviewers find so many wrong answers of the last days that an early warning pauses the rollout."""
-    asked = TraceFilter(first=(now - timedelta(days=6)).date())
-    found = find_traces(workspace, LOCAL_CALLER, SLUG, asked, limit=200)
+    """New answers come in, and reviewers find so many wrong that an early warning pauses the rollout.
+
+    Only what was asked since the demo's own alarm was answered counts, so they are of the last minute.
+    """
+    runs = [f"rfa-new-{number:02}" for number in range(40)]
+    rows = ["run_id,started_at,user_id,task_type,query,response"]
+    rows += [
+        f"{run},{now - timedelta(seconds=60 - place):%Y-%m-%dT%H:%M:%SZ},c-9{place:04},billing,"
+        f"Why was I billed twice for R-{310_000 + place}?,You were billed once."
+        for place, run in enumerate(runs)
+    ]
+    hand_in(workspace, now, SLUG, "traces-week-47.csv", "\n".join(rows) + "\n")
     rows = ["run_id,answer_right,reviewer,sampling,labelled_at"]
-    rows += [f"{one.run_id},no,Rui Tanaka,random,{now:%Y-%m-%dT%H:%M:%SZ}" for one in found.lines]
+    rows += [f"{run},no,Rui Tanaka,random,{now:%Y-%m-%dT%H:%M:%SZ}" for run in runs]
     hand_in(workspace, now, SLUG, "labels-week-47.csv", "\n".join(rows) + "\n")
 
 

@@ -85,6 +85,8 @@ class Picture:
     press: str = ""
 
 
+BEFORE_AFTER = "Is it worse? Two releases on the same cases"
+
 SECTION = "/health?feature=refund-agent&show="
 """The Health page of the demo's most telling feature, with one of its sections."""
 
@@ -95,7 +97,10 @@ PICTURES = (
     Picture("go_no_go_phone", "/go_no_go?feature=refund-agent", 1700, width=PHONE),
     Picture("scope", "/scope?feature=shipment-assistant", 1500),
     Picture("phase_plan", "/phase_plan?feature=shipment-assistant", 1300, heading="The escalation"),
-    Picture("band", "/go_no_go?feature=refund-agent", 312),
+    Picture("release", "/release?feature=refund-agent", 1250),
+    Picture("release_compare", "/release?feature=refund-agent", 1150, heading=BEFORE_AFTER),
+    Picture("release_drills", "/release?feature=refund-agent", 1100, heading="Going back"),
+    Picture("band", "/health?feature=refund-agent", 312),
     Picture("rollout", "/phase_plan?feature=refund-agent", 1400),
     Picture("health", "/health?feature=refund-agent", 1700),
     Picture("health_trend", SECTION + "trend", 1160, heading="Trend"),
@@ -134,6 +139,7 @@ SIGNED_IN_PICTURES = (
     Picture("lock", "/checklist?feature=returns-helper", 1000, seen_by="Pia Lindgren", press="lock_begin"),
     Picture("seal", "/checklist?feature=meeting-summaries", 560, seen_by="Pia Lindgren"),
     Picture("sign_off", DECISION + "meeting-summaries", 980, heading="Sign-off", seen_by="Omar Haddad"),
+    Picture("sign_go", DECISION + "meeting-summaries", 660, seen_by="Omar Haddad", press="first_go"),
     Picture("waivers", DECISION + "shipment-assistant", 620, heading="Waivers", seen_by="Omar Haddad"),
     Picture("settings", "/settings", 1500, seen_by="Ada Okafor"),
     Picture("settings_webhooks", "/settings", 700, heading="Webhooks", seen_by="Ada Okafor"),

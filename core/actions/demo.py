@@ -6,25 +6,31 @@ from io import BytesIO
 
 from core.actions.alarms import acknowledge_alarm
 from core.actions.applying import AppliedFile, apply
+from core.actions.demo_work import mend, ship, try_the_way_back
 from core.actions.early_warnings import watch
-from core.actions.features import feature_exists, list_features
+from core.actions.features import create_feature, feature_exists, list_features
 from core.actions.importing import run_import
 from core.actions.imports import start_import
 from core.actions.people import Caller, Role
 from core.actions.policy import Act, require
+from core.actions.questions import ask_question
 from core.actions.retention import set_text_days
 from core.actions.rollout import resume
 from core.actions.rollout_past import PastStart, record_past
 from core.actions.workspace import Workspace
+from core.criteria.stakes import Stakes
 from core.demo.files import DemoFile, files_for
 from core.demo.langfuse import REACTION
-from core.demo.stories import WEEKS, Story, load_stories
+from core.demo.stories import WEEKS, Story, load_stories, tour_slugs
 from core.evidence.columns import TABLE_KINDS, Kind
 from core.intake.answers import Answers, FeedbackRule
 from core.store import features
 from core.store.alarms import PAUSED
 
 DEMO_CALLER = Caller("Readygate demo", frozenset(Role))
+TOUR = tour_slugs()
+"""Where the first look round leads: the slugs of the demo's features by what it shows there."""
+
 _SEED = 20_26
 _REACTIONS = FeedbackRule(score=REACTION, accepted=("accepted",), edited=("edited",), rejected=("rejected",))
 
@@ -57,11 +63,23 @@ def make_demo(
 
 
 def _make(workspace: Workspace, story: Story, now: datetime) -> None:
-    first_day = (now - timedelta(weeks=WEEKS)).replace(hour=0, minute=0, second=0, microsecond=0)
+    card, slug, first_day = story.feature, story.feature.slug, _first_day(now)
+    create_feature(
+        workspace,
+        DEMO_CALLER,
+        first_day,
+        name=card.name,
+        owner=card.owner,
+        stakes=Stakes(card.stakes),
+        slug=slug,
+    )
+    # What people answer speaks for the release that is live, so it is said before they answer.
+    ship(workspace, DEMO_CALLER, first_day, story)
     wanted = AppliedFile.model_validate(story.documents(first_day.date()))
     apply(workspace, DEMO_CALLER, first_day, wanted, lock=True)
     # Nobody in the demo is real, and its texts should still be there next year.
-    set_text_days(workspace, DEMO_CALLER, first_day, story.feature.slug, None)
+    set_text_days(workspace, DEMO_CALLER, first_day, slug, None)
+    try_the_way_back(workspace, DEMO_CALLER, now, story)
     files = files_for(story, now, _SEED)
     for place, file in enumerate(files, start=1):
         # One after the other, so that the page lists them in this order.
@@ -70,18 +88,25 @@ def _make(workspace: Workspace, story: Story, now: datetime) -> None:
             workspace,
             DEMO_CALLER,
             handed_in,
-            story.feature.slug,
+            slug,
             file_name=file.name,
             content=BytesIO(file.content),
             answers=_answers(file),
-            bundle=story.bundle.name,
+            bundle=file.release,
             for_worker=False,
         )
-        run_import(workspace, upload_id, lambda: now)
+        run_import(workspace, upload_id, lambda: now, more_follow=place < len(files))
+    mend(workspace, DEMO_CALLER, now, story, files[-1])
     starts = [PastStart(one.phase, first_day.date() + timedelta(days=one.after_days)) for one in story.ran]
     if starts:
-        record_past(workspace, DEMO_CALLER, now, story.feature.slug, starts)
+        record_past(workspace, DEMO_CALLER, now, slug, starts)
         _answer_alarms(workspace, story, now)
+    for question in story.questions:
+        ask_question(workspace, DEMO_CALLER, now, slug, words=question.words)
+
+
+def _first_day(now: datetime) -> datetime:
+    return (now - timedelta(weeks=WEEKS)).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def _answer_alarms(workspace: Workspace, story: Story, now: datetime) -> None:

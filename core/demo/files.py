@@ -9,7 +9,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from core.demo.generator import Row, eval_results, failure_log, labels, traces
+from core.demo.generator import Row, earlier_results, eval_results, failure_log, labels, traces
 from core.demo.langfuse import observation_export, score_export, trace_export
 from core.demo.runs import random_stream
 from core.demo.stories import Story
@@ -46,36 +46,60 @@ FAILURE_HEADINGS = {
 
 @dataclass(frozen=True)
 class DemoFile:
+    """A file and the release that it was made with."""
+
     name: str
     kind: Kind
     content: bytes
+    release: str
 
 
 def files_for(story: Story, now: datetime, seed: int) -> list[DemoFile]:
     """The story's traces, labels and failure log (sheets of the team) and eval results (JSON lines).
 
-    Traces are one CSV of the team's own, or the three exports of Langfuse (JSON lines).
+    Traces are one CSV of the team's own, or the three exports of Langfuse (JSON lines). The results of the
+    release before come first: its team had them already.
     """
-    slug = story.feature.slug
+    slug, live = story.feature.slug, story.bundle.name
     sheet = _sheet(LABEL_HEADINGS, labels(story, now, seed))
     log = _sheet(FAILURE_HEADINGS, failure_log(story, now, seed))
+    results = _json_lines(eval_results(story, now, seed))
     return [
+        *_files_before(story, now, seed),
         *_trace_files(story, now, seed),
-        DemoFile(f"{slug}-labels.csv", Kind.LABELS, sheet),
-        DemoFile(f"{slug}-eval-results.jsonl", Kind.EVALS, _json_lines(eval_results(story, now, seed))),
-        DemoFile(f"{slug}-failures.csv", Kind.FAILURES, log),
+        DemoFile(f"{slug}-labels.csv", Kind.LABELS, sheet, live),
+        DemoFile(f"{slug}-eval-results.jsonl", Kind.EVALS, results, live),
+        DemoFile(f"{slug}-failures.csv", Kind.FAILURES, log, live),
     ]
 
 
+def failures_in(file: DemoFile) -> list[tuple[str, str]]:
+    """The run and the kind of every failure in a failure log, the newest last."""
+    rows = csv.DictReader(io.StringIO(file.content.decode()))
+    return [(row[FAILURE_HEADINGS["run_id"]], row[FAILURE_HEADINGS["failure_type"]]) for row in rows]
+
+
+def _files_before(story: Story, now: datetime, seed: int) -> list[DemoFile]:
+    earlier = story.bundle.earlier
+    if earlier is None:
+        return []
+    results = _json_lines(earlier_results(story, now, seed))
+    return [DemoFile(f"{story.feature.slug}-eval-results-before.jsonl", Kind.EVALS, results, earlier.name)]
+
+
 def _trace_files(story: Story, now: datetime, seed: int) -> list[DemoFile]:
-    slug, rows = story.feature.slug, traces(story, now, seed)
+    slug, live, rows = story.feature.slug, story.bundle.name, traces(story, now, seed)
     if story.tracing == "own_log":
-        return [DemoFile(f"{slug}-traces.csv", Kind.TRACES, b"".join(csv_chunks(rows)))]
+        return [DemoFile(f"{slug}-traces.csv", Kind.TRACES, b"".join(csv_chunks(rows)), live)]
     steps = observation_export(story, rows, random_stream(story, now, seed, "steps"))
+    exports = {
+        "traces": (Kind.TRACES, trace_export(story, rows)),
+        "observations": (Kind.SPANS, steps),
+        "scores": (Kind.SCORES, score_export(rows, now)),
+    }
     return [
-        DemoFile(f"{slug}-langfuse-traces.jsonl", Kind.TRACES, _json_lines(trace_export(story, rows))),
-        DemoFile(f"{slug}-langfuse-observations.jsonl", Kind.SPANS, _json_lines(steps)),
-        DemoFile(f"{slug}-langfuse-scores.jsonl", Kind.SCORES, _json_lines(score_export(rows, now))),
+        DemoFile(f"{slug}-langfuse-{name}.jsonl", kind, _json_lines(lines), live)
+        for name, (kind, lines) in exports.items()
     ]
 
 

@@ -1,14 +1,14 @@
 """The evidence of a demo feature as rows of canonical columns: traces, labels, failures, eval results."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
 
 from core.demo.phrases import Talk, ask, choose, say, slots, talk
-from core.demo.runs import Run, begins_at, draw_runs, pick, random_stream
+from core.demo.runs import Numbers, Run, begins_at, draw_runs, pick, random_stream
 from core.demo.stories import Exchange, FailureType, Story, Task, load_stories
 
 Row = dict[str, Any]
@@ -66,18 +66,31 @@ def failure_log(story: Story, now: datetime, seed: int) -> list[Row]:
 
 def eval_results(story: Story, now: datetime, seed: int) -> list[Row]:
     """One row per case and attempt of the story's one eval run, in the canonical columns."""
-    rng, suite = random_stream(story, now, seed, "evals"), story.suite
-    steady = [1.0] * round(suite.cases * suite.solid) + [FLAKY_PASS_RATE] * round(suite.cases * suite.flaky)
-    chances = rng.permutation((steady + [0.0] * suite.cases)[: suite.cases])
-    tasks = pick(rng, {i: task.share for i, task in enumerate(story.tasks)}, suite.cases)
-    cases = [_case(story, number, story.tasks[task], rng) for number, task in enumerate(tasks, start=1)]
-    rows = [
-        _attempt(story, case, attempt, chance, rng)
-        for case, chance in zip(cases, chances, strict=True)
-        for attempt in range(suite.attempts)
-    ]
-    started_at = begins_at(now) + timedelta(days=suite.run_on_day, hours=6)
-    return [row | {"started_at": iso(started_at + timedelta(seconds=9 * i))} for i, row in enumerate(rows)]
+    rng = random_stream(story, now, seed, "evals")
+    cases, chances = _suite(story, rng)
+    started_at = begins_at(now) + timedelta(days=story.suite.run_on_day, hours=6)
+    return _attempts(story, cases, chances, started_at, rng)
+
+
+def earlier_results(story: Story, now: datetime, seed: int) -> list[Row]:
+    """The same cases on the release before, tried before the first trace; none where the story has none.
+
+    They go as they go now, but for those that the story says were broken and fixed since.
+    """
+    earlier = story.bundle.earlier
+    if earlier is None:
+        return []
+    cases, chances = _suite(story, random_stream(story, now, seed, "evals"))
+    broken = np.flatnonzero(chances == 0)[: earlier.broke]
+    fixed = np.flatnonzero(chances == 1)[: earlier.fixed]
+    chances[broken], chances[fixed] = 1, 0
+    cells = {
+        "eval_run_id": f"{story.suite.name}-{story.suite.version}-run-0",
+        "release_bundle": earlier.name,
+    }
+    before = [replace(case, cells=case.cells | cells) for case in cases]
+    started_at = begins_at(now) - timedelta(days=3)
+    return _attempts(story, before, chances, started_at, random_stream(story, now, seed, "earlier evals"))
 
 
 def benchmark_traces(rows: int, seed: int) -> Iterator[Row]:
@@ -247,6 +260,26 @@ def _case(story: Story, number: int, task: Task, rng: np.random.Generator) -> _C
         "tools_expected": [task.tool],
     }
     return _Case(task, exchange, values, cells)
+
+
+def _suite(story: Story, rng: np.random.Generator) -> tuple[list[_Case], Numbers]:
+    """The cases of the suite, and how likely an attempt at each passes."""
+    suite = story.suite
+    steady = [1.0] * round(suite.cases * suite.solid) + [FLAKY_PASS_RATE] * round(suite.cases * suite.flaky)
+    chances = rng.permutation((steady + [0.0] * suite.cases)[: suite.cases])
+    tasks = pick(rng, {i: task.share for i, task in enumerate(story.tasks)}, suite.cases)
+    return [_case(story, number, story.tasks[task], rng) for number, task in enumerate(tasks, 1)], chances
+
+
+def _attempts(
+    story: Story, cases: list[_Case], chances: Numbers, started_at: datetime, rng: np.random.Generator
+) -> list[Row]:
+    rows = [
+        _attempt(story, case, attempt, chance, rng)
+        for case, chance in zip(cases, chances, strict=True)
+        for attempt in range(story.suite.attempts)
+    ]
+    return [row | {"started_at": iso(started_at + timedelta(seconds=9 * i))} for i, row in enumerate(rows)]
 
 
 def _attempt(story: Story, case: _Case, attempt: int, chance: float, rng: np.random.Generator) -> Row:

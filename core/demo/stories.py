@@ -7,8 +7,17 @@ from pathlib import Path
 from string import Formatter
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
+from core.demo.release_story import (
+    AttackFound,
+    Bundle,
+    Drill,
+    IncidentStory,
+    Mended,
+    QuestionAsked,
+    StoryPart,
+)
 from core.units import Share
 
 WEEKS = 8
@@ -21,26 +30,14 @@ Weight = Annotated[float, Field(gt=0)]
 Phrases = Annotated[list[str], Field(min_length=1)]
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class FeatureCard(_Part):
+class FeatureCard(StoryPart):
     slug: str
     name: str
     owner: str
     stakes: Literal["low", "medium", "high"]
 
 
-class Bundle(_Part):
-    """The one release that is live for all eight weeks."""
-
-    name: str
-    model: str
-    prompt_version: str
-
-
-class Traffic(_Part):
+class Traffic(StoryPart):
     """Who asks, when and how much; weights need not add up to one.
 
     ``traces`` is the total over all weeks; ``weeks`` and ``weekdays`` (from Monday) and ``hours``
@@ -60,7 +57,7 @@ class Traffic(_Part):
     channels: dict[str, Weight]
 
 
-class Latency(_Part):
+class Latency(StoryPart):
     """Lognormal around ``median_ms`` with log-sd ``spread``; a ``slow_share`` takes much longer."""
 
     median_ms: float = Field(gt=0)
@@ -68,7 +65,7 @@ class Latency(_Part):
     slow_share: Rate
 
 
-class Cost(_Part):
+class Cost(StoryPart):
     """Median tokens a run, and US dollars per million of them."""
 
     input_tokens: float
@@ -77,7 +74,7 @@ class Cost(_Part):
     output_usd: float
 
 
-class FeedbackHabits(_Part):
+class FeedbackHabits(StoryPart):
     """How many users react at all, and how many of those accept a right or a wrong answer."""
 
     answered: Rate
@@ -86,7 +83,7 @@ class FeedbackHabits(_Part):
     edited_of_rest: Rate
 
 
-class Review(_Part):
+class Review(StoryPart):
     """The share of each week's traces that people label: 1 is a complete review."""
 
     shares: list[Rate] = Field(min_length=WEEKS, max_length=WEEKS)
@@ -95,7 +92,7 @@ class Review(_Part):
     """No hallucination among this many first traces."""
 
 
-class RootCause(_Part):
+class RootCause(StoryPart):
     """Why a failure happened: in the ``word`` of the log, in ``detail``, and what was done about it."""
 
     word: str
@@ -103,7 +100,7 @@ class RootCause(_Part):
     fix: str
 
 
-class FailureType(_Part):
+class FailureType(StoryPart):
     """``effect`` is what the user sees of it; ``share`` counts among plain wrong answers only."""
 
     name: str
@@ -116,7 +113,7 @@ class FailureType(_Part):
         return next(cause for cause in self.root_causes if cause.word == word)
 
 
-class FailureLog(_Part):
+class FailureLog(StoryPart):
     """How many of the failures that reviewers found were written up, and who takes care of them.
 
     ``fixed`` and ``explained`` are the shares of these with a fix and with a root cause.
@@ -128,7 +125,7 @@ class FailureLog(_Part):
     fixed: Rate
 
 
-class Suite(_Part):
+class Suite(StoryPart):
     """An eval set run once: ``solid`` cases pass always, ``flaky`` ones sometimes, the rest fail."""
 
     name: str
@@ -140,7 +137,7 @@ class Suite(_Part):
     run_on_day: int = Field(ge=1)
 
 
-class Number(_Part):
+class Number(StoryPart):
     """A slot that holds a number, such as an order number or a price."""
 
     prefix: str = ""
@@ -149,7 +146,7 @@ class Number(_Part):
     decimals: int = 0
 
 
-class Exchange(_Part):
+class Exchange(StoryPart):
     """One question in several wordings, with answers that are right for it and ones that are not."""
 
     queries: Phrases
@@ -157,7 +154,7 @@ class Exchange(_Part):
     wrong_answers: Phrases
 
 
-class Task(_Part):
+class Task(StoryPart):
     """One kind of request with its true rates, its documents and its phrases."""
 
     name: str
@@ -171,14 +168,14 @@ class Task(_Part):
     invented_answers: Phrases
 
 
-class PhaseBegan(_Part):
+class PhaseBegan(StoryPart):
     """A phase that users met, and how many days after the first trace it began."""
 
     phase: str
     after_days: int = Field(ge=0, le=7 * WEEKS)
 
 
-class Story(_Part):
+class Story(StoryPart):
     """Everything the generator needs to know of one demo feature."""
 
     feature: FeatureCard
@@ -190,13 +187,21 @@ class Story(_Part):
     checklist: dict[str, Any]
     plan: dict[str, Any]
     attestations: list[dict[str, Any]]
-    ran: list[PhaseBegan] = []
+    ran: tuple[PhaseBegan, ...] = ()
     """The phases that have begun, the first first; none where the rollout has not started."""
     alarm_answer: str = ""
     """What the team found behind the early warnings that its evidence trips; they let it run on."""
+    tour_stop: Literal["no_go", "more_cases"] | None = None
+    """What the first look round shows here."""
     tracing: Literal["own_log", "langfuse"] = "own_log"
     """Where the traces come from: one sheet of the team's own, or the exports of a tracing tool."""
     bundle: Bundle
+    drills: tuple[Drill, ...] = ()
+    attacks: tuple[AttackFound, ...] = ()
+    mended: tuple[Mended, ...] = ()
+    """Kinds of failure that are worked on; each of them has an eval case, in a set that is locked."""
+    incidents: tuple[IncidentStory, ...] = ()
+    questions: tuple[QuestionAsked, ...] = ()
     traffic: Traffic
     latency: Latency
     cost: Cost
@@ -255,6 +260,12 @@ class Story(_Part):
             for exchange in task.exchanges:
                 yield from (*exchange.queries, *exchange.answers, *exchange.wrong_answers)
         yield from (*self.openings, *self.closings, *self.no_answer)
+
+
+def tour_slugs() -> dict[str, str]:
+    """The features of the first look round by what it shows there; reads no more of the stories than that."""
+    bodies = [tomllib.loads(path.read_text(encoding="utf-8")) for path in sorted(FOLDER.glob("*.toml"))]
+    return {body["tour_stop"]: body["feature"]["slug"] for body in bodies if "tour_stop" in body}
 
 
 def load_stories(folder: Path = FOLDER) -> list[Story]:

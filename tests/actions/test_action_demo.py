@@ -1,7 +1,7 @@
 """The demo through the public door, on both databases; and the doctor's look at an installation."""
 
 import ast
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from io import BytesIO
@@ -10,14 +10,17 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, text
 
+from core.actions.bundles import view_release
 from core.actions.checking import check_installation
 from core.actions.demo import make_demo
 from core.actions.features import create_feature, list_features
 from core.actions.imports import list_uploads, start_import
 from core.actions.people import LOCAL_CALLER
 from core.actions.portfolio import view_portfolio
+from core.actions.questions import view_questions
 from core.actions.workspace import Workspace
 from core.criteria.stakes import Stakes
+from core.decision.conditions import Condition
 from core.demo.stories import load_stories
 from core.store import audit
 
@@ -45,11 +48,28 @@ def test_the_demo_has_one_of_each_verdict_and_is_made_once(
         for upload in list_uploads(workspace, LOCAL_CALLER, slug):
             assert upload.report is not None
             assert upload.report["read"] == upload.report["accepted"] > 0
+    shown = view_release(workspace, LOCAL_CALLER, now, "refund-agent")
+    assert [line.bundle.name for line in shown.history] == ["refund-agent-2.3", "refund-agent-2.2"]
+    assert shown.stale == () or {line.what for line in shown.stale} == {"rehearsal"}
+    assert {name: one.met for name, one in _of_release(lines[0].decision.conditions).items()} == {
+        "release": True,
+        "regressions": True,
+        "rollback": False,
+        "red_team": True,
+    }
+    assert all(one.met for one in _of_release(lines[2].decision.conditions).values())
+    (asked,) = view_questions(workspace, LOCAL_CALLER, now, "refund-agent").open
+    assert asked.words.startswith("Do billing answers go to a person")
     before = everything()
     assert make_demo(workspace, now) == []
     assert everything() == before
     with workspace.database.reading() as connection:
         assert audit.verify(connection).ok
+
+
+def _of_release(conditions: Sequence[Condition]) -> dict[str, Condition]:
+    names = ("release", "regressions", "rollback", "red_team")
+    return {one.name: one for one in conditions if one.name in names}
 
 
 def test_the_demo_stays_away_from_a_home_in_use(workspace: Workspace, now: datetime) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from core.demo.files import csv_chunks, files_for
-from core.demo.generator import eval_results, failure_log, labels, traces
+from core.demo.files import csv_chunks, failures_in, files_for
+from core.demo.generator import earlier_results, eval_results, failure_log, labels, traces
 from core.demo.stories import Story, load_stories
 from core.evidence.column import fold
 from core.evidence.columns import COLUMNS, Kind
@@ -39,13 +39,14 @@ def json_rows(story: Story, ending: str) -> list[dict[str, Any]]:
 
 def test_the_files_of_a_feature_with_its_own_log_and_of_one_that_traces_with_langfuse() -> None:
     own, langfuse = STORIES["refund-agent"], STORIES["shipment-assistant"]
-    assert [(file.name, file.kind) for file in files_for(own, NOW, SEED)] == [
-        ("refund-agent-traces.csv", Kind.TRACES),
-        ("refund-agent-labels.csv", Kind.LABELS),
-        ("refund-agent-eval-results.jsonl", Kind.EVALS),
-        ("refund-agent-failures.csv", Kind.FAILURES),
+    assert [(file.name, file.kind, file.release) for file in files_for(own, NOW, SEED)] == [
+        ("refund-agent-eval-results-before.jsonl", Kind.EVALS, "refund-agent-2.2"),
+        ("refund-agent-traces.csv", Kind.TRACES, "refund-agent-2.3"),
+        ("refund-agent-labels.csv", Kind.LABELS, "refund-agent-2.3"),
+        ("refund-agent-eval-results.jsonl", Kind.EVALS, "refund-agent-2.3"),
+        ("refund-agent-failures.csv", Kind.FAILURES, "refund-agent-2.3"),
     ]
-    assert [(file.name, file.kind) for file in files_for(langfuse, NOW, SEED)][:3] == [
+    assert [(file.name, file.kind) for file in files_for(langfuse, NOW, SEED)][1:4] == [
         ("shipment-assistant-langfuse-traces.jsonl", Kind.TRACES),
         ("shipment-assistant-langfuse-observations.jsonl", Kind.SPANS),
         ("shipment-assistant-langfuse-scores.jsonl", Kind.SCORES),
@@ -58,6 +59,10 @@ def test_sheets_and_results_hold_every_row(story: Story) -> None:
     assert [row["Run ID"] for row in label_rows] == [row["run_id"] for row in labels(story, NOW, SEED)]
     assert [row["Run ID"] for row in log] == [row["run_id"] for row in failure_log(story, NOW, SEED)]
     assert json_rows(story, "-eval-results.jsonl") == eval_results(story, NOW, SEED)
+    if story.bundle.earlier:
+        assert json_rows(story, "-eval-results-before.jsonl") == earlier_results(story, NOW, SEED)
+    (failures,) = (file for file in files_for(story, NOW, SEED) if file.kind is Kind.FAILURES)
+    assert failures_in(failures) == [(row["Run ID"], row["Failure Type"]) for row in log]
 
 
 def test_a_log_of_ones_own_holds_every_trace() -> None:

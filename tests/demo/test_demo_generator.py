@@ -11,7 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.demo.files import csv_chunks
-from core.demo.generator import benchmark_traces, eval_results, failure_log, labels, traces
+from core.demo.generator import (
+    benchmark_traces,
+    earlier_results,
+    eval_results,
+    failure_log,
+    labels,
+    traces,
+)
 from core.demo.runs import DAYS, begins_at, deal
 from core.demo.stories import Story, load_stories
 from core.evidence.column import CellType, Column
@@ -271,3 +278,29 @@ def test_documents_that_an_answer_needs_are_fetched_more_often_for_right_answers
             shares[right[row["run_id"]]].append(len(needed & set(row["retrieved_ids"])) / len(needed))
     recall = {is_right: sum(found) / len(found) for is_right, found in shares.items()}
     assert 0.5 <= recall[False] < recall[True] - 0.1 < 1
+
+
+@each_story
+def test_the_release_before_was_tried_on_the_same_cases_before_the_first_trace(story: Story) -> None:
+    before, after, earlier = earlier_results(story, NOW, SEED), evals_of(story), story.bundle.earlier
+    if earlier is None:
+        assert before == []
+        return
+    same = ("case_id", "attempt", "query", "suite_version", "task_type", "tools_expected")
+    assert [[row[name] for name in same] for row in before] == [[row[name] for name in same] for row in after]
+    assert {row["release_bundle"] for row in before} == {earlier.name}
+    assert all(moment(row["started_at"]) < begins_at(NOW) for row in before)
+    passed, passes = passes_of(before), passes_of(after)
+    # A flaky case may pass on one release and fail all its tries on the other, by luck.
+    flaky = round(story.suite.cases * story.suite.flaky)
+    broke = [one for one in passed if passed[one] > passes[one] == 0]
+    fixed = [one for one in passed if passes[one] > passed[one] == 0]
+    assert earlier.broke <= len(broke) <= earlier.broke + flaky
+    assert earlier.fixed <= len(fixed) <= earlier.fixed + flaky
+
+
+def passes_of(rows: list[dict[str, Any]]) -> dict[str, int]:
+    found = dict.fromkeys((row["case_id"] for row in rows), 0)
+    for row in rows:
+        found[row["case_id"]] += bool(row["passed"])
+    return found

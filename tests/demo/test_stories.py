@@ -7,10 +7,14 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from core.actions.bundle_files import bundle_of
 from core.criteria.checklist import read_checklist
 from core.criteria.scope import read_scope
-from core.demo.stories import FOLDER, Story, load_stories
+from core.demo.stories import FOLDER, Story, load_stories, tour_slugs
+from core.evidence.bundle_parts import BundlePart
 from core.evidence.failure_words import STARTER_CAUSES
+from core.intake.tool_lists import read_tools
+from core.rollout.bundle import changed_parts
 
 STORIES = load_stories()
 
@@ -62,12 +66,36 @@ def test_decisions_of_the_scope_were_made_before_the_first_trace() -> None:
 
 
 @pytest.mark.parametrize("story", STORIES, ids=lambda story: story.feature.slug)
+def test_the_releases_of_a_story_can_be_registered(story: Story) -> None:
+    releases = [bundle_of(section) for section in story.bundle.sections()]
+    live = releases[-1]
+    assert (live.name, live.part(BundlePart.MODEL).version) == (story.bundle.name, story.bundle.model)
+    assert live.part(BundlePart.PROMPT).version == story.bundle.prompt_version
+    for earlier in releases[:-1]:
+        assert changed_parts(earlier, live) == (BundlePart.PROMPT,)
+    kinds = {failure.name for failure in story.failures}
+    assert {one.failure_type for one in story.mended} <= kinds
+    for one in story.attacks:
+        assert one.stopped_days_ago is None or (one.stopped_days_ago < one.found_days_ago and one.note)
+    if story.bundle.tool_list:
+        assert {one.name for one in read_tools(story.bundle.tool_list.encode())} == {
+            story.lookup_tool,
+            *story.tools,
+        }
+
+
+@pytest.mark.parametrize("story", STORIES, ids=lambda story: story.feature.slug)
 def test_a_word_names_one_root_cause_of_a_failure_type(story: Story) -> None:
     for failure in story.failures:
         words = [cause.word for cause in failure.root_causes]
         assert len(set(words)) == len(words)
         assert [failure.cause(word).word for word in words] == words
     assert {cause.word for failure in story.failures for cause in failure.root_causes} <= set(STARTER_CAUSES)
+
+
+def test_the_first_look_round_leads_to_two_stories() -> None:
+    told = {story.tour_stop: story.feature.slug for story in STORIES if story.tour_stop}
+    assert tour_slugs() == told == {"no_go": "refund-agent", "more_cases": "shipment-assistant"}
 
 
 def test_a_phrase_with_an_unknown_slot_is_refused() -> None:
