@@ -147,7 +147,7 @@ def test_somebody_without_any_role_sees_nothing(page, furnished, act_as, words) 
 def test_a_name_is_escaped_once(site, words) -> None:
     site.feature("qa", name="Q&A (beta)")
     at = site.open("portfolio")
-    assert f"**{lit('Q&A (beta)')}**" in [text.value for text in at.markdown]
+    assert f"**{lit('Q&A (beta)')}**" in [link.proto.label for link in at.get("page_link")]
 
 
 def test_a_long_history_starts_with_the_newest_uploads(site, words) -> None:

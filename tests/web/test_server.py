@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -43,10 +44,11 @@ class Server:
         self, path: str, method: str = "GET", headers: dict[str, str] | None = None
     ) -> tuple[int, http.client.HTTPMessage, bytes]:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-        connection.request(method, path, headers=headers or {})
-        answer = connection.getresponse()
-        body = answer.read()
-        connection.close()
+        # Closed also where no answer comes in time: a socket left open is a warning, and so an error.
+        with closing(connection):
+            connection.request(method, path, headers=headers or {})
+            answer = connection.getresponse()
+            body = answer.read()
         return answer.status, answer.headers, body
 
 
