@@ -26,11 +26,12 @@ view = view_gate(page.workspace, page.caller, page.now, page.slug)
 
 if view.decision.rows:
     ahead = forecast.gathered(page)
-    signatures = view_sign_off(page.workspace, page.caller, page.now, page.slug)
     waived = view_waivers(page.workspace, page.caller, page.now, page.slug)
+    go_no_go_answer.answer(view.decision, waived, ahead)
+    # Whoever came for the verdict reads it while the rest is gathered.
+    signatures = view_sign_off(page.workspace, page.caller, page.now, page.slug)
     overruled = view_overrides(page.workspace, page.caller, page.now, page.slug)
     baselines = view_baselines(page.workspace, page.caller, page.slug)
-    go_no_go_answer.answer(view.decision, waived, ahead)
     sign_off.first_screen(page, signatures, view.decision)
     override.strip(overruled)
     waivers.way_to_decide(waived)

@@ -7,11 +7,12 @@ may be made. Without it they are skipped; with READYGATE_TEST_REQUIRE_ALL=1 they
 import os
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -21,11 +22,18 @@ from sqlalchemy import Connection, make_url, text
 from streamlit.components.v2 import manifest_scanner
 
 from core.actions import importing
+from core.actions.bundles import put_live, save_bundle, view_release
+from core.actions.people import LOCAL_CALLER, Caller
+from core.actions.rehearsals import record_rehearsal
+from core.actions.workspace import Workspace
 from core.errors import ImportCancelled
+from core.evidence.bundle_parts import KILL_SWITCH
 from core.intake.importing import read_file
 from core.intake.job import IsCancelled, OnProgress, Progress, ReadJob, ReadOutcome
+from core.rollout.bundle import read_bundle
 from core.store.database import Database
-from core.store.tables import METADATA
+from tests.sharing import TESTS_DATABASE, end_sharing, sharing
+from tests.snapshots import empty
 
 # A busy machine must not fail a test, and the same code must give the same result: no time limit for
 # each example, and examples that follow from the test itself.
@@ -74,6 +82,13 @@ def _read_here(job: ReadJob, on_progress: OnProgress, is_cancelled: IsCancelled)
     return read_file(job, progressed)
 
 
+@pytest.fixture
+def thrifty() -> Iterator[None]:
+    """For tests that are about no database and no warehouse: what these open is shared with other tests."""
+    with sharing():
+        yield
+
+
 @pytest.fixture(scope="session")
 def components_found_once() -> Iterator[None]:
     """Streamlit looks through every installed package for components each time that a test opens a page;
@@ -82,6 +97,32 @@ def components_found_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(manifest_scanner, "scan_component_manifests", found)
         yield
+
+
+@pytest.fixture(scope="session")
+def ship() -> Callable[..., None]:
+    """``ship(workspace, slug, at)``: a release goes live, and switching the feature off is rehearsed, so that
+    the gate asks nothing more of either for a year. ``name=…, parts=…``: what the release is."""
+
+    def put_it_live(
+        workspace: Workspace,
+        slug: str,
+        at: datetime,
+        *,
+        name: str = "Release 1",
+        parts: Mapping[str, Any] | None = None,
+        caller: Caller = LOCAL_CALLER,
+    ) -> None:
+        written = parts or {"model": {"version": "m-1", "way_back": {"alone": False}}}
+        bundle = read_bundle({"name": name, "parts": written, "rehearsal_days": 365})
+        number = view_release(workspace, caller, at, slug).number
+        save_bundle(workspace, caller, at, slug, bundle, based_on=number)
+        put_live(workspace, caller, at, slug, name)
+        record_rehearsal(
+            workspace, caller, at, slug, part=KILL_SWITCH, at=at, worked=True, minutes=5, done_by="Ben"
+        )
+
+    return put_it_live
 
 
 @pytest.fixture
@@ -95,7 +136,8 @@ def database(request: pytest.FixtureRequest, home: Path) -> Iterator[Database]:
     """An empty database at the newest schema; the test runs once on each kind."""
     if request.param == "postgresql":
         url: str | None = request.getfixturevalue("postgresql_url")
-        _empty(url)
+        with psycopg.connect(url) as connection:
+            empty(connection)
     else:
         url = None
         request.getfixturevalue("migrated_home")
@@ -124,17 +166,18 @@ def migrated_sqlite_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a migrated database that this test process has for itself."""
-    with _new_postgresql_database("tests") as url:
+    with _new_postgresql_database(TESTS_DATABASE) as url:
         fresh = Database.open(url, tmp_path_factory.mktemp("home"))
         fresh.migrate()
         fresh.close()
         yield url
+        end_sharing()
 
 
 @pytest.fixture
 def bare_postgresql_url() -> Iterator[str]:
     """The address of a database without any table."""
-    with _new_postgresql_database("bare") as url:
+    with _new_postgresql_database("readygate_bare_") as url:
         yield url
 
 
@@ -165,7 +208,7 @@ def _new_postgresql_database(purpose: str) -> Iterator[str]:
             pytest.fail(reason)
         pytest.skip(reason)
     # Several test processes, of several runs, may share the server.
-    name = f"readygate_{purpose}_{os.getpid()}"
+    name = f"{purpose}{os.getpid()}"
     address = make_url(server).set(drivername="postgresql")
     drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
     with psycopg.connect(address.render_as_string(hide_password=False), autocommit=True) as connection:
@@ -175,21 +218,8 @@ def _new_postgresql_database(purpose: str) -> Iterator[str]:
         connection.execute(drop)
 
 
-def _empty(url: str) -> None:
-    """Remove every row; in the role of a replica the audit log's triggers keep quiet."""
-    has_rows = sql.SQL("SELECT {} WHERE EXISTS (SELECT FROM {})")
-    filled = sql.SQL(" UNION ALL ").join(
-        has_rows.format(sql.Literal(name), sql.Identifier(name)) for name in METADATA.tables
-    )
-    with psycopg.connect(url) as connection:
-        connection.execute("SET session_replication_role = replica")
-        # Far quicker than to truncate every table, most of which a test never touches.
-        for (name,) in connection.execute(filled).fetchall():
-            connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(name)))
-        connection.execute(
-            "SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, 1, false)"
-            " FROM pg_sequences WHERE last_value IS NOT NULL"
-        )
+def pytest_sessionfinish() -> None:
+    end_sharing()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -139,17 +139,19 @@ def measure_all(
     ``bars`` gives quantile metrics the bar their passes are counted against, by metric id; without one
     they are counted against the quantile itself.
     """
+    columns = [by, *(name for name, _ in part.where)]
+    requests = [
+        TallyRequest(asked.id, reading.source, part, window, bar=bars.get(asked.id), by=by)
+        for asked in CATALOGUE.values()
+        if asked.shape is not Shape.NONE_IN_FIRST and only in (None, asked.id)
+        for reading in asked.readings
+        if source in (None, reading.source) and all(has_group(reading, column) for column in columns)
+    ]
     found: list[tuple[str | None, Measurement | NotMeasured]] = []
-    for asked in CATALOGUE.values():
-        if asked.shape is Shape.NONE_IN_FIRST or (only is not None and asked.id != only):
-            continue
-        for reading in asked.readings:
-            if source is not None and reading.source is not source:
-                continue
-            columns = [by, *(name for name, _ in part.where)]
-            if not all(has_group(reading, column) for column in columns):
-                continue
-            request = TallyRequest(asked.id, reading.source, part, window, bar=bars.get(asked.id), by=by)
+    # What an amount has no bar for is counted against the amount of the whole part.
+    asked_at_once = [*requests, *(replace(request, by=None) for request in requests if by is not None)]
+    with workspace.warehouse.together(connection, feature, asked_at_once):
+        for request in requests:
             groups = by_group(workspace, connection, feature, request, error)
             found += list(groups.items()) or [(None, measure_rate(request, None, error))]
     return found

@@ -36,6 +36,7 @@ PART_LABELS: Mapping[BundlePart, str] = MappingProxyType(
     }
 )
 
+
 @dataclass(frozen=True)
 class PartChange:
     """One part that is not the same any more, by its version before and after."""

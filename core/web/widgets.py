@@ -65,12 +65,10 @@ def verdict_banner(
     words = verdict_words(verdict)
     lines = [lit(sentence) for sentence in sentences] or [words.meaning]
     word = verdict_said(verdict, draft=draft)
-    headline = f"# {word}" + (f" {lit(about)}" if about else "")
+    icon = DRAFT_ICON if draft else words.icon
+    headline = f"# {icon} {word}" + (f" {lit(about)}" if about else "")
     body = "\n\n".join([headline, *lines, *([f":small[{lit(note)}]"] if note else [])])
-    if draft:
-        _grey_box(body, icon=DRAFT_ICON)
-    else:
-        _alert(verdict)(body, icon=words.icon)
+    verdict_box(verdict, body, draft=draft)
 
 
 def verdict_box(verdict: str, body: str, *, draft: bool = False) -> None:
@@ -92,20 +90,11 @@ _BOXES: dict[str, Callable[..., object]] = {
 """The coloured box of a verdict; the theme gives `info` the grey-blue of STALE."""
 
 
-def _alert(verdict: str) -> Callable[..., object]:
-    return _BOXES.get(verdict, _grey_box)
-
-
-def _grey_box(body: str, *, icon: str) -> None:
-    with st.container(border=True, horizontal=True, gap="small"):
-        st.markdown(icon, width="content")
-        st.markdown(body)
-
-
 def show_chart(figure: Figure, *, alt: str, key: str) -> None:
     """Draw a figure of `core.web.charts`; ``alt`` says it in words."""
-    # Streamlit's own chart text is a grey too pale for small print on white.
-    font = {"color": "#E6EEEF" if st.context.theme.type == "dark" else "#06151A"}
+    # Streamlit's own chart text is too pale for small print on white. Charts of a page that turns dark while
+    # it stands open keep their ink until the next click, so each can be read on the other ground as well.
+    font = {"color": "#869AA0" if st.context.theme.type == "dark" else "#566870"}
     layout = {
         name: {**part, "tickfont": font} if name.startswith(("xaxis", "yaxis")) else part
         for name, part in figure["layout"].items()

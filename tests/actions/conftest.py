@@ -1,12 +1,12 @@
 """A workspace on either database, a feature in it, and the hands of a user who works with both."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from sqlalchemy import Engine, event, exists, literal, select, union_all
@@ -27,9 +27,49 @@ from core.store.tables import METADATA
 from core.store.traces import TraceRecord
 from core.store.uploads import Upload
 from core.store.warehouse import Warehouse
+from tests.snapshots import Commits
+from tests.stages import Course, forget_stages, note_something_else
+
+Step = Callable[[Hashable, Callable[[], Any]], Any]
 
 EVAL_ITEM = {"kind": "measured", "id": "suite", "metric": "eval_pass_rate", "source": "eval", "bar": 0.8}
 QUESTION = {"kind": "attested", "id": "plan", "sentence": "There is a plan for failures."}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    told = "every_case_on_postgresql: every parametrised case meets both databases, not one of them alone"
+    config.addinivalue_line("markers", told)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Every case of a test meets SQLite, and one of them PostgreSQL: what an action does follows from the
+    database where it stores and finds its rows, and not again from every value it is tried with.
+
+    Where it does, the test is marked so.
+    """
+    seen: set[str] = set()
+    kept, left_out = [], []
+    for item in items:
+        is_second = _is_on_postgresql(item) and item.nodeid.partition("[")[0] in seen
+        (left_out if is_second else kept).append(item)
+        if _is_on_postgresql(item):
+            seen.add(item.nodeid.partition("[")[0])
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = kept
+
+
+def _is_on_postgresql(item: pytest.Item) -> bool:
+    """Whether this is a case of a test of ours that asks for the second database, and need not in each."""
+    is_ours = Path(__file__).parent in item.path.parents
+    callspec = getattr(item, "callspec", None)
+    return (
+        is_ours
+        and callspec is not None
+        and callspec.params.get("database") == "postgresql"
+        and item.get_closest_marker("every_case_on_postgresql") is None
+    )
 
 
 @pytest.fixture
@@ -41,22 +81,35 @@ def workspace(database: Database, home: Path) -> Iterator[Workspace]:
 
 
 @pytest.fixture(autouse=True)
-def read_here(read_in_this_process: None) -> None:
-    """No test here starts another Python to read a file."""
+def quickly(read_in_this_process: None, thrifty: None) -> None:
+    """No test here starts another Python to read a file, or waits for a disk."""
 
 
 @pytest.fixture
-def feature(workspace: Workspace, now: datetime) -> str:
+def step(workspace: Workspace, request: pytest.FixtureRequest) -> Step:
+    """``step(name, do)``: what ``do`` returns; what it leaves is put back where another test took this step.
+
+    So ``name`` tells all that it depends on, and what it returns is of no workspace in particular.
+    """
+    is_postgresql = workspace.database.dialect == "postgresql"
+    return Course(workspace, request.getfixturevalue("postgresql_url") if is_postgresql else None).step
+
+
+@pytest.fixture(scope="module", autouse=True)
+def steps_of_this_file() -> Iterator[None]:
+    yield
+    forget_stages()
+
+
+@pytest.fixture
+def feature(workspace: Workspace, now: datetime, step: Step) -> str:
     """The slug of a feature of medium stakes, made a week before ``now``."""
-    made = create_feature(
-        workspace,
-        LOCAL_CALLER,
-        now - timedelta(days=7),
-        name="Helper",
-        owner="Ada",
-        stakes=Stakes.MEDIUM,
+    at, stakes = now - timedelta(days=7), Stakes.MEDIUM
+    slug: str = step(
+        "feature",
+        lambda: create_feature(workspace, LOCAL_CALLER, at, name="Helper", owner="Ada", stakes=stakes).slug,
     )
-    return made.slug
+    return slug
 
 
 @pytest.fixture
@@ -71,7 +124,7 @@ def run(workspace: Workspace, feature: str) -> Callable[[str], TraceRecord | Non
 
 
 @pytest.fixture
-def hand_in(workspace: Workspace, feature: str, now: datetime) -> Callable[..., Upload]:
+def hand_in(workspace: Workspace, feature: str, now: datetime, step: Step) -> Callable[..., Upload]:
     """``hand_in(content, name=…, at=…, slug=…, **options)``: a file from its upload to its end."""
 
     def import_it(
@@ -82,11 +135,23 @@ def hand_in(workspace: Workspace, feature: str, now: datetime) -> Callable[..., 
         slug: str = feature,
         **options: Any,
     ) -> Upload:
-        body = BytesIO(content.encode() if isinstance(content, str) else content)
-        upload_id = start_import(
-            workspace, LOCAL_CALLER, at, slug, file_name=name, content=body, for_worker=False, **options
-        )
-        return run_import(workspace, upload_id, lambda: at)
+        body = content.encode() if isinstance(content, str) else content
+
+        def import_now() -> Upload:
+            upload_id = start_import(
+                workspace,
+                LOCAL_CALLER,
+                at,
+                slug,
+                file_name=name,
+                content=BytesIO(body),
+                for_worker=False,
+                **options,
+            )
+            return run_import(workspace, upload_id, lambda: at)
+
+        asked = ("hand in", body, name, at, slug, repr(options))
+        return cast(Upload, step(asked, import_now))
 
     return import_it
 
@@ -111,7 +176,7 @@ def results() -> Callable[..., str]:
 
 
 @pytest.fixture
-def commit(workspace: Workspace, feature: str, now: datetime) -> Callable[..., int]:
+def commit(workspace: Workspace, feature: str, now: datetime, step: Step) -> Callable[..., int]:
     """``commit(items, stakes=…, at=…, lock=…, reason=…)``: save a checklist, lock it, return its number."""
 
     def save(
@@ -122,38 +187,60 @@ def commit(workspace: Workspace, feature: str, now: datetime) -> Callable[..., i
         lock: bool = True,
         reason: str = "",
     ) -> int:
-        number = save_checklist(
-            workspace,
-            LOCAL_CALLER,
-            at,
-            feature,
-            read_checklist({"stakes": stakes, "items": items or [EVAL_ITEM]}),
-            based_on=view_checklist(workspace, LOCAL_CALLER, feature).number,
-        ).number
-        if lock:
-            lock_checklist(workspace, LOCAL_CALLER, at, feature, based_on=number, reason=reason)
-        return number
+        def save_now() -> int:
+            number = save_checklist(
+                workspace,
+                LOCAL_CALLER,
+                at,
+                feature,
+                read_checklist({"stakes": stakes, "items": items or [EVAL_ITEM]}),
+                based_on=view_checklist(workspace, LOCAL_CALLER, feature).number,
+            ).number
+            if lock:
+                lock_checklist(workspace, LOCAL_CALLER, at, feature, based_on=number, reason=reason)
+            return number
+
+        return cast(int, step(("commit", repr(items), stakes, at, lock, reason), save_now))
 
     return save
 
 
 @pytest.fixture
-def everything(workspace: Workspace) -> Callable[[], Mapping[str, list[str]]]:
+def everything(workspace: Workspace) -> Iterator[Callable[[], Mapping[str, list[str]]]]:
     """Every row of every table, to show that nothing changed, or what did."""
+    commits: list[Commits] = []
+    seen: dict[int, dict[str, list[str]]] = {}
 
     def read() -> dict[str, list[str]]:
-        with workspace.database.reading() as connection:
-            # Most tables are empty, and this is asked thousands of times.
-            filled = (
-                select(literal(name)).where(exists(table.select())) for name, table in METADATA.tables.items()
-            )
-            names = set(connection.scalars(union_all(*filled)))
-            return {
-                name: sorted(str(row) for row in connection.execute(select(table))) if name in names else []
-                for name, table in METADATA.tables.items()
-            }
+        if workspace.database.dialect == "postgresql":
+            return _all_rows(workspace.database)
+        if not commits:
+            commits.append(Commits(workspace.home))
+        # Asked thousands of times, and most often of a database to which nobody committed anything.
+        version = commits[0].version()
+        if version not in seen:
+            seen[version] = _all_rows(workspace.database)
+        return seen[version]
 
-    return read
+    yield read
+    for one in commits:
+        one.close()
+
+
+# Most tables are empty.
+_FILLED = union_all(
+    *(select(literal(name)).where(exists(table.select())) for name, table in METADATA.tables.items())
+)
+_ROWS = {name: select(table) for name, table in METADATA.tables.items()}
+
+
+def _all_rows(database: Database) -> dict[str, list[str]]:
+    with database.reading() as connection:
+        filled = set(connection.scalars(_FILLED))
+        return {
+            name: sorted(str(row) for row in connection.execute(rows)) if name in filled else []
+            for name, rows in _ROWS.items()
+        }
 
 
 @pytest.fixture
@@ -201,11 +288,15 @@ def person(workspace: Workspace, feature: str, now: datetime) -> Callable[..., C
     return sign_in
 
 
+_WRITES = ("INSERT", "UPDATE", "DELETE", "COMMIT")
+
+
 class Statements:
     """Counts the statements and commits that reach the database; the ``fail_at``-th raises ``fault``."""
 
-    def __init__(self, fail_at: int | None, fault: type[BaseException]) -> None:
+    def __init__(self, fail_at: int | None, fault: type[BaseException], writes_only: bool) -> None:
         self.seen: list[str] = []
+        self._counted = _WRITES if writes_only else ("",)
         self._fail_at = fail_at
         self._fault = fault
 
@@ -220,14 +311,19 @@ class Statements:
         return self.seen[self._fail_at - 1].split(" (")[0]
 
     def note(self, statement: str) -> None:
+        if not statement.startswith(self._counted):
+            return
         self.seen.append(statement)
         if len(self.seen) == self._fail_at:
             raise self._fault(f"a fault at statement {self._fail_at}")
 
 
 @contextmanager
-def _watched(fail_at: int | None = None, fault: type[BaseException] = RuntimeError) -> Iterator[Statements]:
-    statements = Statements(fail_at, fault)
+def _watched(
+    fail_at: int | None = None, fault: type[BaseException] = RuntimeError, writes_only: bool = False
+) -> Iterator[Statements]:
+    note_something_else()
+    statements = Statements(fail_at, fault, writes_only)
 
     def before(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
         statements.note(statement)
@@ -246,7 +342,10 @@ def _watched(fail_at: int | None = None, fault: type[BaseException] = RuntimeErr
 
 @pytest.fixture
 def watched() -> Callable[..., AbstractContextManager[Statements]]:
-    """``with watched(fail_at=3, fault=KeyboardInterrupt) as statements:`` breaks the third statement."""
+    """``with watched(fail_at=3, fault=KeyboardInterrupt) as statements:`` breaks the third statement.
+
+    With ``writes_only=True`` reading is not counted, and the third that changes something breaks.
+    """
     return _watched
 
 

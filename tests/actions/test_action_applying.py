@@ -188,7 +188,7 @@ def test_an_amendment_needs_its_reason_here_as_well(
         ("[feature", UnreadableFile, "triage.toml cannot be read"),
         ("[feature]\nslugs = 1", InvalidDocument, "slugs: there is no such field"),
         ('[feature]\nstakes = "huge"', InvalidDocument, "'low', 'medium' or 'high'.*'huge'"),
-        ("[plans]", InvalidDocument, "It may hold .feature., .scope., .checklist., .plan. and"),
+        ("[plans]", InvalidDocument, "It may hold .feature., .scope., .checklist., .plan., .bundle. and"),
         ('[[attestations]]\nitem = "plan"\nanswer = "maybe"\nwhy = "x"', InvalidDocument, "'maybe'"),
     ],
 )  # fmt: skip

@@ -19,6 +19,7 @@ from core.evidence.columns import Kind
 from core.intake.answers import Answers, FeedbackRule
 from core.store.traces import Unmatched
 from core.store.uploads import Upload
+from tests.stages import note_something_else
 
 HandIn = Callable[..., Upload]
 
@@ -103,6 +104,7 @@ def test_an_import_stands_even_where_its_runs_cannot_be_merged_ahead(
     (home / "cache").mkdir(parents=True)
     blocked = home / "cache" / "derived"
     blocked.write_text("a file where the folder should be")
+    note_something_else()
     assert hand_in(api_trace(), "trace.json", answers=THUMBS).state == "done"
     blocked.unlink()
     assert run("t1").values["latency_ms"] == 2000.0

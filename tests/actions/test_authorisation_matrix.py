@@ -53,7 +53,7 @@ from core.criteria.stakes import Stakes
 from core.errors import NotAllowed, UnknownFeature, UserError
 from core.store import audit, audit_search, features, people, uploads
 from core.store.audit_search import EventFilter
-from tests.actions.test_action_policy import CHECKS, PREPARED, READS, WHO, WRITES, Do, Scene
+from tests.actions.test_action_policy import CHECKS, PREPARED, READS, WHO, WRITES, Do, Scene, staged
 
 ABOUT_NO_FEATURE = {
     create_feature, invite_person, remove_person, let_in_again, export_chain, list_features, view_portfolio,
@@ -198,9 +198,10 @@ def test_every_role_hears_what_the_table_says_and_nothing_changes(
     hand_in: Any,
     commit: Any,
     items: dict[str, Any],
+    step: Any,
     everything: Everything,
 ) -> None:
-    scene = Scene(workspace, feature, now, hand_in, commit, items)
+    scene = staged(workspace, feature, now, hand_in, commit, items, step)
     for cell in GROUPS[group]:
         PREPARED.get(cell.action, lambda _: None)(scene)
     hired = hire(workspace, now, feature)

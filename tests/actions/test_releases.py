@@ -171,7 +171,7 @@ def test_a_change_of_each_part_makes_exactly_the_dependent_rows_stale_and_says_w
             view = view_release(full.workspace, LOCAL_CALLER, full.now, full.slug)
             assert {one.item_id for one in view.stale} == expected
         full.live("A")
-        assert full.stale() == {}, "what was live again is what all of it is of"
+    assert full.stale() == {}, "what is live again is what all of it is of"
 
 
 @SQLITE

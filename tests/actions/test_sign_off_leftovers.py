@@ -26,9 +26,11 @@ def ready(
     person: Callable[..., Caller],
     hand_in: Callable[..., Upload],
     results: Callable[..., str],
+    ship: Callable[..., None],
 ) -> Team:
     """Locked with a plan by Pia, and GO: only signatures lack."""
     team = Team(workspace, feature, now - timedelta(hours=12), items["suite"] | {"bar": 0.1}, person)
+    ship(workspace, feature, team.at())
     team.save(team.pia)
     team.plan(team.pia)
     team.lock(team.pia)

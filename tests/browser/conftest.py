@@ -5,15 +5,19 @@ import shutil
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from filelock import FileLock
 from playwright.sync_api import (
     Browser,
     BrowserContext,
@@ -24,6 +28,7 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from core.actions.demo import make_demo
 from core.actions.imports import list_uploads
 from core.actions.people import LOCAL_CALLER
 from core.actions.workspace import Workspace, open_workspace
@@ -40,6 +45,18 @@ BROWSER_OPTIONS = [
     "--disable-sync",
 ]
 PAGE_ADDRESSES = {f"/{spec.url_path}" for spec in PAGES}
+PICTURES = os.environ.get("READYGATE_JOURNEY_PICTURES")
+OPENS_FOLDS = """() => {
+    const folded = document.querySelectorAll('[data-testid=stMain] details:not([open]) > summary');
+    folded.forEach(summary => summary.click());
+    return folded.length;
+}"""
+MOVES_SIDEWAYS = """() => ['html', '[data-testid=stAppViewContainer]', '[data-testid=stMain]',
+    '[data-testid=stMainBlockContainer]'].filter(frame => {
+        const found = document.querySelector(frame);
+        return found.scrollWidth > found.clientWidth;
+    })"""
+INJECTED = 'img[src*=leak], [onerror], [onload], iframe, object, embed, a[href*="/leak"], a[href^=javascript]'
 READY = "[data-testid=stApp][data-test-script-state=notRunning][data-test-connection-state=CONNECTED]"
 
 
@@ -131,6 +148,43 @@ class Watched:
         self.page.goto(self.base + address)
         self.settle()
 
+    def look(self, *, dark: bool = False, width: int = 1280, height: int = 1000) -> None:
+        """Show the same page in the other colours, or on another screen."""
+        self.page.emulate_media(color_scheme="dark" if dark else "light")
+        self.page.set_viewport_size({"width": width, "height": height})
+        self.settle()
+
+    def unfold(self) -> None:
+        """Open everything on the page that is folded, and what unfolds inside of it."""
+        for _ in range(3):
+            if not self.page.evaluate(OPENS_FOLDS):
+                return
+            self.settle()
+
+    def moves_sideways(self) -> list[str]:
+        """Which of the page's frames can be scrolled sideways."""
+        return list(self.page.evaluate(MOVES_SIDEWAYS))
+
+    def shows_no_markup_of_others(self) -> None:
+        """Nothing on the page was made by a text of somebody's, neither run nor drawn."""
+        self.page.wait_for_timeout(500)
+        assert self.page.locator(INJECTED).count() == 0
+        assert self.page.evaluate("window.leaked") is None
+        assert self.page.locator("script:not([src])").count() <= 1, "only Streamlit's own"
+
+    def picture(self, name: str, looks: str = "light") -> None:
+        """Where READYGATE_JOURNEY_PICTURES names a folder, put pictures of the page into it, to be looked at:
+        ``looks`` are some of light, dark and phone."""
+        for look in looks.split() if PICTURES else ():
+            self.look(dark=look == "dark", width=390 if look == "phone" else 1280, height=844)
+            self.page.wait_for_timeout(1500)
+            tall = self.page.locator("[data-testid=stMain]").evaluate("main => main.scrollHeight")
+            self.look(dark=look == "dark", width=390 if look == "phone" else 1280, height=min(tall, 5000))
+            self.page.wait_for_timeout(700)
+            self.page.screenshot(path=Path(PICTURES or "") / f"{name}-{look}.png")
+        if PICTURES:
+            self.look()
+
     def settle(self) -> None:
         """Wait until the script has run; the pause lets a click reach the server first."""
         self.page.wait_for_timeout(250)
@@ -217,6 +271,39 @@ def server(chromium_program: str, tmp_path_factory: pytest.TempPathFactory) -> I
     running.stop()
 
 
+@pytest.fixture(scope="session")
+def demo_home(
+    chromium_program: str,
+    tmp_path_factory: pytest.TempPathFactory,
+    reading_in_this_process: Callable[[], AbstractContextManager[None]],
+) -> Path:
+    """The demo as of now, made once for all test processes; every server works on a copy."""
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+    home, unfinished = folder / "demo", folder / "demo-unfinished"
+    with FileLock(folder / "demo.lock"):
+        if not home.exists():
+            shutil.rmtree(unfinished, ignore_errors=True)
+            workspace = open_workspace(home=unfinished, url="")
+            with reading_in_this_process():
+                make_demo(workspace, datetime.now(UTC))
+            workspace.close()
+            unfinished.rename(home)
+    return home
+
+
+@pytest.fixture(scope="module")
+def demo_server(demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server with the demo, for the tests of one file."""
+    folder = tmp_path_factory.mktemp("browser")
+    shutil.copytree(demo_home, folder / "home")
+    running = Server(folder / "home", folder / "log")
+    running.start()
+    yield running
+    running.stop()
+
+
 @pytest.fixture(scope="module")
 def another_server(chromium_program: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server that the module gives settings of its own; it starts it itself."""
@@ -287,3 +374,26 @@ def newest_upload() -> Callable[[Workspace, str], Upload | None]:
 def today() -> datetime:
     """The present: a real server has a real clock, and evidence must be younger than its lock."""
     return datetime.now(UTC)
+
+
+@pytest.fixture
+def canary() -> Iterator[tuple[str, list[str]]]:
+    """A server beside ours, and the list of what it was asked for."""
+    asked: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, format: str, *args: object) -> None:
+            return
+
+    listening = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=listening.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{listening.server_port}", asked
+    listening.shutdown()
+    listening.server_close()
+    thread.join()

@@ -142,3 +142,25 @@ def _send(to: BaseHTTPRequestHandler, status: int, kind: str, body: bytes) -> No
     to.send_header("Content-Length", str(len(body)))
     to.end_headers()
     to.wfile.write(body)
+
+
+def sign_in_settings(provider: IdentityProvider, base: str, admin: str) -> dict[str, str]:
+    """What a server at ``base`` is told so that people sign in here; ``admin`` is the first administrator."""
+    return {
+        "READYGATE_SIGN_IN": "oidc",
+        "READYGATE_URL": base,
+        "READYGATE_OIDC_ISSUER": provider.issuer,
+        "READYGATE_OIDC_CLIENT_ID": CLIENT_ID,
+        "READYGATE_OIDC_CLIENT_SECRET": CLIENT_SECRET,
+        "READYGATE_OIDC_NAME": "the company's account",
+        "READYGATE_COOKIE_SECRET": "0123456789abcdef" * 4,
+        "READYGATE_ADMINS": admin,
+        "NO_PROXY": "127.0.0.1,localhost",
+    }
+
+
+def sign_in(window: Any, who: str) -> None:
+    """From the page that asks for it to the page behind it, as the account of that subject."""
+    window.press_and_leave("sign_in")
+    window.page.get_by_role("link", name=who, exact=True).click()
+    window.settle()

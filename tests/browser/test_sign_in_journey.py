@@ -13,7 +13,7 @@ from core.actions.people_views import view_people
 from core.actions.roles import grant_role, invite_person, remove_person, revoke_role
 from core.criteria.stakes import Stakes
 from core.store import audit
-from tests.browser.identity_provider import CLIENT_ID, CLIENT_SECRET, Account, IdentityProvider
+from tests.browser.identity_provider import Account, IdentityProvider, sign_in, sign_in_settings
 
 ADA = {"name": "Ada Admin", "email": "Ada@example.com", "email_verified": True}
 VERA = {"name": "Vera", "email": "vera@example.com", "email_verified": True}
@@ -33,17 +33,7 @@ def provider() -> Iterator[IdentityProvider]:
 @pytest.fixture(scope="module")
 def team(another_server: Any, provider: IdentityProvider) -> Any:
     """A server on which people sign in; Ada is named as its first administrator."""
-    another_server.settings = {
-        "READYGATE_SIGN_IN": "oidc",
-        "READYGATE_URL": another_server.base,
-        "READYGATE_OIDC_ISSUER": provider.issuer,
-        "READYGATE_OIDC_CLIENT_ID": CLIENT_ID,
-        "READYGATE_OIDC_CLIENT_SECRET": CLIENT_SECRET,
-        "READYGATE_OIDC_NAME": "the company's account",
-        "READYGATE_COOKIE_SECRET": "0123456789abcdef" * 4,
-        "READYGATE_ADMINS": "ada@example.com",
-        "NO_PROXY": "127.0.0.1,localhost",
-    }
+    another_server.settings = sign_in_settings(provider, another_server.base, "ada@example.com")
     another_server.start()
     return another_server
 
@@ -61,12 +51,6 @@ def workspace(team: Any, records: Callable[..., Any], today: datetime) -> Any:
         invite_person(opened, LOCAL_CALLER, today, "refund-agent", email="pete@example.com", role=Role.VIEWER)
         invite_person(opened, LOCAL_CALLER, today, email="signer@example.com", role=Role.SIGNER)
     return opened
-
-
-def sign_in(window: Any, who: str) -> None:
-    window.press_and_leave("sign_in")
-    window.page.get_by_role("link", name=who, exact=True).click()
-    window.settle()
 
 
 def actions_by(workspace: Any, name: str) -> list[str]:

@@ -25,14 +25,14 @@ class Run:
 
 
 @pytest.fixture
-def readygate(home: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., Run]:
-    """``readygate("gate", "helper", "--json")`` in a home of its own."""
+def readygate(migrated_home: Path, capsys: pytest.CaptureFixture[str], thrifty: None) -> Callable[..., Run]:
+    """``readygate("gate", "helper", "--json")`` in a home of its own, with an empty database in it."""
 
     def run(*arguments: object) -> Run:
         capsys.readouterr()
         words = [str(argument) for argument in arguments]
         try:
-            code = main([*words, "--home", str(home)])
+            code = main([*words, "--home", str(migrated_home)])
         except SystemExit as leaving:
             assert isinstance(leaving.code, int)
             code = leaving.code

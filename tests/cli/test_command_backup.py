@@ -50,7 +50,15 @@ def test_postgresql_is_told_its_own_command(
     assert ("pg_dump --format=custom" in told.out) == (either_database == "postgresql")
 
 
-def test_what_is_no_backup_is_not_made_a_home(readygate: Readygate, home: Path, tmp_path: Path) -> None:
-    told = readygate("restore", tmp_path)
-    assert (told.code, "is no backup" in told.err) == (65, True)
+def test_what_is_no_backup_is_not_made_a_home(tmp_path: Path, capsys: Any) -> None:
+    home = tmp_path / "home"
+    assert main(["restore", str(tmp_path), "--home", str(home)]) == 65
+    assert "is no backup" in capsys.readouterr().err
     assert not home.exists()
+
+
+def test_any_other_command_makes_a_home_where_there_is_none(tmp_path: Path, capsys: Any) -> None:
+    home = tmp_path / "home"
+    assert main(["features", "--home", str(home), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == []
+    assert main(["verify", "--home", str(home)]) == 0

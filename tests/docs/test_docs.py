@@ -30,6 +30,7 @@ from core.evidence.bundle_parts import BundlePart
 from core.evidence.columns import COLUMNS
 from core.intake.answers import Answers
 from core.metrics.catalogue import CATALOGUE
+from core.rollout.bundle import WayBack
 from core.rollout.lint import RULES
 from core.rollout.plan import read_plan
 
@@ -167,6 +168,13 @@ def test_every_exit_code_is_documented() -> None:
 @pytest.mark.parametrize("text", blocks("formats.md", "toml", "mapping"))
 def test_the_mapping_file_in_toml_can_be_used(text: str) -> None:
     assert {"run_id", "case_id"} & set(Answers.model_validate(tomllib.loads(text)).columns.values())
+
+
+def test_the_release_file_can_be_used() -> None:
+    (text,) = blocks("formats.md", "toml", "release")
+    bundle = read_bundle_file("release.toml", text.encode())
+    assert bundle.name == "2026-11"
+    assert {name for name in WayBack.model_fields if f"`{name}`" not in TEXTS["formats.md"]} == set()
 
 
 @pytest.mark.parametrize("text", blocks("formats.md", "json", "mapping"))

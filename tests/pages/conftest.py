@@ -1,12 +1,14 @@
 """What the page tests share: an installation, a feature in every state, pages opened through the router."""
 
+import atexit
 import io
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
+from typing import Any
 
 import pytest
 from google.protobuf.message import Message
@@ -23,6 +25,7 @@ from core.errors import UserError
 from core.web import opening, wiring
 from core.web.registry import ROOT, spec_of
 from core.web.safe import JOINER
+from tests.stages import Course, forget_stages
 
 ENTRY = ROOT / "core" / "web" / "entry.py"
 
@@ -33,28 +36,44 @@ class Site:
 
     workspace: Workspace
     now: datetime
+    course: Course | None = None
+    """Where the installation was empty: the steps from there, which are put back once they were taken."""
 
     def feature(self, slug: str, *, name: str = "", owner: str = "Ada") -> str:
         name = name or slug.replace("-", " ").capitalize()
-        create_feature(
-            self.workspace, LOCAL_CALLER, self.now, name=name, owner=owner, stakes=Stakes.MEDIUM, slug=slug
+        about = {"name": name, "owner": owner, "stakes": Stakes.MEDIUM, "slug": slug}
+        self._step(
+            ("feature", slug, name, owner),
+            lambda: create_feature(self.workspace, LOCAL_CALLER, self.now, **about),
         )
         return slug
 
     def draft(self, slug: str) -> str:
         self.feature(slug)
-        take_template(
-            self.workspace, LOCAL_CALLER, self.before(31), slug, "ready_for_everyone", based_on=None
+        template = "ready_for_everyone"
+        self._step(
+            ("draft", slug),
+            lambda: take_template(
+                self.workspace, LOCAL_CALLER, self.before(31), slug, template, based_on=None
+            ),
         )
         return slug
 
     def locked(self, slug: str) -> str:
         self.draft(slug)
-        lock_checklist(self.workspace, LOCAL_CALLER, self.before(30), slug, based_on=1)
+        self._step(
+            ("lock", slug),
+            lambda: lock_checklist(self.workspace, LOCAL_CALLER, self.before(30), slug, based_on=1),
+        )
         return slug
 
     def upload(self, slug: str, file_name: str, text: str, *, bundle: str | None = None) -> str:
         """Import ``text`` to its end, whatever that is; returns the upload's id."""
+        return self._step(
+            ("upload", slug, file_name, text, bundle), lambda: self._upload(slug, file_name, text, bundle)
+        )
+
+    def _upload(self, slug: str, file_name: str, text: str, bundle: str | None) -> str:
         upload_id = start_import(
             self.workspace,
             LOCAL_CALLER,
@@ -71,6 +90,9 @@ class Site:
             # The upload's row holds the fault, and that is what a page shows.
             assert fault.sentence
         return upload_id
+
+    def _step(self, name: Hashable, do: Callable[[], Any]) -> Any:
+        return do() if self.course is None else self.course.step(name, do)
 
     def before(self, days: int) -> datetime:
         return self.now - timedelta(days=days)
@@ -171,14 +193,25 @@ def serve(monkeypatch: pytest.MonkeyPatch, now: datetime) -> Callable[[Path], Si
 
 
 @pytest.fixture(autouse=True)
-def quickly(read_in_this_process: None, components_found_once: None) -> None:
+def quickly(read_in_this_process: None, components_found_once: None, thrifty: None) -> None:
     """What a page shows does not depend on how long its files took to read."""
 
 
+@pytest.fixture(scope="module", autouse=True)
+def steps_of_this_file() -> Iterator[None]:
+    yield
+    forget_stages()
+
+
 @pytest.fixture
-def site(serve: Callable[[Path], Site], migrated_home: Path) -> Site:
+def site(serve: Callable[[Path], Site], migrated_home: Path) -> Iterator[Site]:
     """An installation of the test's own, without any feature."""
-    return serve(migrated_home)
+    made = serve(migrated_home)
+    yield replace(made, course=Course(made.workspace, None))
+    # A server keeps its workspace for as long as it runs, and so would this process keep hundreds.
+    wiring._workspace.clear(str(migrated_home.resolve()), None)
+    atexit.unregister(made.workspace.close)
+    made.workspace.close()
 
 
 @pytest.fixture(scope="session")

@@ -43,7 +43,7 @@ def feature(database: Database, now: datetime) -> Feature:
 
 
 @pytest.fixture
-def warehouse(tmp_path: Path) -> Iterator[Warehouse]:
+def warehouse(tmp_path: Path, thrifty: None) -> Iterator[Warehouse]:
     opened = Warehouse(SegmentCache(tmp_path / "cache", 10**9))
     yield opened
     opened.close()

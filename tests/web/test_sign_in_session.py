@@ -33,9 +33,9 @@ SETTINGS = {
 
 
 @pytest.fixture
-def team(home: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+def team(migrated_home: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     """An installation on which people sign in, with one feature."""
-    monkeypatch.setenv("READYGATE_HOME", str(home))
+    monkeypatch.setenv("READYGATE_HOME", str(migrated_home))
     monkeypatch.delenv("READYGATE_DATABASE_URL", raising=False)
     for name, value in SETTINGS.items():
         monkeypatch.setenv(name, value)

@@ -38,9 +38,9 @@ def test_each_verdict_has_its_own_box(verdict: Verdict, box: str | None) -> None
     at = run(BANNER.format(verdict=verdict.value))
     boxes = {name: len(getattr(at, name)) for name in ("success", "error", "warning", "info")}
     assert boxes == {name: int(name == box) for name in boxes}
-    body = getattr(at, box)[0].value if box else at.markdown[1].value
+    body = getattr(at, box)[0].value if box else at.markdown[0].value
     word = verdict.value.replace("_", "-" if verdict is Verdict.NO_GO else " ").upper()
-    assert body.startswith(rf"# {word} for \*Phase\* 3")
+    assert body.startswith(rf"# {verdict_words(verdict).icon} {word} for \*Phase\* 3")
     assert ":red[" not in body
     assert word in at.markdown[-1].value
 
@@ -55,8 +55,7 @@ def test_a_draft_has_neither_box_nor_sign_of_a_verdict(verdict: Verdict) -> None
     assert not any(len(getattr(at, box)) for box in ("success", "error", "warning", "info"))
     said = [element.value for element in at.markdown]
     words = verdict_words(verdict)
-    assert said[0] == DRAFT_ICON
-    assert said[1].startswith(f"# Draft: would be {words.word}")
+    assert said[0].startswith(f"# {DRAFT_ICON} Draft: would be {words.word}")
     assert f":gray-badge[{DRAFT_ICON} Draft: would be {words.word}]" in said[-1]
     assert words.icon not in "".join(said)
 
