@@ -134,6 +134,7 @@ from core.criteria.scope import Scope
 from core.criteria.stakes import FloorPart, Stakes
 from core.decision.hindsight import Hindsight
 from core.errors import NotAllowed, QuestionsOpen, WrongUsage
+from core.evidence.bundle_parts import KILL_SWITCH
 from core.evidence.eval_case import EvalCase
 from core.evidence.outside_measures import WeekCount
 from core.evidence.review_queue import Queue
@@ -249,6 +250,9 @@ class Scene:
 
     def rolled_out(self, *moves: tuple[Move, str]) -> None:
         """The record of a rollout, without the events of the actions that would have led there."""
+        if moves and not view_plan(self.workspace, LOCAL_CALLER, self.slug).number:
+            before = self.now - timedelta(days=40)
+            save_plan(self.workspace, LOCAL_CALLER, before, self.slug, _some_plan(), based_on=None)
         with self.workspace.database.writing() as connection:
             for place, (move, phase) in enumerate(moves):
                 at = self.now - timedelta(days=30 - place)
@@ -261,10 +265,28 @@ class Scene:
                     now=at,
                 )
 
+    def ships(self) -> None:
+        """A release is live, and switching it off was tried."""
+        before = self.now - timedelta(days=40)
+        save_bundle(self.workspace, LOCAL_CALLER, before, self.slug, RELEASE, based_on=None)
+        put_live(self.workspace, LOCAL_CALLER, before, self.slug, RELEASE.name)
+        record_rehearsal(
+            self.workspace,
+            LOCAL_CALLER,
+            before,
+            self.slug,
+            part=KILL_SWITCH,
+            at=before,
+            worked=True,
+            minutes=5,
+            done_by="Ben",
+        )
+
     def passes_the_gate(self, *moves: tuple[Move, str], phases: int = 4) -> None:
         """GO on a locked checklist and a plan without blocking findings, with this rollout so far."""
         suite = {"kind": "measured", "id": "s", "metric": "eval_pass_rate", "source": "eval", "bar": 0.1}
         self.commit([suite], stakes="low", at=self.now - timedelta(days=40))
+        self.ships()
         rows = b"".join(b'{"case_id": "g%d", "passed": true}\n' % place for place in range(40))
         self.hand_in(rows, "go.jsonl")
         whole = plan_template("guardrail_escalation").filled(
@@ -507,7 +529,13 @@ def _finds(s: Scene, who: Caller) -> object:
     return record_finding(s.workspace, who, s.now, s.slug, found_at=s.now, **said)
 
 
-RELEASE = read_bundle({"name": "Release 1", "parts": {"model": {"version": "m-1"}}})
+RELEASE = read_bundle(
+    {
+        "name": "Release 1",
+        "parts": {"model": {"version": "m-1", "way_back": {"alone": False}}},
+        "rehearsal_days": 365,
+    }
+)
 
 WRITES: dict[Callable[..., Any], tuple[Act, int, Do]] = {
     save_case: (
@@ -1289,6 +1317,9 @@ TAKES_NO_CALLER = {
 PARTS_OF_APPLY = {"wanted_scope", "apply_scope", "wanted_plan", "apply_plan", "wanted_bundle", "apply_bundle"}
 """The sections of a file: :func:`apply` asks before it calls them, and their own rights are theirs to ask."""
 
+PARTS_OF_THE_DEMO = {"ship", "try_the_way_back", "mend"}
+"""The creation of the demo calls them with whoever asked for it."""
+
 IN_STEPS = {apply, take_scenario, take_back_last}
 """What saves several documents one after the other; done again, it does what is left."""
 
@@ -1312,7 +1343,7 @@ def public_functions() -> dict[str, Callable[..., Any]]:
 
 def test_every_action_stands_in_a_table() -> None:
     tables = {action.__name__ for action in (*WRITES, *READS, *CHECKS)}
-    known = tables | TAKES_NO_CALLER | PARTS_OF_APPLY
+    known = tables | TAKES_NO_CALLER | PARTS_OF_APPLY | PARTS_OF_THE_DEMO
     assert set(public_functions()) == known
 
 
@@ -1323,7 +1354,7 @@ def test_whatever_takes_a_caller_is_tried_as_every_role() -> None:
         if "caller" in inspect.signature(function).parameters
     }
     tables = {action.__name__ for action in (*WRITES, *READS, *CHECKS)}
-    assert asking - TAKES_NO_CALLER - PARTS_OF_APPLY == tables
+    assert asking - TAKES_NO_CALLER - PARTS_OF_APPLY - PARTS_OF_THE_DEMO == tables
 
 
 def test_the_policy_says_what_the_security_design_says() -> None:
