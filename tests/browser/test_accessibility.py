@@ -35,7 +35,7 @@ class Findings:
             window.look(**how)
             # Colours fade from one look to the next.
             window.page.wait_for_timeout(300)
-            faults, known = violations(window.page)
+            faults, known = violations(window.page, colours_only=look == "dark")
             faults += [f"{frame} moves sideways" for frame in window.moves_sideways()]
             self.known |= known
             if faults:

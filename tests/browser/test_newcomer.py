@@ -14,9 +14,9 @@ ROWS, WRONG = 120, 60
 def test_from_nothing_to_a_verdict(server: Any, new_window: Callable[..., Any], tmp_path: Path) -> None:
     window = new_window(server)
     window.create_feature("Refund agent")
-    window.shows("Next: write down what ready means.")
+    window.shows("decide the scope (0 of 6 decided)")
     assert_usable(window.page)
-    follow(window, "Open its checklist")
+    follow(window, "Checklist: empty")
     window.press("take_ready_for_everyone")
     window.shows("Draft, version 1 · 6 items")
     assert_usable(window.page)
@@ -28,9 +28,8 @@ def test_from_nothing_to_a_verdict(server: Any, new_window: Callable[..., Any], 
     assert_usable(window.page)
 
     follow(window, "Go / no-go")
-    window.shows("NO-GO")
+    window.shows("Draft: would be NO-GO")
     window.shows("60 of 120 right: 50 %")
-    window.shows("Judged against a draft")
     assert_usable(window.page)
 
     follow(window, "Checklist")
@@ -47,7 +46,7 @@ def test_from_nothing_to_a_verdict(server: Any, new_window: Callable[..., Any], 
     follow(window, "Go / no-go")
     window.shows("NO-GO")
     window.shows("60 of 120 right: 50 %")
-    window.shows("The checklist is locked.")
+    window.shows("as committed")
 
     assert window.complaints == []
     assert window.hosts == {f"127.0.0.1:{server.port}"}
