@@ -227,7 +227,7 @@ def _traffic(
 ) -> tuple[Traffic, ...]:
     """Every rate that people labelled on traces of both, on the same kinds of tasks."""
     reader = PartReader.of(workspace, connection, slug, Part(), now)
-    rule = regression_rule(connection, reader.feature)
+    rule = regression_rule(connection, reader.feature, now)
     margin = SUGGESTED_MARGIN if rule.margin_points is None else rule.margin_points / 100
     found = []
     for asked in _labelled(reader):

@@ -12,7 +12,9 @@ from core.actions.verdicts import note_verdict
 from core.actions.workspace import Workspace
 from core.criteria.checklist import Checklist, MeasuredItem, read_checklist
 from core.criteria.commitment import Locked, Signers, Terms, counted_since
-from core.criteria.loosening import fewer_signers, loosenings
+from core.criteria.loosening import easier_regressions, fewer_signers, loosenings
+from core.criteria.scope import read_scope
+from core.criteria.scope_parts import RegressionRule
 from core.criteria.wording import item_label
 from core.errors import Conflict, WrongUsage
 from core.evidence.columns import Kind
@@ -42,6 +44,7 @@ class LockPreview:
     waits_for_signatures: bool
     plan_number: int | None
     suites: Mapping[str, str]
+    regression_rule: RegressionRule
     signers: Signers
     restarts: tuple[str, ...]
     is_change: bool
@@ -80,6 +83,7 @@ def preview_lock(
         waits_for_signatures=ready.waits,
         plan_number=terms.plan_number,
         suites=terms.suites,
+        regression_rule=terms.regression_rule or RegressionRule(),
         signers=terms.signers,
         restarts=restarts,
         is_change=ready.is_change,
@@ -99,10 +103,11 @@ def lock_checklist(
 ) -> Commitment:
     """Commit to the newest version: from now on only evidence after this moment counts.
 
-    It binds the checklist, the phase plan and the eval sets as they are now, and who must sign. A lock
-    after a lock is an amendment: it needs a reason, it stays visible for ever, and the verdict is also
-    shown against the bars as they were first committed. One that makes something easier after results
-    were seen waits for its signatures wherever people sign in; until then the one before it holds.
+    It binds the checklist, the phase plan, the eval sets and what counts as a regression as they are now,
+    and who must sign. A lock after a lock is an amendment: it needs a reason, it stays visible for ever,
+    and the verdict is also shown against the bars as they were first committed. One that makes something
+    easier after results were seen waits for its signatures wherever people sign in; until then the one
+    before it holds.
     ``signers`` None: those of the commitment before, else what the stakes ask for.
     """
     require(workspace, caller, Act.LOCK_CHECKLIST, slug)
@@ -190,6 +195,8 @@ def _prepared(connection: Connection, feature: Feature, *, signers: Signers | No
             "The checklist has no items, so there is nothing to commit to.", mend="Take a template first."
         )
     plan = documents.newest(connection, feature.id, documents.PLAN)
+    scope = documents.newest(connection, feature.id, documents.SCOPE)
+    rule = read_scope(scope.body).regression_rule if scope else RegressionRule()
     uploaded = uploads.of_feature(connection, feature.id)
     newest = commitments.newest(connection, feature.id)
     holds = next(iter(commitments.in_force(connection, feature.id)), None)
@@ -204,6 +211,7 @@ def _prepared(connection: Connection, feature: Feature, *, signers: Signers | No
         plan_number=plan.number if plan else None,
         plan_sha256=plan.sha256 if plan else None,
         suites=suites_of(uploaded),
+        regression_rule=rule,
         signers=asked,
         reason=reason,
         evidence_seen=any(one.was_seen for one in uploaded),
@@ -211,7 +219,8 @@ def _prepared(connection: Connection, feature: Feature, *, signers: Signers | No
     )
     if holds is not None and before is not None:
         dropped = _dropped_cases(connection, feature, before, holds, uploaded)
-        terms = terms.model_copy(update={"loosens": terms.loosens + dropped})
+        easier = easier_regressions(before.regression_rule or RegressionRule(), rule)
+        terms = terms.model_copy(update={"loosens": terms.loosens + dropped + easier})
     return _Prepared(
         terms=terms,
         checklist=checklist,
@@ -227,7 +236,9 @@ def _binds_more(terms: Terms, newest: Commitment, uploaded: Sequence[Upload]) ->
     """Whether the terms are others than those of the newest commitment; a set more is no change of them."""
     was = terms_of(newest)
     documents_of = (was.checklist_number, was.plan_number) != (terms.checklist_number, terms.plan_number)
-    return documents_of or was.signers != terms.signers or bool(changed_suites(was, uploaded))
+    if documents_of or was.signers != terms.signers or changed_suites(was, uploaded):
+        return True
+    return (was.regression_rule or RegressionRule()) != terms.regression_rule
 
 
 def _loosens(

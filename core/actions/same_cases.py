@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from core.actions.case_naming import EvalSets, eval_sets
+from core.actions.committed import terms_of
 from core.actions.held_checklist import held_checklist
 from core.actions.workspace import Workspace
 from core.criteria.dependencies import DEPENDENCIES
@@ -17,7 +18,7 @@ from core.metrics.measurement import ReleaseScope
 from core.metrics.paired_cases import TriedCase, pair_cases
 from core.rollout.bundle import ReleaseBundle, changed_parts
 from core.rollout.releases import Releases, agrees
-from core.store import documents, eval_cases
+from core.store import commitments, documents, eval_cases
 from core.store.database import Connection
 from core.store.features import Feature
 from core.store.paired_results import tried_cases
@@ -33,7 +34,8 @@ class SameCases:
 
     ``also_before`` and ``also_after`` are other releases whose results count for one of the two, because no
     part that can change an answer differs. ``in_words`` are the critical cases of the scope that are no
-    id of a case, ``unsliced`` its watched parts that no eval case says.
+    id of a case, ``unsliced`` its watched parts that no eval case says. ``rule_waits``: by now the scope says
+    something else of regressions than what is committed, which counts until the next lock.
     """
 
     found: BeforeAfter
@@ -44,6 +46,7 @@ class SameCases:
     also_after: tuple[str, ...]
     in_words: tuple[str, ...]
     unsliced: tuple[str, ...]
+    rule_waits: bool
 
 
 def same_cases(
@@ -57,7 +60,7 @@ def same_cases(
     suite: str | None = None,
 ) -> SameCases:
     """The release ``after`` against ``before``, by their names; ``suite`` leaves the other sets out."""
-    rule = regression_rule(connection, feature)
+    rule = regression_rule(connection, feature, now)
     scopes = scope_of(releases, before, after), scope_of(releases, after, before)
     sets = eval_sets(connection, feature)
     sides = tried_cases(workspace.warehouse, connection, feature, sets.naming, *scopes, now)
@@ -88,11 +91,21 @@ def same_cases(
         also_after=tuple(name for name in scopes[1].names if name != after),
         in_words=tuple(one for one in rule.critical_cases if one not in known),
         unsliced=tuple(f"{one.column} {one.value}" for one in rule.slices if one.column not in SLICED),
+        rule_waits=rule != said_of_regressions(connection, feature),
     )
 
 
-def regression_rule(connection: Connection, feature: Feature) -> RegressionRule:
-    """What the scope says counts as a regression."""
+def regression_rule(connection: Connection, feature: Feature, now: datetime) -> RegressionRule:
+    """What counts as a regression: as committed; where no commitment says it, as the scope does."""
+    for lock in commitments.in_force(connection, feature.id):
+        if lock.in_force_at is not None and lock.in_force_at <= now:
+            bound = terms_of(lock).regression_rule
+            return said_of_regressions(connection, feature) if bound is None else bound
+    return said_of_regressions(connection, feature)
+
+
+def said_of_regressions(connection: Connection, feature: Feature) -> RegressionRule:
+    """What the newest scope says counts as a regression."""
     scope = documents.newest(connection, feature.id, documents.SCOPE)
     return read_scope(scope.body).regression_rule if scope else RegressionRule()
 

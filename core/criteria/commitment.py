@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from core.criteria.checklist import AttestedItem, Checklist, MeasuredItem
+from core.criteria.scope_parts import RegressionRule
 from core.criteria.stakes import Stakes
 from core.evidence.fingerprints import of_document
 
@@ -45,8 +46,9 @@ class Signers(BaseModel):
 class Terms(BaseModel):
     """All that a lock binds; ``loosens`` says what it makes easier than the commitment before it.
 
-    ``suites`` are the eval sets by name, each with the hash of its cases. ``evidence_seen``: results
-    were there already when it was made.
+    ``suites`` are the eval sets by name, each with the hash of its cases. ``regression_rule`` is what the
+    scope said then; None in commitments made before a lock bound it. ``evidence_seen``: results were there
+    already when it was made.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -59,6 +61,7 @@ class Terms(BaseModel):
     plan_number: int | None = None
     plan_sha256: str | None = None
     suites: Mapping[str, str] = {}
+    regression_rule: RegressionRule | None = None
     signers: Signers
     reason: str = ""
     evidence_seen: bool = False
@@ -67,7 +70,11 @@ class Terms(BaseModel):
     @property
     def body(self) -> dict[str, Any]:
         """What is signed, word for word."""
-        return self.model_dump(mode="json")
+        body = self.model_dump(mode="json")
+        if self.regression_rule is None:
+            # What was signed before there was one stays as it was, to the letter.
+            del body["regression_rule"]
+        return body
 
     @property
     def sha256(self) -> str:

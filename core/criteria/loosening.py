@@ -5,6 +5,7 @@ from collections.abc import Collection
 from core.criteria.checklist import AttestedItem, Checklist, Direction, MeasuredItem, Tier
 from core.criteria.commitment import Signers
 from core.criteria.dependencies import parts_of
+from core.criteria.scope_parts import RegressionRule
 from core.criteria.stakes import Stakes
 from core.criteria.wording import bar_words, days_words, item_label, item_sentence, label_of
 from core.metrics.measurement import SOURCE_WORDS
@@ -50,6 +51,23 @@ def fewer_signers(before: Signers, after: Signers) -> tuple[str, ...]:
     added = [one for one in after.named if one not in before.named]
     if before.named and after.named and added:
         found.append(f"Others may sign as well: {', '.join(added)}.")
+    return tuple(found)
+
+
+def easier_regressions(before: RegressionRule, after: RegressionRule) -> tuple[str, ...]:
+    """What may get worse from one release to the next that might not before."""
+    found = []
+    old, new = before.margin_points, after.margin_points
+    if old is not None and new is None:
+        found.append(f"No margin says any more what a regression is (it was {old:g} points).")
+    elif old is not None and new is not None and new > old:
+        found.append(f"A new release may be {new:g} points worse, not {old:g}.")
+    for watched in before.slices:
+        if watched not in after.slices:
+            found.append(f"{watched.column} = {watched.value} may get worse with a new release.")
+    for case in before.critical_cases:
+        if case not in after.critical_cases:
+            found.append(f"“{case}” may fail: it is no longer a critical case.")
     return tuple(found)
 
 

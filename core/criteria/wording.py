@@ -3,6 +3,7 @@
 import math
 
 from core.criteria.checklist import AttestedItem, MeasuredItem
+from core.criteria.scope_parts import RegressionRule
 from core.metrics.catalogue import Better, Metric, Shape, metric
 from core.metrics.measurement import Audit, Cluster, Measurement, Source
 from core.statistics.costs import FEWEST_TASKS
@@ -47,6 +48,16 @@ def bar_words(item: MeasuredItem) -> str:
 
 def days_words(days: int) -> str:
     return "1 day" if days == 1 else f"{days} days"
+
+
+def regression_words(rule: RegressionRule) -> str:
+    """ "3 points lower; never worse for segment = new; “refund twice” never fails"."""
+    margin = rule.margin_points
+    words = ["no margin is written down" if margin is None else f"{margin:g} percentage points lower"]
+    if rule.slices:
+        words.append(f"never worse for {', '.join(f'{one.column} = {one.value}' for one in rule.slices)}")
+    words += [f"“{case}” never fails" for case in rule.critical_cases]
+    return "; ".join(words)
 
 
 def counted_words(finding: Measurement) -> str:

@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 
 from core.actions.bundles import put_live, save_bundle, view_release
+from core.actions.checklists import view_checklist
 from core.actions.comparing import Comparison, compare, flips, release_choices
 from core.actions.eval_cases import save_case
 from core.actions.live_release import live_at
+from core.actions.locking import lock_checklist, preview_lock
 from core.actions.people import LOCAL_CALLER, Caller
 from core.actions.regressions import regression_condition
 from core.actions.scopes import save_scope, view_scope
@@ -196,6 +198,36 @@ def test_flips_show_both_answers_and_texts_go_to_those_who_may_read_them(
     viewer = person("Vera", "viewer")
     (kept, _) = flips(workspace, viewer, now, feature, found, Flip.BROKE)
     assert {kept.question, kept.expected, kept.before.response} == {"[texts are for reviewers]"}
+
+
+def test_what_a_regression_is_cannot_move_in_secret(
+    workspace: Workspace,
+    feature: str,
+    now: datetime,
+    hand_in: HandIn,
+    commit: Callable[..., int],
+    compared: Callable[..., Comparison],
+    rule: Callable[[RegressionRule], None],
+) -> None:
+    before, after = flipping(9, 6, 120)
+    hand_in(rows(before), "a.jsonl", bundle="A")
+    hand_in(rows(after), "b.jsonl", bundle="B")
+
+    def margin() -> tuple[float, bool]:
+        found = compared()
+        return found.found.margin, found.same.rule_waits
+
+    rule(RegressionRule(margin_points=2))
+    assert margin() == (0.02, False)
+    commit(at=now)
+    rule(RegressionRule(margin_points=9))
+    assert margin() == (0.02, True), "what is locked holds"
+    version = view_checklist(workspace, LOCAL_CALLER, feature).number
+    preview = preview_lock(workspace, LOCAL_CALLER, now, feature)
+    assert (preview.is_change, preview.loosens) == (True, ("A new release may be 9 points worse, not 2.",))
+    lock_checklist(workspace, LOCAL_CALLER, now, feature, based_on=version, reason="Agreed anew")
+    assert margin() == (0.09, False)
+    assert not preview_lock(workspace, LOCAL_CALLER, now, feature).is_change
 
 
 def test_the_gate_compares_what_is_live_with_what_was_live_before(

@@ -7,7 +7,8 @@ import pytest
 
 from core.criteria.checklist import Checklist, read_checklist
 from core.criteria.commitment import Locked, Signers, Terms, counted_since, strength_since
-from core.criteria.loosening import fewer_signers, loosenings
+from core.criteria.loosening import easier_regressions, fewer_signers, loosenings
+from core.criteria.scope_parts import RegressionRule, WatchedSlice
 from core.criteria.stakes import Stakes
 
 RATE = {
@@ -170,6 +171,34 @@ def test_what_is_loosened_is_not_signed_by_fewer_than_before(
 ) -> None:
     found = after.approval(before)
     assert (found.needed, found.named) == approval
+
+
+NEW_PEOPLE = WatchedSlice(column="user_segment", value="new")
+AGREED = RegressionRule(margin_points=3, slices=(NEW_PEOPLE,), critical_cases=("refund twice",))
+
+
+@pytest.mark.parametrize(
+    ("change", "easier"),
+    [
+        ({}, ()),
+        ({"margin_points": 2.5}, ()),
+        ({"margin_points": 4}, ("A new release may be 4 points worse, not 3.",)),
+        ({"margin_points": None}, ("No margin says any more what a regression is (it was 3 points).",)),
+        ({"slices": ()}, ("user_segment = new may get worse with a new release.",)),
+        ({"critical_cases": ()}, ("“refund twice” may fail: it is no longer a critical case.",)),
+        ({"critical_cases": ("lost card", "refund twice")}, ()),
+    ],
+)
+def test_what_may_get_worse_that_might_not_before(change: dict[str, Any], easier: tuple[str, ...]) -> None:
+    assert easier_regressions(AGREED, AGREED.model_copy(update=change)) == easier
+    assert easier_regressions(RegressionRule(), AGREED) == ()
+
+
+def test_what_was_bound_before_there_was_a_rule_keeps_its_hash() -> None:
+    assert "regression_rule" not in terms(1).body
+    bound = terms(1).model_copy(update={"regression_rule": AGREED})
+    assert Terms.model_validate(bound.body) == bound
+    assert bound.sha256 != terms(1).sha256
 
 
 def test_the_hash_is_of_everything_that_is_bound() -> None:

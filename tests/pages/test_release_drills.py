@@ -52,7 +52,7 @@ def opened(site: Any) -> AppTest:
 def test_a_first_drill_and_a_first_finding_are_recorded_on_the_page(site: Any, words: Words) -> None:
     site.feature(SLUG)
     said = words(opened(site))
-    assert "No way back can be judged yet" in said and "No red-team finding is recorded" in said
+    assert "Say first which release is live" in said and "No red-team finding is recorded" in said
     key, new = f"drill_{SLUG}", f"red_team_new_{SLUG}"
     at = opened(site)
     at.button(key=f"{key}/save").click().run()

@@ -14,7 +14,7 @@ from core.criteria.checklist import Checklist, MeasuredItem
 from core.criteria.commitment import Signers
 from core.criteria.floors import FLOOR, lacking
 from core.criteria.loosening import fewer_signers
-from core.criteria.wording import bar_words, days_words, item_label
+from core.criteria.wording import bar_words, days_words, item_label, regression_words
 from core.errors import WrongUsage
 from core.web import form_drafts
 from core.web.opening import PageContext
@@ -196,6 +196,7 @@ def _binds(view: ChecklistView, preview: LockPreview) -> None:
         ("Strength of evidence", f"{stakes.word}. {stakes.meaning}"),
         ("Phase plan", plan),
         ("Eval sets", ", ".join(sorted(preview.suites)) or "none yet, so none is bound"),
+        ("A regression", regression_words(preview.regression_rule)),
     ]
     st.markdown("  \n".join(f"**{name}:** {lit(words)}" for name, words in lines))
     if measured:

@@ -159,7 +159,14 @@ def _verdict(page: PageContext, one: Comparison) -> None:
     if sentence := not_run_sentence(found.pairs.not_run):
         st.warning(lit(sentence), icon=":material/priority_high:")
     st.caption(lit(interval_words(found)))
-    if not found.is_agreed:
+    if one.same.rule_waits:
+        with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+            st.caption(
+                "The scope has another rule for regressions since the lock. The locked one counts until you",
+                width="content",
+            )
+            link_to("checklist", feature=page.slug, label="lock again")
+    elif not found.is_agreed:
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
             st.caption("Write down by how much a rate may be lower before you look:", width="content")
             link_to("scope", feature=page.slug, label="Set the margin in the scope")

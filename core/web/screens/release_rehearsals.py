@@ -67,9 +67,9 @@ def block(page: PageContext) -> None:
 def _standing(view: RehearsalsView) -> None:
     if view.live is None:
         with empty_state(
-            "No way back can be judged yet",
-            "As soon as you say which release is live, each of its parts stands here with its last drill. A "
-            "drill of the kill switch can be recorded today: switch the feature off, and note the minutes.",
+            "Say first which release is live",
+            "Then each of its parts stands here, with when going back was last tried. The kill switch can be "
+            "tried today: switch the feature off, and note below how many minutes it took.",
             icon=":material/undo:",
         ):
             pass

@@ -8,6 +8,8 @@ import streamlit as st
 
 from core.actions.signing import SignOffView
 from core.criteria.checklist import MeasuredItem
+from core.criteria.scope_parts import RegressionRule
+from core.criteria.wording import regression_words
 from core.decision.decide import Decision
 from core.decision.sign_off import SignatureLine, SignOff
 from core.web.opening import PageContext
@@ -113,10 +115,12 @@ def _step_lines(statement: Mapping[str, Any], decision: Decision) -> list[str]:
 
 def _with_it(statement: Mapping[str, Any]) -> str:
     rows = write_count(len(statement["rows"]), "row")
+    bundle = statement.get("bundle")
+    release = f"the release {lit(bundle['name'])} ({bundle['sha256'][:12]})" if bundle else "no live release"
     return (
         f"With it: the numbers of {rows}, the evidence {statement['evidence_sha256'][:12]}, checklist "
         f"{(statement.get('checklist_sha256') or 'none')[:12]}, phase plan {statement['plan_sha256'][:12]}, "
-        f"Readygate {statement['program']}."
+        f"{release}, Readygate {statement['program']}."
     )
 
 
@@ -143,6 +147,9 @@ def _commitment_lines(terms: Mapping[str, Any], bars: Sequence[str]) -> list[str
         *bars,
         f"{stakes_words(terms['stakes']).word} · phase plan: {plan} · eval sets: {lit(suites)}",
     ]
+    if terms.get("regression_rule"):
+        rule = RegressionRule.model_validate(terms["regression_rule"])
+        lines.append(lit(f"A regression: {regression_words(rule)}"))
     if terms.get("reason"):
         lines.append(f"Reason: {lit(terms['reason'])}")
     if terms.get("loosens"):
