@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import delete, update
+from statsmodels.stats.inter_rater import cohens_kappa
 
 from core.actions.agreement import settle, view_agreement
 from core.actions.imports import list_uploads, withdraw_upload
@@ -457,7 +458,7 @@ def test_the_kappa_of_two_reviewers_is_that_of_statsmodels(
     assert (one.table, view.doubly) == ((72, 18, 24, 6), 120)
     assert one.counts.kappa is not None
     assert one.kappa is not None
-    said = pytest.importorskip("statsmodels.stats.inter_rater").cohens_kappa([[72, 18], [24, 6]])
+    said = cohens_kappa([[72, 18], [24, 6]])
     assert one.kappa.value == pytest.approx(said.kappa)
     assert one.kappa.variance == pytest.approx(said.var_kappa)
     assert view.open == len(view.disagreements) == 42

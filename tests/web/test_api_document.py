@@ -6,7 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis.generation import GenerationMode
+from schemathesis.specs.openapi.checks import positive_data_acceptance
 from starlette.applications import Starlette
 
 from core.actions import importing
@@ -25,10 +28,6 @@ from core.store import features, transitions
 from core.web import api_features, wiring
 from core.web.api import ROUTES
 from core.web.openapi import DOCUMENT
-
-schemathesis = pytest.importorskip(
-    "schemathesis", reason="schemathesis is not installed, so the interface was not tried by machine."
-)
 
 SUITE = {"kind": "measured", "id": "suite", "metric": "eval_pass_rate", "source": "eval", "bar": 0.8}
 BETA = {"id": "beta", "name": "Beta", "exposure_share": [0.01, 0.05]}
@@ -87,9 +86,6 @@ def workspace(home: Path, now: datetime, monkeypatch: pytest.MonkeyPatch) -> Ite
 def test_every_answer_is_one_that_the_document_names(
     workspace: Workspace, now: datetime, operation: str, mode: str
 ) -> None:
-    from schemathesis.generation import GenerationMode
-    from schemathesis.specs.openapi.checks import positive_data_acceptance
-
     token = make_token(workspace, LOCAL_CALLER, now, name="CI", scopes=tuple(TokenScope))
     schema = schemathesis.openapi.from_dict(DOCUMENT)
     schema.app = Starlette(routes=ROUTES)
