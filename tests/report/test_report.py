@@ -1,8 +1,11 @@
 """A report says what the gate says, in every format, and nothing that people wrote in it is alive."""
 
+import html
 import io
 import json
 import re
+import shutil
+import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -216,6 +219,35 @@ def test_no_cell_of_the_workbook_is_a_formula(text: str) -> None:
     ]  # fmt: skip
     kinds = {cell.data_type for sheet in book.worksheets for row in sheet.iter_rows() for cell in row}
     assert kinds <= {"s", "inlineStr", "n", "d"}
+
+
+def test_libreoffice_opens_it_and_calculates_nothing(tmp_path: Path) -> None:
+    """Where LibreOffice is there: another program than the one that wrote the file says what it reads."""
+    program = shutil.which("soffice")
+    if program is None:
+        pytest.skip("There is no LibreOffice on this machine, so no workbook was opened with it.")
+    for place, text in enumerate(HOSTILE):
+        (tmp_path / f"{place}.xlsx").write_bytes(workbook_of(hostile_report(text)))
+    subprocess.run(
+        [
+            program,
+            f"-env:UserInstallation=file://{tmp_path}/profile",
+            "--headless",
+            "--convert-to",
+            "fods",
+            "--outdir",
+            str(tmp_path),
+            *map(str, tmp_path.glob("*.xlsx")),
+        ],
+        check=True,
+        capture_output=True,
+        timeout=150,
+    )
+    for place, text in enumerate(HOSTILE):
+        opened = (tmp_path / f"{place}.fods").read_text(encoding="utf-8")
+        assert "table:formula" not in opened
+        if text.isascii() and text.isprintable():
+            assert text in html.unescape(re.sub(r"</?text:[^>]*>", "", opened))
 
 
 def workbook_of(report: Report) -> bytes:
