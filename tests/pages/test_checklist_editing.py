@@ -165,6 +165,7 @@ def test_a_lock_is_a_seal_and_an_amendment_needs_a_reason(site: Any, words: Word
 def test_a_question_is_answered_with_a_reason(site: Any, words: Words) -> None:
     site.draft("refund-agent")
     at = site.open("checklist", "refund-agent")
+    assert "No failure is noted yet, so there is nothing to count." in words(at)
     at.button(key="save_answer_top_ten_handled").click().run()
     assert "Choose yes, no" in words(at)
     at.radio(key="given_refund-agent/top_ten_handled").set_value("yes")

@@ -19,6 +19,7 @@ from core.actions.attached_files import (
 from core.actions.checklist_help import protection
 from core.actions.checklists import answer_item
 from core.actions.policy import Act
+from core.actions.top_failures import view_top_failures
 from core.criteria.checklist import AttestedItem
 from core.criteria.judge import AnswerGiven
 from core.criteria.wording import days_words
@@ -27,6 +28,7 @@ from core.store.attestations import Attestation
 from core.web.opening import PageContext
 from core.web.registry import link_to
 from core.web.safe import lit, printable
+from core.web.screens.failure_top import handled_words
 from core.web.screens.permitted import permitted
 from core.web.widgets import flash, guarded
 from core.web.wording import write_age, write_count, write_date
@@ -58,8 +60,24 @@ def answer_standing(page: PageContext, item: AttestedItem, given: Attestation | 
     if item.mechanisms is not None:
         st.caption(_mechanism_words(page, item.mechanisms))
     if item.look_at is not None:
+        if words := counted_here(page, item):
+            st.caption(words)
         key, query, label = _LOOK_AT[item.look_at]
         link_to(key, feature=page.slug, label=label, query=query)
+
+
+def counted_here(page: PageContext, item: AttestedItem) -> str:
+    """What the app itself counts of what is asked, as Markdown; "" where it counts nothing of it.
+
+    Whoever answers, and whoever reads the answer, sees both: a yes beside "3 of 10 are handled" shows.
+    """
+    if item.look_at != "failures":
+        return ""
+    view = view_top_failures(page.workspace, page.caller, page.now, page.slug)
+    if not view.top.lines:
+        return ":material/calculate: No failure is noted yet, so there is nothing to count."
+    colour = "green" if view.top.handled == len(view.top.lines) else "orange"
+    return f":{colour}[:material/calculate: Readygate counts:] {lit(handled_words(view))}"
 
 
 def answer_popover(page: PageContext, item: AttestedItem) -> None:
