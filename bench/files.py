@@ -57,6 +57,13 @@ def write_new(folder: Path, rows: int) -> Path:
     return path
 
 
+_COPY = """SELECT * REPLACE (
+        run_id || '-' || $copy AS run_id, session_id || '-' || $copy AS session_id,
+        user_id || '-' || $copy AS user_id,
+        STRFTIME(started_at::TIMESTAMP + TO_HOURS($copy), '%Y-%m-%dT%H:%M:%SZ') AS started_at)
+    FROM READ_PARQUET($base) LIMIT $rows"""
+
+
 def write_lean(folder: Path, rows: int) -> Path:
     """Very many traces as Parquet: those of the files above with short texts, over and over, each time with
     other ids, users and times. For sizes at which writing the texts would take longer than all the rest."""
@@ -64,15 +71,14 @@ def write_lean(folder: Path, rows: int) -> Path:
     once = min(rows, LEAN_ROWS)
     short = ({**row, "query": f"Task {i}", "response": "Done."} for i, row in _numbered(once))
     _write_parquet(base, short)
-    copies = -(-rows // once)
-    duckdb.sql(
-        f"""COPY (SELECT base.* REPLACE (
-                  run_id || '-' || copy AS run_id, session_id || '-' || copy AS session_id,
-                  user_id || '-' || copy AS user_id,
-                  STRFTIME(started_at::TIMESTAMP + TO_HOURS(copy), '%Y-%m-%dT%H:%M:%SZ') AS started_at)
-              FROM READ_PARQUET('{base}') AS base, RANGE({copies}) AS copies(copy) LIMIT {rows})
-            TO '{path}' (FORMAT parquet, COMPRESSION zstd)"""
-    )
+    with duckdb.connect() as connection:
+        first = connection.sql(_COPY, params={"base": str(base), "copy": 0, "rows": 0}).to_arrow_table()
+        with pq.ParquetWriter(path, first.schema, compression="zstd") as writer:
+            # One copy at a time: all together would be held in memory as a whole.
+            for copy in range(-(-rows // once)):
+                asked = {"base": str(base), "copy": copy, "rows": min(once, rows - copy * once)}
+                table = connection.sql(_COPY, params=asked).to_arrow_table()
+                writer.write_table(table, row_group_size=ROWS_A_GROUP)
     base.unlink()
     return path
 

@@ -24,7 +24,8 @@ COLUMNS = (
 )
 """The columns that the metrics of the page read of these files."""
 
-_FOUND = "LEN(LIST_INTERSECT(LIST_DISTINCT(relevant_ids), retrieved_ids)) / LEN(LIST_DISTINCT(relevant_ids))"
+_NEEDED = "LIST_DISTINCT(relevant_ids)"
+_FOUND = f"LEN(LIST_FILTER({_NEEDED}, LAMBDA ONE: LIST_CONTAINS(retrieved_ids, ONE))) / LEN({_NEEDED})"
 SHARES = {
     **{word: f"AVG((user_feedback = '{word}')::INT)" for word in REACTIONS},
     "reacted": "AVG((user_feedback IS NOT NULL)::INT)",

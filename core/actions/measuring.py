@@ -3,6 +3,7 @@
 import math
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from functools import partial
 
 from core.actions.workspace import Workspace
 from core.criteria.checklist import MeasuredItem
@@ -33,6 +34,7 @@ from core.store.cost_rows import spend_by_group
 from core.store.database import Connection
 from core.store.features import Feature
 from core.store.judged_pairs import judged_pairs
+from core.store.mean_costs import mean_cost_of
 from core.store.strata_rows import reviews_by_kind
 
 _JUST_AFTER = timedelta(microseconds=1)
@@ -170,7 +172,8 @@ def by_group(
         return {None: unrecorded(request, rows)}
     if asked.shape is Shape.MEAN:
         spends = spend_by_group(workspace.warehouse, connection, feature, request)
-        means = {group: measure_mean(request, spend, error) for group, spend in spends.items()}
+        mean = partial(mean_cost_of, workspace.warehouse, connection, feature)
+        means = {group: measure_mean(request, spend, error, mean) for group, spend in spends.items()}
         return _by_kind_is_told(workspace, connection, feature, request, means)
     counted = counted_against(workspace, connection, feature, request)
     tallies = workspace.warehouse.tallies(connection, feature, counted)

@@ -1,7 +1,8 @@
 """The warm worker: one thread that works out what the pages will ask, whenever the evidence has changed.
 
 The answers are remembered by the version of the evidence. Whoever opens a page after an import, by
-whatever way it came, finds them there instead of waiting for them.
+whatever way it came, finds them there instead of waiting for them; after a restart what was counted is still
+on the disk, and little is left to work out.
 """
 
 import logging

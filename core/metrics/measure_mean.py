@@ -1,6 +1,7 @@
 """Spending becomes findings: the mean cost of a task, with the interval that its users give it."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -38,15 +39,21 @@ def mean_of(spend: Spend, error: float) -> MeanCost:
     return mean_cost(spend.cost_by_cluster, tasks, error)
 
 
-def measure_mean(request: TallyRequest, spend: Spend | None, error: float) -> Measurement | NotMeasured:
+def measure_mean(
+    request: TallyRequest,
+    spend: Spend | None,
+    error: float,
+    mean: Callable[[Spend, float], MeanCost] = mean_of,
+) -> Measurement | NotMeasured:
     """The mean with its interval (METHODS 13); bounds that so few tasks or users cannot give are ``None``.
+    Whoever has remembered what :func:`mean_of` says gives it as ``mean``.
 
     Its effective n is n: that users repeat themselves is in the interval already, which is drawn over users.
     The interval is for one look, also of production traces: there is no rule yet that allows more.
     """
     if spend is None or not spend.tally.n:
         return measure_rate(request, spend.tally if spend else None, error)
-    tally, found = spend.tally, mean_of(spend, error)
+    tally, found = spend.tally, mean(spend, error)
     if found.value is None:
         asked = metric(request.metric)
         sentence = (

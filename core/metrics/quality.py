@@ -84,7 +84,8 @@ RETRIEVAL_RECALL = Metric(
             Relation.TRACES,
             ("relevant_ids", "retrieved_ids"),
             "LEN(relevant_ids) > 0 AND retrieved_ids IS NOT NULL",
-            "LEN(LIST_INTERSECT(LIST_DISTINCT(relevant_ids), retrieved_ids))"
+            # LIST_INTERSECT would say the same, in twice the time.
+            "LEN(LIST_FILTER(LIST_DISTINCT(relevant_ids), LAMBDA ONE: LIST_CONTAINS(retrieved_ids, ONE)))"
             " / LEN(LIST_DISTINCT(relevant_ids))",
             denominator=(
                 "Traces that name the documents needed and those fetched; each counts with the share of "

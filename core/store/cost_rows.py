@@ -13,6 +13,7 @@ from core.metrics.measure_mean import Spend
 from core.metrics.requests import TallyRequest
 from core.store.evidence_sql import PRODUCTION, parameters, scope, where, window_parameters
 from core.store.features import Feature
+from core.store.kept_counts import may_be_kept
 from core.store.remembered_answers import RememberedAnswers
 from core.store.tallying import Witnesses, moment, tally_of
 from core.store.warehouse import Warehouse
@@ -137,7 +138,10 @@ def spend_by_group(
         reading = metric(asked.metric).reading(asked.source)
         query, values = _spend_query(reading, asked), parameters(reading, asked)
         by_group: dict[str | None, list[tuple[Any, ...]]] = {}
-        for group, *said in warehouse.rows(connection, feature, reading.relation, query, values):
+        rows = warehouse.rows(
+            connection, feature, reading.relation, query, values, only_counts=may_be_kept(asked.by)
+        )
+        for group, *said in rows:
             by_group.setdefault(group, []).append(tuple(said))
         return {group: _spend(said) for group, said in by_group.items()}
 

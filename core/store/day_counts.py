@@ -27,7 +27,8 @@ def day_counts(
     reading = metric(asked.metric).reading(asked.source)
     query = f"""SELECT "group" AS day, standing, SUM(passes * witnesses), SUM(n * witnesses)::BIGINT
                 FROM ({tally_query(reading, asked)}) GROUP BY ALL HAVING SUM(n) > 0 ORDER BY ALL"""
-    rows = warehouse.rows(connection, feature, reading.relation, query, parameters(reading, asked))
+    values = parameters(reading, asked)
+    rows = warehouse.rows(connection, feature, reading.relation, query, values, only_counts=True)
     return _known_first(rows)
 
 

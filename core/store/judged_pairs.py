@@ -10,6 +10,7 @@ from core.metrics.measurement import Source
 from core.metrics.requests import CAP_PER_WITNESS, TallyRequest
 from core.store.evidence_sql import TOGETHER, parameters, scope
 from core.store.features import Feature
+from core.store.kept_counts import may_be_kept
 from core.store.warehouse import Warehouse
 
 
@@ -25,7 +26,12 @@ def judged_pairs(
     request = warehouse.settled(connection, feature, request)
     reading = metric(request.metric).reading(request.source)
     said = warehouse.rows(
-        connection, feature, reading.relation, _pairs_query(request), parameters(reading, request)
+        connection,
+        feature,
+        reading.relation,
+        _pairs_query(request),
+        parameters(reading, request),
+        only_counts=may_be_kept(request.by),
     )
     users: dict[str | None, list[LabelledUsers]] = defaultdict(list)
     elsewhere: dict[str | None, tuple[int, int]] = defaultdict(lambda: (0, 0))

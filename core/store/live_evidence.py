@@ -175,21 +175,23 @@ class LiveEvidence:
         steps.register(cursor)
         return evidence(kind, bool(steps.segments)), {**live.files, **steps.files}
 
-    def forget_expired(self, connection: Connection) -> None:
+    def forget_expired(self, connection: Connection) -> list[Feature]:
         """Remove from the disk what the database has no more, whoever took it out: this server, another one,
-        or one that was stopped in between; a query that began before may also have brought it back."""
+        or one that was stopped in between; a query that began before may also have brought it back. Returns
+        the features of which something was ever taken out."""
         changed = [
             one
             for one in features.everything(connection)
             if expiry.has_expired(connection, one.id) or erasures.has_done(connection, one.id)
         ]
         if not changed:
-            return
+            return []
         self._cache.keep_only(segments.hashes(connection))
         for feature in changed:
             state = self._state(connection, feature)
             self._cache.forget_other_states(f"runs-{feature.id}", state.runs)
             self._cache.forget_other_states(f"results-{feature.id}", state.results)
+        return changed
 
     def named_runs(self, connection: Connection, feature: Feature) -> pa.Table:
         """(run_id, key, is_test) of the runs that eval results came from."""

@@ -20,5 +20,6 @@ def rows_by_upload(
     query = f"""{scope(reading, request)}
         SELECT sequence, COUNT(*) FROM scoped WHERE eligible AND standing <> 'as worst'
         GROUP BY sequence ORDER BY sequence"""
-    rows = warehouse.rows(connection, feature, reading.relation, query, parameters(reading, request))
+    asked = parameters(reading, request)
+    rows = warehouse.rows(connection, feature, reading.relation, query, asked, only_counts=True)
     return {int(sequence): int(count) for sequence, count in rows}

@@ -34,6 +34,8 @@ class _Asks(Protocol):
         relation: Relation,
         query: str,
         values: Mapping[str, Any] = ...,
+        *,
+        only_counts: bool = ...,
     ) -> Rows: ...
 
 
@@ -44,7 +46,7 @@ def seen_rows(warehouse: _Asks, connection: Connection, feature: Feature, kind: 
     query = f"""SELECT COALESCE(bundle, ''), COUNT(*), EPOCH_US(MIN(moment)), EPOCH_US(MAX(moment))
                 FROM evidence WHERE '{relation.rows}' <> ''
                 GROUP BY bundle ORDER BY MAX(moment) DESC, bundle"""
-    rows = warehouse.rows(connection, feature, relation, query)
+    rows = warehouse.rows(connection, feature, relation, query, only_counts=True)
     return tuple(SeenRows(name, count, moment(first), moment(last)) for name, count, first, last in rows)
 
 

@@ -10,6 +10,7 @@ from core.metrics.requests import CAP_PER_WITNESS, TallyRequest
 from core.store.database import Connection
 from core.store.evidence_sql import PRODUCTION, grouping, where, window_parameters
 from core.store.features import Feature
+from core.store.kept_counts import may_be_kept
 from core.store.split_sql import (
     MOST_PARTS,
     Split,
@@ -121,7 +122,8 @@ def traffic(
         FROM evidence WHERE {PRODUCTION} AND {where(part, window)}
         GROUP BY part ORDER BY traces DESC, part LIMIT {MOST_PARTS}"""
     asked = {**window_parameters(part, window), **names(split)}
-    rows = warehouse.rows(connection, feature, Relation.TRACES, query, asked)
+    named = may_be_kept(split.column or None)
+    rows = warehouse.rows(connection, feature, Relation.TRACES, query, asked, only_counts=named)
     values, traces = rows[0][3:] if rows else (0, 0)
     return tuple(Traffic(*row[:3]) for row in rows), values, traces
 
@@ -144,7 +146,8 @@ def traffic_by_week(
                COUNT(*), COUNT(DISTINCT who)
         FROM asked LEFT JOIN common USING (part) GROUP BY week, value ORDER BY ALL"""
     values = {**window_parameters(part, window), "most": most}
-    rows = warehouse.rows(connection, feature, Relation.TRACES, query, values)
+    named = may_be_kept(column)
+    rows = warehouse.rows(connection, feature, Relation.TRACES, query, values, only_counts=named)
     return tuple(WeekOfTraffic(date.fromisoformat(week), *rest) for week, *rest in rows)
 
 

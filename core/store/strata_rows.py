@@ -23,7 +23,7 @@ def reviews_by_kind(
     The rows that count are those of the tally: known sampling, at most five of one user or session.
     """
     there = f"SELECT COUNT(*) FROM label WHERE {_DRAWN_BY_KIND}"
-    if not _any(warehouse.rows(connection, feature, Relation.LABELLED, there)):
+    if not _any(warehouse.rows(connection, feature, Relation.LABELLED, there, only_counts=True)):
         return {}
     request = warehouse.settled(connection, feature, request)
     reading = metric(request.metric).reading(request.source)

@@ -22,12 +22,12 @@ def tasks_by_day(
     """The days (UTC) of ``window`` that have traces of ``part``, oldest first, with how many."""
 
     def counted() -> tuple[tuple[date, int], ...]:
-        query = f"""SELECT CAST(moment AS DATE) AS day, COUNT(*) FROM evidence
+        query = f"""SELECT CAST(CAST(moment AS DATE) AS VARCHAR) AS day, COUNT(*) FROM evidence
                     WHERE {PRODUCTION} AND moment IS NOT NULL AND {where(part, window)}
                     GROUP BY day ORDER BY day"""
         values = window_parameters(part, window)
-        rows = warehouse.rows(connection, feature, Relation.TRACES, query, values)
-        return tuple((day, int(tasks)) for day, tasks in rows)
+        rows = warehouse.rows(connection, feature, Relation.TRACES, query, values, only_counts=True)
+        return tuple((date.fromisoformat(day), int(tasks)) for day, tasks in rows)
 
     kept = _REMEMBERED.setdefault(warehouse, RememberedAnswers(_MOST_REMEMBERED))
     return kept.get(feature, ("tasks", part, window), counted)

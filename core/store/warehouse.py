@@ -1,11 +1,10 @@
 """The evidence, counted: metric declarations become queries over the live evidence, joined with the labels.
 
-Only sums come back. Answers are kept by (feature, evidence version), a counter that every
-publishing bumps, so that an answer can never outlive its evidence.
+Only sums come back. Answers are remembered by (feature, evidence version), a counter that every
+publishing bumps, so that an answer can never outlive its evidence; counts are on the disk as well.
 """
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from types import MappingProxyType
@@ -20,26 +19,18 @@ from core.metrics.catalogue import Relation, metric
 from core.metrics.measurement import Slice, Tally, Window
 from core.metrics.requests import FirstRequest, TallyRequest
 from core.store import failures, filled_columns, labels, run_scores, traces
-from core.store.evidence_sql import (
-    Alternatives,
-    files_query,
-    parameters,
-    recorded_query,
-    tally_query,
-    values_query,
-    window_parameters,
-)
+from core.store.counting import Counting, Ranks
+from core.store.evidence_sql import Alternatives, recorded_query
 from core.store.failures import LoggedFailure
 from core.store.features import Feature
-from core.store.first_traces import FirstCounts, first_counts, first_query
-from core.store.kept_rows import Kept, Rows
+from core.store.first_traces import FirstCounts
+from core.store.kept_counts import KeptCounts
+from core.store.kept_rows import Rows
 from core.store.labels import NamedFailure
 from core.store.live_evidence import LiveEvidence, UserKey
-from core.store.many_tallies import OpenScans, Scan, ranks_table, scans_of, table_query
 from core.store.remembered_answers import RememberedAnswers
 from core.store.seen_releases import counts_all, seen_rows
 from core.store.segment_cache import SegmentCache
-from core.store.tallying import Witnesses, tally_of
 from core.store.traces import FoundTraces, TraceRecord, TraceSearch, Unmatched
 
 _REMEMBERED_ANSWERS = 4_096
@@ -47,31 +38,34 @@ _REMEMBERED_SEARCHES = 64
 """Fewer than answers, because each holds the texts of a page of traces."""
 
 _Asked = TypeVar("_Asked", TallyRequest, FirstRequest)
-Ranks = Mapping[str | None, tuple[int | None, ...]]
 
 
 class Warehouse:
     """Counts evidence. One instance a process; safe to use from several threads."""
 
-    def __init__(self, cache: SegmentCache, user_key: UserKey = lambda _feature_id: "") -> None:
-        """``user_key`` gives the secret of a feature that the codes of its expired user ids are made with."""
+    def __init__(
+        self, cache: SegmentCache, user_key: UserKey = lambda _feature_id: "", *, keeps_counts: bool = True
+    ) -> None:
+        """``user_key`` gives the secret of a feature that the codes of its expired user ids are made with;
+        where it ``keeps_counts`` these stay in the folder of the cache for the next process."""
         self._made_of = cache, user_key
         self._live = LiveEvidence(cache, user_key)
+        kept = KeptCounts(cache.folder, user_key) if keeps_counts else None
+        self._counting = Counting(self._live, self._labels_that_count, kept)
         self._answers = RememberedAnswers(_REMEMBERED_ANSWERS)
         self._searches = RememberedAnswers(_REMEMBERED_SEARCHES)
-        self._scans = OpenScans()
 
     def close(self) -> None:
         self._live.close()
 
     @contextmanager
     def apart(self) -> Iterator["Warehouse"]:
-        """A warehouse over the same files that shares no answer with this one.
+        """A warehouse over the same files that shares no answer with this one, and keeps none on the disk.
 
         For evidence that is not committed yet: its version is given again to other evidence where it never
         is, and what was remembered of it would then be told of that.
         """
-        other = Warehouse(*self._made_of)
+        other = Warehouse(*self._made_of, keeps_counts=False)
         try:
             yield other
         finally:
@@ -86,10 +80,8 @@ class Warehouse:
         within those of the requests. What is remembered costs no scan. Of several visitors who come at
         once the others wait for the answers of the first.
         """
-        scans = scans_of(self.settled(connection, feature, request) for request in requests)
-        return self._scans.together(
-            connection, feature, scans, self._answers, lambda scan: self._keep(connection, feature, scan)
-        )
+        settled = [self.settled(connection, feature, request) for request in requests]
+        return self._counting.together(connection, feature, settled, self._answers)
 
     def tallies(
         self, connection: Connection, feature: Feature, request: TallyRequest
@@ -99,7 +91,7 @@ class Warehouse:
         Groups without any row in the window are absent.
         """
         asked = self.settled(connection, feature, request)
-        return self._answers.get(feature, asked, lambda: self._count(connection, feature, asked))
+        return self._answers.get(feature, asked, lambda: self._counting.tallies(connection, feature, asked))
 
     def values_at(
         self, connection: Connection, feature: Feature, request: TallyRequest, ranks: Ranks
@@ -108,20 +100,20 @@ class Warehouse:
         asked = self.settled(connection, feature, request)
         question = (asked, tuple(sorted(ranks.items(), key=repr)))
         return self._answers.get(
-            feature, question, lambda: self._values_at(connection, feature, asked, ranks)
+            feature, question, lambda: self._counting.values_at(connection, feature, asked, ranks)
         )
 
     def first(self, connection: Connection, feature: Feature, request: FirstRequest) -> FirstCounts:
         """Review state of the first ``request.count`` traces by (time, run id)."""
         asked = self.settled(connection, feature, request)
-        return self._answers.get(feature, asked, lambda: self._first(connection, feature, asked))
+        return self._answers.get(feature, asked, lambda: self._counting.first(connection, feature, asked))
 
     def filled_in(self, connection: Connection, feature: Feature, kind: Kind, column: str) -> tuple[int, int]:
         """How many live rows of ``kind`` there are, and how many of them fill the ``column``."""
         return self._answers.get(
             feature,
             ("filled in", kind, column),
-            lambda: filled_columns.filled_in(self._live, connection, feature, kind, column),
+            lambda: self._counting.filled_in(connection, feature, kind, column),
         )
 
     def filled(self, connection: Connection, feature: Feature, kind: Kind) -> Mapping[str, int]:
@@ -172,12 +164,30 @@ class Warehouse:
         relation: Relation,
         query: str,
         values: Mapping[str, Any] = MappingProxyType({}),
+        *,
+        only_counts: bool = False,
     ) -> Rows:
         """The rows of a ``query`` over the relation ``evidence`` (and ``label``, where ``relation`` is of
-        labels), remembered; without any evidence there are none. For questions with a file of their own."""
+        labels), remembered; without any evidence there are none. For questions with a file of their own.
+
+        ``only_counts`` says that no row tells of one person or one run: they may stay on the disk.
+        """
         asked = ("rows", query, tuple(sorted(values.items(), key=lambda pair: pair[0])))
         return self._answers.get(
-            feature, asked, lambda: self._run(connection, feature, relation, query, values, otherwise=[])
+            feature,
+            asked,
+            lambda: self._counting.rows(connection, feature, relation, query, values, keep=only_counts),
+        )
+
+    def numbers(
+        self, connection: Connection, feature: Feature, question: object, work: Callable[[], Rows]
+    ) -> Rows:
+        """What ``work`` makes of counts, remembered and kept on the disk like them: numbers that follow from
+        the words of the ``question`` and the program alone, such as an interval that takes long to draw."""
+        return self._answers.get(
+            feature,
+            ("numbers", question),
+            lambda: self._counting.numbers(connection, feature, question, work),
         )
 
     def find_traces(
@@ -246,7 +256,8 @@ class Warehouse:
 
     def forget_expired(self, connection: Connection) -> None:
         """Remove what is kept on disk and in memory of texts that have expired."""
-        self._live.forget_expired(connection)
+        for feature in self._live.forget_expired(connection):
+            self._counting.forget_other_states(connection, feature)
         self._searches = RememberedAnswers(_REMEMBERED_SEARCHES)
         self._answers = RememberedAnswers(_REMEMBERED_ANSWERS)
 
@@ -272,78 +283,15 @@ class Warehouse:
             return request
         return replace(request, window=replace(request.window, until=None))
 
-    # Each question below is one query over the live segments.
-
-    def _count(
-        self, connection: Connection, feature: Feature, request: TallyRequest
-    ) -> dict[str | None, Tally]:
-        reading = metric(request.metric).reading(request.source)
-        scanned = self._scans.rows_for(connection, feature, request)
-        if scanned is not None:
-            rows = scanned.tallied(request)
-        else:
-            query = tally_query(reading, request)
-            rows = self._run(connection, feature, reading.relation, query, parameters(reading, request))
-        by_group: dict[str | None, list[Witnesses]] = defaultdict(list)
-        for group, *said in rows:
-            by_group[group].append(Witnesses(*said))
-        return {group: tally_of(witnesses) for group, witnesses in by_group.items()}
-
-    def _values_at(
-        self, connection: Connection, feature: Feature, request: TallyRequest, ranks: Ranks
-    ) -> dict[str | None, tuple[float | None, ...]]:
-        reading = metric(request.metric).reading(request.source)
-        scanned = self._scans.rows_for(connection, feature, request)
-        if scanned is not None:
-            rows = scanned.at_ranks(request, ranks_table(ranks))
-        else:
-            query, values = values_query(reading, request), parameters(reading, request)
-            tables = {"wanted": ranks_table(ranks)}
-            rows = self._run(connection, feature, reading.relation, query, values, tables=tables)
-        return {group: tuple(values) for group, values in rows}
-
-    def _keep(self, connection: Connection, feature: Feature, scan: Scan) -> Kept | None:
-        tables = self._tables_of(connection, feature, scan.relation)
-        values = window_parameters(scan.slice, scan.window)
-        for name, reading in scan.files.items():
-            found = self.rows(connection, feature, scan.relation, files_query(reading))
-            values[name] = [sequence for (sequence,) in found]
-        query = table_query(scan)
-        return self._live.keep(connection, feature, scan.relation.rows, query, values, tables=tables)
-
-    def _first(self, connection: Connection, feature: Feature, request: FirstRequest) -> FirstCounts:
-        relation = metric(request.metric).reading(request.source).relation
-        query, values = first_query(request)
-        return first_counts(self._run(connection, feature, relation, query, values, otherwise=[]))
-
     def _filled(self, connection: Connection, feature: Feature, kind: Kind) -> Mapping[str, int]:
         if kind is Kind.LABELS:
             return filled_columns.filled_of_labels(self._labels(connection, feature))
         return filled_columns.filled(self._live, connection, feature, kind)
 
-    def _run(
-        self,
-        connection: Connection,
-        feature: Feature,
-        relation: Relation,
-        query: str,
-        values: Mapping[str, Any],
-        otherwise: Rows | None = None,
-        tables: Mapping[str, pa.Table] = MappingProxyType({}),
-    ) -> Rows:
-        """The rows of ``query`` over the feature's live evidence, or ``otherwise`` where there is none."""
-        tables = {**tables, **self._tables_of(connection, feature, relation)}
-        return self._live.ask(
-            connection, feature, relation.rows, query, values, otherwise=otherwise, tables=tables
-        )
-
-    def _tables_of(self, connection: Connection, feature: Feature, relation: Relation) -> dict[str, pa.Table]:
-        if relation not in (Relation.LABELLED, Relation.JUDGED):
-            return {}
-        counting = self._answers.get(
+    def _labels_that_count(self, connection: Connection, feature: Feature) -> pa.Table:
+        return self._answers.get(
             feature, "labels that count", lambda: labels.that_count(self._labels(connection, feature))
         )
-        return {"label": counting}
 
     def _labels(self, connection: Connection, feature: Feature) -> pa.Table:
         return self._answers.get(feature, "labels", lambda: labels.arrow_table(connection, feature.id))
