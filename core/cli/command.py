@@ -11,10 +11,13 @@ from core.actions.workspace import Workspace, open_workspace
 from core.cli.parser import parser
 from core.cli.telling import BUG, error_as_json, tell_error, tell_json
 from core.errors import UserError
+from core.intake.without_pandas import leave_pandas_out
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
+    if argv is None:  # a program of its own, in which nothing needs pandas
+        leave_pandas_out()
     arguments = parser().parse_args(argv)
     try:
         return _run(arguments)

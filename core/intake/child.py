@@ -8,10 +8,7 @@ import gc
 import os
 import sys
 import traceback
-from collections.abc import Sequence
-from importlib.machinery import ModuleSpec
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from core.errors import QuestionsOpen, UnreadableFile
@@ -21,10 +18,14 @@ from core.intake.importing import read_file
 from core.intake.job import Progress, ReadJob
 from core.intake.unpacking import is_compressed, seconds_for
 from core.intake.watchdog import too_big_to_read
+from core.intake.without_pandas import leave_pandas_out
 
 _ADDRESS_SPACE = 6 * 2**30
 _LESS_URGENT = 10
 """Steps on the system's own scale (nice), of which there are 19."""
+_SWITCH_SECONDS = 0.0005
+"""How long one thread may keep the others from Python; Python's own 0.005 is as long as a column takes."""
+
 _FORBIDDEN = ("socket.", "subprocess.", "os.system", "os.exec", "os.fork", "os.posix_spawn", "os.spawn")
 
 
@@ -61,18 +62,6 @@ def let_others_first() -> None:
         os.nice(_LESS_URGENT)
 
 
-class WithoutPandas:
-    """Keeps Arrow from loading pandas, which it does wherever it finds it and which takes as long as
-    reading a small file."""
-
-    def find_spec(
-        self, name: str, _: Sequence[str] | None, __: ModuleType | None = None
-    ) -> ModuleSpec | None:
-        if name == "pandas":
-            raise ModuleNotFoundError("pandas is left out while a file is read", name=name)
-        return None
-
-
 def needs_pandas(job: ReadJob) -> bool:
     """Whether the file may be Parquet: without pandas, Arrow has no value for a time of nanoseconds
     inside a list. Nothing else that is read here needs it."""
@@ -107,10 +96,11 @@ def main() -> None:
     let_others_first()
     limit_resources(seconds_for(job) + job.limits.seconds_for_rows(job.limits.rows))
     if not needs_pandas(job):
-        sys.meta_path.insert(0, WithoutPandas())
+        leave_pandas_out()
     sys.addaudithook(refuse_the_outside)
     # Millions of cells and no cycles: looking for cycles again and again costs a tenth of the time.
     gc.disable()
+    sys.setswitchinterval(_SWITCH_SECONDS)
     exchange.save_outcome(job.spool, read(job))
 
 

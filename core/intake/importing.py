@@ -13,7 +13,7 @@ from core.intake.feedback import Feedback
 from core.intake.formats import sniff
 from core.intake.job import OnProgress, Progress, ReadJob, ReadOutcome
 from core.intake.kinds import RowRules
-from core.intake.lanes import Lane, PartLane
+from core.intake.lanes import Begun, Lane, PartLane
 from core.intake.ledger import Ledger
 from core.intake.mapping import ColumnMapping
 from core.intake.opening import layout_for, open_table, with_remembered
@@ -103,6 +103,7 @@ class _Import:
         self._source: Source | None = None
         self._lane: Lane | None = None
         self._parts: dict[Kind, PartLane] = {}
+        self._waiting: tuple[Lane, Begun, list[Refusal], Mapping[Kind, Chunk]] | None = None
         self._because = ""
         self._rows_with_questions = 0
 
@@ -113,6 +114,7 @@ class _Import:
             emit(Progress("reading", self._account.read, self._table.share))
             if self._rows_with_questions > QUESTION_ROWS:
                 break
+        self._complete()
         self._scales.tell(self._job.answers, self._reading.doubts)
         self._passing.tell()
         if self._source is not None:
@@ -131,6 +133,9 @@ class _Import:
     def _take(self, chunk: Chunk) -> None:
         count = len(chunk.rows) + len(chunk.refused) + chunk.skipped
         chunk.take_blank_as_missing()
+        if self._lane is None or not self._lane.mapping.uses.keys() >= set(chunk.headers):
+            # A new column may raise a question: questions stand in the order of the file.
+            self._complete()
         self._account.note_rows(count, chunk)
         if self._account.read > self._job.limits.rows:
             raise UnreadableFile(
@@ -138,13 +143,20 @@ class _Import:
                 mend="Split it into several files.",
                 code="too_many_rows",
             )
-        refused = chunk.refused + (self._refused_of(chunk) if chunk.headers else [])
+        if chunk.headers:
+            self._begin_rows(chunk)
+        else:
+            self._complete()
+            self._reject(chunk.refused)
+
+    def _reject(self, refused: list[Refusal]) -> None:
         became = self._became(refused)
         for refusal in sorted(refused, key=lambda one: one.row):
             self._rejected.add(self._personal.masked(refusal, became))
 
-    def _refused_of(self, chunk: Chunk) -> list[Refusal]:
-        """Publish the good rows of the chunk and return the others."""
+    def _begin_rows(self, chunk: Chunk) -> None:
+        """Read the rows of the chunk, complete those before, and begin to publish these."""
+        at_once = chunk.refused
         lane = self._lane or self._begin(chunk)
         parts: Mapping[Kind, Chunk] = {}
         if self._source is not None:
@@ -157,10 +169,23 @@ class _Import:
         if lane.kind is Kind.EVALS or self._source is not None:
             self._passing.prepare(lane.mapping, chunk.cells)
         drafted = lane.drafted(chunk, self._reading)
+        self._complete()
         if self._reading.doubts.open:
+            lane.look(drafted)
             self._rows_with_questions += drafted.count
-            return []
-        done = lane.publish(drafted)
+            self._reject(at_once)
+        else:
+            self._waiting = lane, lane.begin(drafted), at_once, parts
+        if self._source is not None or lane.kind is not Kind.TRACES:
+            # What is asked and told about the next rows may depend on these.
+            self._complete()
+
+    def _complete(self) -> None:
+        """Publish the rows that were begun, if there are any, and reject those that do not count."""
+        if self._waiting is None:
+            return
+        (lane, begun, at_once, parts), self._waiting = self._waiting, None
+        done = lane.complete(begun)
         refused = {refusal.row for refusal in done.refused}
         for kind, part in parts.items():
             # What stands inside a row that does not count does not count either.
@@ -173,7 +198,7 @@ class _Import:
         if self._source is None:
             for name, values in done.columns.items():
                 self._scales.note(name, values)
-        return done.refused
+        self._reject(at_once + done.refused)
 
     def _became(self, refused: list[Refusal]) -> dict[str, str | None]:
         """What the columns of rejected rows are; None or "" for those that are not used."""

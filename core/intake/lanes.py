@@ -1,5 +1,6 @@
 """One kind of rows on its way into segments: its mapping, its rules, its writer and what became of it."""
 
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from core.intake.ledger import Ledger, Places, Sorting
 from core.intake.mapping import ColumnMapping
 from core.intake.needs import IDENTITY
 from core.intake.passing import PassRules
-from core.intake.personal_texts import PersonalTexts
+from core.intake.personal_texts import FirstLook, PersonalTexts
 from core.intake.schema import JOINED_KINDS, arrow_schema
 from core.intake.segments import SegmentWriter, typed_table
 from core.intake.tables import Chunk, Refusal
@@ -52,6 +53,18 @@ class Published:
     sorting: Sorting | None = None
 
 
+@dataclass
+class Begun:
+    """The ``good`` rows of one chunk on their way: their ``columns``, and their keys and those of their
+    content once they are ``hashed``. Where no row is good there is nothing to look at or to hash."""
+
+    drafted: Draft
+    good: Places
+    columns: dict[str, pa.Array] = field(default_factory=dict)
+    looked: FirstLook | None = None
+    hashed: Future[tuple[Keys, Keys]] | None = None
+
+
 class Lane:
     """The rows of one kind of one file. All lanes of a file share its ledger: keys of different kinds
     cannot meet, because a kind stands in its keys."""
@@ -69,6 +82,7 @@ class Lane:
         self._rules = rules
         self._writer = writer
         self._ledger = ledger
+        self._beside = ThreadPoolExecutor(1, "hashing")
         self._updated: list[Keys] = []
         self._written = 0
         self._filled: set[str] = set()
@@ -91,16 +105,22 @@ class Lane:
         """The rows of ``chunk`` typed, with those marked that cannot count."""
         drafted = draft(chunk, self.mapping, reading)
         self._rules.settle(drafted)
-        if reading.doubts.open:
-            self._personal.look({name: column.values for name, column in drafted.columns.items()})
         return drafted
+
+    def look(self, drafted: Draft) -> None:
+        """Note the personal data of rows that wait for an answer, so that all questions are put together."""
+        self._personal.look({name: column.values for name, column in drafted.columns.items()})
 
     def publish(self, drafted: Draft) -> Published:
         """Write the good rows that are new or changed; the others are in ``refused``."""
-        done = Published([drafted.refusal(place) for place in drafted.faults])
+        return self.complete(self.begin(drafted))
+
+    def begin(self, drafted: Draft) -> Begun:
+        """Begin to publish: what the rows alone decide goes on beside the caller's own work, up to the call
+        of ``complete``. Chunks are completed in the order of the file."""
         good = drafted.good()
         if not len(good):
-            return done
+            return Begun(drafted, good)
         kind, types = self.kind, arrow_schema(self.kind)
         columns = {
             name: _picked(column.typed(types.field(name).type), good)
@@ -114,8 +134,19 @@ class Lane:
         }
         if (decided_by := self._rules.decided_by) is not None:
             content["pass_rule"] = pa.array([decided_by] * len(good), pa.string())
-        keys = self._rules.keys(drafted, good)
-        row_keys = content_keys(content, len(good))
+        hashed = self._beside.submit(
+            lambda: (self._rules.keys(drafted, good), content_keys(content, len(good)))
+        )
+        return Begun(drafted, good, columns, looked, hashed)
+
+    def complete(self, begun: Begun) -> Published:
+        """Compare the rows with all that came before, and write those that count."""
+        drafted, good, columns = begun.drafted, begun.good, begun.columns
+        done = Published([drafted.refusal(place) for place in drafted.faults])
+        if begun.looked is None or begun.hashed is None:
+            return done
+        kind = self.kind
+        keys, row_keys = begun.hashed.result()
         rows = np.array(drafted.chunk.rows, np.int64)[good]
         sorting = self._ledger.sort(keys, row_keys, rows)
         for index in np.flatnonzero(sorting.conflicting):
@@ -125,7 +156,7 @@ class Lane:
         table = typed_table(kind, columns, keys, row_keys, rows, run_keys)
         kept = sorting.new | sorting.updated
         # The keys were taken from the texts as they came: the same bytes again are duplicates.
-        self._writer.add(self._personal.settled(table, kept, looked), kept)
+        self._writer.add(self._personal.settled(table, kept, begun.looked), kept)
         self._written += int(kept.sum())
         self._updated.append(keys[sorting.updated])
         self._note_filled(columns)
@@ -143,6 +174,7 @@ class Lane:
 
     def finish(self, spool: Path, updated_name: str = UPDATED_KEYS_NAME) -> PartRows:
         """Write what is left, and the keys of the rows that changed."""
+        self._beside.shutdown()
         self._writer.close()
         updated = np.concatenate(self._updated) if self._updated else np.array([], np.int64)
         updated_path: Path | None = None
@@ -178,6 +210,7 @@ class PartLane:
         drafted = self._lane.drafted(chunk, self._reading)
         self._found += drafted.count
         if self._reading.doubts.open:
+            self._lane.look(drafted)
             return
         refused = self._lane.publish(drafted).refused
         self._faulty += len(refused)

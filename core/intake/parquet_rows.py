@@ -14,14 +14,16 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from core.errors import UnreadableFile
-from core.intake.arrays import content, json_texts, valid
+from core.intake.array_texts import decoded, is_text, joined, plain_texts
 from core.intake.cells import Fault, Reading
 from core.intake.grid import too_wide
 from core.intake.header import unique_names
 from core.intake.tables import CHUNK_CHARACTERS, CHUNK_ROWS, Arrays, Chunk
-from core.intake.typed_values import BINARY, EXACT_INTEGERS, NOT_FINITE, number_text, text_of
+from core.intake.typed_values import BINARY, NOT_FINITE, number_text, text_of
 
-BATCH_ROWS = 1_000
+BATCH_ROWS, BATCH_BYTES = (5_000, 2_000, 1_000), 4 * 2**20
+"""The most rows that are read at once: as many as the file says that they take no more than this."""
+
 UNPACKED_BYTES, UNPACKED_RATIO = 400 * 2**20, 50
 """What the file itself says it unpacks to; more than both of these is refused."""
 
@@ -34,8 +36,6 @@ DICTIONARY_BYTES = 8 * 2**20
 _EXPORT_AGAIN = "Export it again, or export it as CSV."
 
 _WORDS = {NOT_FINITE: "(not a finite number)", BINARY: "(bytes)"}
-
-_NOT_ASCII = 0x80
 
 Column = tuple[list[str | None], dict[int, Fault]]
 """The cells of a column, and the faults among them by place."""
@@ -65,7 +65,7 @@ class ParquetTable:
             schema = metadata.schema.to_arrow_schema()
             self._check_declared(metadata, len(schema))
             # As a dictionary a text that stands in a million rows is held once (481 bytes can hold 100 GB).
-            texts = [field.name for field in schema if _is_text(field.type)]
+            texts = [field.name for field in schema if is_text(field.type)]
             texts = [name for name in texts if _largest_part(metadata, name) <= DICTIONARY_BYTES]
             self._file = pq.ParquetFile(
                 path, read_dictionary=texts, pre_buffer=False, page_checksum_verification=True
@@ -98,21 +98,33 @@ class ParquetTable:
     def _gathered(self) -> Iterator[list[_Batch]]:
         """Batches that make a chunk together. It is read while the one before is in use, so all that may
         be told about a cell is left to those that come up in ``_read_batch``."""
-        waiting, rows, size = list[_Batch](), 0, 0
+        waiting, rows, size = list[pa.RecordBatch](), 0, 0
         for piece, piece_size in self._pieces():
-            by_cell = self._reading.by_cell
-            texts = [None if by_cell else _plain_texts(array) for array in piece.columns]
-            columns = [
-                array if text is None else text for array, text in zip(piece.columns, texts, strict=True)
-            ]
-            waiting.append(_Batch(piece.num_rows, columns, [text is None for text in texts]))
+            waiting.append(piece)
             rows += piece.num_rows
             size += piece_size
             if rows >= CHUNK_ROWS or size > CHUNK_CHARACTERS:
-                yield waiting
+                yield self._batches(waiting)
                 waiting, rows, size = [], 0, 0
         if rows:
-            yield waiting
+            yield self._batches(waiting)
+
+    def _batches(self, pieces: list[pa.RecordBatch]) -> list[_Batch]:
+        """The columns of ``pieces``, put together and as texts where that can be; so it costs least."""
+        if self._reading.by_cell:
+            return [_Batch(piece.num_rows, piece.columns, [True] * piece.num_columns) for piece in pieces]
+        try:
+            # Joining dictionaries would take longer than joining the texts that they stand for.
+            parts = zip(*(map(decoded, piece.columns) for piece in pieces), strict=True)
+            groups = [(sum(piece.num_rows for piece in pieces), [joined(list(part)) for part in parts])]
+        except pa.ArrowNotImplementedError:  # a type of which Arrow joins no arrays
+            groups = [(piece.num_rows, piece.columns) for piece in pieces]
+        batches = []
+        for count, columns in groups:
+            texts = [plain_texts(decoded(array)) for array in columns]
+            cells = [array if text is None else text for array, text in zip(columns, texts, strict=True)]
+            batches.append(_Batch(count, cells, [text is None for text in texts]))
+        return batches
 
     def _chunk(self, batches: list[_Batch]) -> Chunk:
         waiting = [self._read_batch(batch) for batch in batches]
@@ -123,7 +135,7 @@ class ParquetTable:
         faults: dict[str, dict[int, Fault]] = {}
         for place, header in enumerate(self._headers):
             parts = [piece[place] for piece in waiting]
-            texts[header] = pa.concat_arrays([part for part, _ in parts])
+            texts[header] = joined([part for part, _ in parts])
             begin = 0
             for part, found in parts:
                 if found:
@@ -151,15 +163,25 @@ class ParquetTable:
 
     def _pieces(self) -> Iterator[tuple[pa.RecordBatch, int]]:
         """Batches that hold about as much text as a chunk at most, and how much."""
-        for batch in self._file.iter_batches(BATCH_ROWS, use_threads=False):
+        for batch in self._file.iter_batches(_rows_at_once(self._file.metadata), use_threads=False):
             size = _text_size(batch)
-            self._text_bytes += size
-            if self._text_bytes > max(TEXT_BYTES, TEXT_RATIO * self._size):
-                raise _bomb(self._text_bytes)
+            self._count(batch, size)
             step = max(1, math.ceil(batch.num_rows / math.ceil(max(size, 1) / CHUNK_CHARACTERS)))
             for begin in range(0, batch.num_rows, step):
                 piece = batch.slice(begin, step)
                 yield piece, _text_size(piece) if step < batch.num_rows else size
+
+    def _count(self, batch: pa.RecordBatch, size: int) -> None:
+        """Add the ``size`` of the text of ``batch``. Raises UnreadableFile where it becomes too much."""
+        most = max(TEXT_BYTES, TEXT_RATIO * self._size)
+        if self._text_bytes + size <= most:
+            self._text_bytes += size
+            return
+        step = BATCH_ROWS[-1]  # so that what is told does not depend on how many rows are read at once
+        for begin in range(0, batch.num_rows, step):
+            self._text_bytes += _text_size(batch.slice(begin, step))
+            if self._text_bytes > most:
+                raise _bomb(self._text_bytes)
 
     def _cells(self, header: str, array: pa.Array) -> Column:
         if pa.types.is_dictionary(array.type):
@@ -204,15 +226,17 @@ def _largest_part(metadata: pq.FileMetaData, name: str) -> int:
     return max((group.column(place).total_uncompressed_size for group in groups for place in at), default=0)
 
 
-def _is_text(of: pa.DataType) -> bool:
-    return bool(pa.types.is_string(of) or pa.types.is_large_string(of))
+def _rows_at_once(metadata: pq.FileMetaData) -> int:
+    groups = [metadata.row_group(group) for group in range(metadata.num_row_groups)]
+    a_row = max((group.total_byte_size / max(group.num_rows, 1) for group in groups), default=0)
+    return next((rows for rows in BATCH_ROWS if rows * a_row <= BATCH_BYTES), BATCH_ROWS[-1])
 
 
 def _text_size(batch: pa.RecordBatch) -> int:
     """About how many bytes the cells of ``batch`` take when every one stands for itself."""
     size = 0
     for array in batch.columns:
-        if pa.types.is_dictionary(array.type) and _is_text(array.type.value_type):
+        if pa.types.is_dictionary(array.type) and is_text(array.type.value_type):
             lengths = pc.binary_length(array.dictionary).fill_null(0).to_numpy()
             size += int(lengths[array.indices.drop_null().to_numpy()].sum())
         else:
@@ -226,52 +250,6 @@ def _used(array: pa.DictionaryArray) -> tuple[pa.Array, Any]:
     places, back = np.unique(array.indices.fill_null(absent).to_numpy(), return_inverse=True)
     taken = pa.array(places, mask=places == absent)
     return array.dictionary.take(taken), back
-
-
-def _plain_texts(array: pa.Array) -> pa.Array | None:
-    """The cells as texts, where Arrow writes them as Python would; None where each has to be looked at."""
-    of = array.type
-    if pa.types.is_null(of):
-        return pa.nulls(len(array), pa.string())
-    if pa.types.is_dictionary(of) and _is_text(of.value_type):
-        array = array.dictionary_decode()
-        of = array.type
-    if _is_text(of):
-        return _whole_text(array.cast(pa.string()))
-    if pa.types.is_float64(of):
-        return finite_texts(array)
-    if pa.types.is_integer(of) or pa.types.is_boolean(of):
-        return array.cast(pa.string())
-    if pa.types.is_list(of) and of.value_type == pa.string():
-        _whole_text(array.flatten())
-        return json_texts(array)
-    return None
-
-
-def finite_texts(array: pa.Array) -> pa.Array | None:
-    """What ``number_text`` writes; None where a number is not finite."""
-    numbers = array.drop_null().to_numpy()
-    if not np.isfinite(numbers).all():
-        return None
-    texts = list(map(repr, numbers.tolist()))
-    for place in np.flatnonzero((numbers == np.trunc(numbers)) & (np.abs(numbers) < EXACT_INTEGERS)):
-        texts[place] = str(int(numbers[place]))
-    of_numbers = pa.array(texts, pa.string())
-    if not array.null_count:
-        return of_numbers
-    is_there = valid(array)
-    return of_numbers.take(pa.array(np.cumsum(is_there) - 1, mask=~is_there))
-
-
-def _whole_text(texts: pa.Array) -> pa.Array:
-    """``texts`` once it is sure that they are UTF-8. Raises UnicodeDecodeError."""
-    if (content(texts) >= _NOT_ASCII).any():
-        try:
-            texts.validate(full=True)
-        except pa.ArrowInvalid:
-            texts.to_pylist()  # raises what says so
-            raise
-    return texts
 
 
 def _times(array: pa.Array) -> list[str | None]:

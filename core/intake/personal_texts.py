@@ -15,7 +15,7 @@ from core.evidence.free_text import FREE_TEXT
 from core.intake.cells import Reading
 from core.intake.job import Remembered
 from core.intake.ledger import Mask
-from core.intake.redaction import MAY_HOLD, Passage, Personal, find, replaced
+from core.intake.redaction import MAY_HOLD, MAY_MATCH, Passage, Personal, find, replaced
 from core.intake.report import ColumnUse
 from core.intake.tables import Refusal
 
@@ -196,9 +196,17 @@ def _may_hold(columns: Mapping[str, pa.Array]) -> dict[str, Mask]:
     if not texts:
         return {}
     # All columns in one look: setting the search up costs as much as looking through a thousand texts.
-    hits = pc.match_substring_regex(pa.concat_arrays(texts.values()), MAY_HOLD)
-    may = np.split(pc.fill_null(hits, False).to_numpy(zero_copy_only=False), len(texts))
+    joined = pa.concat_arrays(texts.values())
+    hits = _matches(joined, MAY_MATCH)
+    if hits.any():
+        hits[hits] = _matches(joined.filter(pa.array(hits)), MAY_HOLD)
+    may = np.split(hits, len(texts))
     return {name: here for name, here in zip(texts, may, strict=True) if here.any()}
+
+
+def _matches(texts: pa.Array, pattern: str) -> Mask:
+    found: Mask = pc.match_substring_regex(texts, pattern).fill_null(False).to_numpy(zero_copy_only=False)
+    return found
 
 
 def _found(

@@ -80,7 +80,9 @@ def _environment() -> dict[str, str]:
     paths = [str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
     # One thread each: the import runs beside the server and must leave it its processors.
     alone = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-    return {**kept, **alone, "PYTHONPATH": os.pathsep.join(paths), "PYTHONUTF8": "1"}
+    # Arrow's own pool gives large buffers back to the system and takes them anew with every chunk.
+    memory = {"ARROW_DEFAULT_MEMORY_POOL": "system"}
+    return {**kept, **alone, **memory, "PYTHONPATH": os.pathsep.join(paths), "PYTHONUTF8": "1"}
 
 
 def _pass_on(line: bytes, on_progress: OnProgress) -> None:

@@ -46,6 +46,8 @@ _KEY_SIGNS = (
 )  # fmt: skip
 _GIVEN_SIGNS = ("bearer ", "password", "passwd", "api", "secret", "access")
 _NUMBER_WORDS = "tele?(?:ph|f)on|phone|tel|mobil|cell|handy|fax|whatsapp|call|ring|reach"
+_LONG_NUMBER = r"[0-9](?:[ ()./\-]{0,2}[0-9]){6}"
+_NAMED_NUMBER = rf"(?i:{_NUMBER_WORDS})[^0-9]{{0,24}}{_LONG_NUMBER}"
 
 MAY_HOLD = "|".join(
     [
@@ -55,7 +57,7 @@ MAY_HOLD = "|".join(
         r"[2-9][0-9]{2}(?:\)[ ]?|[.\-])[2-9][0-9]{2}[.\-][0-9]{4}",
         r"0[1-9][0-9]{1,4}\)?[ /\-][0-9]{3}",
         r"0[1-9](?:(?: [0-9]{2}){4}|(?:\.[0-9]{2}){4}|(?:-[0-9]{2}){4})",
-        rf"(?i:{_NUMBER_WORDS})[^0-9]{{0,24}}[0-9](?:[ ()./\-]{{0,2}}[0-9]){{6}}",
+        _NAMED_NUMBER,
         r"[0-9]{3}-[0-9]{2}-[0-9]{4}",
         r"(?i:ssn|social security)",
         r"[2-6][0-9]{12}|[2-6][0-9]{3}[ \-](?:[0-9]{4}[ \-][0-9]{4}[ \-]|[0-9]{6}[ \-])[0-9]",
@@ -67,6 +69,9 @@ MAY_HOLD = "|".join(
     ]
 )
 """Every text with a finding matches this, written for RE2: a first look over whole columns of text."""
+
+MAY_MATCH = MAY_HOLD.replace(_NAMED_NUMBER, _LONG_NUMBER)
+"""Matches all that ``MAY_HOLD`` does and a little more, in half the time."""
 
 _TOKEN = re.compile(rf"\[(?:{'|'.join(Personal)}) [0-9a-f]{{8}}\]")
 _TOKEN_DIGITS = 8
@@ -113,14 +118,12 @@ def replaced(text: str, key: str, passages: list[Passage] | None = None) -> str:
 _EMAIL = re.compile(
     r"(?<![\w.+%\-])[\w.+%'\-]{1,64}@(?:[^\W_](?:[\w\-]{0,61}[^\W_])?\.){1,8}(?:[^\W\d_]{2,24}|xn--[\w\-]{2,40})(?![\w])"
 )
-_FILE_ENDINGS = frozenset(
-    {"png", "jpg", "jpeg", "gif", "svg", "webp", "css", "js", "ts", "json", "py", "git"}
-)
+_ENDINGS = frozenset(["png", "jpg", "jpeg", "gif", "svg", "webp", "css", "js", "ts", "json", "py", "git"])
 
 
 def _email(match: re.Match[str]) -> tuple[int, int, str] | None:
     address = match[0].strip("'").lower()
-    if address.rpartition(".")[2] in _FILE_ENDINGS or address.startswith(("git@", "@")):
+    if address.rpartition(".")[2] in _ENDINGS or address.startswith(("git@", "@")):
         return None
     quoted = len(match[0]) - len(match[0].lstrip("'"))
     return match.start() + quoted, match.end(), address

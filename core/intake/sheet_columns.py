@@ -6,9 +6,9 @@ from datetime import date, datetime, time, timedelta
 import numpy as np
 import pyarrow as pa
 
+from core.intake.array_texts import finite_texts
 from core.intake.arrays import blank_rows
 from core.intake.gathered import Block, Place
-from core.intake.parquet_rows import finite_texts
 from core.intake.typed_values import text_of
 
 EXCEL_DIGITS = 1e15

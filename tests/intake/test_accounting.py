@@ -1,6 +1,7 @@
 """Every row is accounted for: repeats, known rows, changes, rejects and the file that lists them."""
 
 import csv
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from core.errors import QuestionsOpen
 from core.evidence.fingerprints import content_keys
 from core.intake.ledger import KeyIndex, Ledger
 from core.intake.rejects import without_formula
 from core.intake.report import ImportReport
 from core.intake.segments import SEGMENT_ROWS
+from core.intake.tables import CHUNK_ROWS
 
 
 def test_the_same_id_twice_in_a_file(read: Any) -> None:
@@ -25,6 +28,34 @@ def test_the_same_id_twice_in_a_file(read: Any) -> None:
     (problem,) = report.problems
     assert (problem.row, problem.code, problem.value) == (5, "duplicate_id", "r1")
     assert "Row 2" in problem.reason
+
+
+def test_rows_of_later_chunks_are_compared_with_all_rows_before_them(read: Any) -> None:
+    rows = [f"r{number},a,5" for number in range(2 * CHUNK_ROWS + 10)]
+    rows[7] = "r7,a,fast"
+    rows[CHUNK_ROWS + 3] = "r1,b,5"
+    rows[2 * CHUNK_ROWS + 1] = "r2,a,5"
+    rows[2 * CHUNK_ROWS + 2] = f"r{CHUNK_ROWS},b,5"
+    done = read("run_id,query,latency_ms\n" + "\n".join(rows))
+    report = done.report
+    assert (report.read, report.duplicate, report.rejected) == (len(rows), 1, 3)
+    assert done.codes == ["not_a_number", "duplicate_id", "duplicate_id"]
+    assert [problem.row for problem in report.problems] == [9, CHUNK_ROWS + 5, 2 * CHUNK_ROWS + 4]
+    assert "Row 3 " in report.problems[1].reason
+    assert f"Row {CHUNK_ROWS + 2} " in report.problems[2].reason
+    assert done.cells("row") == sorted(done.cells("row"))
+    assert len(done.cells("row")) == report.accepted == len(rows) - 4
+
+
+def test_questions_stand_in_the_order_of_the_file_across_its_chunks(read: Any) -> None:
+    rows = [{"run_id": f"r{number}", "query": "q" * 450} for number in range(2 * CHUNK_ROWS)]
+    rows[5]["query"] = "write to anna@example.com"
+    rows[-1] |= {"latencymilliseconds": "3", "durationms": "4"}
+    with pytest.raises(QuestionsOpen) as asked:
+        read("\n".join(map(json.dumps, rows)), name="file.jsonl")
+    assert [question.key for question in asked.value.questions] == ["personal_text", "columns.latency_ms"]
+    (preview,) = (question.values for question in asked.value.questions if question.values)
+    assert preview["before"] == ("write to anna@example.com",)
 
 
 def test_a_row_that_was_rejected_does_not_take_its_id(read: Any) -> None:

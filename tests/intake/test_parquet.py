@@ -64,6 +64,28 @@ def test_every_type_becomes_its_text(tmp_path: Path, array: pa.Array, texts: lis
     assert chunk.rows == list(range(1, len(texts) + 1))
 
 
+@pytest.mark.parametrize(("array", "texts"), CELLS, ids=[str(array.type) for array, _ in CELLS])
+def test_every_type_is_put_together_over_row_groups(
+    tmp_path: Path, array: pa.Array, texts: list[str | None]
+) -> None:
+    path = tmp_path / NAME
+    times = 2_000 // len(array)
+    path.write_bytes(_file({"x": pa.concat_arrays([array] * times)}, row_group_size=900))
+    [chunk] = ParquetTable(path, Reading(Answers(), Limits(), Doubts(), Notices())).chunks()
+    assert chunk.cells == {"x": texts * times}
+
+
+def test_a_number_that_is_none_rejects_its_row_and_no_other_of_its_chunk(read: Any) -> None:
+    count = 12_000
+    latencies = [float("nan") if place in (3, 11_000) else place / 8 for place in range(count)]
+    columns = {"run_id": [f"r{place}" for place in range(count)], "latency_ms": latencies}
+    done = read(_file(columns, row_group_size=1_700), TRACES, name=NAME)
+    assert [(problem.row, problem.code) for problem in done.report.problems] == [
+        (4, "not_finite"), (11_001, "not_finite"),
+    ]  # fmt: skip
+    assert done.cells("latency_ms") == [one for one in latencies if one == one]
+
+
 @pytest.mark.parametrize(
     ("array", "code"),
     [
