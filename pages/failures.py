@@ -16,9 +16,9 @@ from core.web.screens import (
 page = open_page("failures")
 
 st.title("Failures")
-failures.pareto(page)
-failure_top.top_ten(page)
-health_discovery.curve(page, Part())
+if failures.pareto(page):
+    failure_top.top_ten(page)
+    health_discovery.curve(page, Part())
 failure_loops.loops(page)
 failure_tools.tools(page)
 failure_words.words(page)

@@ -6,6 +6,7 @@ from core.actions.overrides import view_overrides
 from core.actions.signing import view_sign_off
 from core.actions.waivers import view_waivers
 from core.web import open_page
+from core.web.opening import still_missing
 from core.web.screens import (
     commitments,
     decisions_record,
@@ -29,6 +30,7 @@ if view.decision.rows:
     waived = view_waivers(page.workspace, page.caller, page.now, page.slug)
     go_no_go_answer.answer(view.decision, waived, ahead)
     # Whoever came for the verdict reads it while the rest is gathered.
+    still_missing(page)
     signatures = view_sign_off(page.workspace, page.caller, page.now, page.slug)
     overruled = view_overrides(page.workspace, page.caller, page.now, page.slug)
     baselines = view_baselines(page.workspace, page.caller, page.slug)
@@ -48,4 +50,5 @@ if view.decision.rows:
     report_downloads.block(page)
     go_no_go_conditions.fingerprints(view)
 else:
+    still_missing(page)
     go_no_go.nothing_to_decide(page)

@@ -273,9 +273,9 @@ def _asked(facts: JourneyFacts) -> Step | None:
     """What somebody wants to know before they sign; it keeps nothing back but their signature."""
     if not facts.asked:
         return None
-    waits = f"{_count(facts.asked, 'question')} {'waits' if facts.asked == 1 else 'wait'} for an answer"
     ask = f"answer {_count(facts.asked, 'question')} before signing"
-    return step("asked", "go_no_go", f"Before signing: {waits}", ask, done=False)
+    words = f"Before signing: {_count(facts.asked, 'open question')}"
+    return step("asked", "go_no_go", words, ask, done=False)
 
 
 def _go(facts: JourneyFacts) -> Step:

@@ -1,7 +1,8 @@
 """The band at the top of every page of a feature, with the stop buttons, and the list of what is missing."""
 
+from contextlib import nullcontext
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import streamlit as st
 
@@ -13,11 +14,20 @@ from core.web.widgets import as_committed_words, show_chart, since_words, verdic
 from core.web.wording import STATES, STEP_ICONS, stakes_words, write_date, write_moment
 
 if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
     from core.actions.features import FeatureLine
     from core.actions.progress import Progress
+    from core.decision.steps import Step
     from core.rollout.standing import Standing
-    from core.rollout.transitions import Transition
+    from core.rollout.transitions import Move, Transition
     from core.web.opening import PageContext
+
+_WORDS_PIXELS = 560
+_LINK_FITS = 34
+"""How many characters a link of the sidebar holds."""
+_INDENT_PIXELS, _REST_PIXELS = 32, 204
+"""How far in the words of such a link begin, and how wide they are."""
 
 _STOPPED = ("paused", "rolled_back")
 _TO_LOOK, _TO_BE_SAFE = "To look into something", "To be safe; cause not known yet"
@@ -41,7 +51,7 @@ def feature_band(
         if not brief:
             st.caption(lit(_facts(page, feature, progress)))
         _alarms(page, progress, brief=brief)
-        _overruled(page, progress)
+        _overruled(page, progress, brief=brief)
         if not brief:
             _next_step(feature.slug, progress)
 
@@ -69,9 +79,14 @@ def _step_ahead(progress: "Progress") -> str:
     return f"{coming} waits for: {'; '.join(waits)}" if waits else f"{coming} may begin"
 
 
-def _overruled(page: "PageContext", progress: "Progress") -> None:
-    """Each overruling of the last day, whatever became of it: so every signer sees it, wherever they are."""
+def _overruled(page: "PageContext", progress: "Progress", *, brief: bool) -> None:
+    """Each overruling of the last day, whatever became of it: so every signer sees it, wherever they are.
+
+    Those that hold, and those that were used, stand right below the answer: there, ``brief``, not twice.
+    """
     told = [line for line in progress.decision.overrides if page.now < line.given.expires_at]
+    if brief:
+        told = [line for line in told if line.state.value not in ("holds", "used")]
     for line in told:
         st.markdown(f":red[:material/gavel:] {lit(line.sentence)}")
     if told:
@@ -105,15 +120,33 @@ def _rollout(page: "PageContext", feature: "FeatureLine", progress: "Progress", 
         show_chart(state_band(words, since), alt=f"{words} since {since}", key="band_state")
         if not (brief and decision.alarms and standing.last.by == _watcher()):
             st.markdown(lit(f"{standing.last.by}: {_why_stopped(standing.last)}"))
-    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="band_rollout"):
-        st.markdown(f"**{lit(feature.name)}**", width="content")
-        if not brief:
-            verdict_badge(decision.verdict, draft=decision.bar.is_draft)
-        st.markdown(_where(progress), width="content")
-        _stop_buttons(page, standing)
+    stops = _stops(page, standing)
+    with _line(key="band_rollout", spread=bool(stops) and not brief):
+        # Narrow enough for the buttons to stand beside the words; on a phone they come below.
+        with nullcontext() if brief or not stops else _line(width=_WORDS_PIXELS):
+            st.markdown(f"**{lit(feature.name)}**", width="content")
+            if not brief:
+                verdict_badge(decision.verdict, draft=decision.bar.is_draft)
+            st.markdown(_where(progress), width="content")
+        if stops:
+            with _line(width="content"):
+                _stop_buttons(page, standing, stops)
         if state in _STOPPED:
             label = "Resume on the Phase plan" if state == "paused" else "Start again on the Phase plan"
             link_to("phase_plan", feature=page.slug, label=label)
+
+
+def _line(
+    *, spread: bool = False, width: int | Literal["stretch", "content"] = "stretch", key: str | None = None
+) -> "DeltaGenerator":
+    return st.container(
+        horizontal=True,
+        horizontal_alignment="distribute" if spread else "left",
+        vertical_alignment="center",
+        gap="xsmall",
+        width=width,
+        key=key,
+    )
 
 
 def _why_stopped(last: "Transition") -> str:
@@ -167,13 +200,19 @@ def _waits(progress: "Progress") -> list[str]:
     return [words if one == "sign-off" else one for one in progress.waits_for]
 
 
-def _stop_buttons(page: "PageContext", standing: "Standing") -> None:
+def _stops(page: "PageContext", standing: "Standing") -> "frozenset[Move]":
+    """The ways to stop that there are now, for this reader."""
     from core.actions.policy import Act, may
     from core.rollout.transitions import POSSIBLE, Move
 
     if not may(page.workspace, page.caller, Act.STOP_ROLLOUT, page.slug):
-        return
-    possible = POSSIBLE[standing.state]
+        return frozenset()
+    return POSSIBLE[standing.state] & {Move.PAUSE, Move.ROLL_BACK}
+
+
+def _stop_buttons(page: "PageContext", standing: "Standing", possible: "frozenset[Move]") -> None:
+    from core.rollout.transitions import Move
+
     if Move.PAUSE in possible and st.button("Pause", icon=":material/pause_circle:", key="band_pause"):
         _ask_pause(page, standing)
     if Move.ROLL_BACK in possible and st.button("Roll back", icon=":material/undo:", key="band_roll_back"):
@@ -262,8 +301,18 @@ def progress_list(slug: str, progress: "Progress") -> None:
     with st.sidebar.container(gap="xxsmall", key="progress_list"):
         st.caption(f"What is still missing: {missing} of {len(progress.steps)}")
         for step in progress.steps:
-            icon, meaning = STEP_ICONS[step.state.value]
-            needs = f" · {step.who or 'someone else'}" if step.state.value == "someone_else" else ""
-            link_to(
-                step.page, feature=slug, label=step.words + needs, icon=icon, width="stretch", help=meaning
-            )
+            _listed(slug, step)
+
+
+def _listed(slug: str, step: "Step") -> None:
+    """One step with its link. A link cuts off what is too long for it, so the rest then stands below it."""
+    icon, meaning = STEP_ICONS[step.state.value]
+    needs = f" · {step.who or 'someone else'}" if step.state.value == "someone_else" else ""
+    label, rest = step.words + needs, ""
+    if len(label) > _LINK_FITS:
+        label, _, rest = label.partition(": ")
+    link_to(step.page, feature=slug, label=label, icon=icon, width="stretch", help=meaning)
+    if rest:
+        with st.container(horizontal=True, gap=None):
+            st.space(_INDENT_PIXELS)
+            st.caption(lit(rest), width=_REST_PIXELS)

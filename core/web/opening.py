@@ -72,11 +72,19 @@ def open_page(key: str, *, needs_feature: bool = True) -> PageContext:
         _ask_for_feature(spec.title, features)
     progress = wiring.progress(workspace, caller, now, feature.slug)
     page = PageContext(workspace, caller, now, feature, progress)
-    # Go / no-go tells the decision itself, and has to tell it on the first screen.
-    feature_band(page, feature, progress, brief=key == "go_no_go")
-    progress_list(feature.slug, progress)
+    # Go / no-go tells the decision itself, and has to tell it on the first screen and before anything else.
+    is_decision = key == "go_no_go"
+    feature_band(page, feature, progress, brief=is_decision)
+    if not is_decision:
+        still_missing(page)
     first_run.stop(key, feature.slug)
     return page
+
+
+def still_missing(page: PageContext) -> None:
+    """The list in the sidebar; Go / no-go draws it after its verdict."""
+    if page.progress is not None:
+        progress_list(page.slug, page.progress)
 
 
 def _show_messages() -> None:

@@ -26,6 +26,11 @@ def lit(text: str) -> str:
     return "".join(parts)
 
 
+def lit_number(text: str) -> str:
+    """As `lit`; where the line breaks, a number keeps its sign, and a span of two stays whole."""
+    return lit(text).replace(" \\%", "\u00a0\\%").replace("–", f"–{JOINER}")
+
+
 def _joins(text: str, position: int) -> bool:
     """Whether a renderer could read the character and its successor as one sign or as a link."""
     here, after = text[position], text[position + 1 : position + 2]

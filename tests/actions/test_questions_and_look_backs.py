@@ -90,7 +90,7 @@ def test_a_question_waits_until_it_is_answered(
     assert not view_questions(workspace, lea, now + minute, feature).may_answer
 
     steps = {step.key: step for step in view_progress(workspace, pia, now + minute, feature).steps}
-    assert steps["asked"].words == "Before signing: 2 questions wait for an answer"
+    assert steps["asked"].words == "Before signing: 2 open questions"
     hers = {step.key: step for step in view_progress(workspace, lea, now + minute, feature).steps}
     assert hers["asked"].state is StepState.SOMEONE_ELSE
 

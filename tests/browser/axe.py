@@ -32,6 +32,12 @@ KNOWN = (
         "Streamlit writes what is chosen in the colour on which its main buttons have white words; on a dark "
         "page no colour is light enough for the one and dark enough for the other.",
     ),
+    Known(
+        "color-contrast",
+        "button[kind=primary] kbd",
+        "Streamlit writes the key of a main button paler than the words beside it; the table of keys, which "
+        "opens with K, has it in full.",
+    ),
 )
 
 _OPTIONS: dict[str, Any] = {

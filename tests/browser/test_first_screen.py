@@ -74,7 +74,7 @@ def test_the_first_screen_has_the_verdict_two_reasons_and_the_sign_buttons(
     window.open(f"/go_no_go?feature={failing}")
     page = window.page
     box = page.get_by_test_id("stAlert").first
-    said = box.inner_text()
+    said = box.inner_text().replace("\u00a0", " ")
     for words in ("NO-GO", "Answer correctness: 50 %", "Tool selection accuracy: 33.3 %", "n 60", ADVICE):
         assert words in said
     for found in (box, window.keyed("first_go"), window.keyed("first_no_go")):

@@ -67,6 +67,8 @@ def test_twenty_traces_by_keyboard_with_the_tab_closed_in_the_middle(
             keys.press("a")
             window.settle()
             keys.press("1")
+            chip = window.keyed("review_type_1").locator("button[kind=primary]").first
+            expect(chip).to_be_visible(timeout=60_000)
             window.settle()
             window.page.close()
             window = new_window(server)

@@ -163,7 +163,7 @@ def words() -> Callable[[AppTest], str]:
 
     def said(at: AppTest) -> str:
         everything = "\n".join(text for _, parts in elements(at) for text in parts)
-        return everything.replace("\\", "").replace(JOINER, "")
+        return everything.replace("\\", "").replace(JOINER, "").replace("\u00a0", " ")
 
     return said
 

@@ -56,15 +56,15 @@ def test_an_own_item_needs_no_template(site: Any) -> None:
 def test_the_least_is_added_with_a_click_and_may_not_be_removed(site: Any, words: Words) -> None:
     site.draft(SLUG)
     at = site.open("checklist", SLUG)
-    assert "Of the least, 0 of 4 are in." in words(at)
+    assert "0 of 4 must-haves are in." in words(at)
     at.button(key="floor_rollback").click().run()
-    assert "Of the least, 1 of 4 are in." in words(at)
+    assert "1 of 4 must-haves are in." in words(at)
     at.button(key="remove_least_rollback").click().run()
     assert "has to stay and to decide" in words(at)
     assert saved(site).item("least_rollback") is not None
     at.button(key="floor_all").click().run()
     assert not at.exception
-    assert "Of the least" not in words(at)
+    assert "must-haves are in" not in words(at)
 
 
 class TestAHalfFilledForm:

@@ -91,7 +91,7 @@ def test_many_features_come_in_pages_that_can_be_shared(site: Any, words: Words)
     at.button(key="pager_on").click().run()
     assert cards(at) == ["Feature 15", "Feature 16"]
     assert parameter(at, "page") == ["2"]
-    assert "16-17 of 17 features" in words(at)
+    assert "16–17 of 17 features" in words(at)
     assert cards(open_at(site, page="2")) == ["Feature 15", "Feature 16"]
     at.text_input(key="portfolio_q").set_value("feature 03").run()
     assert (cards(at), parameter(at, "page")) == (["Feature 03"], [])

@@ -58,6 +58,10 @@ def test_the_first_release_starts_from_what_the_traces_say(
     at = site.open("release", SLUG)
     assert "Say what ships" in words(at)
     assert "release_suggested" not in keys(at), "there are no traces yet that could suggest anything"
+    site.upload(SLUG, "silent.csv", f"run_id,started_at\nsilent-1,{site.before(1).isoformat()}\n")
+    at = site.open("release", SLUG)
+    assert "Your traces do not say which release they are of." in words(at)
+    assert "release_suggested" not in keys(at)
     site.upload(SLUG, "traces.csv", files["traces"], bundle="2026-02")
     at = site.open("release", SLUG)
     assert "Your newest traces say: release **2026-02**" in words(at)

@@ -39,3 +39,10 @@ def test_a_queue_says_how_much_is_in_it_and_is_worked_through(
     assert not at.exception
     assert "1 of" in words(at)
     assert at.button(key="review_save").label == "Save and go on"
+    # The fields that few traces need are folded, and nobody's words in them are lost for it.
+    (note,) = (one for one in at.text_area if one.label == "Note")
+    note.input("It names the wrong depot").run()
+    assert "Cause, severity, note, right answer (filled in)" in words(at)
+    at.button(key="review_undo").click().run()
+    (note,) = (one for one in at.text_area if one.label == "Note")
+    assert note.value == "It names the wrong depot"

@@ -53,11 +53,11 @@ EXPECTED = {
     ("failures", None): ["There is no AI feature yet", "Create one on the Portfolio page first"],
     ("failures", "bare"): [
         "No failures noted yet",
-        "Nothing to follow up yet",
+        "follows up the ten most frequent",
         "No incident is written down",
     ],
     ("failures", "draft"): ["No failures noted yet", "Hand in the list of tools"],
-    ("failures", "locked"): ["No failures noted yet", "Nothing to follow up yet"],
+    ("failures", "locked"): ["No failures noted yet", "follows up the ten most frequent"],
     ("failures", "failed-upload"): ["No failures noted yet"],
     ("failures", "open-question"): ["No failures noted yet"],
     ("evals", None): ["There is no AI feature yet", "Create one on the Portfolio page first"],

@@ -85,7 +85,7 @@ def measured(**changes: Any) -> Measurement:
 
 
 def plainly(markdown: str) -> str:
-    return markdown.replace(JOINER, "").replace("\\", "").replace("**", "")
+    return markdown.replace(JOINER, "").replace("\\", "").replace("**", "").replace("\u00a0", " ")
 
 
 NOTHING = NotMeasured(

@@ -41,6 +41,10 @@ def test_the_rows_stand_below_each_other_under_their_own_names() -> None:
     assert heights == sorted(heights, reverse=True)
     low, high = layout["yaxis"]["range"]
     assert all(low < height < high for height in heights)
+    # The line of today crosses out none of them, and stands beside every phase's own lines.
+    pieces = [(one["y0"], one["y1"]) for one in layout["shapes"]]
+    assert not any(bottom <= height <= top for bottom, top in pieces for height in heights)
+    assert all(any(bottom < -place < top for bottom, top in pieces) for place in range(len(ROWS)))
 
 
 def test_names_are_shown_as_they_are_written() -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.web.safe import JOINER, lit, plain, printable, visible
+from core.web.safe import JOINER, lit, lit_number, plain, printable, visible
 
 ANY_TEXT = st.text() | st.text(alphabet=string.punctuation + " ab\n\t0w\u202e\u200b")
 
@@ -22,6 +22,18 @@ def test_every_punctuation_sign_is_escaped_and_the_text_reads_the_same(text: str
     markdown = lit(text)
     assert not set(re.sub(r"\\.", "", markdown)) & set(string.punctuation)
     assert shown(markdown) == printable(text)
+
+
+@given(ANY_TEXT)
+def test_numbers_read_the_same_and_are_as_literal(text: str) -> None:
+    markdown = lit_number(text)
+    assert not set(re.sub(r"\\.", "", markdown)) & set(string.punctuation)
+    assert shown(markdown).replace("\u00a0%", " %") == shown(lit(text)).replace("\u00a0%", " %")
+
+
+def test_a_number_keeps_its_sign_where_the_line_breaks() -> None:
+    assert shown(lit_number("1–5 % of users")) == "1–5\u00a0% of users"
+    assert f"–{JOINER}5" in lit_number("1–5 % of users")
 
 
 @given(ANY_TEXT)

@@ -13,6 +13,8 @@ from core.web.wording import write_date, write_moment
 _ROW_PIXELS, _AXIS_PIXELS = 54, 52
 _AMBER = "#BC7A0A"
 _NAME_LENGTH = 40
+_TOP, _ABOVE_NAME, _BELOW_NAME = 0.75, 0.5, 0.14
+"""Heights in the first row, whose lines lie at 0; each further row lies one lower."""
 
 
 def timeline_chart(rows: Sequence[TimelineRow], now: datetime) -> Figure:
@@ -24,9 +26,9 @@ def timeline_chart(rows: Sequence[TimelineRow], now: datetime) -> Figure:
         layout["annotations"].append(_name(row, -float(place)))
     layout["xaxis"] = {"type": "date", "tickformat": "%-d %b", "nticks": 6, "fixedrange": True}
     layout["xaxis"] |= {"showgrid": False}
-    layout["yaxis"] = {"visible": False, "range": [-len(rows) + 0.4, 0.75], "fixedrange": True}
+    layout["yaxis"] = {"visible": False, "range": [-len(rows) + 0.4, _TOP], "fixedrange": True}
     layout["margin"] = {"l": 14, "r": 20, "t": 22, "b": 26}
-    _mark_now(layout, now)
+    _mark_now(layout, now, len(rows))
     return figure
 
 
@@ -93,20 +95,23 @@ def _name(row: TimelineRow, y: float) -> dict[str, Any]:
     }
 
 
-def _mark_now(layout: Figure, now: datetime) -> None:
-    layout["shapes"].append(
-        {
-            "type": "line",
-            "xref": "x",
-            "yref": "paper",
-            "x0": now.isoformat(),
-            "x1": now.isoformat(),
-            "y0": 0,
-            "y1": 1,
-            "line": {"color": GREY, "width": 1.5, "dash": "dot"},
-            "layer": "below",
-        }
-    )
+def _mark_now(layout: Figure, now: datetime, rows: int) -> None:
+    """A dotted line beside the lines of each row: it leaves out the names, which it would cross out."""
+    beside = [(_ABOVE_NAME - place - 1, _BELOW_NAME - place) for place in range(rows)]
+    for bottom, top in [(_ABOVE_NAME, _TOP), *beside]:
+        layout["shapes"].append(
+            {
+                "type": "line",
+                "xref": "x",
+                "yref": "y",
+                "x0": now.isoformat(),
+                "x1": now.isoformat(),
+                "y0": bottom,
+                "y1": top,
+                "line": {"color": GREY, "width": 1.5, "dash": "dot"},
+                "layer": "below",
+            }
+        )
     layout["annotations"].append(
         {
             "xref": "x",

@@ -25,8 +25,8 @@ def floor(page: PageContext, view: ChecklistView) -> None:
             level = stakes_words(checklist.stakes).word
             asked = len(demands(checklist.stakes))
             st.markdown(
-                f":orange[:material/foundation:] **Of the least, {asked - len(lacks)} of {asked} are in.** "
-                f"{level} keep {write_count(asked, 'thing')} in every checklist. Still missing:"
+                f":orange[:material/foundation:] **{asked - len(lacks)} of {asked} must-haves are in.** "
+                f"{level} ask for {write_count(asked, 'thing')} in every checklist. Still missing:"
             )
             for part in lacks:
                 _part(page, view, part)

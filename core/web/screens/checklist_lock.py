@@ -178,7 +178,7 @@ def _warnings(checklist: Checklist) -> None:
     if lacks := lacking(checklist):
         titles = (FLOOR[part].title for part in lacks)
         named = ", ".join(title[:1].lower() + title[1:] for title in titles)
-        st.warning(lit(f"The least for these stakes is not in yet: {named}."))
+        st.warning(lit(f"Must-haves for these stakes are not in yet: {named}."))
 
 
 def _binds(view: ChecklistView, preview: LockPreview) -> None:

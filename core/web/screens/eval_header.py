@@ -63,7 +63,7 @@ def _standing(page: PageContext, line: SuiteLine, standing: SuiteStanding) -> No
     _since_lock(line)
     by = f"Locked {write_moment(lock.locked_at)} by {lock.locked_by}. Fingerprint {lock.digest[:12]}: "
     by += "one word changed in one case gives another."
-    st.text(printable(by))
+    st.caption(lit(printable(by)))
     if line.earlier:
         with st.expander(f"Earlier versions ({len(line.earlier):,})", icon=":material/history:"):
             for one in line.earlier:

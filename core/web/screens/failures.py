@@ -28,11 +28,11 @@ _BY = ("By type", "By root cause")
 _SEEN_AT_ONCE = 100
 
 
-def pareto(page: PageContext, *, since: datetime | None = None, of: str = "", invites: bool = True) -> None:
+def pareto(page: PageContext, *, since: datetime | None = None, of: str = "", invites: bool = True) -> bool:
     """What goes wrong, most frequent first, with the way to the traces and to the log itself.
 
     Failures are those found ``since`` a moment, where one is given; ``of`` says so in words. Where
-    nothing is noted yet it ``invites`` to begin a log, or draws nothing.
+    nothing is noted yet it ``invites`` to begin a log, or draws nothing; returns whether anything is.
     """
     view = failure_pareto(page.workspace, page.caller, page.now, page.slug, since)
     is_noted = bool(view.failures or view.unmatched)
@@ -45,11 +45,12 @@ def pareto(page: PageContext, *, since: datetime | None = None, of: str = "", in
             st.caption("No failure that somebody noted was found in these weeks.")
         elif invites:
             _nothing_noted(page)
-        return
+        return False
     if view.failures:
         _counted(page, view)
     _unmatched(page, view.unmatched)
     log_downloads(page, is_filled=True)
+    return True
 
 
 def offer_log(page: PageContext, uploads: Sequence[Upload]) -> None:
@@ -104,12 +105,15 @@ def _log_as_it_was(page: PageContext, reason: str) -> bytes:
 def _nothing_noted(page: PageContext) -> None:
     with empty_state(
         "No failures noted yet",
-        "Download the failure log, write down what went wrong in which run, and upload it on the Evidence "
-        "page. Failure types in reviewers' labels are counted as well.",
+        "Review traces here and name what went wrong, or write it into the failure log and upload that on "
+        "the Evidence page. Then this page counts the kinds, follows up the ten most frequent until each has "
+        "its fix and its eval case, and says whether new kinds still come up.",
         icon=":material/bug_report:",
     ):
         log_downloads(page, is_filled=False)
-        link_to("evidence", feature=page.slug, label="Go to Evidence")
+        with st.container(horizontal=True, gap="small"):
+            link_to("review", feature=page.slug, label="Review traces")
+            link_to("evidence", feature=page.slug, label="Go to Evidence")
 
 
 def _counted(page: PageContext, view: FailurePareto) -> None:

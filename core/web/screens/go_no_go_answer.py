@@ -17,7 +17,7 @@ from core.rollout.forecast import Outcome
 from core.rollout.standing import STATE_WORDS, Standing, reach_words
 from core.rollout.transitions import State
 from core.units import write
-from core.web.safe import lit
+from core.web.safe import lit, lit_number
 from core.web.screens import waivers
 from core.web.widgets import verdict_box
 from core.web.wording import (
@@ -88,7 +88,7 @@ def reason_words(row: Row) -> str:
     if row.verdict is Verdict.STALE or not isinstance(found, Measurement):
         return f"{label}{protected}: {lit(_cut(row.why))}"
     numbers = f"({interval_words(found)}), n {found.n:,}. The bar is {row.bar}."
-    return f"{label}{protected}: **{lit(write(found.value, found.unit))}** {lit(numbers)}"
+    return f"{label}{protected}: **{lit_number(write(found.value, found.unit))}** {lit_number(numbers)}"
 
 
 def _reasons(decision: Decision) -> list[str]:

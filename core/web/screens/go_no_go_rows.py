@@ -9,7 +9,7 @@ from core.actions.baselines import BaselineView
 from core.actions.behind_rows import files_behind
 from core.actions.gates import GateView
 from core.actions.waivers import WaiverLine
-from core.criteria.checklist import MeasuredItem
+from core.criteria.checklist import AttestedItem, MeasuredItem
 from core.criteria.judge import Row
 from core.criteria.verdict import Verdict
 from core.metrics.measurement import FirstTraces, Measurement, WeekPoint
@@ -29,6 +29,7 @@ from core.web.downloads import download_row
 from core.web.opening import PageContext
 from core.web.safe import lit
 from core.web.screens import waivers
+from core.web.screens.checklist_answer import counted_here
 from core.web.screens.eval_baseline import baseline_words
 from core.web.screens.go_no_go_table import table_of
 from core.web.screens.provenance import behind_answer, behind_number, files_lines
@@ -123,8 +124,12 @@ def _named(page: PageContext, row: Row, baselines: BaselineView, *, since: datet
 def _answered(page: PageContext, row: Row) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.caption(lit(_about(page, row)), width="content")
-        with st.popover("Who says so?", type="tertiary", key=f"behind_{row.item.id}"):
+        said = st.popover("Who says so?", type="tertiary", key=f"behind_{row.item.id}", on_change="rerun")
+        with said:
             st.markdown(behind_answer(row))
+            # As with files, what the app counts beside the answer is asked for when somebody looks.
+            if said.open and isinstance(row.item, AttestedItem) and (words := counted_here(page, row.item)):
+                st.markdown(words)
 
 
 def _about(page: PageContext, row: Row) -> str:

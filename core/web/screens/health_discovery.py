@@ -97,8 +97,9 @@ def basis_words(view: DiscoveryView) -> str:
 
 
 def _nothing(page: PageContext, view: DiscoveryView) -> None:
+    title = "No failure in a known trace yet" if view.unmatched else "No failures noted yet"
     with empty_state(
-        "No failure noted in this release yet" if view.other_releases else "No failures noted yet",
+        "No failure noted in this release yet" if view.other_releases else title,
         "Note what went wrong in which run, in the failure log or in reviewers' labels (column "
         f"failure_type). From {FEWEST_FAILURES} failures on this page says how likely the next one is of a "
         "kind that nobody has seen.",

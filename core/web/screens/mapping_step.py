@@ -48,9 +48,9 @@ def show_mapping(upload_id: str, asked: Mapping[str, object]) -> None:
     problem = _problem(question, upload_id)
     if problem is None:
         used = sum(name != LEFT_OUT for name in chosen.values())
-        st.caption(
-            f"{used} of {write_count(len(guesses), 'column')} will be used; the others are not stored."
-        )
+        columns = write_count(len(guesses), "column")
+        rest = "; the others are not stored" if used < len(guesses) else ""
+        st.caption(f"{used} of {columns} will be used{rest}.")
     else:
         st.warning(lit(f"{problem.sentence} {problem.mend}"), icon=":material/rule:")
 

@@ -30,6 +30,25 @@ _BADGES = {
 }
 
 
+_LACKED = {
+    "verdict": "a GO of every deciding row",
+    "locked": "the lock of the checklist",
+    "measured": "a deciding row that is measured",
+    "plan": "a phase plan that nothing blocks",
+    "state": "a rollout that runs",
+    "alarms": "an answer to an early warning",
+    "duration": "days that the phase has to run",
+    "criteria": "what the phase has to show",
+    "release": "a release said to be live",
+    "rollback": "a rehearsal of going back",
+    "regressions": "a release shown to do no worse",
+    "red_team": "an answer to the red team",
+    "promises": "conditions of the GO",
+    "signatures": "signatures",
+}
+"""What was overruled, by the names of the conditions."""
+
+
 def strip(view: OverrideView) -> None:
     """Right below the verdict: what is overruled now, and how often a step was taken on an overruling."""
     for line in view.lines:
@@ -62,10 +81,8 @@ def _line(page: PageContext, view: OverrideView, line: OverrideLine) -> None:
     st.markdown(f"{_BADGES[line.state]} **{lit(given.title)}**")
     st.markdown(lit(line.sentence))
     was = given.statement
-    lacked = ", ".join(str(name) for name in was.get("overrules", ()))
-    st.markdown(
-        f"When it was overruled: {verdict_mark(was.get('verdict', 'no_data'))} lacking: {lit(lacked)}"
-    )
+    lacked = "; ".join(_LACKED.get(str(name), str(name)) for name in was.get("overrules", ()))
+    st.markdown(f"The verdict then: {verdict_mark(was.get('verdict', 'no_data'))} It lacked {lit(lacked)}.")
     if line.changed:
         st.markdown(f":blue[:material/difference:] {lit(f'Since then: {line.changed}.')}")
     st.caption(f"Exactly what was overruled has the fingerprint `{given.sha256}`.")

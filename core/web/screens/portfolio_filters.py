@@ -95,7 +95,7 @@ def pager(count: int, at_once: int) -> None:
             args=("page", str(page - 1) if page > 2 else ""),
         )
         first, last = (page - 1) * at_once + 1, min(page * at_once, count)
-        st.caption(f"{first}-{last} of {count} features", width="content")
+        st.caption(f"{first}–{last} of {count} features", width="content")
         st.button(
             "Later",
             icon=":material/chevron_right:",

@@ -15,7 +15,7 @@ from core.web.charts import trend_points
 from core.web.charts.row_pictures import SPARK_WIDTH, spark_picture, spark_words
 from core.web.opening import PageContext
 from core.web.registry import link_to
-from core.web.safe import lit
+from core.web.safe import lit, lit_number
 from core.web.widgets import as_committed_words, verdict_badge
 from core.web.wording import (
     DRAFT_ICON,
@@ -63,7 +63,7 @@ def _where(line: PortfolioLine) -> str:
     if not parts:
         return f":small[:gray[{lit(line.phase)}]]"
     state = STATES[line.decision.state]
-    return f":{state.colour}-badge[{state.word}] :small[:gray[{lit(' · '.join(parts))}]]"
+    return f":{state.colour}-badge[{state.word}] :small[:gray[{lit_number(' · '.join(parts))}]]"
 
 
 def _verdict(page: PageContext, line: PortfolioLine) -> None:

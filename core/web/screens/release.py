@@ -70,9 +70,14 @@ def nothing_live(page: PageContext, view: ReleaseView) -> None:
         icon=":material/package_2:",
     ):
         says_who_may(page, Act.EDIT_BUNDLE)
-        newest = next((one for one in view.recognised), None)
+        newest = next((one for one in view.recognised if one.name or one.model or one.prompt_version), None)
         if newest is not None:
             st.markdown(f"Your newest traces say: {_seen_words(newest)}.")
+        elif view.recognised:
+            st.markdown(
+                "Your traces do not say which release they are of. Register it, and from then on give its "
+                "name with each upload."
+            )
         with st.container(horizontal=True):
             if newest is not None:
                 st.button(

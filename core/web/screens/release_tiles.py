@@ -92,7 +92,7 @@ def _tile(page: PageContext, view: ReleaseView, bundle: ReleaseBundle, part: Bun
     if has_way_back(way):
         st.caption(f":material/undo: {lit(way_back_words(way))}")
     else:
-        st.caption(":material/undo: no way back written down")
+        st.caption(":material/undo: how to go back is not written down")
 
 
 def _contents(page: PageContext, part: BundlePart, held: PartVersion) -> None:

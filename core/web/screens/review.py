@@ -139,7 +139,7 @@ def _start(page: PageContext, view: ReviewsView, week: WeekCoverage) -> None:
         queue = st.pills(
             "What to look at",
             list(_WAYS),
-            format_func=lambda way: f"{_WAYS[way][0]} ({there[way]:,})",
+            format_func=lambda way: f"{_WAYS[way][0]} ({_how_many(way, there[way])})",
             default=Queue.ALL if week.reviewed == 0 and week.traces <= MOST_ITEMS else Queue.WORST,
             required=True,
             key="review_way",
@@ -176,6 +176,11 @@ def _start(page: PageContext, view: ReviewsView, week: WeekCoverage) -> None:
             disabled=not there[queue],
             on_click=guarded(partial(_begin, page, choice)),
         )
+
+
+def _how_many(way: Queue, there: int) -> str:
+    """How many there are to look at; where only the worst are taken, of how many."""
+    return f"of {there:,}" if way is Queue.WORST and there > WORST_SIZE else f"{there:,}"
 
 
 @st.cache_data(show_spinner="Counting what there is to look at …", max_entries=64)

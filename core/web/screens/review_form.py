@@ -1,4 +1,7 @@
-"""The form of a label: five questions, the failure type as chips, the cause, the severity, the words."""
+"""The form of a label: five questions, then the failure type as chips, the cause, the severity, the words.
+
+The button that saves stands between the two: most traces are right, and need no more than the questions.
+"""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -17,11 +20,12 @@ from core.web.screens import review_keys as keys
 from core.web.widgets import guarded
 
 _CHIPS = 9
+_DETAILS = ("root_cause", "severity", "note", "corrected_answer")
 _WORDS = "_readygate_review_words"
 
 
 def label_form(page: PageContext, task: ReviewTask) -> None:
-    """Everything that can be said of one trace; what was chosen last stays offered."""
+    """What is said of every trace."""
     item = task.item.id
     with st.container(gap="xsmall"):
         for question in keys.QUESTIONS:
@@ -43,9 +47,20 @@ def label_form(page: PageContext, task: ReviewTask) -> None:
             disabled=last is None,
             on_click=partial(_same, last),
         )
-    words = _words(page)
+
+
+def details(page: PageContext, task: ReviewTask) -> None:
+    """What is said of a trace where something went wrong; what takes writing is folded."""
+    item, words = task.item.id, _words(page)
     _types(item, [one for one in words if one.kind is WordKind.TYPE])
-    _more(item, [one for one in words if one.kind is WordKind.CAUSE])
+    is_filled = any(st.session_state.get(keys.field(item, name)) for name in _DETAILS)
+    # One for all traces, so that it stays as it is left. Folded or not, its fields are there.
+    with st.expander(
+        "Cause, severity, note, right answer" + (" (filled in)" if is_filled else ""),
+        icon=":material/edit_note:",
+        key="review_details",
+    ):
+        _more(item, [one for one in words if one.kind is WordKind.CAUSE])
 
 
 def _question(item: int, question: str) -> None:

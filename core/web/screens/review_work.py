@@ -4,7 +4,6 @@ All of it is one fragment: a key costs the trace and its form, and nothing of th
 chosen is kept as a draft at once, so that a closed tab loses nothing.
 """
 
-from datetime import timedelta
 from functools import partial
 
 import streamlit as st
@@ -18,7 +17,8 @@ from core.web.opening import PageContext
 from core.web.safe import lit
 from core.web.screens import review_keys as keys
 from core.web.screens.review import close_review
-from core.web.screens.review_form import do_pressed, label_form, save_new_words
+from core.web.screens.review_form import details, do_pressed, label_form, save_new_words
+from core.web.screens.review_timer import timer
 from core.web.screens.review_trace import show_trace
 from core.web.session import take_problem
 from core.web.widgets import empty_state, flash, guarded, problem_box
@@ -64,6 +64,7 @@ def _fragment(page: PageContext, session_id: int) -> None:
     with form:
         label_form(page, task)
         _buttons(page, session, task)
+        details(page, task)
     _keep_draft(page, task)
     _look_ahead(page, session, place)
 
@@ -154,16 +155,16 @@ def _keep_draft(page: PageContext, task: ReviewTask) -> None:
 
 
 def _head(page: PageContext, session: ReviewSession, task: ReviewTask) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="review_head"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="review_head"):
         st.button(
             "All reviews", icon=":material/arrow_back:", key="review_close", on_click=_leave, type="tertiary"
         )
         st.markdown(f"**{task.item.place:,} of {session.size:,}**", width="content")
-        st.progress(session.reviewed / session.size, width=160)
+        st.progress(session.reviewed / session.size, width=120)
         deferred = f", {session.deferred:,} deferred" if session.deferred else ""
         st.caption(f"{session.reviewed:,} done{deferred}", width="content")
         if session.minutes:
-            _timer(page, session)
+            timer(page, session)
         _queue(page, session)
         st.button(
             "Finish",
@@ -177,18 +178,6 @@ def _head(page: PageContext, session: ReviewSession, task: ReviewTask) -> None:
 def _leave() -> None:
     close_review()
     st.session_state[_LEAVES] = True
-
-
-@st.fragment(run_every="20s")
-def _timer(page: PageContext, session: ReviewSession) -> None:
-    """What is left of the time that one takes for it; nobody is cut off."""
-    left = session.opened_at + timedelta(minutes=session.minutes or 0) - page.moment()
-    minutes = -(-int(left.total_seconds()) // 60)
-    if minutes > 0:
-        st.caption(f":material/timer: {minutes} min left", width="content")
-    else:
-        words = f"{session.minutes} minutes are over; finish when you like"
-        st.caption(f":material/timer_off: {words}", width="content")
 
 
 def _queue(page: PageContext, session: ReviewSession) -> None:

@@ -28,7 +28,7 @@ def first_screen(page: PageContext, signatures: SignOffView, decision: Decision)
     """One row: sign, refuse or ask; who has signed, and how many it takes. It wraps on a phone."""
     mine = [one for one in _all(signatures) if _is_for(page, signatures, one)]
     refusable = [one for one in _all(signatures) if _may_refuse(page, signatures, one)]
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="first_screen"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="first_screen"):
         why_not = "" if mine else _why_not(page, signatures)
         is_ready = bool(mine) and (mine[0].about != "step" or signatures.word == "GO")
         if st.button(
