@@ -1045,7 +1045,7 @@ def _nothing_tested(s: Scene, who: Caller) -> None:
 def _no_case() -> Comparison:
     found = before_after(pair_cases([], []), margin=None, error=0.1)
     sets = EvalSets((), (), (), Naming({}, {}, ()))
-    same = SameCases(found, (ReleaseScope(), ReleaseScope()), sets, (), (), (), (), ())
+    same = SameCases(found, (ReleaseScope(), ReleaseScope()), sets, (), (), (), (), (), rule_waits=False)
     return Comparison("A", "B", None, same, None, ())
 
 
