@@ -7,6 +7,5 @@ from core.environment import TEST_LOCK, become, ensure
 
 if __name__ == "__main__":
     python = ensure(TEST_LOCK)
-    # One more than there are processors: while a browser or a database makes one test wait, another runs.
-    workers = str((os.cpu_count() or 2) + 1)
+    workers = str(max(2, os.cpu_count() or 2))
     become([python, "-m", "pytest", "-n", workers, "--dist", "worksteal", *sys.argv[1:]])
