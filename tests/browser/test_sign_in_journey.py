@@ -154,6 +154,12 @@ def test_an_invitation_goes_to_whom_the_provider_vouches_for(
     vera.shows("Refund agent")
     assert actions_by(workspace, "Vera") == ["invitation taken up", "address changed", "signed in"]
 
+    # Whoever the setting names is an administrator from the first sign-in on.
+    ada = new_window(team)
+    ada.open("/")
+    sign_in(ada, "ada")
+    ada.shows("Ada Admin")
+
     eve = new_window(team)
     eve.open("/go_no_go?feature=refund-agent")
     sign_in(eve, "eve")
