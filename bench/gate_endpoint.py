@@ -33,7 +33,7 @@ from core.demo.files import csv_chunks
 from core.demo.generator import benchmark_traces
 
 _WARM, _ASKED, _PAUSE_SECONDS = 20, 300, 0.01
-_STARTS_SECONDS = 3
+_STARTS_SECONDS = 10
 
 
 def measure(rows: int, again: int, folder: Path) -> dict[str, list[float]]:
