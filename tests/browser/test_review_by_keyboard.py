@@ -1,7 +1,6 @@
-"""Twenty traces labelled by keyboard alone, with the tab closed in the middle: fast, and nothing is lost."""
+"""Twenty traces labelled by two keys each, with the tab closed in the middle: nothing is lost."""
 
 import json
-import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -67,7 +66,6 @@ def test_twenty_traces_by_keyboard_with_the_tab_closed_in_the_middle(
     turn(window, 1)
     address = window.page.url.removeprefix(server.base)
 
-    begin = time.monotonic()
     keys = window.page.keyboard
     for place in range(1, TRACES + 1):
         turn(window, place)
@@ -94,7 +92,6 @@ def test_twenty_traces_by_keyboard_with_the_tab_closed_in_the_middle(
         keys.press("Enter")
         window.settle()
     window.shows("Answers right")
-    assert time.monotonic() - begin < 120
 
     (session,) = view_reviews(records(server), LOCAL_CALLER, "keyboard").sessions
     assert (session.reviewed, session.size, session.deferred) == (TRACES, TRACES, 0)
