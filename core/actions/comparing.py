@@ -8,7 +8,8 @@ from core.actions.live_release import releases_at
 from core.actions.part_reader import PartReader
 from core.actions.people import Caller
 from core.actions.policy import Act, require
-from core.actions.same_cases import SameCases, regression_rule, release_before, same_cases, scope_of
+from core.actions.regression_rules import regression_rule
+from core.actions.same_cases import SameCases, release_before, same_cases, scope_of
 from core.actions.texts import TextsFor, texts_for
 from core.actions.workspace import Workspace
 from core.criteria.checklist import MeasuredItem

@@ -8,12 +8,12 @@ from core.actions.committed import changed_suites, checklists_in_force, suites_o
 from core.actions.moments import not_before
 from core.actions.people import Caller
 from core.actions.policy import Act, require
+from core.actions.regression_rules import said_of_regressions
 from core.actions.verdicts import note_verdict
 from core.actions.workspace import Workspace
 from core.criteria.checklist import Checklist, MeasuredItem, read_checklist
 from core.criteria.commitment import Locked, Signers, Terms, counted_since
 from core.criteria.loosening import easier_regressions, fewer_signers, loosenings
-from core.criteria.scope import read_scope
 from core.criteria.scope_parts import RegressionRule
 from core.criteria.wording import item_label
 from core.errors import Conflict, WrongUsage
@@ -83,7 +83,7 @@ def preview_lock(
         waits_for_signatures=ready.waits,
         plan_number=terms.plan_number,
         suites=terms.suites,
-        regression_rule=terms.regression_rule or RegressionRule(),
+        regression_rule=terms.regressions,
         signers=terms.signers,
         restarts=restarts,
         is_change=ready.is_change,
@@ -195,8 +195,7 @@ def _prepared(connection: Connection, feature: Feature, *, signers: Signers | No
             "The checklist has no items, so there is nothing to commit to.", mend="Take a template first."
         )
     plan = documents.newest(connection, feature.id, documents.PLAN)
-    scope = documents.newest(connection, feature.id, documents.SCOPE)
-    rule = read_scope(scope.body).regression_rule if scope else RegressionRule()
+    rule = said_of_regressions(connection, feature)
     uploaded = uploads.of_feature(connection, feature.id)
     newest = commitments.newest(connection, feature.id)
     holds = next(iter(commitments.in_force(connection, feature.id)), None)
@@ -215,12 +214,11 @@ def _prepared(connection: Connection, feature: Feature, *, signers: Signers | No
         signers=asked,
         reason=reason,
         evidence_seen=any(one.was_seen for one in uploaded),
-        loosens=_loosens(connection, feature, before, read, plan, asked) if before else (),
+        loosens=_loosens(connection, feature, before, read, plan, rule, asked) if before else (),
     )
     if holds is not None and before is not None:
         dropped = _dropped_cases(connection, feature, before, holds, uploaded)
-        easier = easier_regressions(before.regression_rule or RegressionRule(), rule)
-        terms = terms.model_copy(update={"loosens": terms.loosens + dropped + easier})
+        terms = terms.model_copy(update={"loosens": terms.loosens + dropped})
     return _Prepared(
         terms=terms,
         checklist=checklist,
@@ -236,9 +234,8 @@ def _binds_more(terms: Terms, newest: Commitment, uploaded: Sequence[Upload]) ->
     """Whether the terms are others than those of the newest commitment; a set more is no change of them."""
     was = terms_of(newest)
     documents_of = (was.checklist_number, was.plan_number) != (terms.checklist_number, terms.plan_number)
-    if documents_of or was.signers != terms.signers or changed_suites(was, uploaded):
-        return True
-    return (was.regression_rule or RegressionRule()) != terms.regression_rule
+    others = (was.signers, was.regressions) != (terms.signers, terms.regressions)
+    return documents_of or others or bool(changed_suites(was, uploaded))
 
 
 def _loosens(
@@ -247,6 +244,7 @@ def _loosens(
     before: Terms,
     checklist: Checklist,
     plan: DocumentVersion | None,
+    rule: RegressionRule,
     signers: Signers,
 ) -> tuple[str, ...]:
     """What gets easier than under ``before``, the terms that hold now."""
@@ -258,6 +256,7 @@ def _loosens(
     sentences = loosenings(held, checklist, asked)
     if plan is not None:
         sentences += plan_loosenings(bound, read_plan(plan.body))
+    sentences += easier_regressions(before.regressions, rule)
     return sentences + fewer_signers(before.signers, signers)
 
 

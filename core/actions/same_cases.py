@@ -5,12 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from core.actions.case_naming import EvalSets, eval_sets
-from core.actions.committed import terms_of
 from core.actions.held_checklist import held_checklist
+from core.actions.regression_rules import regression_rule, said_of_regressions
 from core.actions.workspace import Workspace
 from core.criteria.dependencies import DEPENDENCIES
-from core.criteria.scope import read_scope
-from core.criteria.scope_parts import RegressionRule
 from core.criteria.stakes import ACCEPTED_ERROR
 from core.evidence.eval_case import EvalCase
 from core.metrics.before_after import SLICED, BeforeAfter, before_after
@@ -18,7 +16,7 @@ from core.metrics.measurement import ReleaseScope
 from core.metrics.paired_cases import TriedCase, pair_cases
 from core.rollout.bundle import ReleaseBundle, changed_parts
 from core.rollout.releases import Releases, agrees
-from core.store import commitments, documents, eval_cases
+from core.store import eval_cases
 from core.store.database import Connection
 from core.store.features import Feature
 from core.store.paired_results import tried_cases
@@ -93,21 +91,6 @@ def same_cases(
         unsliced=tuple(f"{one.column} {one.value}" for one in rule.slices if one.column not in SLICED),
         rule_waits=rule != said_of_regressions(connection, feature),
     )
-
-
-def regression_rule(connection: Connection, feature: Feature, now: datetime) -> RegressionRule:
-    """What counts as a regression: as committed; where no commitment says it, as the scope does."""
-    for lock in commitments.in_force(connection, feature.id):
-        if lock.in_force_at is not None and lock.in_force_at <= now:
-            bound = terms_of(lock).regression_rule
-            return said_of_regressions(connection, feature) if bound is None else bound
-    return said_of_regressions(connection, feature)
-
-
-def said_of_regressions(connection: Connection, feature: Feature) -> RegressionRule:
-    """What the newest scope says counts as a regression."""
-    scope = documents.newest(connection, feature.id, documents.SCOPE)
-    return read_scope(scope.body).regression_rule if scope else RegressionRule()
 
 
 def scope_of(releases: Releases, name: str, other: str) -> ReleaseScope:

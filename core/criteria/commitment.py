@@ -77,6 +77,11 @@ class Terms(BaseModel):
         return body
 
     @property
+    def regressions(self) -> RegressionRule:
+        """What is bound of regressions: nothing, where the lock bound no rule."""
+        return self.regression_rule or RegressionRule()
+
+    @property
     def sha256(self) -> str:
         return of_document(self.body)
 

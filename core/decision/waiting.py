@@ -6,11 +6,15 @@ from core.decision.journey import more_words
 from core.rollout.transitions import State
 
 _LACKS = {
+    "verdict": "a GO of every deciding row",
     "locked": "the lock of the checklist",
     "measured": "a row that is measured",
     "plan": "a mend of the phase plan",
     "signatures": "sign-off",
+    "state": "a rollout that runs",
     "alarms": "an answer to an alarm",
+    "duration": "days that the phase has to run",
+    "criteria": "what the phase has to show",
     "release": "the live release on the Release page",
     "regressions": "a release that does no worse",
     "rollback": "a rehearsal of going back",
@@ -22,6 +26,12 @@ _LACKS = {
 def waits_for(decision: Decision) -> tuple[str, ...]:
     """What the next step of the rollout waits for, a few words each; empty: it may be taken."""
     return tuple(_lack(decision, condition.name) for condition in decision.lacking)
+
+
+def lack_words(condition: str) -> str:
+    """What is missing where this condition of the gate is not met, whatever the feature; its name where an
+    earlier version knew it and this one does not."""
+    return _LACKS.get(condition, condition)
 
 
 def _lack(decision: Decision, condition: str) -> str:
@@ -37,7 +47,7 @@ def _lack(decision: Decision, condition: str) -> str:
         case "criteria":
             return f"what {decision.standing.name} must show"
         case _:
-            return _LACKS[condition]
+            return lack_words(condition)
 
 
 def _rows_lack(decision: Decision) -> str:

@@ -118,12 +118,12 @@ def replaced(text: str, key: str, passages: list[Passage] | None = None) -> str:
 _EMAIL = re.compile(
     r"(?<![\w.+%\-])[\w.+%'\-]{1,64}@(?:[^\W_](?:[\w\-]{0,61}[^\W_])?\.){1,8}(?:[^\W\d_]{2,24}|xn--[\w\-]{2,40})(?![\w])"
 )
-_ENDINGS = frozenset(["png", "jpg", "jpeg", "gif", "svg", "webp", "css", "js", "ts", "json", "py", "git"])
+_FILE_ENDINGS = {"png", "jpg", "jpeg", "gif", "svg", "webp", "css", "js", "ts", "json", "py", "git"}
 
 
 def _email(match: re.Match[str]) -> tuple[int, int, str] | None:
     address = match[0].strip("'").lower()
-    if address.rpartition(".")[2] in _ENDINGS or address.startswith(("git@", "@")):
+    if address.rpartition(".")[2] in _FILE_ENDINGS or address.startswith(("git@", "@")):
         return None
     quoted = len(match[0]) - len(match[0].lstrip("'"))
     return match.start() + quoted, match.end(), address

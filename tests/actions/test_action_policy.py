@@ -134,7 +134,6 @@ from core.criteria.scope import Scope
 from core.criteria.stakes import FloorPart, Stakes
 from core.decision.hindsight import Hindsight
 from core.errors import NotAllowed, QuestionsOpen, WrongUsage
-from core.evidence.bundle_parts import KILL_SWITCH
 from core.evidence.eval_case import EvalCase
 from core.evidence.outside_measures import WeekCount
 from core.evidence.review_queue import Queue
@@ -164,6 +163,7 @@ from core.store.waivers import Waiver
 
 HandIn = Callable[..., Upload]
 Commit = Callable[..., int]
+Ship = Callable[..., None]
 Watched = Callable[..., AbstractContextManager[Any]]
 Everything = Callable[[], Mapping[str, list[str]]]
 Step = Callable[[Hashable, Callable[[], Any]], Any]
@@ -229,10 +229,11 @@ class Scene:
         now: datetime,
         hand_in: HandIn,
         commit: Commit,
+        ship: Ship,
         items: dict[str, Any],
     ) -> None:
         self.workspace, self.slug, self.now = workspace, slug, now
-        self.hand_in, self.commit = hand_in, commit
+        self.hand_in, self.commit, self.ship = hand_in, commit, ship
         self.number = commit(list(items.values()), lock=False)
         record_count(workspace, LOCAL_CALLER, now, slug, day=now.date(), measure="y", count=1)
         self.count = view_outside(workspace, LOCAL_CALLER, slug).weeks[0].kept.id
@@ -265,28 +266,11 @@ class Scene:
                     now=at,
                 )
 
-    def ships(self) -> None:
-        """A release is live, and switching it off was tried."""
-        before = self.now - timedelta(days=40)
-        save_bundle(self.workspace, LOCAL_CALLER, before, self.slug, RELEASE, based_on=None)
-        put_live(self.workspace, LOCAL_CALLER, before, self.slug, RELEASE.name)
-        record_rehearsal(
-            self.workspace,
-            LOCAL_CALLER,
-            before,
-            self.slug,
-            part=KILL_SWITCH,
-            at=before,
-            worked=True,
-            minutes=5,
-            done_by="Ben",
-        )
-
     def passes_the_gate(self, *moves: tuple[Move, str], phases: int = 4) -> None:
         """GO on a locked checklist and a plan without blocking findings, with this rollout so far."""
         suite = {"kind": "measured", "id": "s", "metric": "eval_pass_rate", "source": "eval", "bar": 0.1}
         self.commit([suite], stakes="low", at=self.now - timedelta(days=40))
-        self.ships()
+        self.ship(self.workspace, self.slug, self.now - timedelta(days=40))
         rows = b"".join(b'{"case_id": "g%d", "passed": true}\n' % place for place in range(40))
         self.hand_in(rows, "go.jsonl")
         whole = plan_template("guardrail_escalation").filled(
@@ -446,10 +430,10 @@ class Scene:
 
 @pytest.fixture
 def scene(
-    workspace: Workspace, feature: str, now: datetime, hand_in: HandIn, commit: Commit, items: dict[str, Any],
-    step: Step, request: pytest.FixtureRequest,
+    workspace: Workspace, feature: str, now: datetime, hand_in: HandIn, commit: Commit, ship: Ship,
+    items: dict[str, Any], step: Step, request: pytest.FixtureRequest,
 ) -> Scene:  # fmt: skip
-    made = staged(workspace, feature, now, hand_in, commit, items, step)
+    made = staged(workspace, feature, now, hand_in, commit, ship, items, step)
     callspec = getattr(request.node, "callspec", None)
     prepare = PREPARED.get(callspec.params.get("action")) if callspec else None
     if prepare is not None:
@@ -458,14 +442,14 @@ def scene(
 
 
 def staged(
-    workspace: Workspace, slug: str, now: datetime, hand_in: HandIn, commit: Commit, items: dict[str, Any],
-    step: Step,
+    workspace: Workspace, slug: str, now: datetime, hand_in: HandIn, commit: Commit, ship: Ship,
+    items: dict[str, Any], step: Step,
 ) -> Scene:  # fmt: skip
     """The scene as a step: what it knows by name is the same in every workspace."""
-    hands = {"workspace": workspace, "hand_in": hand_in, "commit": commit}
+    hands = {"workspace": workspace, "hand_in": hand_in, "commit": commit, "ship": ship}
 
     def build() -> dict[str, Any]:
-        known = vars(Scene(workspace, slug, now, hand_in, commit, items))
+        known = vars(Scene(workspace, slug, now, hand_in, commit, ship, items))
         return {name: value for name, value in known.items() if name not in hands}
 
     made = Scene.__new__(Scene)
@@ -529,13 +513,7 @@ def _finds(s: Scene, who: Caller) -> object:
     return record_finding(s.workspace, who, s.now, s.slug, found_at=s.now, **said)
 
 
-RELEASE = read_bundle(
-    {
-        "name": "Release 1",
-        "parts": {"model": {"version": "m-1", "way_back": {"alone": False}}},
-        "rehearsal_days": 365,
-    }
-)
+RELEASE = read_bundle({"name": "Release 1", "parts": {"model": {"version": "m-1"}}})
 
 WRITES: dict[Callable[..., Any], tuple[Act, int, Do]] = {
     save_case: (

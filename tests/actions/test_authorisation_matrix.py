@@ -197,11 +197,12 @@ def test_every_role_hears_what_the_table_says_and_nothing_changes(
     now: datetime,
     hand_in: Any,
     commit: Any,
+    ship: Any,
     items: dict[str, Any],
     step: Any,
     everything: Everything,
 ) -> None:
-    scene = staged(workspace, feature, now, hand_in, commit, items, step)
+    scene = staged(workspace, feature, now, hand_in, commit, ship, items, step)
     for cell in GROUPS[group]:
         PREPARED.get(cell.action, lambda _: None)(scene)
     hired = hire(workspace, now, feature)

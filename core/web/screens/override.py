@@ -13,6 +13,7 @@ from core.actions.overrides import (
 from core.actions.policy import Act
 from core.actions.sign_in_settings import SignInMode
 from core.decision.override import OVERRIDE_HOURS, OVERRULE_WORD, OverrideLine, OverrideState
+from core.decision.waiting import lack_words
 from core.web import wiring
 from core.web.opening import PageContext
 from core.web.safe import lit
@@ -28,25 +29,6 @@ _BADGES = {
     OverrideState.EXPIRED: ":gray-badge[EXPIRED]",
     OverrideState.WITHOUT_EFFECT: ":orange-badge[WITHOUT EFFECT]",
 }
-
-
-_LACKED = {
-    "verdict": "a GO of every deciding row",
-    "locked": "the lock of the checklist",
-    "measured": "a deciding row that is measured",
-    "plan": "a phase plan that nothing blocks",
-    "state": "a rollout that runs",
-    "alarms": "an answer to an early warning",
-    "duration": "days that the phase has to run",
-    "criteria": "what the phase has to show",
-    "release": "a release said to be live",
-    "rollback": "a rehearsal of going back",
-    "regressions": "a release shown to do no worse",
-    "red_team": "an answer to the red team",
-    "promises": "conditions of the GO",
-    "signatures": "signatures",
-}
-"""What was overruled, by the names of the conditions."""
 
 
 def strip(view: OverrideView) -> None:
@@ -81,7 +63,7 @@ def _line(page: PageContext, view: OverrideView, line: OverrideLine) -> None:
     st.markdown(f"{_BADGES[line.state]} **{lit(given.title)}**")
     st.markdown(lit(line.sentence))
     was = given.statement
-    lacked = "; ".join(_LACKED.get(str(name), str(name)) for name in was.get("overrules", ()))
+    lacked = "; ".join(lack_words(str(name)) for name in was.get("overrules", ()))
     st.markdown(f"The verdict then: {verdict_mark(was.get('verdict', 'no_data'))} It lacked {lit(lacked)}.")
     if line.changed:
         st.markdown(f":blue[:material/difference:] {lit(f'Since then: {line.changed}.')}")
