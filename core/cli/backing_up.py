@@ -7,19 +7,10 @@ from pathlib import Path
 
 from core.actions.audit_verify import read_anchor
 from core.actions.backups import make_backup
-from core.actions.people import LOCAL_CALLER
 from core.actions.restoring import restore_backup
 from core.actions.workspace import Workspace, located
+from core.cli.caller import caller
 from core.cli.telling import tell_json
-
-BACKUP = (
-    "Copy the database, the company's templates and the secret into a new folder, while the server runs.",
-    "backup /mnt/backups",
-)
-RESTORE = (
-    "Put a backup into an empty home folder; refuses one that is not as it was made.",
-    "restore /mnt/backups/readygate-backup-2026-10-14T031500Z --home /srv/readygate",
-)
 
 
 def add_backup_options(backup: argparse.ArgumentParser) -> None:
@@ -39,7 +30,7 @@ def add_restore_options(restore: argparse.ArgumentParser) -> None:
 
 
 def back_up(workspace: Workspace, arguments: Namespace, now: datetime) -> int:
-    made = make_backup(workspace, LOCAL_CALLER, now, arguments.destination)
+    made = make_backup(workspace, caller(), now, arguments.destination)
     if arguments.json:
         tell_json(
             {"folder": str(made.folder), **made.manifest.model_dump(mode="json"), "to_do": made.to_do or None}
@@ -59,7 +50,7 @@ def restore(arguments: Namespace, now: datetime) -> int:
     done = restore_backup(
         arguments.source,
         now,
-        by=LOCAL_CALLER.name,
+        by=caller().name,
         home=home,
         url=url,
         replace=arguments.replace,

@@ -6,16 +6,11 @@ from datetime import datetime
 from pathlib import Path
 
 from core.actions.case_exports import export_cases, reveal_cases
-from core.actions.people import LOCAL_CALLER
 from core.actions.workspace import Workspace
+from core.cli.caller import caller
 from core.cli.telling import tell_json
 from core.errors import WrongUsage
 from core.export.case_formats import FORMATS
-
-WORDS = (
-    "Write the eval cases as a file for an eval tool; personal data in it is masked.",
-    "cases refund-agent --format promptfoo -o promptfooconfig.yaml",
-)
 
 
 def add_options(cases: argparse.ArgumentParser) -> None:
@@ -41,7 +36,7 @@ def cases(workspace: Workspace, arguments: Namespace, now: datetime) -> int:
     if arguments.unmasked is None:
         made = export_cases(
             workspace,
-            LOCAL_CALLER,
+            caller(),
             now,
             arguments.slug,
             format_name=arguments.format,
@@ -50,7 +45,7 @@ def cases(workspace: Workspace, arguments: Namespace, now: datetime) -> int:
     else:
         made = reveal_cases(
             workspace,
-            LOCAL_CALLER,
+            caller(),
             now,
             arguments.slug,
             format_name=arguments.format,

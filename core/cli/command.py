@@ -8,8 +8,9 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from core.actions.workspace import Workspace, open_workspace
+from core.cli.exit_codes import BUG
 from core.cli.parser import parser
-from core.cli.telling import BUG, error_as_json, tell_error, tell_json
+from core.cli.telling import error_as_json, tell_error, tell_json
 from core.errors import UserError
 from core.intake.without_pandas import leave_pandas_out
 
@@ -18,7 +19,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
     if argv is None:  # a program of its own, in which nothing needs pandas
         leave_pandas_out()
-    arguments = parser().parse_args(argv)
+    words = sys.argv[1:] if argv is None else argv
+    # What another command needs is not loaded: that would take longer than most commands do.
+    arguments = parser(words[:1]).parse_args(words)
     try:
         return _run(arguments)
     except UserError as error:

@@ -6,8 +6,8 @@ from datetime import datetime
 
 from core.actions.comparing import Comparison, compare
 from core.actions.comparing_as_json import comparison_as_json
-from core.actions.people import LOCAL_CALLER
 from core.actions.workspace import Workspace
+from core.cli.caller import caller
 from core.cli.telling import tell_json
 from core.metrics.before_after import Counted, Outcome
 from core.metrics.before_after_words import (
@@ -28,12 +28,6 @@ from core.metrics.like_for_like import Outcome as TrafficOutcome
 from core.metrics.like_for_like import comparison_sentence, outcome_word
 from core.metrics.paired_cases import Flip
 
-ABOUT = (
-    "Compare two releases: no worse (0), worse or a critical case broken (1), not enough evidence (2), "
-    "nothing to compare (3).",
-    "compare refund-agent 2026-10 2026-11",
-)
-
 
 def add_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("slug", metavar="SLUG")
@@ -43,7 +37,7 @@ def add_options(command: argparse.ArgumentParser) -> None:
 
 
 def compare_releases(workspace: Workspace, arguments: Namespace, now: datetime) -> int:
-    about = workspace, LOCAL_CALLER, now, arguments.slug, arguments.before, arguments.after
+    about = workspace, caller(), now, arguments.slug, arguments.before, arguments.after
     found = compare(*about, suite=arguments.suite)
     if arguments.json:
         tell_json(comparison_as_json(found))

@@ -7,16 +7,11 @@ from datetime import datetime
 from pathlib import Path
 
 from core.actions.flags import VALID_HOURS, view_permission
-from core.actions.people import LOCAL_CALLER
 from core.actions.workspace import Workspace
+from core.cli.caller import caller
 from core.cli.telling import tell_json
 from core.errors import WrongUsage
 from core.export.flags import FlagFormat, flag_file
-
-WORDS = (
-    "Write who gets the feature now, as a flag definition; off for everybody where the rollout is stopped.",
-    "flags refund-agent --format flagd -o flags.json",
-)
 
 
 def add_options(flags: argparse.ArgumentParser) -> None:
@@ -40,7 +35,7 @@ def add_options(flags: argparse.ArgumentParser) -> None:
 
 
 def flags(workspace: Workspace, arguments: Namespace, now: datetime) -> int:
-    gate = view_permission(workspace, LOCAL_CALLER, now, arguments.slug, hours=arguments.valid_hours)
+    gate = view_permission(workspace, caller(), now, arguments.slug, hours=arguments.valid_hours)
     body = flag_file(gate, FlagFormat(arguments.format))
     target: Path | None = arguments.output
     if target is None:

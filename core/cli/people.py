@@ -8,19 +8,13 @@ from argparse import Namespace
 from datetime import datetime
 from typing import Any
 
-from core.actions.people import LOCAL_CALLER, Role
+from core.actions.people import Role
 from core.actions.people_views import FOR_ALL, PeopleView, PersonLine, view_people
 from core.actions.roles import grant_role, invite_person, revoke_role
 from core.actions.workspace import Workspace
+from core.cli.caller import caller
 from core.cli.telling import tell_json
 from core.errors import WrongUsage
-
-PEOPLE = ("List the people and their roles.", "people --json")
-GRANT = (
-    "Give somebody a role; an address that nobody has yet is invited with it.",
-    "grant ada@example.com admin",
-)
-REVOKE = ("Take a role back from somebody.", "revoke ada@example.com pm --feature refund-agent")
 
 
 def add_options(command: argparse.ArgumentParser) -> None:
@@ -31,7 +25,7 @@ def add_options(command: argparse.ArgumentParser) -> None:
 
 
 def show_people(workspace: Workspace, arguments: Namespace, now: datetime) -> int:
-    view = view_people(workspace, LOCAL_CALLER)
+    view = view_people(workspace, caller())
     if arguments.json:
         tell_json([_as_json(one) for one in view.people])
     elif not view.people:
@@ -45,18 +39,18 @@ def show_people(workspace: Workspace, arguments: Namespace, now: datetime) -> in
 def give_role(workspace: Workspace, arguments: Namespace, now: datetime) -> int:
     """Whoever is found gets the role; an unknown address is invited."""
     role, slug = Role(arguments.role), arguments.feature
-    found = _found(view_people(workspace, LOCAL_CALLER, slug), arguments.email)
+    found = _found(view_people(workspace, caller(), slug), arguments.email)
     if found is None:
-        person_id = invite_person(workspace, LOCAL_CALLER, now, slug, email=arguments.email, role=role)
+        person_id = invite_person(workspace, caller(), now, slug, email=arguments.email, role=role)
     else:
         person_id = found.id
-        grant_role(workspace, LOCAL_CALLER, now, slug, person_id, role)
+        grant_role(workspace, caller(), now, slug, person_id, role)
     return _tell(workspace, arguments, person_id)
 
 
 def take_role(workspace: Workspace, arguments: Namespace, now: datetime) -> int:
     slug = arguments.feature
-    found = _found(view_people(workspace, LOCAL_CALLER, slug), arguments.email)
+    found = _found(view_people(workspace, caller(), slug), arguments.email)
     if found is None:
         raise WrongUsage(f"Nobody has the address {arguments.email}.", mend="`readygate people` lists them.")
     held = [one for one in found.grants if one.role == arguments.role and one.slug == slug]
@@ -65,7 +59,7 @@ def take_role(workspace: Workspace, arguments: Namespace, now: datetime) -> int:
         raise WrongUsage(
             f"{found.name} is not {arguments.role} for {place}.", mend="`readygate people` lists the roles."
         )
-    revoke_role(workspace, LOCAL_CALLER, now, slug, held[0].id)
+    revoke_role(workspace, caller(), now, slug, held[0].id)
     return _tell(workspace, arguments, found.id)
 
 
@@ -83,7 +77,7 @@ def _found(view: PeopleView, who: str) -> PersonLine | None:
 
 
 def _tell(workspace: Workspace, arguments: Namespace, person_id: int) -> int:
-    one = next(one for one in view_people(workspace, LOCAL_CALLER).people if one.id == person_id)
+    one = next(one for one in view_people(workspace, caller()).people if one.id == person_id)
     if arguments.json:
         tell_json(_as_json(one))
     else:

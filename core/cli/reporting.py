@@ -2,24 +2,18 @@
 
 import argparse
 from argparse import Namespace
-from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from core.actions.people import LOCAL_CALLER
 from core.actions.reports import ReportFormat, make_report
 from core.actions.workspace import Workspace
+from core.cli.argument_types import day_end
+from core.cli.caller import caller
 from core.cli.telling import tell_json
 from core.errors import WrongUsage
 
-WORDS = (
-    "Write the decision with its evidence, signatures and fingerprints into a file.",
-    "report refund-agent --format html -o refund-agent.html",
-)
 
-
-def add_options(report: argparse.ArgumentParser, day_end: Callable[[str], datetime]) -> None:
-    """``day_end`` reads a day as its last moment, as everywhere in the command."""
+def add_options(report: argparse.ArgumentParser) -> None:
     report.add_argument("slug", metavar="SLUG")
     report.add_argument(
         "--format",
@@ -42,7 +36,7 @@ def report(workspace: Workspace, arguments: Namespace, now: datetime) -> int:
         raise WrongUsage(f"{target} cannot be written.", mend="Name a file in a folder that is there.")
     made = make_report(
         workspace,
-        LOCAL_CALLER,
+        caller(),
         now,
         arguments.slug,
         ReportFormat(arguments.format),

@@ -5,7 +5,7 @@ import sys
 from typing import Any
 
 from core.actions.questions_as_json import questions_as_json
-from core.criteria.wording import interval_words
+from core.cli.exit_codes import UNAVAILABLE, UNREADABLE, WRONG_USAGE
 from core.errors import (
     InvalidDocument,
     Question,
@@ -16,11 +16,7 @@ from core.errors import (
 )
 from core.intake.feedback import REACTIONS, suggested_rule
 from core.intake.sources.run_facts import suggested_fact
-from core.metrics.measurement import Measurement, NotMeasured
 from core.report.hidden_characters import marked
-from core.units import write
-
-WRONG_USAGE, UNREADABLE, UNAVAILABLE, BUG = 64, 65, 69, 70
 
 
 def tell_json(body: Any) -> None:
@@ -109,10 +105,3 @@ def tell_report(report: dict[str, Any]) -> None:
 
 def verdict_word(verdict: str) -> str:
     return {"no_go": "NO-GO", "go": "GO"}.get(verdict, verdict.replace("_", " ").upper())
-
-
-def finding_words(finding: Measurement | NotMeasured) -> str:
-    """Value, interval and n, written as on the pages; or why there are none."""
-    if isinstance(finding, NotMeasured):
-        return f"not measured: {finding.sentence}"
-    return f"{write(finding.value, finding.unit)} ({interval_words(finding)}) n {finding.n:,}"

@@ -13,13 +13,10 @@ from core.actions.audit_verify import (
     verification_as_json,
     verify_log,
 )
-from core.actions.people import LOCAL_CALLER
 from core.actions.workspace import Workspace
+from core.cli.caller import caller
 from core.cli.telling import tell_json
 from core.errors import WrongUsage
-
-ABOUT = "Check the audit log's chain, and the records against it; 1 when something was tampered with."
-EXAMPLE = "verify --anchor 5be15918…38bc:55"
 
 
 def add_options(verify: argparse.ArgumentParser) -> None:
@@ -31,7 +28,7 @@ def add_options(verify: argparse.ArgumentParser) -> None:
 
 
 def verify(workspace: Workspace, arguments: Namespace, now: datetime) -> int:
-    found = verify_log(workspace, LOCAL_CALLER, now, _anchor(arguments), _shown(arguments))
+    found = verify_log(workspace, caller(), now, _anchor(arguments), _shown(arguments))
     if arguments.json:
         tell_json(verification_as_json(found))
     else:

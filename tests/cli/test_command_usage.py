@@ -4,6 +4,8 @@ import argparse
 import json
 import re
 import shlex
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -264,3 +266,27 @@ def test_the_demo_the_list_and_the_doctor_speak_plainly(readygate: Readygate, fe
     assert readygate("demo", "--if-empty").out == "The demo features are there already.\n"
     assert " ".join(readygate("features").out.split()) == line
     assert "audit log" in readygate("doctor").out
+
+
+def test_a_command_loads_only_what_it_needs() -> None:
+    """In a process of its own, because this one has loaded everything."""
+    program = """
+import sys
+from core.cli import command
+from core.cli.parser import parser
+
+def loaded():
+    names = ("scipy", "openpyxl", "core.decision", "core.cli.gating", "core.cli.importing_files")
+    return [name for name in names if name in sys.modules]
+
+parser([])
+print(loaded())
+parser(["import"])
+print(loaded())
+"""
+    told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    for_help, for_import = told.stdout.splitlines()
+    assert for_help == "[]"
+    assert "core.cli.importing_files" in for_import
+    assert "core.cli.gating" not in for_import
+    assert "openpyxl" not in for_import

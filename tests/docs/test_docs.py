@@ -21,8 +21,9 @@ from core.actions.imports import start_import
 from core.actions.people import LOCAL_CALLER
 from core.actions.rollout_past import PastStart, record_past
 from core.actions.workspace import Workspace, open_workspace
-from core.cli import commands, telling
+from core.cli import exit_codes
 from core.cli.command import main
+from core.cli.gating import EXIT_OF_VERDICT
 from core.cli.parser import parser
 from core.criteria.stakes import Stakes
 from core.criteria.verdict import Verdict
@@ -156,8 +157,8 @@ def test_every_example_is_a_command_that_parses(line: str) -> None:
 
 
 def test_every_exit_code_is_documented() -> None:
-    codes = {*commands.EXIT_OF_VERDICT.values(), telling.WRONG_USAGE, telling.UNREADABLE}
-    codes |= {telling.UNAVAILABLE, telling.BUG}
+    codes = {*EXIT_OF_VERDICT.values(), exit_codes.WRONG_USAGE, exit_codes.UNREADABLE}
+    codes |= {exit_codes.UNAVAILABLE, exit_codes.BUG}
     documented = {int(code) for code in re.findall(r"^\| (\d+) \|", TEXTS["command-line.md"], re.MULTILINE)}
     assert documented == codes
 
@@ -298,7 +299,7 @@ def test_a_stop_tells_the_keys_that_are_documented(
     assert main(words) == 0
     (example,) = blocks("command-line.md", "json", "json: pause")
     assert keys_of(json.loads(capsys.readouterr().out)) == keys_of(json.loads(example))
-    assert main(words) == telling.WRONG_USAGE
+    assert main(words) == exit_codes.WRONG_USAGE
 
 
 # Links

@@ -1,0 +1,72 @@
+"""The sub-command `gate`: the verdict as an exit code."""
+
+import argparse
+import sys
+from argparse import Namespace
+from datetime import datetime
+
+from core.actions.as_json import decision_as_json
+from core.actions.gates import gate
+from core.actions.workspace import Workspace
+from core.cli.argument_types import day_end
+from core.cli.caller import caller
+from core.cli.commitment_lines import commitment_lines
+from core.cli.telling import tell_json, verdict_word
+from core.criteria.verdict import Verdict
+from core.rollout.standing import STATE_WORDS, standing_words
+from core.rollout.transitions import State
+
+EXIT_OF_VERDICT = {
+    Verdict.GO: 0,
+    Verdict.NO_GO: 1,
+    Verdict.NOT_ENOUGH_EVIDENCE: 2,
+    Verdict.STALE: 3,
+    Verdict.NO_DATA: 3,
+}
+STOPPED = (State.PAUSED, State.ROLLED_BACK)
+"""In these states the gate answers 1, whatever the verdict."""
+
+
+def add_options(gate: argparse.ArgumentParser) -> None:
+    gate.add_argument("slug", metavar="SLUG")
+    gate.add_argument(
+        "--phase", choices=["next"], default="next", help="which step is asked about: the next one"
+    )
+    gate.add_argument(
+        "--as-of",
+        type=day_end,
+        metavar="DATE",
+        help="count evidence dated until the end of that day, as it is known today",
+    )
+    gate.add_argument(
+        "--require-approval", action="store_true", help="1 unless people with a verified identity signed"
+    )
+
+
+def answer_gate(workspace: Workspace, arguments: Namespace, now: datetime) -> int:
+    decision = gate(workspace, caller(), arguments.as_of or now, arguments.slug)
+    if arguments.json:
+        tell_json(decision_as_json(decision))
+    else:
+        draft = " (draft)" if decision.bar.is_draft else ""
+        print(f"{decision.feature}: {verdict_word(decision.verdict)}{draft}")
+        print(f"  {standing_words(decision.standing)}")
+        for reason in decision.reasons:
+            print(f"  {reason}")
+        for row in decision.rows:
+            print(f"  {verdict_word(row.verdict):<20} {row.label}")
+    if decision.bar.is_draft and not arguments.json:
+        print("readygate: judged against a draft, whose bars can still move; lock it.", file=sys.stderr)
+    if decision.as_committed is not None and not arguments.json:
+        words = verdict_word(decision.as_committed)
+        print(f"  The bars were changed after the first lock; as first committed: {words}")
+    if not arguments.json:
+        print("".join(f"  {line}\n" for line in commitment_lines(decision)), end="")
+    if arguments.require_approval and not decision.is_approved:
+        print(f"readygate: not approved. {decision.sign_offs.sentence}", file=sys.stderr)
+        return 1
+    if decision.standing.state in STOPPED:
+        words = STATE_WORDS[decision.standing.state]
+        print(f"readygate: the rollout is {words}, whatever the verdict.", file=sys.stderr)
+        return 1
+    return EXIT_OF_VERDICT[decision.verdict]
