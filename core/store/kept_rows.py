@@ -7,6 +7,8 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from core.store.counting_room import CountingRoom
+
 Rows = list[tuple[Any, ...]]
 
 
@@ -15,13 +17,15 @@ class Kept:
 
     name = "kept"
 
-    def __init__(self, cursor: duckdb.DuckDBPyConnection) -> None:
+    def __init__(self, cursor: duckdb.DuckDBPyConnection, room: CountingRoom) -> None:
         self._cursor = cursor
+        self._room = room
         self._tables = [self.name]
 
     def table(self, name: str, query: str, values: Mapping[str, Any] = MappingProxyType({})) -> str:
         """Keep the rows of ``query`` as well; returns ``name``."""
-        self._cursor.execute(f"CREATE TEMP TABLE {name} AS ({query})", dict(values))
+        made = f"CREATE TEMP TABLE {name} AS ({query})"
+        self._room.given(lambda: self._cursor.execute(made, dict(values)))
         self._tables.append(name)
         return name
 
@@ -33,7 +37,7 @@ class Kept:
     ) -> Rows:
         for name, table in tables.items():
             self._cursor.register(name, table)
-        return self._cursor.execute(query, dict(values)).fetchall()
+        return self._room.given(lambda: self._cursor.execute(query, dict(values)).fetchall())
 
     def close(self) -> None:
         for name in self._tables:

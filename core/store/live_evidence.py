@@ -24,6 +24,7 @@ from core.evidence import fingerprints
 from core.evidence.columns import RUN_KINDS, Kind
 from core.intake.schema import arrow_schema
 from core.store import erasures, expiry, features, results_sql, runs_sql, segments
+from core.store.counting_room import CountingRoom
 from core.store.evidence_sql import MERGED, evidence
 from core.store.evidence_state import State, experiment_runs, pass_rules, state_of
 from core.store.features import Feature
@@ -31,9 +32,6 @@ from core.store.kept_rows import Kept, Rows
 from core.store.segment_cache import SPILL, SegmentCache
 from core.store.segments import Keys, SegmentRef
 from core.store.user_codes import PLAIN_USERS, SAME_USER, coded_users
-
-_MEMORY = "400MB"
-"""What DuckDB may hold; beyond it sorts, joins and groups go to disk."""
 
 _ROWS_TOGETHER = 20_000
 """How many merged traces are written at once: with their texts they are about 1 KB each."""
@@ -78,7 +76,7 @@ class LiveEvidence:
         self._duckdb = duckdb.connect(":memory:")
         # Global: each question runs on a cursor of its own, and days must not depend on the machine's zone.
         self._duckdb.execute("SET GLOBAL TimeZone = 'UTC'")
-        self._duckdb.execute(f"SET GLOBAL memory_limit = '{_MEMORY}'")
+        self._room = CountingRoom(self._duckdb)
         # A folder of this process alone: two that spill into one would overwrite each other.
         spill = cache.folder / f"{SPILL}{uuid.uuid4()}"
         self._duckdb.execute("SET GLOBAL temp_directory = $folder", {"folder": str(spill)})
@@ -113,7 +111,7 @@ class LiveEvidence:
                 named, files = source
                 return cursor.execute(f"WITH {named} FROM ({query})", {**values, **files}).fetchall()
 
-        return _once_more(asked)
+        return self._room.given(lambda: _once_more(asked))
 
     def keep(
         self,
@@ -136,14 +134,14 @@ class LiveEvidence:
                     named, files = source
                     made = f"CREATE TEMP TABLE {Kept.name} AS WITH {named} FROM ({query})"
                     cursor.execute(made, {**values, **files})
-                    return Kept(cursor)
+                    return Kept(cursor, self._room)
             except BaseException:
                 cursor.close()
                 raise
             cursor.close()
             return None
 
-        return _once_more(kept)
+        return self._room.given(lambda: _once_more(kept))
 
     def _source(
         self,
@@ -214,7 +212,9 @@ class LiveEvidence:
         if state is None:
             return None
         return self._cache.derived(
-            f"{family}-{feature.id}", state, lambda path: make(connection, feature, path)
+            f"{family}-{feature.id}",
+            state,
+            lambda path: self._room.given(lambda: make(connection, feature, path)),
         )
 
     def newest(self, connection: Connection, feature: Feature, kind: Kind) -> datetime | None:
