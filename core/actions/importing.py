@@ -17,6 +17,7 @@ from filelock import FileLock, Timeout
 from core.actions.erasing import without_erased
 from core.actions.previews import keep_preview
 from core.actions.publishing import Keys, known_keys, make_ready, publish
+from core.actions.spooled import keep_for_answers, require_unchanged, spooled
 from core.actions.token_keys import token_key
 from core.actions.verdicts import note_verdict
 from core.actions.workspace import Workspace
@@ -59,7 +60,7 @@ def run_import(
     with workspace.database.reading() as connection:
         upload = uploads.by_id(connection, upload_id)
         slug = features.by_id(connection, upload.feature_id).slug
-    if upload.finished_at is not None or not (folder / "upload").exists():
+    if upload.finished_at is not None or not spooled(folder).exists():
         raise _not_waiting()
     lock = FileLock(folder / _LOCK)
     try:
@@ -114,7 +115,7 @@ def _is_left(workspace: Workspace, upload: Upload, now: datetime) -> bool:
 
 
 def _waits_here(workspace: Workspace, upload: Upload) -> bool:
-    return upload.state == "waiting" and (workspace.spool / upload.id / "upload").exists()
+    return upload.state == "waiting" and spooled(workspace.spool / upload.id).exists()
 
 
 def _forget_unanswered(workspace: Workspace, now: datetime, unfinished: Collection[str]) -> None:
@@ -207,8 +208,9 @@ def _read(
         with workspace.database.reading() as connection:
             return uploads.is_cancel_asked(connection, upload.id)
 
+    folder = workspace.spool / upload.id
     job = ReadJob(
-        path=workspace.spool / upload.id / "upload",
+        path=spooled(folder),
         file_name=upload.file_name,
         answers=Answers.model_validate(upload.answers),
         known_keys=spool / "known.npz",
@@ -217,7 +219,13 @@ def _read(
         token_key=token_key(workspace.home, upload.feature_id),
         known_scores=scores,
     )
-    return read_in_child(job, progressed, is_cancelled)
+    try:
+        outcome = read_in_child(job, progressed, is_cancelled)
+    except QuestionsOpen:
+        keep_for_answers(folder)
+        raise
+    require_unchanged(folder)
+    return outcome
 
 
 def _remembered(workspace: Workspace, upload: Upload) -> tuple[Remembered, ...]:

@@ -5,11 +5,9 @@ command line sees where it stands; :mod:`core.actions.importing` carries it out.
 """
 
 import gzip
-import hashlib
 import shutil
 import uuid
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -20,6 +18,7 @@ from core.actions.people import Caller
 from core.actions.policy import Act, require, require_for_upload
 from core.actions.shared_answers import settles, shared_answers
 from core.actions.shown_uploads import as_seen, masked_rows
+from core.actions.spooled import keep, keep_in_place, spooled
 from core.actions.texts import texts_for
 from core.actions.verdicts import note_verdict
 from core.actions.workspace import Workspace
@@ -30,7 +29,6 @@ from core.report.hidden_characters import marked
 from core.store import audit, features, uploads
 from core.store.uploads import Upload
 
-_COPY_BYTES = 1 << 20
 _LONGEST_NAME = 255
 _SHOWN_SENTENCE = 200
 
@@ -42,13 +40,14 @@ def start_import(
     slug: str,
     *,
     file_name: str,
-    content: BinaryIO,
+    content: BinaryIO | Path,
     answers: Answers | None = None,
     bundle: str | None = None,
     suite: str | None = None,
     for_worker: bool = True,
 ) -> str:
-    """Take ``content`` into the spool and note the import; returns the upload's id.
+    """Take ``content`` into the spool and note the import; returns the upload's id. The file at a path is
+    read where it lies, if it can be, so that whoever names one must not write to it until it is imported.
 
     Reading it is :func:`run_import`'s work: by the server's import worker, or, where ``for_worker``
     is false, by the caller itself.
@@ -60,7 +59,10 @@ def start_import(
     upload_id = str(uuid.uuid4())
     folder = workspace.spool / upload_id
     folder.mkdir(parents=True, mode=0o700)
-    digest, size = _keep(content, folder / "upload")
+    if isinstance(content, Path):
+        digest, size = keep_in_place(content, folder)
+    else:
+        digest, size = keep(content, folder)
     with workspace.database.writing() as connection:
         feature = features.by_slug(connection, slug)
         uploads.add(
@@ -104,7 +106,7 @@ def answer_questions(
     slug = require_for_upload(workspace, caller, Act.IMPORT, upload_id)
     with workspace.database.reading() as connection:
         upload = uploads.by_id(connection, upload_id)
-    kept = workspace.spool / upload_id / "upload"
+    kept = spooled(workspace.spool / upload_id)
     if upload.fault is None or not upload.fault["questions"] or not kept.exists():
         raise _no_longer_waiting()
     answers = Answers.model_validate(upload.answers)
@@ -134,7 +136,7 @@ def _start_again(
     workspace: Workspace, caller: Caller, now: datetime, slug: str, upload: Upload, answers: Answers
 ) -> str:
     """A new upload of the kept file, now with ``answers``; the old one has nothing left to wait for."""
-    kept = workspace.spool / upload.id / "upload"
+    kept = spooled(workspace.spool / upload.id)
     with kept.open("rb") as content:
         again = start_import(
             workspace,
@@ -186,7 +188,7 @@ def as_question(asked: Mapping[str, Any]) -> Question:
 def waits_for_answers(workspace: Workspace, upload: Upload) -> bool:
     """Whether the upload's questions are open and its file is still kept, so that answers are enough."""
     asked = upload.fault is not None and bool(upload.fault["questions"])
-    return asked and (workspace.spool / upload.id / "upload").exists()
+    return asked and (spooled(workspace.spool / upload.id)).exists()
 
 
 def discard_waiting(workspace: Workspace, caller: Caller, now: datetime, upload_id: str) -> None:
@@ -290,15 +292,3 @@ def plain_name(file_name: str) -> str:
     """The file's own name without folders and control characters, at most 255 characters."""
     last = file_name.replace("\\", "/").rsplit("/", 1)[-1]
     return marked(last).strip()[:_LONGEST_NAME] or "unnamed"
-
-
-def _keep(content: BinaryIO, place: Path) -> tuple[str, int]:
-    """Stream ``content`` to ``place``: (SHA-256, bytes)."""
-    digest, size = hashlib.sha256(), 0
-    with place.open("wb") as file, ThreadPoolExecutor(1, "hashing") as beside:
-        while chunk := content.read(_COPY_BYTES):
-            hashing = beside.submit(digest.update, chunk)
-            size += len(chunk)
-            file.write(chunk)
-            hashing.result()
-    return digest.hexdigest(), size

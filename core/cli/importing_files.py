@@ -67,22 +67,21 @@ def _import_one(
     workspace: Workspace, arguments: Namespace, now: datetime, path: Path, answers: Answers
 ) -> dict[str, Any]:
     try:
-        content = path.open("rb")
+        path.open("rb").close()
     except OSError as error:
         raise UnreadableFile(f"{path} cannot be opened: {error.strerror}.", code="not_found") from error
-    with content:
-        upload_id = start_import(
-            workspace,
-            caller(),
-            now,
-            arguments.feature,
-            file_name=path.name,
-            content=content,
-            answers=answers,
-            bundle=arguments.bundle,
-            suite=arguments.suite,
-            for_worker=False,
-        )
+    upload_id = start_import(
+        workspace,
+        caller(),
+        now,
+        arguments.feature,
+        file_name=path.name,
+        content=path,
+        answers=answers,
+        bundle=arguments.bundle,
+        suite=arguments.suite,
+        for_worker=False,
+    )
     done = run_import(workspace, upload_id, lambda: datetime.now(UTC), _progress(arguments))
     return {**(done.report or {}), "questions": []}
 
