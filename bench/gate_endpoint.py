@@ -110,7 +110,7 @@ def _server(home: Path) -> Iterator[int]:
                 with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
                     break
                 time.sleep(0.1)
-            # A connection of its first moment, before its socket is set up, stays a slow one.
+            # What the server does at its start is no part of an answer.
             time.sleep(_STARTS_SECONDS)
             yield port
         finally:

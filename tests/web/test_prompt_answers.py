@@ -35,3 +35,14 @@ def test_it_waits_for_a_server_that_listens_only_later() -> None:
         listening.bind(("127.0.0.1", 0))
         asyncio.run(begin(listening))
         assert not holds_back(listening)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there the socket of another's connection is known")
+def test_who_connected_while_the_app_was_starting_is_answered_at_once_too() -> None:
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        with socket.create_connection(listening.getsockname()), listening.accept()[0] as accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) == 0
+            send_at_once()
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) == 1
