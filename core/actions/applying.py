@@ -20,9 +20,10 @@ from core.actions.checklists import (
     save_checklist,
     view_checklist,
 )
-from core.actions.features import TEXT_DAYS, change_feature, create_feature, feature_exists, find_feature
+from core.actions.features import change_feature, create_feature, feature_exists, find_feature
 from core.actions.people import Caller
 from core.actions.policy import Act, may, require
+from core.actions.usual_limits import USUAL_DAYS, Kept
 from core.actions.workspace import Workspace
 from core.criteria.changes import changed_items
 from core.criteria.checklist import AttestedItem, Checklist, explain, read_checklist
@@ -280,7 +281,7 @@ def _give_feature(
             mend='Add [feature] with name = "…" and owner = "…".',
         )
     create_feature(workspace, caller, now, name=name, owner=owner, stakes=stakes, slug=slug)
-    kept = f"for {TEXT_DAYS} days after they were handed in"
+    kept = f"for {USUAL_DAYS[Kept.TEXTS]} days after they were handed in"
     return [f"created the feature {slug}; texts of its traces are kept {kept}"]
 
 

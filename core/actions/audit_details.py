@@ -95,6 +95,23 @@ def days_kept(days: int | None) -> str:
     return "for ever" if days is None else f"{days:,} days"
 
 
+def limit_set(what: str) -> ActionWords:
+    """An administrator set for how long something is kept; ``what`` follows “how long”."""
+    first = "what" if what.startswith("what") else "are"
+    ends = "is kept" if first == "what" else "are kept"
+    return ActionWords(
+        f"Set how long {what} {ends}",
+        lambda said: f"set how long {what} {ends}",
+        lambda said: [f"{days_kept(said['before'])} → {days_kept(said['after'])}"],
+    )
+
+
+def read_so(said: Said) -> list[str]:
+    """What became of the rows of a file, and what was chosen where it could be read in several ways."""
+    chosen = ", ".join(name.replace("_", " ") for name in said.get("choices", ()))
+    return [*row_counts(said), *([f"Chosen: {chosen}"] if chosen else [])]
+
+
 def row_counts(said: Said) -> list[str]:
     names = ("accepted", "duplicate", "updated", "rejected", "skipped")
     told = [f"{said[name]:,} {name}" for name in names if said[name]]

@@ -7,12 +7,13 @@ from core.actions.audit_details import (
     before_after,
     days_kept,
     label_changed,
+    limit_set,
     lock_details,
+    read_so,
     reason_line,
     revealed,
     roles_details,
     rolled,
-    row_counts,
     saved,
     signed,
     tripped_did,
@@ -107,7 +108,7 @@ ACTIONS: dict[str, ActionWords] = {
         lambda said: [f"{said['bytes']:,} bytes, fingerprint {said['sha256'][:12]}"],
     ),
     "evidence imported": ActionWords(
-        "Imported evidence", lambda said: f"imported {said['kind']} from “{said['file']}”", row_counts
+        "Imported evidence", lambda said: f"imported {said['kind']} from “{said['file']}”", read_so
     ),
     "import failed": ActionWords(
         "An import failed",
@@ -160,17 +161,31 @@ ACTIONS: dict[str, ActionWords] = {
     **DRILL_ACTIONS,
     **RELEASE_ACTIONS,
     **EVAL_ACTIONS,
-    "text days set": ActionWords(
-        "Set how long texts are kept",
-        lambda said: "set how long texts of traces are kept",
-        lambda said: [f"{days_kept(said['before'])} → {days_kept(said['after'])}"],
-    ),
+    "text days set": limit_set("texts of traces"),
+    "number days set": limit_set("numbers and labels"),
+    "log days set": limit_set("what the log says"),
     "texts expired": ActionWords(
         "Removed expired texts",
         lambda said: f"removed texts kept for more than {days_kept(said['days'])}",
         lambda said: [
             f"{said['rows']:,} rows and {said['labels'] + said['failures']:,} remarks, "
             f"from {len(said['uploads']):,} uploads. What is counted stayed."
+        ],
+    ),
+    "numbers expired": ActionWords(
+        "Removed expired numbers",
+        lambda said: f"removed numbers kept for more than {days_kept(said['days'])}",
+        lambda said: [
+            f"{said['rows']:,} rows, {said['labels']:,} labels and {said['failures']:,} failures, "
+            f"from {len(said['uploads']):,} uploads. No verdict counted them."
+        ],
+    ),
+    "log entries emptied": ActionWords(
+        "Emptied old entries of the log",
+        lambda said: f"emptied entries of the log kept for more than {days_kept(said['days'])}",
+        lambda said: [
+            f"{said['entries']:,} entries, from {said['first']:,} to {said['last']:,}. Who did what and when "
+            "stays, and the chain too."
         ],
     ),
     "weekly count recorded": ActionWords(
@@ -262,6 +277,11 @@ ACTIONS: dict[str, ActionWords] = {
         lambda said: f"made a report as {said['format'].upper()}",
         lambda said: [f"It says {VERDICTS[said['verdict']]}; fingerprint {said['sha256']}"],
     ),
+    "database upgraded": ActionWords(
+        "Upgraded the database",
+        lambda said: f"upgraded the tables from version {said['before']} to {said['after']}",
+        lambda said: [f"By Readygate {said['program']}."],
+    ),
     "backup made": ActionWords(
         "Made a backup",
         lambda said: f"made the backup “{said['folder']}”",
@@ -273,6 +293,7 @@ ACTIONS: dict[str, ActionWords] = {
         lambda said: [
             f"Head of the log in it: {said['anchor']}",
             "It took the place of another database, which was kept." if said["replaced"] else "",
+            f"Erased again: {', '.join(said['erased_again'])}" if said.get("erased_again") else "",
             f"To be erased anew: {', '.join(said['erase_again'])}" if said.get("erase_again") else "",
         ],
     ),
@@ -303,6 +324,7 @@ ACTIONS: dict[str, ActionWords] = {
             "elsewhere. What is counted stayed.",
             f"Asked for by {said['asked_by']}."
             + ("" if said["two_people"] else " That it took two people is not shown: nobody had signed in."),
+            "A restored backup had brought them back." if "again" in said else "",
         ],
     ),
     "file attached": ActionWords(

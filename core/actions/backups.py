@@ -15,6 +15,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from core.actions.audit_verify import Anchor
+from core.actions.erasure_list import write_list
 from core.actions.people import Caller
 from core.actions.policy import Act, require
 from core.actions.program import program_version
@@ -81,7 +82,8 @@ def make_backup(workspace: Workspace, caller: Caller, now: datetime, destination
     """A folder ``readygate-backup-<time>`` in ``destination``: there as a whole, or not at all.
 
     Others go on working meanwhile. The copy is restored once for trial; a database that is damaged, or
-    whose audit log is broken, gives none. Of PostgreSQL the folder holds everything but the database.
+    whose audit log is broken, gives none. Of PostgreSQL the folder holds everything but the database. Beside
+    it stands the list of erasures, where there are any.
     """
     require(workspace, caller, Act.BACK_UP)
     folder = _free_folder(destination, now)
@@ -106,6 +108,7 @@ def make_backup(workspace: Workspace, caller: Caller, now: datetime, destination
                 payload={"folder": folder.name, "anchor": manifest.anchor, "database": manifest.database},
                 now=now,
             )
+    write_list(workspace, destination, now)
     return Backup(folder, manifest, _to_do(workspace, folder))
 
 

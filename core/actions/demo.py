@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from io import BytesIO
 
+from core.actions.age_limits import set_days
 from core.actions.alarms import acknowledge_alarm
 from core.actions.applying import AppliedFile, apply
 from core.actions.demo_work import mend, ship, try_the_way_back
@@ -14,9 +15,9 @@ from core.actions.imports import start_import
 from core.actions.people import Caller, Role
 from core.actions.policy import Act, require
 from core.actions.questions import ask_question
-from core.actions.retention import set_text_days
 from core.actions.rollout import resume
 from core.actions.rollout_past import PastStart, record_past
+from core.actions.usual_limits import Kept
 from core.actions.workspace import Workspace
 from core.criteria.stakes import Stakes
 from core.demo.files import DemoFile, files_for
@@ -78,7 +79,7 @@ def _make(workspace: Workspace, story: Story, now: datetime) -> None:
     wanted = AppliedFile.model_validate(story.documents(first_day.date()))
     apply(workspace, DEMO_CALLER, first_day, wanted, lock=True)
     # Nobody in the demo is real, and its texts should still be there next year.
-    set_text_days(workspace, DEMO_CALLER, first_day, slug, None)
+    set_days(workspace, DEMO_CALLER, first_day, slug, Kept.TEXTS, None)
     try_the_way_back(workspace, DEMO_CALLER, now, story)
     files = files_for(story, now, _SEED)
     for place, file in enumerate(files, start=1):

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from core.actions.erased_drafts import erase_drafts
 from core.actions.erasing import fingerprint_of
-from core.actions.erasure_rows import Counts, Rewritten, count_rows, find_rows
+from core.actions.erasure_rows import Counts, count_rows, find_rows, put_away
 from core.actions.imports import waits_for_answers
 from core.actions.legal_holds import held_because
 from core.actions.people import Caller
@@ -25,12 +25,12 @@ from core.actions.token_keys import token_key
 from core.actions.workspace import Workspace
 from core.decision.sign_off import SignerList
 from core.errors import WrongUsage
-from core.store import audit, erased_rows, erasures, features, legal_holds, segments, uploads
+from core.store import audit, erasures, features, legal_holds, uploads
 from core.store.database import Connection
 from core.store.erased_rows import LONGEST_ID
 from core.store.erasures import Erasure
 from core.store.features import Feature
-from core.store.gone import Gone, Mention
+from core.store.gone import Mention
 
 _TRIES = 5
 _WHILE_HELD = "ask whoever is in charge of data protection; once it is lifted the erasure can go on."
@@ -92,7 +92,8 @@ def find_person(workspace: Workspace, caller: Caller, now: datetime, slug: str, 
     wanted = _checked(wanted)
     with workspace.database.reading() as connection:
         feature = features.by_slug(connection, slug)
-    gone, found = find_rows(workspace, feature, wanted, erasures.token_of(0), now)
+    tokens = {fingerprint_of(wanted, token_key(workspace.home, feature.id)): erasures.token_of(0)}
+    gone, found = find_rows(workspace, feature, tokens, [wanted], now)
     return count_rows(workspace, feature, gone, found)
 
 
@@ -113,9 +114,9 @@ def ask_erasure(
         )
     with workspace.database.reading() as connection:
         feature = features.by_slug(connection, slug)
-    gone, found = find_rows(workspace, feature, wanted, erasures.token_of(0), now)
-    counts = count_rows(workspace, feature, gone, found)
     fingerprint = fingerprint_of(wanted, token_key(workspace.home, feature.id))
+    gone, found = find_rows(workspace, feature, {fingerprint: erasures.token_of(0)}, [wanted], now)
+    counts = count_rows(workspace, feature, gone, found)
     with workspace.database.writing() as connection:
         earlier = erasures.of_feature(connection, features.locked(connection, slug).id)
         if any(one.is_open and one.fingerprint == fingerprint for one in earlier):
@@ -198,17 +199,15 @@ def _try_to_erase(
     workspace.spool.mkdir(mode=0o700, parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=workspace.spool) as folder:
         stands = token or erasures.token_of(asked.id)
-        gone, made = find_rows(workspace, feature, asked.wanted or "", stands, now, Path(folder))
+        tokens, wanted = {asked.fingerprint: stands}, [asked.wanted or ""]
+        gone, made = find_rows(workspace, feature, tokens, wanted, now, Path(folder))
         with workspace.database.writing() as connection:
             newest = features.locked(connection, feature.slug)
             if newest.evidence_version != feature.evidence_version:
                 return None
             erasures.open_one(connection, feature.id, asked.id)
             _refuse_held(connection, feature)
-            for old, path in made.files:
-                if segments.replace(connection, old.id, old.sha256, path.read_bytes()) is None:
-                    raise WrongUsage("The evidence changed meanwhile.", mend="Try again.")
-            _erase_records(connection, feature, gone, made, waiting)
+            put_away(connection, feature, gone, made, waiting)
             erasures.finish(
                 connection, asked, by=caller.name, by_id=caller.person_id, counts=made.counts, now=now
             )
@@ -233,22 +232,6 @@ def _refuse_held(connection: Connection, feature: Feature) -> None:
             f"{held}, so nobody is erased from it now.",
             mend=f"{_WHILE_HELD[:1].upper()}{_WHILE_HELD[1:]}",
         )
-
-
-def _erase_records(
-    connection: Connection, feature: Feature, gone: Gone, made: Rewritten, waiting: Iterable[str]
-) -> None:
-    """Everything beside the segments: remarks, reports, reasons, the payloads of the log."""
-    remarks, of_remarks = erased_rows.erase_remarks(connection, feature.id, gone)
-    for name, count in remarks.items():
-        made.add(name, count)
-    made.add("mentions", erased_rows.erase_mentions(connection, feature.id, gone))
-    # Questions show cells of files that were never saved: nobody can tell whose they are.
-    asking = {one.id for one in uploads.of_feature(connection, feature.id) if one.fault is not None}
-    touched = made.uploads | of_remarks | asking | set(waiting)
-    made.add("uploads", erased_rows.erase_uploads(connection, feature.id, touched, gone))
-    made.add("entries", erased_rows.erase_payloads(connection, feature.slug, feature.id, gone))
-    made.add("left", erased_rows.count_left(connection, feature.id, gone))
 
 
 def _tidy(workspace: Workspace, slug: str, waiting: Iterable[str]) -> None:

@@ -1,15 +1,17 @@
 """What there is of a person who is to be erased: counted, and where it goes, written anew without them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from core.actions.erasing import fingerprint_of, who_goes
+from core.actions.erasing import who_goes
 from core.actions.token_keys import token_key
 from core.actions.workspace import Workspace
+from core.errors import WrongUsage
 from core.evidence.columns import Kind
-from core.store import erased_rows, segments
+from core.store import erased_rows, segments, uploads
+from core.store.database import Connection
 from core.store.erased_rows import StoredSegment
 from core.store.features import Feature
 from core.store.gone import Gone, erased
@@ -42,9 +44,18 @@ class Rewritten:
 
 
 def find_rows(
-    workspace: Workspace, feature: Feature, wanted: str, token: str, now: datetime, folder: Path | None = None
+    workspace: Workspace,
+    feature: Feature,
+    tokens: Mapping[str, str],
+    wanted: Sequence[str],
+    now: datetime,
+    folder: Path | None = None,
 ) -> tuple[Gone, Rewritten]:
-    """Who goes, and what there is of them; with a ``folder``, the segments without them are put there."""
+    """Who goes, and what there is of them; with a ``folder``, the segments without them are put there.
+
+    ``tokens`` has what stands for whom, by fingerprint; ``wanted`` are their ids as far as they are known,
+    which are looked for in texts even if no row has them.
+    """
     key, made = token_key(workspace.home, feature.id), Rewritten()
     with workspace.database.reading() as connection:
         stored = erased_rows.segments_of(connection, feature.id)
@@ -56,8 +67,7 @@ def find_rows(
     def contents() -> Iterable[tuple[str, bytes]]:
         return ((one.kind, content(one)) for one in stored)
 
-    tokens = {fingerprint_of(wanted, key): token}
-    gone = who_goes(contents, tokens, key, now.date().isoformat(), wanted=[wanted])
+    gone = who_goes(contents, tokens, key, now.date().isoformat(), wanted=wanted)
     for one in stored:
         touched = erased(content(one), gone)
         if touched is None:
@@ -82,3 +92,26 @@ def count_rows(workspace: Workspace, feature: Feature, gone: Gone, found: Rewrit
         found.add("mentions", erased_rows.count_mentions(connection, feature.id, gone))
         found.add("left", erased_rows.count_left(connection, feature.id, gone))
     return {name: count for name, count in found.counts.items() if count}
+
+
+def put_away(
+    connection: Connection, feature: Feature, gone: Gone, made: Rewritten, waiting: Iterable[str] = ()
+) -> None:
+    """The segments as they were ``made``, and everything beside them: remarks, reports, reasons, the payloads
+    of the log. ``waiting`` are uploads that wait for an answer.
+
+    Raises WrongUsage where the evidence changed since they were made.
+    """
+    for old, path in made.files:
+        if segments.replace(connection, old.id, old.sha256, path.read_bytes()) is None:
+            raise WrongUsage("The evidence changed meanwhile.", mend="Try again.")
+    remarks, of_remarks = erased_rows.erase_remarks(connection, feature.id, gone)
+    for name, count in remarks.items():
+        made.add(name, count)
+    made.add("mentions", erased_rows.erase_mentions(connection, feature.id, gone))
+    # Questions show cells of files that were never saved: nobody can tell whose they are.
+    asking = {one.id for one in uploads.of_feature(connection, feature.id) if one.fault is not None}
+    touched = made.uploads | of_remarks | asking | set(waiting)
+    made.add("uploads", erased_rows.erase_uploads(connection, feature.id, touched, gone))
+    made.add("entries", erased_rows.erase_payloads(connection, feature.slug, feature.id, gone))
+    made.add("left", erased_rows.count_left(connection, feature.id, gone))

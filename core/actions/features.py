@@ -7,6 +7,7 @@ from datetime import datetime
 
 from core.actions.people import Caller
 from core.actions.policy import Act, require, visible_to
+from core.actions.usual_limits import USUAL_LIMITS
 from core.actions.workspace import Workspace
 from core.criteria.stakes import Stakes
 from core.errors import UnknownFeature, WrongUsage
@@ -14,9 +15,6 @@ from core.store import audit, commitments, documents, features
 from core.store.features import Feature
 
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-TEXT_DAYS = 90
-"""For so many days a new feature keeps the texts of its traces, until somebody says otherwise."""
-
 _LONGEST_NAME = 120
 _LONGEST_SLUG = 64
 
@@ -49,14 +47,14 @@ def create_feature(
             stakes=stakes.value,
             created_by=caller.name,
             now=now,
-            text_days=TEXT_DAYS,
+            **USUAL_LIMITS,
         )
         audit.append(
             connection,
             actor=caller.name,
             action="feature created",
             subject=f"feature/{slug}",
-            payload={"name": name, "owner": owner, "stakes": stakes.value, "text_days": TEXT_DAYS},
+            payload={"name": name, "owner": owner, "stakes": stakes.value, **USUAL_LIMITS},
             now=now,
         )
     return feature

@@ -24,6 +24,7 @@ from core.actions.policy import Act, require
 from core.actions.program import program_version
 from core.actions.release_facts import release_facts
 from core.actions.rollout_facts import RolloutFacts, phase_rows, plan_findings, rollout_facts
+from core.actions.still_counted import refuse_expired
 from core.actions.workspace import Workspace
 from core.criteria.checklist import AttestedItem, Checklist, MeasuredItem, read_checklist
 from core.criteria.commitment import Locked, counted_since, strength_since
@@ -124,6 +125,7 @@ def decide_on(
     ``asks`` is the person who wants to take the next step: their own signature on it does not count.
     """
     uploaded = uploads.of_feature(connection, feature.id)
+    refuse_expired(uploaded, now)
     held = committed_by(connection, feature, now, uploaded)
     as_committed = None
     releases = releases_at(connection, feature, now)

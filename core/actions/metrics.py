@@ -10,6 +10,7 @@ from core.actions.held_checklist import held_checklist
 from core.actions.measuring import clipped, measure_all, window_until
 from core.actions.people import Caller
 from core.actions.policy import Act, require
+from core.actions.still_counted import refuse_expired
 from core.actions.texts import texts_for
 from core.actions.workspace import Workspace
 from core.criteria.checklist import Checklist, MeasuredItem
@@ -21,7 +22,7 @@ from core.metrics.measurement import Measurement, NotMeasured, Slice, Source
 from core.metrics.requests import TallyRequest
 from core.rollout.transitions import PhasePeriod, periods
 from core.statistics.repeats import cases_with, pass_hat_k
-from core.store import features, transitions
+from core.store import features, transitions, uploads
 
 _DEFAULT_BARS = {"latency_p95": 8_000.0}
 MOST_REPEATS = 4
@@ -68,6 +69,7 @@ def metrics_of(
     part = Slice.of({_known(name, SLICING, "Metrics cannot be sliced by"): value for name, value in where})
     with workspace.database.reading() as connection:
         feature = features.by_slug(connection, slug)
+        refuse_expired(uploads.of_feature(connection, feature.id), now)
         checklist, _ = held_checklist(connection, feature, now)
         measured = partial(
             measure_all,

@@ -32,3 +32,15 @@ class Caller:
 
 LOCAL_CALLER = Caller("local user", frozenset(Role))
 """Single-user mode: everything is allowed, nothing is ever "approved"."""
+
+COMMAND_LINE = "command line"
+"""How the name of whoever runs a command begins; no person who signs in may be called so."""
+
+ITSELF = "Readygate"
+"""The name in the log where the program acts and nobody asked it to: what was kept long enough goes."""
+
+
+def command_caller(account: str) -> Caller:
+    """Whoever runs a command on the server, as this account of its operating system: the local user by
+    another name, whom nobody vouches for either."""
+    return Caller(f"{COMMAND_LINE} ({account})", LOCAL_CALLER.roles)

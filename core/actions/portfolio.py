@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 from core.actions.demo import DEMO_CALLER
 from core.actions.features import FeatureLine, list_features
@@ -19,7 +19,9 @@ from core.criteria.stakes import Stakes
 from core.criteria.verdict import Verdict, severity
 from core.decision.decide import Decision
 from core.decision.journey import more_words
+from core.decision.override import OverrideState
 from core.metrics.measurement import Measurement, WeekPoint
+from core.rollout.alarms import WATCHER
 from core.rollout.standing import standing_words
 from core.rollout.transitions import State
 from core.store import audit, features, verdict_changes
@@ -53,9 +55,37 @@ class PortfolioLine:
         return live.name if live else ""
 
     @property
+    def is_overruled(self) -> bool:
+        """Whether somebody set the verdict aside, and the day until which that was given is not over."""
+        return any(
+            one.state in (OverrideState.HOLDS, OverrideState.USED)
+            and self.decision.as_of < one.given.expires_at
+            for one in self.decision.overrides
+        )
+
+    @property
     def asks_for_a_look(self) -> bool:
         """Whether somebody has to look at it now, whatever the verdict is."""
-        return bool(self.alarms or self.look_backs or self.decision.standing.is_stopped)
+        stopped = self.decision.standing.is_stopped
+        return bool(self.alarms or self.look_backs or stopped or self.is_overruled)
+
+    @property
+    def urgency(self) -> "Urgency":
+        """Where it belongs on a list that begins with what must not wait."""
+        decision = self.decision
+        last = decision.standing.last
+        alarmed = decision.standing.is_stopped and last is not None and last.by == WATCHER
+        held_back = any(alarm.holds_back for alarm in decision.alarms)
+        if held_back or alarmed or self.is_overruled:
+            return Urgency.ALARM
+        is_go = decision.verdict is Verdict.GO and not decision.bar.is_draft
+        if decision.standing.reaches_users and not is_go:
+            return Urgency.EXPOSED
+        if is_go:
+            return Urgency.GO
+        # What was stopped had users, so it is no mere draft.
+        never_out = decision.bar.is_draft and not decision.standing.is_stopped
+        return Urgency.DRAFT if never_out else Urgency.WAITING
 
     @property
     def waits_for(self) -> str:
@@ -86,6 +116,20 @@ class PortfolioLine:
         return "the other conditions on its Go / no-go" if self.decision.lacking else "nothing: it may go on"
 
 
+class Urgency(IntEnum):
+    """The groups of the list that has the worst first: exposure before verdict, drafts last."""
+
+    ALARM = 0
+    """An early warning that holds the rollout back or stopped it; a verdict that was overruled."""
+    EXPOSED = 1
+    """It reaches users and is not GO."""
+    WAITING = 2
+    """It is not GO and reaches nobody: locked and on its way, or stopped."""
+    GO = 3
+    DRAFT = 4
+    """Nobody has the feature, and what it is held to is not locked."""
+
+
 class Order(StrEnum):
     WORST = "worst"
     NAME = "name"
@@ -111,7 +155,7 @@ class Wanted:
 
 
 def view_portfolio(workspace: Workspace, caller: Caller, now: datetime) -> list[PortfolioLine]:
-    """Every feature the caller may see, the worst verdict first."""
+    """Every feature the caller may see, the most urgent first."""
     lines = []
     for line in list_features(workspace, caller):
         with workspace.database.reading() as connection:
@@ -187,9 +231,14 @@ def _fits(line: PortfolioLine, wanted: Wanted) -> bool:
     )
 
 
-def _how_bad(line: PortfolioLine) -> tuple[int, bool, float]:
-    """The worst verdict first; of equals whatever asks for a look now, then what reaches the most users."""
-    return severity(line.decision.verdict), not line.asks_for_a_look, -(line.decision.exposure or 0.0)
+def _how_bad(line: PortfolioLine) -> tuple[int, int, bool, float]:
+    """The most urgent first, then the worst verdict, what asks for a look, what reaches the most users."""
+    decision = line.decision
+    verdict = severity(decision.verdict)
+    if decision.bar.is_draft:
+        # What a draft would say is no verdict: at best nothing is known.
+        verdict = min(verdict, severity(Verdict.NO_DATA))
+    return line.urgency, verdict, not line.asks_for_a_look, -(decision.exposure or 0.0)
 
 
 def _by_name(line: PortfolioLine) -> str:

@@ -11,6 +11,7 @@ from core.actions.early_warnings import act_on, noticed
 from core.actions.instrumentation import cannot_compute
 from core.actions.workspace import Workspace
 from core.evidence.columns import RUN_KINDS, Kind
+from core.evidence.fingerprints import of_document
 from core.intake.job import PartRows, ReadOutcome
 from core.intake.report import ImportReport
 from core.store import audit, case_sets, failures, features, labels, row_digests, segments, uploads
@@ -87,6 +88,9 @@ def publish(
             "sha256": upload.sha256,
             "kind": outcome.kind.value,
             **{name: body[name] for name in counts},
+            # How the file was read decides what is counted; the choices themselves may quote it.
+            "choices": sorted(outcome.answers.model_dump(exclude_defaults=True)),
+            "read_with": of_document(outcome.answers.model_dump(mode="json")),
             **row_digests.row_digests(connection, upload.id).get(upload.id, {}),
         },
         now=now,

@@ -9,50 +9,31 @@ from pathlib import Path
 
 from core.actions.audit_verify import Anchor, read_anchor
 from core.actions.backups import DUMP, TEMPLATES, Manifest, check_files, read_manifest
+from core.actions.erased_since import ErasedSince, Known, erase_known, erased_since
+from core.actions.erasure_list import read_list
 from core.actions.token_keys import KEY_FILE
-from core.actions.workspace import locked_home
+from core.actions.workspace import locked_home, opened_apart
 from core.errors import StoreUnavailable, WrongUsage
 from core.evidence.fingerprints import of_file
 from core.store import audit, backup, record_checks
-from core.store.backup import DATABASE_FILE, DoneErasure
-from core.store.database import Connection
+from core.store.backup import DATABASE_FILE
 
 
 @dataclass(frozen=True)
 class Restored:
     """What is in place now; ``kept`` are the files and folders that stood there before, by their new names.
 
-    ``chain`` is the head of the log that was restored. ``changed`` counts the records in it that are not as
-    that log says: they were changed before the backup was made, or in the backup. ``erased_since`` are the
-    erasures of people that the database before it had done after the backup was made, so that they are
-    undone now; None: there was none to ask, or it could not be read.
+    ``chain`` is the head of the log that was in the backup. ``changed`` counts the records in it that are not
+    as that log says: they were changed before the backup was made, or in the backup. ``erasures`` says what
+    became of people who were erased after it was made.
     """
 
     database: Path
     manifest: Manifest
     chain: Anchor
     kept: tuple[Path, ...]
-    changed: int = 0
-    erased_since: tuple[DoneErasure, ...] | None = None
-
-    @property
-    def to_erase_again(self) -> str:
-        """What is to be done about people who were erased after the backup was made."""
-        if self.erased_since is None:
-            return (
-                "Whoever was erased after this backup was made is in it again: erase them anew, from your "
-                "own list of requests."
-            )
-        if not self.erased_since:
-            return ""
-        told = "; ".join(
-            f"request {one.number} of {one.feature}, done on {one.done_at:%Y-%m-%d} ({one.reason})"
-            for one in self.erased_since
-        )
-        return (
-            f"These people were erased after this backup was made, and are in it again: {told}. Erase them "
-            "anew."
-        )
+    changed: int
+    erasures: ErasedSince
 
 
 def restore_backup(
@@ -64,13 +45,16 @@ def restore_backup(
     url: str | None,
     replace: bool = False,
     noted: Anchor | None = None,
+    erasures: Path | None = None,
 ) -> Restored:
     """Put the backup in ``source`` into ``home`` (or where ``url`` says that the SQLite file lies).
 
     Nobody is asked whether ``by`` may: there is no database yet whose roles could say so, and whoever
     writes to the folder could put the file there by hand. Nothing is overwritten: what is there already
     ends the restore, or with ``replace`` is kept under another name. ``noted`` is a head of the log that
-    was noted down elsewhere. Raises UnreadableFile for a backup that is not as it was made,
+    was noted down elsewhere. Whoever was erased after the backup was made is erased again before it is put in
+    place, as far as the database that was there, the list beside the backup, or the list in the file
+    ``erasures`` tells of them. Raises UnreadableFile for a backup that is not as it was made,
     StoreUnavailable for one that cannot be used, or while a server uses the folder, WrongUsage where
     something stands in the way.
     """
@@ -93,7 +77,9 @@ def restore_backup(
                 mend="Name an empty folder with --home, or add --replace: what is there is then kept beside.",
                 code="in_the_way",
             )
-        return _restore(source, now, by, home, target, manifest, taken, noted)
+        said = read_list(erasures) if erasures is not None else None
+        known = erased_since(source, manifest, home, target if target in taken else None, said)
+        return _restore(source, now, by, home, target, manifest, taken, noted, known)
 
 
 def _restore(
@@ -105,34 +91,14 @@ def _restore(
     manifest: Manifest,
     taken: tuple[Path, ...],
     noted: Anchor | None,
+    known: Known,
 ) -> Restored:
     held = read_anchor(manifest.anchor) or Anchor(0, audit.NO_EVENT)
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    changed = 0
-    undone = backup.erasures_since(target, manifest.made_at) if target in taken else None
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".restore-") as work:
-
-        def note(connection: Connection) -> None:
-            nonlocal changed
-            changed = len(record_checks.check_records(connection).broken)
-            audit.append(
-                connection,
-                actor=by,
-                action="backup restored",
-                subject="readygate",
-                payload={
-                    "anchor": manifest.anchor,
-                    "made_at": manifest.made_at.isoformat(),
-                    "made_by": manifest.made_by,
-                    "replaced": target in taken,
-                    "erase_again": [f"{one.feature}/{one.number}" for one in undone or ()],
-                },
-                now=now,
-            )
-
         anchor = noted or held
         new, state = backup.try_out(
-            source / DATABASE_FILE, Path(work), (anchor.events, anchor.head) if anchor.events else None, note
+            source / DATABASE_FILE, Path(work), (anchor.events, anchor.head) if anchor.events else None
         )
         if (state.events, state.head, state.revision) != (held.events, held.head, manifest.schema_revision):
             raise StoreUnavailable(
@@ -140,6 +106,7 @@ def _restore(
                 mend="Nothing was restored; use another backup.",
                 code="backup_changed",
             )
+        changed, done = _finish(new, source, now, by, manifest, known, replaced=target in taken)
         ending = f"before-restore-{now.astimezone(UTC):%Y-%m-%dT%H%M%SZ}"
         aside = {one: one.with_name(f"{one.stem}-{ending}{one.suffix}") for one in taken}
         with tempfile.TemporaryDirectory(dir=home, prefix=".restore-") as beside:
@@ -151,8 +118,39 @@ def _restore(
                 if (Path(beside) / name).exists() and not (home / name).exists():
                     (Path(beside) / name).rename(home / name)
         backup.put_in_place(new, target, aside=aside.get(target))
-    erased_since = None if undone is None else tuple(undone)
-    return Restored(target, manifest, held, tuple(aside.values()), changed, erased_since)
+    return Restored(target, manifest, held, tuple(aside.values()), changed, done)
+
+
+def _finish(
+    new: Path, source: Path, now: datetime, by: str, manifest: Manifest, known: Known, *, replaced: bool
+) -> tuple[int, ErasedSince]:
+    """Erase again whom the restored database ``new`` must not hold, and note the restore in its log; returns
+    how many of its records were not as the log said, and what became of the erasures."""
+    if any(file.name == KEY_FILE for file in manifest.files):
+        shutil.copyfile(source / KEY_FILE, new.parent / KEY_FILE)
+    elif known.key_file is not None:
+        shutil.copyfile(known.key_file, new.parent / KEY_FILE)
+    with opened_apart(new.parent) as workspace:
+        with workspace.database.reading() as connection:
+            changed = len(record_checks.check_records(connection).broken)
+        done = erase_known(workspace, known, by, now)
+        with workspace.database.writing() as connection:
+            audit.append(
+                connection,
+                actor=by,
+                action="backup restored",
+                subject="readygate",
+                payload={
+                    "anchor": manifest.anchor,
+                    "made_at": manifest.made_at.isoformat(),
+                    "made_by": manifest.made_by,
+                    "replaced": replaced,
+                    "erased_again": [f"{one.feature}/{one.number}" for one in done.again],
+                    "erase_again": [f"{one.feature}/{one.number}" for one in done.by_hand],
+                },
+                now=now,
+            )
+    return changed, done
 
 
 def _copy_files(source: Path, folder: Path, manifest: Manifest) -> None:
@@ -168,7 +166,8 @@ def _in_the_way(source: Path, home: Path, target: Path, manifest: Manifest) -> t
     names = {file.name: file.sha256 for file in manifest.files}
     taken = [target] if backup.is_taken(target) else []
     key = home / KEY_FILE
-    if key.exists() and names.get(KEY_FILE) != of_file(key):
+    # Where the backup has none, the secret that is there stays: no mark in it was made with another.
+    if key.exists() and names.get(KEY_FILE, of_file(key)) != of_file(key):
         taken.append(key)
     templates = home / TEMPLATES
     there = {

@@ -1,38 +1,21 @@
-"""How long the texts of a feature's traces are kept, and the run that removes those kept long enough."""
+"""The run that removes the texts of traces that their feature has kept long enough."""
 
 import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from core.actions.faults import noting_faults
 from core.actions.legal_holds import held_because
-from core.actions.people import Caller
-from core.actions.policy import Act, may, require
+from core.actions.people import ITSELF
 from core.actions.publishing import make_ready
 from core.actions.token_keys import token_key
 from core.actions.workspace import Workspace
-from core.errors import WrongUsage
 from core.store import audit, expiry, features, legal_holds, segments
 from core.store.database import Connection
 from core.store.expiry import Limit, OldSegment
 from core.store.features import Feature
-
-LONGEST_DAYS = 36_500
-_ITSELF = "Readygate"
-
-
-@dataclass(frozen=True)
-class Retention:
-    """``days`` from the day of the upload on, None while texts are kept for ever; ``has_expired`` says that
-    this time is over for some uploads; ``may_change`` is about whoever asks. ``held`` says why nothing
-    expires all the same, "" where nothing keeps it."""
-
-    days: int | None
-    has_expired: bool
-    may_change: bool
-    held: str = ""
 
 
 @dataclass(frozen=True)
@@ -60,42 +43,6 @@ class _Blanked:
     rows: int
 
 
-def view_retention(workspace: Workspace, caller: Caller, slug: str) -> Retention:
-    require(workspace, caller, Act.SEE, slug)
-    with workspace.database.reading() as connection:
-        feature = features.by_slug(connection, slug)
-        expired = expiry.has_expired(connection, feature.id)
-        held = held_because(legal_holds.standing(connection, feature.id))
-    return Retention(feature.text_days, expired, may(workspace, caller, Act.SET_RETENTION, slug), held)
-
-
-def set_text_days(workspace: Workspace, caller: Caller, now: datetime, slug: str, days: int | None) -> bool:
-    """Keep texts for ``days`` from the day of their upload on, None for ever; returns whether that is new.
-
-    Nothing is removed at this moment: the next run does that.
-    """
-    require(workspace, caller, Act.SET_RETENTION, slug)
-    if days is not None and not 1 <= days <= LONGEST_DAYS:
-        raise WrongUsage(
-            f"Texts cannot be kept for {days:,} days.",
-            mend=f"Give a number of days from 1 to {LONGEST_DAYS:,}.",
-        )
-    with workspace.database.writing() as connection:
-        feature = features.locked(connection, slug)
-        if feature.text_days == days:
-            return False
-        features.set_text_days(connection, feature.id, days)
-        audit.append(
-            connection,
-            actor=caller.name,
-            action="text days set",
-            subject=f"feature/{slug}",
-            payload={"before": feature.text_days, "after": days},
-            now=now,
-        )
-    return True
-
-
 def run_retention(workspace: Workspace, now: datetime, slug: str | None = None) -> list[Expired]:
     """Remove the texts handed in longer ago than their feature keeps them; of one feature, or of all.
 
@@ -105,29 +52,19 @@ def run_retention(workspace: Workspace, now: datetime, slug: str | None = None) 
     with workspace.database.reading() as connection:
         one = features.by_slug(connection, slug) if slug is not None else None
         every = [one] if one else features.everything(connection)
-    done, faults = list[Expired](), list[Exception]()
-    for feature in every:
-        if feature.text_days is not None:
-            with _noted(faults):
-                done.append(_expire(workspace, feature, now))
-    # Also where nothing was due here: what another server removed is still on the disk of this one.
-    with _noted(faults), workspace.database.reading() as connection:
-        workspace.warehouse.forget_expired(connection)
-    for run in done:
-        if not run.is_nothing:
-            make_ready(workspace, run.slug)
-    if faults:
-        raise faults[0]
+    done = list[Expired]()
+    with noting_faults() as attempt:
+        for feature in every:
+            if feature.text_days is not None:
+                with attempt():
+                    done.append(_expire(workspace, feature, now))
+        # Also where nothing was due here: what another server removed is still on the disk of this one.
+        with attempt(), workspace.database.reading() as connection:
+            workspace.warehouse.forget_expired(connection)
+        for run in done:
+            if not run.is_nothing:
+                make_ready(workspace, run.slug)
     return done
-
-
-@contextmanager
-def _noted(faults: list[Exception]) -> Iterator[None]:
-    """Put a fault into ``faults`` and go on."""
-    try:
-        yield
-    except Exception as error:
-        faults.append(error)
 
 
 def _expire(workspace: Workspace, feature: Feature, now: datetime) -> Expired:
@@ -196,7 +133,7 @@ def _store(
     features.bump_evidence_version(connection, feature.id)
     audit.append(
         connection,
-        actor=_ITSELF,
+        actor=ITSELF,
         action="texts expired",
         subject=f"feature/{feature.slug}",
         payload={

@@ -1,8 +1,11 @@
-"""The retention worker: one thread that removes texts kept long enough, at the start and then by and by."""
+"""The retention worker: one thread that removes what was kept long enough, now and then."""
 
 import logging
 from datetime import UTC, datetime
 
+from core.actions.faults import noting_faults
+from core.actions.log_retention import expire_log
+from core.actions.number_retention import expire_numbers
 from core.actions.retention import run_retention
 from core.actions.worker import Worker
 
@@ -18,8 +21,12 @@ class RetentionWorker(Worker):
     pause_seconds = _EVERY_SECONDS
 
     def _round(self) -> bool:
-        run_retention(self._workspace, datetime.now(UTC))
+        now = datetime.now(UTC)
+        with noting_faults() as attempt:
+            for expire in (run_retention, expire_numbers, expire_log):
+                with attempt():
+                    expire(self._workspace, now)
         return False
 
     def _tell(self, error: Exception) -> None:
-        _LOG.error("texts were not removed: %s", type(error).__name__)
+        _LOG.error("what was kept long enough was not removed: %s", type(error).__name__)

@@ -4,14 +4,18 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from core.actions.people import ITSELF
+from core.actions.program import program_version
 from core.actions.token_keys import token_key
 from core.errors import StoreUnavailable
-from core.store.database import Database
+from core.store import audit, schema
+from core.store.database import Connection, Database
 from core.store.segment_cache import SegmentCache
 from core.store.warehouse import Warehouse
 
@@ -73,9 +77,35 @@ def open_workspace(home: Path | None = None, url: str | None = None) -> Workspac
     """
     home, url = located(home, url)
     database = Database.open(url, home)
-    database.migrate()
+    database.migrate(_note_upgrade)
     cache = SegmentCache(home / "cache", _CACHE_LIMIT_BYTES)
     return Workspace(home, database, Warehouse(cache, partial(token_key, home)))
+
+
+def _note_upgrade(connection: Connection, before: str) -> None:
+    """An upgrade of the tables stands in the log like everything else that changes them."""
+    audit.append(
+        connection,
+        actor=ITSELF,
+        action="database upgraded",
+        subject="readygate",
+        payload={"before": before, "after": schema.revision(connection) or "", "program": program_version()},
+        # No reading depends on it: the moment of an upgrade is only ever told.
+        now=datetime.now(UTC),
+    )
+
+
+@contextmanager
+def opened_apart(home: Path) -> Iterator[Workspace]:
+    """The SQLite database in this folder with the secret beside it, whatever the environment names; what was
+    taken out of it is out of its file when it is closed."""
+    database = Database.open(None, home)
+    cache = SegmentCache(home / "cache", _CACHE_LIMIT_BYTES)
+    workspace = Workspace(home, database, Warehouse(cache, partial(token_key, home)))
+    try:
+        yield workspace
+    finally:
+        workspace.close()
 
 
 @contextmanager

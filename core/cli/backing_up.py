@@ -25,6 +25,12 @@ def add_restore_options(restore: argparse.ArgumentParser) -> None:
     restore.add_argument(
         "--anchor", default="", metavar="HEAD:ENTRIES", help="a head of the log that was noted down elsewhere"
     )
+    restore.add_argument(
+        "--erasures",
+        type=Path,
+        metavar="FILE",
+        help="the list of erasures that a newer backup left (default: those beside SRC)",
+    )
     # There may be no database yet, or one that cannot be opened: the command finds that out itself.
     restore.set_defaults(opens_workspace=False)
 
@@ -55,7 +61,9 @@ def restore(arguments: Namespace, now: datetime) -> int:
         url=url,
         replace=arguments.replace,
         noted=read_anchor(arguments.anchor),
+        erasures=arguments.erasures,
     )
+    until = done.erasures.known_until
     if arguments.json:
         tell_json(
             {
@@ -64,13 +72,16 @@ def restore(arguments: Namespace, now: datetime) -> int:
                 "anchor": str(done.chain),
                 "kept": [str(one) for one in done.kept],
                 "changed_records": done.changed,
-                "to_erase_again": done.to_erase_again or None,
+                "erased_again": [f"{one.feature}/{one.number}" for one in done.erasures.again],
+                "to_erase_again": " ".join(done.erasures.to_do) or None,
+                "erasures_known_until": until.isoformat() if until else None,
+                "erasures_unknown": done.erasures.is_unknown,
             }
         )
         return 0
     print(f"{done.database}: restored as of {done.manifest.made_at:%Y-%m-%d %H:%M} UTC; its log is whole.")
-    if done.to_erase_again:
-        print(done.to_erase_again)
+    for sentence in done.erasures.sentences:
+        print(sentence)
     if done.changed:
         records = "1 record is" if done.changed == 1 else f"{done.changed:,} records are"
         print(f"Careful: {records} not as the log says. Look with `readygate verify` before anything else.")

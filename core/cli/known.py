@@ -31,7 +31,7 @@ COMMANDS = {
         "Make three demo features to explore.", "demo", "making_demo", does="demo", options="add_options"
     ),
     "features": Command(
-        "List the features with their verdicts and states, worst first.",
+        "List the features with their verdicts and states, the most urgent first.",
         "features --json",
         "portfolio",
         does="list_all",
@@ -109,10 +109,11 @@ COMMANDS = {
         options="add_rollback_options",
     ),
     "retention": Command(
-        "Remove the texts that their feature has kept long enough; the server does so by itself.",
+        "Remove what its feature has kept long enough: texts, numbers, what old entries of the log say. The "
+        "server does so by itself.",
         "retention --feature refund-agent",
         "expiring",
-        does="expire_texts",
+        does="expire_all",
         options="add_options",
     ),
     "report": Command(

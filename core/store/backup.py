@@ -145,10 +145,13 @@ def is_taken(target: Path) -> bool:
 
 @dataclass(frozen=True)
 class DoneErasure:
-    """A request to erase a person that was done, as its database has it."""
+    """A request to erase a person that was done, as its database has it: never who it was, but the
+    ``fingerprint`` that knows them again with the secret of the feature with this id."""
 
     feature: str
+    feature_id: int
     number: int
+    fingerprint: str
     reason: str
     done_at: datetime
 
@@ -157,7 +160,8 @@ def erasures_since(file: Path, moment: datetime) -> list[DoneErasure] | None:
     """The erasures that the database ``file`` has done after ``moment``, the oldest first; None where it
     cannot be read, so that nobody knows."""
     query = (
-        "SELECT feature.slug, erasure.id, erasure.reason, erasure.done_at FROM erasure"
+        "SELECT feature.slug, feature.id, erasure.id, erasure.fingerprint, erasure.reason, erasure.done_at"
+        " FROM erasure"
         " JOIN feature ON feature.id = erasure.feature_id WHERE erasure.done_at IS NOT NULL"
         " ORDER BY erasure.id"
     )
@@ -166,8 +170,12 @@ def erasures_since(file: Path, moment: datetime) -> list[DoneErasure] | None:
             rows = opened.execute(query).fetchall()
     except sqlite3.Error:
         return None
-    found = [(slug, number, reason, moment_of(done_at)) for slug, number, reason, done_at in rows]
-    return [DoneErasure(*one[:3], one[3]) for one in found if one[3] is not None and one[3] > moment]
+    found = [(row, moment_of(row[5])) for row in rows]
+    return [
+        DoneErasure(row[0], row[1], row[2], row[3], row[4], at)
+        for row, at in found
+        if at is not None and at > moment
+    ]
 
 
 def put_in_place(new: Path, target: Path, *, aside: Path | None) -> None:

@@ -1,7 +1,7 @@
 """The database: opened once by a process, then read and written in whole transactions."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
@@ -69,15 +69,20 @@ class Database:
         with faults.explained(), self._engine.connect() as connection:
             yield connection.execution_options(**options)
 
-    def migrate(self) -> bool:
+    def migrate(self, note: Callable[[Connection, str], None] | None = None) -> bool:
         """Bring the schema to this program's version, wholly or not at all; False: it was there already.
 
+        ``note`` is told, in the same transaction, which version a database had that was there before.
         Raises StoreUnavailable, and changes nothing, where a newer program wrote the schema.
         """
         # With foreign keys on, rebuilding a table would follow its references and delete their rows.
         # SQLite heeds the switch only outside a transaction; every other write turns it on again.
         with self._transaction(("PRAGMA foreign_keys = OFF", "BEGIN IMMEDIATE")) as connection:
-            return schema.upgrade(connection)
+            before = schema.revision(connection)
+            upgraded = schema.upgrade(connection)
+            if upgraded and before is not None and note is not None:
+                note(connection, before)
+            return upgraded
 
     def forget_deleted(self) -> None:
         """Let nothing that was overwritten survive in the log of the SQLite file; PostgreSQL tidies up

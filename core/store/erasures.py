@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, update
 
 from core.errors import WrongUsage
-from core.store.tables import erasure
+from core.store.tables import erasure, feature
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def add(
     *,
     feature_id: int,
     fingerprint: str,
-    wanted: str,
+    wanted: str | None,
     reason: str,
     asked_by: str,
     asked_by_id: int | None,
@@ -70,6 +70,18 @@ def of_feature(connection: Connection, feature_id: int) -> list[Erasure]:
     """Every request of the feature, the newest first."""
     mine = select(erasure).where(erasure.c.feature_id == feature_id).order_by(erasure.c.id.desc())
     return [Erasure(**row._asdict()) for row in connection.execute(mine)]
+
+
+def done(connection: Connection) -> list[tuple[str, Erasure]]:
+    """(slug of the feature, request) of every erasure that was done, the oldest first."""
+    query = (
+        select(feature.c.slug, *erasure.c)
+        .join_from(erasure, feature, erasure.c.feature_id == feature.c.id)
+        .where(erasure.c.done_at.is_not(None))
+        .order_by(erasure.c.id)
+    )
+    rows = [row._asdict() for row in connection.execute(query)]
+    return [(row.pop("slug"), Erasure(**row)) for row in rows]
 
 
 def open_one(connection: Connection, feature_id: int, erasure_id: int) -> Erasure:

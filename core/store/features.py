@@ -14,7 +14,8 @@ from core.store.tables import feature
 class Feature:
     """``evidence_version`` counts every change of the feature's evidence; answers are kept by it.
 
-    ``text_days``: for so many days after upload the texts of its traces are kept; None: for ever.
+    ``text_days``: for so many days after upload the texts of its traces are kept; None: for ever. In the
+    same way ``number_days`` is about what is counted of an upload, ``log_days`` about the audit log.
     """
 
     id: int
@@ -26,6 +27,8 @@ class Feature:
     created_by: str
     evidence_version: int
     text_days: int | None = None
+    number_days: int | None = None
+    log_days: int | None = None
 
 
 def add(
@@ -38,6 +41,8 @@ def add(
     created_by: str,
     now: datetime,
     text_days: int | None = None,
+    number_days: int | None = None,
+    log_days: int | None = None,
 ) -> Feature:
     """Raises WrongUsage where the slug is taken."""
     row = {
@@ -49,6 +54,8 @@ def add(
         "created_by": created_by,
         "evidence_version": 0,
         "text_days": text_days,
+        "number_days": number_days,
+        "log_days": log_days,
     }
     try:
         # The inner transaction keeps the outer one usable when the database refuses the row.
@@ -103,9 +110,10 @@ def change(connection: Connection, feature_id: int, *, name: str, owner: str, st
     return Feature(**row._asdict())
 
 
-def set_text_days(connection: Connection, feature_id: int, days: int | None) -> None:
-    """For so many days texts are kept from now on; None: for ever."""
-    connection.execute(update(feature).where(feature.c.id == feature_id).values(text_days=days))
+def set_days(connection: Connection, feature_id: int, column: str, days: int | None) -> None:
+    """For so many days something is kept from now on, None: for ever; ``column`` is one that ends in
+    ``_days``."""
+    connection.execute(update(feature).where(feature.c.id == feature_id).values({column: days}))
 
 
 def bump_evidence_version(connection: Connection, feature_id: int) -> int:

@@ -43,6 +43,11 @@ class Mention:
         )
         self._pattern = re.compile(words, re.IGNORECASE) if words else None
 
+    @property
+    def is_nobody(self) -> bool:
+        """Whether there is no id to look for."""
+        return not self._whole
+
     def is_in(self, text: object) -> bool:
         if not isinstance(text, str):
             return False

@@ -26,49 +26,10 @@ from core.store import (
 from core.store.audit import in_order
 from core.store.audit_search import feature_of, upload_of
 from core.store.logged_columns import MOVE_OF, LoggedEvent
+from core.store.logged_kinds import DAYS_SET, MADE_BY, SEVERAL
 from core.store.raw_rows import moment_of, raw
 from core.store.tables import audit_event, audit_payload
 
-MADE_BY = {
-    "feature created": "feature",
-    "scope saved": "document",
-    "checklist saved": "document",
-    "plan saved": "document",
-    "bundle saved": "document",
-    "checklist locked": "commitment",
-    "checklist amended": "commitment",
-    "commitment signed": "signature",
-    "commitment refused": "signature",
-    "step signed": "signature",
-    "step refused": "signature",
-    "waiver asked": "waiver",
-    "early warning tripped": "alarm",
-    "override given": "override",
-    "legal hold placed": "legal_hold",
-    "item answered": "attestation",
-    "file attached": "file",
-    "import asked": "upload",
-    "review opened": "review",
-    "review begun": "upload",
-    "trace labelled": "label",
-    "role given": "role",
-    "erasure asked": "erasure",
-    "fix saved": "fix",
-    "incident reported": "incident",
-    "tool list added": "tool_list",
-    logged_counts.RECORDED: logged_counts.COUNT,
-    **logged_decisions.MADE_BY,
-    **logged_drills.MADE_BY,
-    **logged_evals.MADE_BY,
-    **dict.fromkeys(MOVE_OF, "transition"),
-}
-"""The kind of the one row that an action puts in."""
-
-_SEVERAL = {
-    "rollout recorded afterwards": "transition",
-    logged_counts.UPLOADED: logged_counts.COUNT,
-    **dict.fromkeys(logged_failures.OF_WORDS, logged_failures.WORD),
-}
 _MANY = 1_000
 """Of how many rows an emptied event may have told that told of several."""
 
@@ -138,9 +99,9 @@ class LoggedRecords:
         self.emptied_at[slug].add(moment)
         if action in MADE_BY:
             self.unknown[slug, MADE_BY[action]] += 1
-        elif action in _SEVERAL:
-            self.unknown[slug, _SEVERAL[action]] += _MANY
-        elif action in ("feature changed", "text days set"):
+        elif action in SEVERAL:
+            self.unknown[slug, SEVERAL[action]] += _MANY
+        elif action in ("feature changed", *DAYS_SET):
             # What it became then is not known, until a later event tells all of it.
             self._features.pop(slug, None)
             self.unknown[slug, "feature"] = 1
@@ -148,8 +109,12 @@ class LoggedRecords:
     def _take(self, event: LoggedEvent) -> None:
         slug = feature_of(event.subject)
         match event.action:
-            case "feature created" | "feature changed" | "text days set" if slug:
+            case "feature created" | "feature changed" if slug:
                 self._feature(event, slug)
+            case action if slug and action in DAYS_SET:
+                self._feature(event, slug)
+            case "numbers expired" if slug:
+                self._expired(event)
             case "scope saved" | "checklist saved" | "plan saved" | "bundle saved" if slug:
                 kind = event.action.removesuffix(" saved")
                 self._add("document", slug, logged_columns.document(kind, event), event)
@@ -304,12 +269,12 @@ class LoggedRecords:
     def _feature(self, event: LoggedEvent, slug: str) -> None:
         columns = self._features.get(slug, (0, {}))[1]
         said = event.payload
-        if event.action == "text days set":
-            columns["text_days"] = said["after"]
+        if event.action in DAYS_SET:
+            columns[DAYS_SET[event.action]] = said["after"]
         else:
             new = said["after"] if event.action == "feature changed" else said
             columns |= {name: new[name] for name in ("name", "owner", "stakes")}
-            columns |= {name: new[name] for name in ("text_days",) if name in new}
+            columns |= {name: new[name] for name in DAYS_SET.values() if name in new}
         self._features[slug] = event.seq, columns
 
     def _review(self, event: LoggedEvent, slug: str) -> None:
@@ -325,6 +290,16 @@ class LoggedRecords:
                 self._begin(("label", slug, (said["label"],)), event, name, logged_reviews.labelled(event))
             case "label taken back":
                 self._folded.pop(("label", slug, (said["label"],)), None)
+
+    def _expired(self, event: LoggedEvent) -> None:
+        """The rows of these uploads went, those of reviews with each label that was told of."""
+        gone = set(event.payload["uploads"])
+        for upload_id in gone & set(self._uploads):
+            _, slug, columns = self._uploads[upload_id]
+            self._uploads[upload_id] = event.seq, slug, logged_uploads.expired(event, columns)
+        for which, (_, _, columns) in list(self._folded.items()):
+            if which[0] == "label" and columns.get("upload_id") in gone:
+                del self._folded[which]
 
     def _upload(self, event: LoggedEvent, slug: str | None) -> None:
         said = event.payload

@@ -53,6 +53,7 @@ def begun(event: LoggedEvent) -> dict[str, Any]:
         "kind": "labels",
         "counts": True,
         "withdrawn": False,
+        "numbers_expired_at": None,
     }
 
 

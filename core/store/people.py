@@ -261,10 +261,15 @@ def _one(connection: Connection, query: Select[Any]) -> Person | None:
 _RESERVED = frozenset({"local user", "readygate", "readygate demo", "command line"})
 """Names under which the program itself, or somebody without a sign-in, writes into the records."""
 
+_RESERVED_START = "command line ("
+"""How the names of accounts begin under which commands are run."""
+
 
 def _free_name(connection: Connection, name: str, email: str) -> str:
     taken = {row.casefold() for row in connection.scalars(select(person.c.name))} | _RESERVED
     wanted = " ".join(name.split()) or email
+    if wanted.casefold().startswith(_RESERVED_START):
+        wanted = f"“{wanted}”"
     behind = email or "address not proven"
     choices = [wanted, f"{wanted} ({behind})"]
     choices += [f"{wanted} ({behind}, {n})" for n in range(2, len(taken) + 3)]

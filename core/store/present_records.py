@@ -19,6 +19,7 @@ from core.store import (
 )
 from core.store.logged_people import identity_of
 from core.store.logged_records import RecordRow
+from core.store.logged_uploads import READ_WITH
 from core.store.raw_rows import moment_of, raw
 from core.store.row_digests import row_digests
 from core.store.table_parts import SEGMENT_KINDS
@@ -173,20 +174,29 @@ def _uploads(connection: Connection, slugs: dict[int, str]) -> Iterator[RecordRo
         "failures": _rows_of_uploads(connection, failure),
     }
     in_segments = set(connection.scalars(select(segment.c.upload_id).distinct()))
+    there = in_segments.union(*kept.values())
     digests = row_digests(connection)
     small = [column for column in upload.c if column is not upload.c.rejected_rows]
     for row in rows(connection, upload, *small):
         report = _object(row["report"])
         columns = report | row | {"counts": row["state"] == "done", "withdrawn": row["state"] == "withdrawn"}
-        columns |= digests.get(row["id"], {})
+        columns |= digests.get(row["id"], {}) | {READ_WITH: _document_hash(row["answers"])}
         taken = (report.get("accepted") or 0) + (report.get("updated") or 0)
         is_in = row["state"] in ("done", "withdrawn")
+        if row["numbers_expired_at"] is not None and row["id"] not in there:
+            # Its rows went, as the log tells; what they counted is still in its report.
+            yield _upload(row, slugs, columns)
+            continue
         if is_in and row["kind"] in kept:
             columns["accepted"] = kept[row["kind"]].get(row["id"], 0) - (report.get("updated") or 0)
         elif is_in and row["kind"] in SEGMENT_KINDS and taken and row["id"] not in in_segments:
             columns["accepted"] = 0
-        name = f"the upload “{row['file_name']}”"
-        yield RecordRow("upload", slugs.get(row["feature_id"], ""), (row["id"],), name, columns)
+        yield _upload(row, slugs, columns)
+
+
+def _upload(row: dict[str, Any], slugs: dict[int, str], columns: dict[str, Any]) -> RecordRow:
+    name = f"the upload “{row['file_name']}”"
+    return RecordRow("upload", slugs.get(row["feature_id"], ""), (row["id"],), name, columns)
 
 
 def _rows_of_uploads(connection: Connection, table: Table) -> dict[str, int]:

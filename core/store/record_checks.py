@@ -13,7 +13,7 @@ from sqlalchemy import Connection, select
 
 from core.store import logged_counts, logged_decisions, logged_drills, logged_evals
 from core.store.logged_records import LoggedRecords, RecordRow
-from core.store.logged_uploads import COUNTS
+from core.store.logged_uploads import COUNTS, READ_WITH
 from core.store.present_records import content_hash, present, rows
 from core.store.raw_rows import raw
 from core.store.row_digests import JUDGED, WORDS
@@ -116,7 +116,7 @@ _BECAME = {
     "legal_hold": ("lifted_",),
     logged_evals.BASELINE: ("replaced_at",),
     **logged_decisions.BECAME,
-    "upload": ("counts", "withdrawn", "kind", *COUNTS, JUDGED, WORDS),
+    "upload": ("counts", "withdrawn", "numbers_expired", "kind", *COUNTS, JUDGED, WORDS, READ_WITH),
     "role": ("revoked_",),
     "incident": ("closed_", "ended_in", "link"),
 }
@@ -133,8 +133,8 @@ def _difference(row: RecordRow, told: RecordRow, log: LoggedRecords) -> BrokenRe
         days = log.erased_on(row.feature)
         fields = tuple(one for one in fields if not logged_evals.went_with_a_person(row.columns, one, days))
     if row.kind == "upload" and log.erased_on(row.feature):
-        # A name that was erased went out of the words of failures as well.
-        fields = tuple(one for one in fields if one != WORDS)
+        # A name that was erased went out of the words of failures, and of the choices, as well.
+        fields = tuple(one for one in fields if one not in (WORDS, READ_WITH))
     if not fields or _was_emptied(row, fields, log):
         return None
     return BrokenRecord(row.kind, row.feature, row.name, CHANGED, fields, told.seq)

@@ -79,6 +79,8 @@ feature = Table(
     Column("created_by", Text, nullable=False),
     Column("evidence_version", Integer, nullable=False, default=0),
     Column("text_days", Integer),
+    Column("number_days", Integer),
+    Column("log_days", Integer),
     one_of("stakes", STAKES),
 )
 
@@ -169,6 +171,7 @@ upload = Table(
     Column("texts_expired_at", UtcTime),
     Column("rejected_rows", LargeBinary),
     Column("asked_by_id", Integer),
+    Column("numbers_expired_at", UtcTime),
     UniqueConstraint("feature_id", "sequence"),
     Index(None, "feature_id", "asked_at"),
     one_of("kind", UPLOAD_KINDS),

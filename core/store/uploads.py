@@ -21,6 +21,8 @@ from core.store.tables import UNFINISHED, upload
 class Upload:
     """``sequence`` is the place in the order of publishing, within the feature; ``None`` until done.
 
+    From ``numbers_expired_at`` on nothing of it is counted any more: its rows are gone.
+
     ``bytes`` is the size of the file; ``share`` is how much of it has been read, 0 to 1; ``fault``
     holds ``code``, ``sentence``, ``mend`` and ``questions`` of what stopped it.
     """
@@ -53,6 +55,7 @@ class Upload:
     texts_expired_at: datetime | None
     has_rejected_rows: bool
     asked_by_id: int | None = None
+    numbers_expired_at: datetime | None = None
 
     @property
     def has_case_results(self) -> bool:

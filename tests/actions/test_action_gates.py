@@ -265,9 +265,9 @@ def test_the_portfolio_has_the_worst_first_and_says_what_each_waits_for(
     hand_in(results(40), at=now)
     lines = view_portfolio(workspace, LOCAL_CALLER, now)
     assert [(line.feature.name, line.decision.verdict.value, line.waits_for) for line in lines] == [
+        ("Helper", "go", "sign-off outside Readygate"),
         ("apple", "no_data", "a checklist"),
         ("Zebra", "no_data", "a checklist"),
-        ("Helper", "go", "sign-off outside Readygate"),
     ]
     with workspace.database.writing() as connection:
         people.add(
@@ -280,13 +280,14 @@ def test_the_portfolio_has_the_worst_first_and_says_what_each_waits_for(
             now=now,
         )
     signed_in = view_portfolio(workspace, LOCAL_CALLER, now)
-    assert signed_in[2].waits_for == "sign-off: look at its Go / no-go"
-    assert lines[2].headline is not None
-    assert lines[2].headline.item.id == "suite"
-    assert lines[0].headline is None
+    assert signed_in[0].waits_for == "sign-off: look at its Go / no-go"
+    assert lines[0].headline is not None
+    assert lines[0].headline.item.id == "suite"
+    assert lines[1].headline is None
     hand_in(results(0, 200, first=100), at=now)
-    assert [line.feature.name for line in view_portfolio(workspace, LOCAL_CALLER, now)] == [
-        "Helper", "apple", "Zebra",
+    failing = view_portfolio(workspace, LOCAL_CALLER, now)
+    assert [(line.feature.name, line.decision.verdict.value) for line in failing] == [
+        ("Helper", "no_go"), ("apple", "no_data"), ("Zebra", "no_data"),
     ]  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 import core.actions
+from core.actions.age_limits import set_days, view_limits
 from core.actions.agreement import open_disagreement, settle, view_agreement
 from core.actions.alarms import acknowledge_alarm, view_alarms
 from core.actions.applying import AppliedFile, apply
@@ -98,7 +99,6 @@ from core.actions.red_team import record_check, record_finding, view_red_team
 from core.actions.rehearsals import record_rehearsal, view_rehearsals
 from core.actions.release_view import preview_live, view_release
 from core.actions.reports import ReportFormat, log_head, make_report
-from core.actions.retention import set_text_days, view_retention
 from core.actions.revealing import reveal_failure_log, reveal_rejected_rows, reveal_trace, reveal_traces
 from core.actions.review_labels import defer, end_review, save_label, take_back_last
 from core.actions.review_queue import Choice, open_review, view_pools, view_reviews
@@ -117,6 +117,7 @@ from core.actions.tool_lists import add_tool_list, view_tools
 from core.actions.top_failures import view_top_failures
 from core.actions.traces import TraceFilter, find_traces, open_trace, trace_choices
 from core.actions.trends import phase_starts, view_drifts, view_trend
+from core.actions.usual_limits import Kept
 from core.actions.waivers import ask_waiver, decide_waiver, revoke_waiver, view_waivers
 from core.actions.webhooks import (
     WebhookEvent,
@@ -710,10 +711,10 @@ WRITES: dict[Callable[..., Any], tuple[Act, int, Do]] = {
         lambda s, who: cancel_erasure(s.workspace, who, s.now, s.slug, s.erasure),
     ),
     erase: (Act.ERASE, 1, lambda s, who: erase(s.workspace, who, s.now, s.slug, s.erasure)),
-    set_text_days: (
+    set_days: (
         Act.SET_RETENTION,
         1,
-        lambda s, who: set_text_days(s.workspace, who, s.now, s.slug, 30),
+        lambda s, who: set_days(s.workspace, who, s.now, s.slug, Kept.TEXTS, 30),
     ),
     place_hold: (
         Act.HOLD,
@@ -1130,7 +1131,7 @@ READS: dict[Callable[..., Any], Do] = {
     evidence_version: lambda s, who: evidence_version(s.workspace, who, s.slug),
     view_erasures: lambda s, who: view_erasures(s.workspace, who, s.slug),
     files_of_answers: lambda s, who: files_of_answers(s.workspace, who, s.slug),
-    view_retention: lambda s, who: view_retention(s.workspace, who, s.slug),
+    view_limits: lambda s, who: view_limits(s.workspace, who, s.now, s.slug),
     view_outside: lambda s, who: view_outside(s.workspace, who, s.slug),
     view_cases: lambda s, who: view_cases(s.workspace, who, s.slug, CaseFilter()),
     open_case: lambda s, who: open_case(s.workspace, who, s.slug, "C-001"),
@@ -1244,6 +1245,7 @@ TAKES_NO_CALLER = {
     "follow", "deliver", "judge_anew", "news_for", "trial", "send", "check_address", "may_go_to",
     "internal_allowed",
     # Parts of the actions above, which have asked already.
+    "spooled", "keep", "keep_in_place", "keep_for_answers", "require_unchanged",
     "committed_by", "checklists_in_force", "locked_checklist", "terms_of", "suites_of", "changed_suites",
     "state_of", "with_waivers", "signature_as_json", "verdict_word",
     "all_scenarios", "rollout_facts", "phase_rows", "plan_findings", "one_line", "full_reason",
@@ -1272,7 +1274,8 @@ TAKES_NO_CALLER = {
     "bundle_at", "rollback_condition", "red_team_condition", "short_line", "story",
     "split_of", "phase_stretches", "within", "settled_window", "says", "goodness", "declared_columns",
     # No workspace: text in, text out.
-    "lock_details", "rolled", "roles_details", "rollout_details", "value_words", "reason_line", "row_counts",
+    "lock_details", "limit_set", "read_so", "rolled", "roles_details", "rollout_details", "value_words",
+    "reason_line", "row_counts",
     "tripped_did", "label_changed",
     "saved", "before_after", "revealed", "days_kept", "signed", "waiver", "week_counted",
     "told", "title_of", "read_anchor", "verification_as_json",
@@ -1291,6 +1294,12 @@ TAKES_NO_CALLER = {
     "token_key",
     # Folders; a backup is read before there is a database whose roles could be asked.
     "located", "locked_home", "read_manifest", "check_files", "restore_backup",
+    "opened_apart", "erased_since", "read_list", "write_list", "list_file", "secret_of",
+    # Who was erased once is not asked for again.
+    "erase_again", "erase_known", "put_away",
+    # Time alone removes it; what a verdict counts is asked of the evidence.
+    "expire_numbers", "expire_log", "due_numbers", "counted_from", "comes_nearer_to_go", "refuse_expired",
+    "noting_faults", "command_caller",
 }  # fmt: skip
 
 PARTS_OF_APPLY = {"wanted_scope", "apply_scope", "wanted_plan", "apply_plan", "wanted_bundle", "apply_bundle"}

@@ -13,11 +13,13 @@ from core.actions.features import create_feature
 from core.actions.people import LOCAL_CALLER, Caller, Role
 from core.actions.portfolio import Order, Wanted, arranged, view_headline_weeks, view_portfolio
 from core.actions.workspace import Workspace
-from core.criteria.checklist import read_checklist
+from core.criteria.checklist import Tier, read_checklist
 from core.criteria.stakes import Stakes
 from core.criteria.verdict import Verdict
+from core.decision.override import GivenOverride, OverrideLine, OverrideState
 from core.errors import NotAllowed
 from core.metrics.measurement import Measurement
+from core.rollout.alarms import WATCHER, OpenAlarm
 from core.rollout.plan import read_plan
 from core.rollout.standing import standing_of
 from core.rollout.transitions import Move, State, Transition
@@ -47,7 +49,7 @@ def three(
 @pytest.mark.parametrize(
     ("wanted", "names"),
     [
-        (Wanted(), ["apple", "Zebra", "Helper"]),
+        (Wanted(), ["Helper", "apple", "Zebra"]),
         (Wanted(order=Order.NAME), ["apple", "Helper", "Zebra"]),
         (Wanted(order=Order.SINCE), ["Helper", "Zebra", "apple"]),
         (Wanted(text="  ZEB "), ["Zebra"]),
@@ -66,7 +68,7 @@ def test_order_and_filters(wanted: Wanted, names: list[str], three: list[Any]) -
 def test_of_equal_verdicts_what_asks_for_a_look_comes_first_then_what_reaches_the_most_users(
     three: list[Any],
 ) -> None:
-    apple, zebra = three[:2]
+    apple, zebra = three[1:]
     assert apple.decision.verdict is zebra.decision.verdict
     assert arranged([apple, replace(zebra, look_backs=1)], Wanted())[0].feature.name == "Zebra"
     plan = read_plan({"phases": [{"id": "full", "name": "Everyone", "exposure_share": [1, 1]}]})
@@ -76,9 +78,63 @@ def test_of_equal_verdicts_what_asks_for_a_look_comes_first_then_what_reaches_th
     assert arranged([apple, replace(zebra, decision=everyone)], Wanted())[0].feature.name == "Zebra"
 
 
+PLAN = read_plan({"phases": [{"id": "beta", "name": "Beta", "exposure_share": [0.01, 0.05]}]})
+
+
+def at_rest(line: Any, *moves: tuple[Move, str]) -> Any:
+    """The line after these moves, each by the person (or the early warning) beside it."""
+    now = line.decision.as_of
+    steps = [Transition(move, "beta", now, by, "") for move, by in moves]
+    return replace(line, decision=replace(line.decision, standing=standing_of(steps, PLAN, PLAN, now)))
+
+
+def judged(line: Any, name: str, verdict: Verdict) -> Any:
+    feature, decision = replace(line.feature, name=name), replace(line.decision, verdict=verdict)
+    return replace(line, feature=feature, decision=decision)
+
+
+def alarmed(line: Any, tier: Tier) -> Any:
+    alarm = OpenAlarm(1, "Complaints", tier, "", "More than 3 a day.", line.decision.as_of)
+    return replace(line, decision=replace(line.decision, alarms=(alarm,)))
+
+
+def overruled(line: Any, state: OverrideState, *, days_left: int) -> Any:
+    now = line.decision.as_of
+    ends = now + timedelta(days=days_left)
+    given = GivenOverride(1, "beta", "Launch day", "Ada", 1, now - timedelta(days=5), ends, "0" * 64, {})
+    return replace(line, decision=replace(line.decision, overrides=(OverrideLine(given, state),)))
+
+
+def test_worst_first_asks_who_is_exposed_before_it_asks_for_the_verdict(three: list[Any]) -> None:
+    locked, draft, blank = three
+    out, by_hand = (Move.START, "Ada"), (Move.PAUSE, "Ada")
+    lines = [
+        overruled(judged(locked, "overruled", Verdict.NO_GO), OverrideState.HOLDS, days_left=1),
+        overruled(judged(locked, "overruled, and went on", Verdict.NO_GO), OverrideState.USED, days_left=1),
+        at_rest(judged(locked, "stopped by an alarm", Verdict.STALE), out, (Move.PAUSE, WATCHER)),
+        alarmed(at_rest(judged(locked, "alarm that pauses", Verdict.GO), out), Tier.PAUSE),
+        at_rest(judged(locked, "out, fails", Verdict.NO_GO), out),
+        at_rest(judged(draft, "out, a draft that would be GO", Verdict.GO), out),
+        at_rest(judged(locked, "out, stale", Verdict.STALE), out),
+        alarmed(at_rest(judged(locked, "out, too little", Verdict.NOT_ENOUGH_EVIDENCE), out), Tier.ADVISORY),
+        overruled(judged(locked, "at home, fails", Verdict.NO_GO), OverrideState.USED, days_left=0),
+        at_rest(judged(draft, "stopped by hand, a draft", Verdict.GO), out, by_hand),
+        at_rest(judged(locked, "stopped by hand", Verdict.STALE), out, by_hand),
+        judged(locked, "at home, too little", Verdict.NOT_ENOUGH_EVIDENCE),
+        at_rest(judged(locked, "out, GO", Verdict.GO), out),
+        judged(locked, "at home, GO", Verdict.GO),
+        judged(draft, "a draft that would fail", Verdict.NO_GO),
+        judged(draft, "a draft that would be GO", Verdict.GO),
+        blank,
+    ]
+    names = [line.feature.name for line in lines]
+    for mixed in (lines, lines[::-1]):
+        assert [line.feature.name for line in arranged(mixed, Wanted())] == names
+
+
 def test_only_what_asks_for_a_look_and_by_where_the_rollout_stands(three: list[Any]) -> None:
-    due = replace(three[0], look_backs=2)
-    lines = [due, *three[1:]]
+    due = replace(three[1], look_backs=2)
+    lines = [due, three[0], three[2]]
     assert arranged(lines, Wanted(asks_for_a_look=True)) == [due]
     assert arranged(lines, Wanted(states=frozenset({State.RUNNING}))) == []
     assert len(arranged(lines, Wanted(states=frozenset({State.NOT_STARTED})))) == 3
@@ -114,11 +170,11 @@ def test_what_a_feature_waits_for_says_how_much(
 def test_the_headline_has_its_weeks_only_when_they_are_asked_for(
     workspace: Workspace, three: list[Any], now: datetime
 ) -> None:
-    helper = three[-1]
+    helper = three[0]
     assert helper.headline.item.id == "suite"
     weeks = view_headline_weeks(workspace, LOCAL_CALLER, helper)
     assert [point.finding.n for point in weeks if isinstance(point.finding, Measurement)] == [40]
-    assert view_headline_weeks(workspace, LOCAL_CALLER, three[0]) == ()
+    assert view_headline_weeks(workspace, LOCAL_CALLER, three[1]) == ()
 
 
 def test_a_portfolio_without_features_is_empty(workspace: Workspace, now: datetime) -> None:

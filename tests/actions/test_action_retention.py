@@ -15,16 +15,18 @@ import pytest
 from sqlalchemy import select, update
 
 from core.actions import retention
+from core.actions.age_limits import set_days, view_limits
 from core.actions.checking import check_installation
-from core.actions.features import TEXT_DAYS, create_feature
+from core.actions.features import create_feature
 from core.actions.gates import gate
 from core.actions.gauges import Part
 from core.actions.health import view_health
 from core.actions.imports import list_uploads, rejected_rows, withdraw_upload
 from core.actions.people import LOCAL_CALLER
-from core.actions.retention import run_retention, set_text_days, view_retention
+from core.actions.retention import run_retention
 from core.actions.token_keys import token_key
 from core.actions.traces import TraceFilter, find_traces, open_trace
+from core.actions.usual_limits import Kept
 from core.actions.workspace import Workspace
 from core.criteria.stakes import Stakes
 from core.errors import WrongUsage
@@ -122,8 +124,8 @@ def said_in(path: Path) -> str:
     return path.read_bytes().decode(errors="replace")
 
 
-def test_a_new_feature_keeps_texts_for_ninety_days(workspace: Workspace, feature: str) -> None:
-    assert view_retention(workspace, LOCAL_CALLER, feature).days == TEXT_DAYS == 90
+def test_a_new_feature_keeps_texts_for_ninety_days(workspace: Workspace, feature: str, now: datetime) -> None:
+    assert view_limits(workspace, LOCAL_CALLER, now, feature).days[Kept.TEXTS] == 90
 
 
 @pytest.mark.parametrize("days", [0, -1, 40_000])
@@ -131,12 +133,12 @@ def test_texts_are_kept_for_at_least_a_day(
     days: int, workspace: Workspace, feature: str, now: datetime
 ) -> None:
     with pytest.raises(WrongUsage, match="Texts cannot be kept"):
-        set_text_days(workspace, LOCAL_CALLER, now, feature, days)
+        set_days(workspace, LOCAL_CALLER, now, feature, Kept.TEXTS, days)
 
 
 def test_setting_the_days_is_audited_once(workspace: Workspace, feature: str, now: datetime) -> None:
-    assert set_text_days(workspace, LOCAL_CALLER, now, feature, 30)
-    assert not set_text_days(workspace, LOCAL_CALLER, now, feature, 30)
+    assert set_days(workspace, LOCAL_CALLER, now, feature, Kept.TEXTS, 30)
+    assert not set_days(workspace, LOCAL_CALLER, now, feature, Kept.TEXTS, 30)
     with workspace.database.reading() as connection:
         event = audit.timeline(connection, None, 1)[0]
     assert (event.action, event.payload) == ("text days set", {"before": 90, "after": 30})
@@ -304,7 +306,7 @@ def test_a_user_is_found_in_old_and_new_traces_alike(workspace: Workspace, told:
 
 
 def test_a_legal_hold_keeps_everything(workspace: Workspace, told: str, now: datetime) -> None:
-    set_text_days(workspace, LOCAL_CALLER, now, told, None)
+    set_days(workspace, LOCAL_CALLER, now, told, Kept.TEXTS, None)
     assert run_retention(workspace, now + timedelta(days=4_000)) == []
     old = open_trace(workspace, LOCAL_CALLER, told, "run-100-1")
     assert old is not None

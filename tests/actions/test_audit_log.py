@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, text
 
+from core.actions.age_limits import set_days
 from core.actions.audit_log import (
     EXPORT_COLUMNS,
     PER_PAGE,
@@ -41,8 +42,8 @@ from core.actions.features import change_feature, create_feature
 from core.actions.imports import withdraw_upload
 from core.actions.people import LOCAL_CALLER, Caller, Role
 from core.actions.plans import take_plan_template
-from core.actions.retention import set_text_days
 from core.actions.rollout_past import PastStart, record_past
+from core.actions.usual_limits import Kept
 from core.actions.workspace import Workspace
 from core.criteria.judge import AnswerGiven
 from core.criteria.stakes import Stakes
@@ -136,7 +137,7 @@ def story(
     commit([easier, items["plan"]], at=now - timedelta(days=1), reason="The pilot is internal")
     answer_item(workspace, LOCAL_CALLER, now, feature, "plan", answer=AnswerGiven.YES, why="Größe gelesen")
     withdraw_upload(workspace, LOCAL_CALLER, now, upload.id, "The wrong file")
-    set_text_days(workspace, LOCAL_CALLER, now, feature, 30)
+    set_days(workspace, LOCAL_CALLER, now, feature, Kept.TEXTS, 30)
     take_plan_template(workspace, LOCAL_CALLER, now, feature, "guardrail_escalation", based_on=None)
     before = now.date() - timedelta(days=3)
     record_past(workspace, LOCAL_CALLER, now, feature, [PastStart("beta", before)])

@@ -8,13 +8,15 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
+from core.actions.age_limits import set_days, view_limits
 from core.actions.audit_verify import verify_log
 from core.actions.erasure import ask_erasure, erase, view_erasures
 from core.actions.features import create_feature
 from core.actions.legal_holds import held_features, lift_hold, place_hold, view_holds
 from core.actions.people import LOCAL_CALLER, Caller
-from core.actions.retention import run_retention, set_text_days, view_retention
+from core.actions.retention import run_retention
 from core.actions.traces import open_trace
+from core.actions.usual_limits import Kept
 from core.actions.workspace import Workspace
 from core.criteria.stakes import Stakes
 from core.errors import NotAllowed, WrongUsage
@@ -32,7 +34,7 @@ def told(workspace: Workspace, feature: str, now: datetime, hand_in: HandIn) -> 
     row = {"run_id": "run-1", "user_id": "user-1", "query": "Where is my refund?"}
     at = now - timedelta(days=100)
     hand_in(json.dumps(row) + "\n", "traces.jsonl", at=at, answers=Answers(personal_text="keep"))
-    set_text_days(workspace, LOCAL_CALLER, now, feature, 90)
+    set_days(workspace, LOCAL_CALLER, now, feature, Kept.TEXTS, 90)
     return feature
 
 
@@ -45,13 +47,13 @@ def test_nothing_expires_while_one_holds(workspace: Workspace, told: str, now: d
     first = place_hold(workspace, LOCAL_CALLER, now, told, reason=WHY)
     second = place_hold(workspace, LOCAL_CALLER, now, told, reason="Another matter, file 18")
     held = "A legal hold, placed by local user, keeps everything of this feature"
-    assert view_retention(workspace, LOCAL_CALLER, told).held == held
+    assert view_limits(workspace, LOCAL_CALLER, now, told).held == held
     for left in (first, second):
         [run] = run_retention(workspace, now + timedelta(days=4_000), told)
         assert (run.is_nothing, run.held) == (True, held)
         assert query(workspace, told) == "Where is my refund?"
         lift_hold(workspace, LOCAL_CALLER, now, told, left.id, reason="The matter is closed")
-    assert view_retention(workspace, LOCAL_CALLER, told).held == ""
+    assert view_limits(workspace, LOCAL_CALLER, now, told).held == ""
     [run] = run_retention(workspace, now, told)
     assert not run.is_nothing
     assert query(workspace, told) != "Where is my refund?"

@@ -8,15 +8,18 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
+from core.actions.age_limits import set_days
 from core.actions.audit_verify import verify_log
 from core.actions.erasure import ask_erasure, erase
 from core.actions.imports import withdraw_upload
 from core.actions.people import LOCAL_CALLER
-from core.actions.retention import run_retention, set_text_days
+from core.actions.retention import run_retention
+from core.actions.usual_limits import Kept
 from core.actions.workspace import Workspace
 from core.evidence.columns import Kind
 from core.intake.answers import Answers
-from core.store.tables import failure, label
+from core.store import audit
+from core.store.tables import failure, label, upload
 from core.store.uploads import Upload
 
 HandIn = Callable[..., Upload]
@@ -83,7 +86,7 @@ def test_two_labels_that_were_swapped_are_found(
 def test_what_expires_is_erased_or_withdrawn_is_no_fault(
     workspace: Workspace, feature: str, told: dict[str, str], now: datetime
 ) -> None:
-    set_text_days(workspace, LOCAL_CALLER, now, feature, 30)
+    set_days(workspace, LOCAL_CALLER, now, feature, Kept.TEXTS, 30)
     assert not run_retention(workspace, now, feature)[0].is_nothing
     assert faults(workspace, now) == []
     asked = ask_erasure(workspace, LOCAL_CALLER, now, feature, wanted="user-1", reason="Asked for it, 17")
@@ -94,3 +97,17 @@ def test_what_expires_is_erased_or_withdrawn_is_no_fault(
     with workspace.database.writing() as connection:
         connection.execute(update(label).where(label.c.run_id == "run-3").values(answer_right=False))
     assert faults(workspace, now) == [("the upload “l.jsonl”", ("judged",))], "also after an erasure"
+
+
+def test_how_a_file_was_read_is_in_the_log_and_held_against_it(
+    workspace: Workspace, told: dict[str, str], now: datetime
+) -> None:
+    """The choices are named, never quoted: they may hold cells of the file."""
+    with workspace.database.reading() as connection:
+        entries = [one.payload for one in audit.timeline(connection, None, 50)]
+    [said] = [one for one in entries if one.get("upload") == told["labels"] and "read_with" in one]
+    assert (said["choices"], len(said["read_with"])) == (["kind", "personal_text"], 64)
+    with workspace.database.writing() as connection:
+        one = update(upload).where(upload.c.id == told["labels"])
+        connection.execute(one.values(answers={"kind": "labels", "personal_text": "replace"}))
+    assert faults(workspace, now) == [("the upload “l.jsonl”", ("read_with",))]

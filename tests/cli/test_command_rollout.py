@@ -11,6 +11,7 @@ import pytest
 from core.actions.people import LOCAL_CALLER
 from core.actions.rollout_past import PastStart, record_past
 from core.actions.workspace import open_workspace
+from core.cli import caller as who
 
 Readygate = Callable[..., Any]
 MakeFeature = Callable[..., str]
@@ -68,7 +69,7 @@ def test_a_roll_back_in_json(readygate: Readygate, running: Callable[..., str]) 
         "feature": "helper",
         "state": "rolled_back",
         "phase": "beta",
-        "by": "local user",
+        "by": who.caller().name,
         "reason": "Wrong refunds",
     } | {"at": at}
     assert readygate("gate", slug).code == 1

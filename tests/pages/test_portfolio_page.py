@@ -39,13 +39,13 @@ def parameter(at: AppTest, name: str) -> list[str]:
     ("query", "names"),
     [
         ({"sort": "name"}, ["Bare", "Draft", "Failed upload", "Locked", "Open question"]),
-        ({"sort": "nonsense"}, ["Bare", "Draft", "Failed upload", "Locked", "Open question"]),
+        ({"sort": "nonsense"}, ["Failed upload", "Locked", "Bare", "Draft", "Open question"]),
         ({"q": "open"}, ["Open question"]),
         ({"verdict": "go"}, []),
         ({"verdict": ["no_data", "go"], "q": "draft"}, ["Draft"]),
         ({"owner": "Ada", "stakes": "medium", "q": "locked"}, ["Locked"]),
         ({"stakes": "high"}, []),
-        ({"page": "7"}, ["Bare", "Draft", "Failed upload", "Locked", "Open question"]),
+        ({"page": "7"}, ["Failed upload", "Locked", "Bare", "Draft", "Open question"]),
         ({"state": "running"}, []),
         ({"state": "not_started", "q": "bare"}, ["Bare"]),
         ({"look": "yes"}, []),
@@ -81,6 +81,12 @@ def test_a_filter_that_fits_nothing_any_more_is_said(furnished: Any, words: Word
     at = open_at(furnished, owner="[Gone](x)", verdict=["maybe"])
     assert "The address asks for “maybe”, “[Gone](x)”, which no feature here has." in words(at)
     assert len(cards(at)) == 5
+
+
+def test_the_order_is_said_in_a_sentence(furnished: Any, words: Words) -> None:
+    said = "Alarms and overruled verdicts first"
+    assert said in words(open_at(furnished))
+    assert said not in words(open_at(furnished, sort="name"))
 
 
 def test_many_features_come_in_pages_that_can_be_shared(site: Any, words: Words) -> None:

@@ -17,8 +17,8 @@ def test_the_page_offers_the_report_and_a_head_that_can_be_checked(furnished: An
     labels = [node.label for node in at.get("download_button")]
     formats = ("To send or print", "HTML", "Excel", "JSON")
     assert tuple(label for label in labels if label in formats)[-4:] == formats
-    line = next(part for part in words(at).splitlines() if part.startswith("readygate verify --anchor "))
-    anchor = read_anchor(line.removeprefix("readygate verify --anchor "))
+    line = next(part for part in words(at).splitlines() if part.startswith("`readygate verify --anchor "))
+    anchor = read_anchor(line.strip("`").removeprefix("readygate verify --anchor "))
     assert verify_log(furnished.workspace, LOCAL_CALLER, furnished.now, anchor).ok
 
 

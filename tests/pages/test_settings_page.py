@@ -8,14 +8,15 @@ import pytest
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.testing.v1 import AppTest
 
+from core.actions.age_limits import view_limits
 from core.actions.people import LOCAL_CALLER, Caller, Role
 from core.actions.people_views import PersonLine, view_people
 from core.actions.plans import view_plan
 from core.actions.policy import ALLOWED, Act
-from core.actions.retention import view_retention
 from core.actions.roles import grant_role, invite_person, remove_person
 from core.actions.scopes import view_scope
 from core.actions.sign_in import signed_in
+from core.actions.usual_limits import Kept
 from core.criteria.registers import ACTION_WORDS
 from core.web import wiring
 from core.web.screens.glossary_words import words as glossary
@@ -238,7 +239,7 @@ def test_a_number_beyond_its_limits_is_not_kept(days: int, staff: Staff) -> None
     number, save = at.number_input(key="text_days").proto.id, at.button(key="text_days_save").proto.id
     at = forge(at, WidgetState(id=number, double_value=days), WidgetState(id=save, trigger_value=True))
     assert not at.exception
-    assert view_retention(staff.site.workspace, LOCAL_CALLER, "helper").days == 90
+    assert view_limits(staff.site.workspace, LOCAL_CALLER, staff.site.now, "helper").days[Kept.TEXTS] == 90
 
 
 def test_a_button_that_is_hidden_or_grey_does_nothing_when_pressed_all_the_same(staff: Staff) -> None:

@@ -158,6 +158,9 @@ def show_report(page: PageContext, upload: Upload, report: Mapping[str, Any]) ->
     if upload.state == "withdrawn":
         when = write_date(upload.withdrawn_at) if upload.withdrawn_at else ""
         st.info(f"Withdrawn {when} by {lit(upload.withdrawn_by or '')}: {lit(upload.withdrawn_reason or '')}")
+    if upload.numbers_expired_at is not None:
+        gone = write_date(upload.numbers_expired_at)
+        st.info(f"Its numbers expired on {gone}: nothing of it is counted any more.")
     st.markdown(lit(report["because"]))
     with st.container(horizontal=True, gap="large"):
         for name in ("read", *COUNTS):

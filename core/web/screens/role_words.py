@@ -13,8 +13,8 @@ ROLES: dict[Role, str] = {
     Role.PM: "Writes the scope, the checklist and the phase plan, locks them, uploads evidence and moves the "
     "rollout on. What a pm wrote, somebody else signs.",
     Role.SIGNER: "Approves or refuses what was locked, each step, and waivers; never their own work.",
-    Role.ADMIN: "Says who may do what and how long texts are kept, and erases the data of a person. An admin "
-    "signs nothing and changes no evidence.",
+    Role.ADMIN: "Says who may do what and how long things are kept, and erases the data of a person. "
+    "An admin signs nothing and changes no evidence.",
     Role.AUDITOR: "Reads everything, also the whole audit log, and verifies it. Changes nothing.",
 }
 """What each role is for."""
