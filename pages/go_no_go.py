@@ -6,7 +6,7 @@ from core.actions.overrides import view_overrides
 from core.actions.signing import view_sign_off
 from core.actions.waivers import view_waivers
 from core.web import open_page
-from core.web.opening import still_missing
+from core.web.opening import drawn_first, sidebar
 from core.web.screens import (
     commitments,
     decisions_record,
@@ -23,17 +23,18 @@ from core.web.screens import (
 )
 
 page = open_page("go_no_go")
-view = view_gate(page.workspace, page.caller, page.now, page.slug)
 
-if view.decision.rows:
+if page.decision.rows:
     ahead = forecast.gathered(page)
     waived = view_waivers(page.workspace, page.caller, page.now, page.slug)
-    go_no_go_answer.answer(view.decision, waived, ahead)
+    go_no_go_answer.answer(page.decision, waived, ahead)
     # Whoever came for the verdict reads it while the rest is gathered.
-    still_missing(page)
-    signatures = view_sign_off(page.workspace, page.caller, page.now, page.slug)
-    overruled = view_overrides(page.workspace, page.caller, page.now, page.slug)
-    baselines = view_baselines(page.workspace, page.caller, page.slug)
+    with drawn_first(page):
+        view = view_gate(page.workspace, page.caller, page.now, page.slug)
+        signatures = view_sign_off(page.workspace, page.caller, page.now, page.slug)
+        overruled = view_overrides(page.workspace, page.caller, page.now, page.slug)
+        baselines = view_baselines(page.workspace, page.caller, page.slug)
+    sidebar(page)
     sign_off.first_screen(page, signatures, view.decision)
     override.strip(overruled)
     waivers.way_to_decide(waived)
@@ -50,5 +51,5 @@ if view.decision.rows:
     report_downloads.block(page)
     go_no_go_conditions.fingerprints(view)
 else:
-    still_missing(page)
+    sidebar(page)
     go_no_go.nothing_to_decide(page)

@@ -17,7 +17,10 @@ _WIDGET = "feature_pick"
 
 
 def choose_feature(features: "Sequence[FeatureLine]") -> "FeatureLine | None":
-    """The chosen feature of ``features`` (at least one), or None while the visitor has to choose."""
+    """The chosen feature of ``features`` (at least one), or None while the visitor has to choose.
+
+    :func:`feature_list` draws the list to choose from.
+    """
     by_slug = {feature.slug: feature for feature in features}
     asked = st.query_params.get(PARAMETER)
     if asked is not None and asked not in by_slug:
@@ -34,7 +37,13 @@ def choose_feature(features: "Sequence[FeatureLine]") -> "FeatureLine | None":
         if chosen not in by_slug:
             chosen = next(iter(by_slug)) if len(by_slug) == 1 else None
     _remember(chosen)
-    st.session_state[_WIDGET] = chosen
+    return by_slug[chosen] if chosen else None
+
+
+def feature_list(features: "Sequence[FeatureLine]") -> None:
+    """The list in the sidebar, with the chosen one on top."""
+    by_slug = {feature.slug: feature for feature in features}
+    st.session_state[_WIDGET] = st.session_state.get(_CHOSEN)
     st.sidebar.selectbox(
         "Feature",
         list(by_slug),
@@ -44,7 +53,6 @@ def choose_feature(features: "Sequence[FeatureLine]") -> "FeatureLine | None":
         placeholder="Choose a feature",
         on_change=_picked,
     )
-    return by_slug[chosen] if chosen else None
 
 
 def _remember(slug: str | None) -> None:

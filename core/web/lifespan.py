@@ -56,6 +56,7 @@ def served_workspace() -> Iterator[None]:
         makes = (
             wiring.import_worker,
             wiring.retention_worker,
+            wiring.log_worker,
             wiring.webhook_worker,
             wiring.warm_worker,
         )

@@ -1,15 +1,17 @@
 """`open_page`: the first call of every page; nothing is loaded or shown before it has agreed."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from time import monotonic, sleep
 from typing import TYPE_CHECKING, NoReturn
 
 import streamlit as st
 
 from core.web import wiring
 from core.web.band import feature_band, progress_list
-from core.web.feature_choice import choose_feature, pick_feature
+from core.web.feature_choice import choose_feature, feature_list, pick_feature
 from core.web.registry import link_to, spec_of
 from core.web.safe import lit
 from core.web.screens import first_run
@@ -21,6 +23,10 @@ if TYPE_CHECKING:
     from core.actions.people import Caller
     from core.actions.progress import Progress
     from core.actions.workspace import Workspace
+    from core.decision.decide import Decision
+
+_DRAWN = "_readygate_drawn"
+_MOMENT_SECONDS = 0.2
 
 
 @dataclass(frozen=True)
@@ -36,6 +42,7 @@ class PageContext:
     now: datetime
     feature: "FeatureLine | None"
     progress: "Progress | None" = None
+    features: "Sequence[FeatureLine]" = ()
 
     @property
     def slug(self) -> str:
@@ -43,6 +50,13 @@ class PageContext:
         if self.feature is None:
             raise RuntimeError("this page was opened without a feature")
         return self.feature.slug
+
+    @property
+    def decision(self) -> "Decision":
+        """The verdict with all that is behind it; only on pages that need a feature."""
+        if self.progress is None:
+            raise RuntimeError("this page was opened without a feature")
+        return self.progress.decision
 
     def moment(self) -> datetime:
         """The present (UTC), for what a callback does."""
@@ -71,20 +85,38 @@ def open_page(key: str, *, needs_feature: bool = True) -> PageContext:
     if feature is None:
         _ask_for_feature(spec.title, features)
     progress = wiring.progress(workspace, caller, now, feature.slug)
-    page = PageContext(workspace, caller, now, feature, progress)
+    page = PageContext(workspace, caller, now, feature, progress, features)
     # Go / no-go tells the decision itself, and has to tell it on the first screen and before anything else.
     is_decision = key == "go_no_go"
     feature_band(page, feature, progress, brief=is_decision)
     if not is_decision:
-        still_missing(page)
+        sidebar(page)
     first_run.stop(key, feature.slug)
     return page
 
 
-def still_missing(page: PageContext) -> None:
-    """The list in the sidebar; Go / no-go draws it after its verdict."""
+def sidebar(page: PageContext) -> None:
+    """The choice of the feature and what is still missing; Go / no-go draws them after its verdict."""
+    feature_list(page.features)
     if page.progress is not None:
         progress_list(page.slug, page.progress)
+
+
+@contextmanager
+def drawn_first(page: PageContext) -> Iterator[None]:
+    """What the page has so far is on the screen before it goes on; the block does what takes time meanwhile.
+
+    A browser that is given all of a page at once shows nothing until it has drawn the last part of it, so
+    with a moment between them both parts are there earlier. Once for a feature in a session: later
+    runs change what stands there already.
+    """
+    before = monotonic()
+    yield
+    drawn = st.session_state.setdefault(_DRAWN, set())
+    has_browser = bool(st.context.headers)
+    if has_browser and page.slug not in drawn:
+        drawn.add(page.slug)
+        sleep(max(0.0, _MOMENT_SECONDS - (monotonic() - before)))
 
 
 def _show_messages() -> None:
@@ -109,6 +141,7 @@ def _no_feature_yet(title: str) -> NoReturn:
 
 
 def _ask_for_feature(title: str, features: "Sequence[FeatureLine]") -> NoReturn:
+    feature_list(features)
     st.title(title)
     with empty_state("Which feature?", "Choose the AI feature that you want to look at."):
         for feature in features:

@@ -176,6 +176,13 @@ def retention_worker(opened: "Workspace") -> Worker:
     return RetentionWorker(opened)
 
 
+def log_worker(opened: "Workspace") -> Worker:
+    """The worker that follows the chain of the audit log, not yet started."""
+    from core.actions.log_worker import LogWorker
+
+    return LogWorker(opened)
+
+
 def webhook_worker(opened: "Workspace") -> Worker:
     """The worker that tells other systems what happens, not yet started."""
     from core.actions.webhook_worker import WebhookWorker

@@ -61,11 +61,9 @@ READY = "[data-testid=stApp][data-test-script-state=notRunning][data-test-connec
 
 
 def is_known(line: ConsoleMessage) -> bool:
-    """Streamlit's own two: the small script in its index.html, which the policy refuses, and its search
-    for the server's address below the address of a page."""
+    """Streamlit's own: the small script in its index.html, which the policy refuses."""
     refused = line.text.startswith("Executing inline script violates")
-    searched = "/_stcore/" in line.location["url"] and "404" in line.text
-    return searched or (refused and urlsplit(line.location["url"]).path in PAGE_ADDRESSES)
+    return refused and urlsplit(line.location["url"]).path in PAGE_ADDRESSES
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -10,6 +11,7 @@ from core.actions.features import create_feature
 from core.actions.people import LOCAL_CALLER
 from core.actions.workspace import open_workspace
 from core.criteria.stakes import Stakes
+from core.web import opening
 from core.web.registry import PAGES, ROOT, PageSpec
 
 REFUSAL = "Open Readygate at its start page."
@@ -180,3 +182,38 @@ def test_every_page_opens_through_the_router_when_there_is_no_feature(page: Page
     at.switch_page(str(page.path)).run()
     assert not at.exception
     assert REFUSAL not in [warning.value for warning in at.warning]
+
+
+PART_BY_PART = """
+import streamlit as st
+from core.web import open_page
+from core.web.opening import drawn_first
+from core.web.session import started_by_router
+
+with started_by_router("checklist"):
+    page = open_page("checklist")
+    st.title("first")
+    with drawn_first(page):
+        gathered = "second"
+    st.markdown(gathered)
+"""
+
+
+@pytest.mark.parametrize(("headers", "moments"), [({"Host": "localhost"}, [1, 0, 1]), ({}, [0, 0, 0])])
+def test_a_browser_gets_a_moment_once_for_a_feature(
+    headers: dict[str, str], moments: list[int], now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_features(now, "Refund agent", "Summaries")
+    slept: list[float] = []
+    monkeypatch.setattr(opening, "sleep", slept.append)
+    monkeypatch.setattr(opening.st, "context", SimpleNamespace(headers=headers))
+    found = []
+    at = AppTest.from_string(PART_BY_PART, default_timeout=60)
+    for slug in ("refund-agent", "refund-agent", "summaries"):
+        slept.clear()
+        at.query_params["feature"] = slug
+        at.run()
+        assert at.title[0].value == "first"
+        assert "second" in [text.value for text in at.markdown]
+        found.append(len(slept))
+    assert found == moments

@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 
 from core.web.middleware import CONTENT_SECURITY_POLICY, SECURITY_HEADERS, SecurityHeaders
+from core.web.registry import PAGES, PageSpec
+from core.web.start_page import SCRIPT_PATH
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -80,7 +82,18 @@ def wait_until_ready(server: Server, process: subprocess.Popen[bytes]) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/go_no_go", "/nowhere", "/healthz", "/api/x", "/_stcore/health", "/media/x", "/static/x"]
+    "path",
+    [
+        "/",
+        "/go_no_go",
+        "/nowhere",
+        SCRIPT_PATH,
+        "/healthz",
+        "/api/x",
+        "/_stcore/health",
+        "/media/x",
+        "/static/x",
+    ],
 )
 def test_every_answer_carries_the_security_headers(server: Server, path: str) -> None:
     headers = server.ask(path)[1]
@@ -92,6 +105,23 @@ def test_the_policy_allows_nothing_from_elsewhere() -> None:
     assert "http" not in CONTENT_SECURITY_POLICY
     assert "'unsafe-eval'" not in CONTENT_SECURITY_POLICY
     assert "script-src 'self';" in CONTENT_SECURITY_POLICY
+
+
+@pytest.mark.parametrize("spec", PAGES, ids=lambda spec: spec.key)
+def test_the_start_of_every_page_says_where_the_server_is(server: Server, spec: PageSpec) -> None:
+    status, headers, body = server.ask(f"/{spec.url_path}?feature=x")
+    assert (status, headers["Content-Type"]) == (200, "text/html; charset=utf-8")
+    assert headers["Cache-Control"] == "no-cache"
+    start, own, streamlits = (body.find(word) for word in (b"<head>", SCRIPT_PATH.encode(), b'type="module"'))
+    assert 0 < start < own < streamlits, "the script runs before Streamlit's own"
+    assert b"<title>Readygate</title>" in body
+
+
+def test_the_script_of_the_start_is_kept_by_browsers(server: Server) -> None:
+    status, headers, body = server.ask(SCRIPT_PATH)
+    assert (status, headers["Content-Type"]) == (200, "text/javascript; charset=utf-8")
+    assert "immutable" in headers["Cache-Control"]
+    assert b"BACKEND_BASE_URL" in body
 
 
 def test_the_health_check_says_ok(server: Server) -> None:

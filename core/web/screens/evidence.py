@@ -220,6 +220,8 @@ def _headline(upload: Upload, waits: bool) -> str:
     report = upload.report or {}
     count = write_count(report["read"], "test case" if upload.kind == Kind.CASES else "row") if report else ""
     rows = f" · {count}" if report else ""
+    if upload.numbers_expired_at is not None:
+        return f"{lit(upload.file_name)}{rows} :gray-badge[numbers expired]"
     # From here on the badge has the number of rows itself.
     if upload.state == "done" and report and report["read"] == report["skipped"]:
         rows, word, colour = "", f"{count}, nothing in it to import", "gray"

@@ -58,7 +58,13 @@ def record(view: GateView) -> None:
 
 def fingerprints(view: GateView) -> None:
     """What the answer was made of, for whoever wants to make it again."""
-    with st.expander("Fingerprints of this answer", icon=":material/fingerprint:"):
+    fold = st.expander(
+        "Fingerprints of this answer", icon=":material/fingerprint:", key="fingerprints", on_change="rerun"
+    )
+    if not fold.open:
+        # A box of code makes the browser load more than all the rest of the page.
+        return
+    with fold:
         st.caption("The same checklist, the same evidence and the same moment always give the same verdict.")
         st.code(
             f"checklist  {view.decision.bar.checklist_sha256}\nevidence   {view.decision.evidence_sha256}",

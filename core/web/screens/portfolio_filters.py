@@ -17,6 +17,10 @@ _ORDERS = {
     Order.NAME.value: "By name",
     Order.SINCE.value: "Changed last",
 }
+_WORST_FIRST = (
+    "Alarms and overruled verdicts first, then what reaches users without a GO, then what waits, then GO; "
+    "drafts that nobody has come last."
+)
 _VERDICTS = [verdict.value for verdict in Verdict]
 _STAKES = [stakes.value for stakes in reversed(Stakes)]
 _STATES = [state.value for state in State]
@@ -68,6 +72,8 @@ def bar(lines: Sequence[PortfolioLine]) -> Wanted:
         if wanted.narrows:
             st.button("Show all", key="show_all", icon=":material/filter_alt_off:", on_click=_show_all)
     _say_unknown(owners)
+    if wanted.order is Order.WORST:
+        st.caption(_WORST_FIRST)
     return wanted
 
 
@@ -124,7 +130,8 @@ def _look(is_asked: bool) -> None:
     st.checkbox(
         "Only what asks for a look now",
         key="portfolio_look",
-        help="An alarm that nobody has answered, a look-back that is due, or a rollout that was stopped.",
+        help="An alarm that nobody has answered, a verdict that was overruled, a look-back that is due, or a "
+        "rollout that was stopped.",
         on_change=_look_changed,
     )
 

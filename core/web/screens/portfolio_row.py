@@ -120,6 +120,8 @@ def _marks(line: PortfolioLine) -> Sequence[str]:
     marks = []
     if line.alarms:
         marks.append(f":red[:material/notification_important: {write_count(line.alarms, 'alarm')}]")
+    if line.is_overruled:
+        marks.append(":red[:material/gavel: overruled]")
     if line.look_backs:
         marks.append(f":material/history_toggle_off: {write_count(line.look_backs, 'look-back')} due")
     if line.release:
