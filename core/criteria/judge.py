@@ -92,11 +92,8 @@ def judge_measured(item: MeasuredItem, finding: Finding, now: datetime) -> Row:
     match finding:
         case NotMeasured():
             judgement = Judgement(Verdict.NO_DATA, finding.sentence)
-        case _ if (age := _expired(item, finding, now)) is not None:
-            judgement = Judgement(
-                Verdict.STALE,
-                f"The newest evidence is {days_words(age)} old; it counts for {item.valid_days}.",
-            )
+        case _ if (expired := _expired(item, finding, now)) is not None:
+            judgement = Judgement(Verdict.STALE, expired)
         case FirstTraces():
             judgement = _judge_first(finding)
         case Measurement():
@@ -121,7 +118,7 @@ def judge_attested(item: AttestedItem, answer: PersonsAnswer | None, now: dateti
     elif item.valid_days is not None and now - answer.at > timedelta(days=item.valid_days):
         verdict = Verdict.STALE
         age = days_words((now - answer.at).days)
-        why = f"Answered {age} ago by {answer.by}; it counts for {item.valid_days}."
+        why = f"Answered {age} ago by {answer.by}; it counts for {days_words(item.valid_days)}."
     elif answer.answer is AnswerGiven.YES:
         verdict, why = Verdict.GO, f"Yes, says {answer.by}: {answer.why}"
     elif answer.answer is AnswerGiven.NO:
@@ -131,12 +128,14 @@ def judge_attested(item: AttestedItem, answer: PersonsAnswer | None, now: dateti
     return Row(item, item.sentence, "yes", verdict, why, answer=answer, set_aside=set_aside)
 
 
-def _expired(item: MeasuredItem, finding: Measurement | FirstTraces, now: datetime) -> int | None:
-    """The age in days of evidence that no longer counts, else ``None``."""
+def _expired(item: MeasuredItem, finding: Measurement | FirstTraces, now: datetime) -> str | None:
+    """Of evidence that no longer counts how old it is and how old it may be, else ``None``."""
     if item.valid_days is None or finding.newest is None:
         return None
     age = now - finding.newest
-    return age.days if age > timedelta(days=item.valid_days) else None
+    if age <= timedelta(days=item.valid_days):
+        return None
+    return f"The newest evidence is {days_words(age.days)} old; it counts for {days_words(item.valid_days)}."
 
 
 def _judge_first(finding: FirstTraces) -> Judgement:

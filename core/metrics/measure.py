@@ -253,7 +253,8 @@ def _countable(request: TallyRequest, tally: Tally | None) -> Tally | NotMeasure
             "rate. Review a random sample."
         )
     elif tally.n == 0:
-        columns = " and ".join(reading.columns)
+        columns = "the column " if len(reading.columns) == 1 else "the columns "
+        columns += " and ".join(reading.columns)
         why = Why.NOTHING_TO_JUDGE
         sentence = f"None of the {tally.rows:,} {rows}{where} has {columns} filled. {_NEEDED[request.source]}"
     else:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import streamlit as st
 
@@ -28,6 +28,7 @@ __all__ = [
     "flash",
     "guarded",
     "problem_box",
+    "refresh",
     "show_chart",
     "verdict_badge",
     "verdict_banner",
@@ -160,3 +161,10 @@ def confirm(
                 st.rerun()
 
     ask()
+
+
+def refresh() -> NoReturn:
+    """From a fragment that runs by itself: run the whole page again."""
+    # Whoever draws something lets a click on another page go first; to run this one again would undo it.
+    st.empty()
+    st.rerun()

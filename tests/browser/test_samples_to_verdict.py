@@ -96,6 +96,9 @@ def answer_open_questions(window: Any, records: Workspace, slug: str) -> None:
         if not any(
             waits_for_answers(records, upload) for upload in list_uploads(records, LOCAL_CALLER, slug)
         ):
+            # The page itself looks once a second, and then shows all that was read.
+            window.page.wait_for_timeout(1_500)
+            window.settle()
             return
         window.page.get_by_role("button", name="Import with these answers").first.click()
         window.settle()

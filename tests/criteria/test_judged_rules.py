@@ -95,7 +95,7 @@ def test_evidence_past_its_days_is_stale_whatever_it_said(
     row = judged(passes, 100, 0.9, valid_days=30, tally={"newest": now - age})
     assert row.verdict is verdict
     if verdict is STALE:
-        assert row.why == f"The newest evidence is {age.days} days old; it counts for 30."
+        assert row.why == f"The newest evidence is {age.days} days old; it counts for 30 days."
 
 
 def test_evidence_without_an_age_limit_never_gets_old(judged: Judge, now: datetime) -> None:
@@ -192,9 +192,9 @@ ANSWERS = [
     (AnswerGiven.NO, 0, NO_GO, "No, says Ada: we tried it"),
     (AnswerGiven.NOT_APPLICABLE, 0, GO, "Not applicable, says Ada: we tried it"),
     (AnswerGiven.YES, 90, GO, "Yes, says Ada: we tried it"),
-    (AnswerGiven.YES, 91, STALE, "Answered 91 days ago by Ada; it counts for 90."),
-    (AnswerGiven.NO, 91, STALE, "Answered 91 days ago by Ada; it counts for 90."),
-    (AnswerGiven.NOT_APPLICABLE, 91, STALE, "Answered 91 days ago by Ada; it counts for 90."),
+    (AnswerGiven.YES, 91, STALE, "Answered 91 days ago by Ada; it counts for 90 days."),
+    (AnswerGiven.NO, 91, STALE, "Answered 91 days ago by Ada; it counts for 90 days."),
+    (AnswerGiven.NOT_APPLICABLE, 91, STALE, "Answered 91 days ago by Ada; it counts for 90 days."),
 ]
 
 

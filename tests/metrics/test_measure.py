@@ -140,7 +140,7 @@ NOT_THERE = [
         TallyRequest("tool_selection_accuracy", Source.TRACE),
         replace(NOTHING, rows=1_234, unscored=1_234),
         Why.NOTHING_TO_JUDGE,
-        "None of the 1,234 traces has tool_selected and tool_expected filled. "
+        "None of the 1,234 traces has the columns tool_selected and tool_expected filled. "
         "Upload traces with this column filled.",
     ),
     (

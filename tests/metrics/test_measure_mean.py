@@ -81,7 +81,7 @@ def test_without_rows_or_without_a_cost_the_reason_is_said() -> None:
     blank = measure_mean(PER_TASK, spend([], [], rows=40), 0.05)
     assert isinstance(blank, NotMeasured)
     assert blank.sentence == (
-        "None of the 40 traces has cost_usd filled. Upload traces with this column filled."
+        "None of the 40 traces has the column cost_usd filled. Upload traces with this column filled."
     )
 
 

@@ -68,7 +68,7 @@ def test_a_number_comes_with_interval_n_source_bar_and_reason(measured: Any, wor
         "Counted: Reviewed traces whose answer was judged right or wrong.",
         "Releases: new, old.",
         "Retrieval recall",
-        "has relevant_ids and retrieved_ids filled",
+        "has the columns relevant_ids and retrieved_ids filled",
         "Not measured yet:",
     ):
         assert sentence in said, sentence

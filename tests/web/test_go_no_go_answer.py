@@ -106,7 +106,7 @@ NOTHING = NotMeasured(
         (
             ITEM.model_copy(update={"valid_days": 7}),
             measured(tally=Tally((12.0,), (25,), Cluster.USER, rows=25, newest=NOW - timedelta(days=9))),
-            "Answer correctness: The newest evidence is 9 days old; it counts for 7.",
+            "Answer correctness: The newest evidence is 9 days old; it counts for 7 days.",
         ),
     ],
 )

@@ -17,7 +17,7 @@ from core.actions.audit_verify import (
 from core.web.downloads import Table, csv_bytes, download_row, xlsx_bytes
 from core.web.opening import PageContext
 from core.web.safe import lit
-from core.web.widgets import guarded
+from core.web.widgets import guarded, refresh
 from core.web.wording import write_count, write_moment
 
 _FINDINGS_SHOWN = 20
@@ -69,7 +69,7 @@ def _under_way(page: PageContext) -> None:
     """How far the verification is; the page is drawn anew when it ends."""
     check = last_check(page.workspace, page.caller)
     if check is None or check.ended.is_set():
-        st.rerun()
+        refresh()
     st.progress(check.share, text=lit(check.words))
 
 

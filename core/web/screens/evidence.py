@@ -19,7 +19,7 @@ from core.web.safe import lit
 from core.web.screens.import_report import COUNTS, show_fault, show_report
 from core.web.screens.permitted import only_for, permitted, says_who_may
 from core.web.screens.source_help import which_file
-from core.web.widgets import empty_state, flash, guarded
+from core.web.widgets import empty_state, flash, guarded, refresh
 from core.web.wording import write_count, write_moment
 
 _SHOWN_AT_FIRST = 20
@@ -106,7 +106,7 @@ def under_way(page: PageContext) -> None:
                 on_click=guarded(partial(_stop, page, upload.id)),
             )
     if not running:
-        st.rerun()
+        refresh()
 
 
 def _stop(page: PageContext, upload_id: str) -> None:

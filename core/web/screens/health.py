@@ -14,7 +14,7 @@ from core.web.safe import lit
 from core.web.screens.health_filters import part_words
 from core.web.screens.health_gauges import SOURCE_SHORT
 from core.web.screens.health_words import what_words_mean
-from core.web.widgets import empty_state
+from core.web.widgets import empty_state, refresh
 from core.web.wording import write_age, write_date, write_moment
 
 OLD_AFTER = timedelta(days=7)
@@ -99,7 +99,7 @@ def _watch(page: PageContext, shown: int) -> None:
     moment = page.moment()
     is_new = evidence_version(page.workspace, page.caller, page.slug) != shown
     if st.session_state.get(_FRESH) and (is_new or moment - page.now > _REDRAW_AFTER):
-        st.rerun()
+        refresh()
     if is_new and st.button(
         "New evidence has come in: show it", icon=":material/refresh:", key="health_show_new", type="primary"
     ):
