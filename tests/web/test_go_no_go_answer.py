@@ -27,7 +27,7 @@ from core.rollout.standing import Standing, standing_of
 from core.rollout.transitions import Move, Transition
 from core.units import Unit
 from core.web.safe import JOINER
-from core.web.screens.go_no_go_answer import reason_words, step_words, tally
+from core.web.screens.go_no_go_answer import reason_words, reasons, step_words, tally
 from core.web.screens.provenance import METHODS, method_of
 
 NOW = datetime(2026, 3, 2, 14, 5, tzinfo=UTC)
@@ -138,6 +138,25 @@ def test_how_many_rows_are_where(verdicts: tuple[str, ...], said: str) -> None:
     held = [*rows(*map(Verdict, verdicts)), replace(rows(Verdict.NO_GO)[0], set_aside=True)]
     decision = decide(Facts("bot", held, Bar(1, "a" * 64, Stakes.HIGH, NOW, "Ada"), "b" * 64), NOW)
     assert tally(decision) == said
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "said"),
+    [
+        (("no_go", "go", "go"), ["Row 0:"]),
+        (("no_go", "not_enough_evidence", "go", "stale"), ["Row 0:", "STALE besides: Row 3:"]),
+        (("not_enough_evidence", "go", "go"), ["Row 0:"]),
+        (("stale", "no_data", "go"), ["Row 1:", "STALE besides: Row 0:"]),
+        (("no_go", "stale", "no_go"), ["Row 0:", "Row 2:"]),
+    ],
+)
+def test_where_one_row_decides_the_next_worst_is_the_second_reason(
+    verdicts: tuple[str, ...], said: list[str]
+) -> None:
+    held = [replace(row, label=f"Row {place}") for place, row in enumerate(rows(*map(Verdict, verdicts)))]
+    decision = decide(Facts("bot", held, Bar(1, "a" * 64, Stakes.HIGH, NOW, "Ada"), "b" * 64), NOW)
+    told = [plainly(line) for line in reasons(decision)]
+    assert [line[: len(words)] for line, words in zip(told, said, strict=True)] == said
 
 
 def test_the_methods_have_the_chapter_that_each_number_names() -> None:

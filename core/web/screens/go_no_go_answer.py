@@ -6,7 +6,7 @@ from core.actions.forecasts import ForecastView
 from core.actions.waivers import WaiverLine
 from core.criteria.checklist import Direction, MeasuredItem
 from core.criteria.judge import Row
-from core.criteria.verdict import Verdict
+from core.criteria.verdict import Verdict, severity
 from core.criteria.wording import interval_words
 from core.decision.decide import ANSWERS_ALONE, Decision
 from core.decision.waiting import waits_for
@@ -39,7 +39,7 @@ def answer(decision: Decision, waived: Sequence[WaiverLine], ahead: ForecastView
     draft = decision.bar.is_draft
     icon = DRAFT_ICON if draft else verdict_words(decision.verdict).icon
     step = f"**{lit(step_words(decision.standing))}** {_bars(decision)}{_stopped(decision)}"
-    lines = _reasons(decision)
+    lines = reasons(decision)
     if coming := _what_next(decision, ahead):
         lines.append(f"**{coming[0]}** {lit(coming[1])}")
     counts = f":small[{lit(' '.join(_counts(decision, waived, ahead)))}]"
@@ -91,15 +91,27 @@ def reason_words(row: Row) -> str:
     return f"{label}{protected}: **{lit_number(write(found.value, found.unit))}** {lit_number(numbers)}"
 
 
-def _reasons(decision: Decision) -> list[str]:
+def reasons(decision: Decision) -> list[str]:
     """The two strongest, worst first; of a GO the row that came closest to its bar."""
     if decision.verdict is not Verdict.GO:
-        return [_reason(decision, reason) for reason in decision.reasons[:TOP_REASONS]]
+        told = [_reason(decision, reason) for reason in decision.reasons[:TOP_REASONS]]
+        return told + _beside(decision)[: TOP_REASONS - len(told)]
     alone = [lit(reason) for reason in decision.reasons if reason == ANSWERS_ALONE]
     closest = min(
         (row for row in decision.rows if row.counts and _room(row) is not None), key=_nearness, default=None
     )
     return alone + ([] if closest is None else [f"Closest to its bar: {reason_words(closest)}"])
+
+
+def _beside(decision: Decision) -> list[str]:
+    """The rows that would keep it from GO even if the deciding ones were mended, the worst first."""
+    others = [
+        one for one in decision.rows if one.counts and one.verdict not in (decision.verdict, Verdict.GO)
+    ]
+    return [
+        f"{verdict_words(row.verdict).word} besides: {reason_words(row)}"
+        for row in sorted(others, key=lambda one: severity(one.verdict))
+    ]
 
 
 def _room(row: Row) -> float | None:
