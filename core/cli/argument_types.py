@@ -14,6 +14,16 @@ def day_start(text: str) -> datetime:
     return _moment(text, time.min)
 
 
+def add_as_of(command: argparse.ArgumentParser) -> None:
+    """The option of every command that can look back."""
+    command.add_argument(
+        "--as-of",
+        type=day_end,
+        metavar="DATE",
+        help="count evidence dated until the end of that day, as it is known today",
+    )
+
+
 def pair(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not (name.strip() and equals and value.strip()):

@@ -8,7 +8,7 @@ from datetime import datetime
 from core.actions.as_json import decision_as_json
 from core.actions.gates import gate
 from core.actions.workspace import Workspace
-from core.cli.argument_types import day_end
+from core.cli.argument_types import add_as_of
 from core.cli.caller import caller
 from core.cli.commitment_lines import commitment_lines
 from core.cli.telling import tell_json, verdict_word
@@ -32,12 +32,7 @@ def add_options(gate: argparse.ArgumentParser) -> None:
     gate.add_argument(
         "--phase", choices=["next"], default="next", help="which step is asked about: the next one"
     )
-    gate.add_argument(
-        "--as-of",
-        type=day_end,
-        metavar="DATE",
-        help="count evidence dated until the end of that day, as it is known today",
-    )
+    add_as_of(gate)
     gate.add_argument(
         "--require-approval", action="store_true", help="1 unless people with a verified identity signed"
     )

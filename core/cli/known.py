@@ -11,14 +11,14 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Command:
-    """``module`` holds the function ``does`` and, where the command has options, the function ``options``
-    that adds them to its parser."""
+    """``module`` holds the function ``does`` and, where the command has options of its own, the function
+    ``options`` that adds them to its parser."""
 
     about: str
     example: str
     module: str
     does: str
-    options: str = ""
+    options: str = "add_options"
 
     def loaded(self) -> tuple[Callable[..., int], Callable[[Any], None] | None]:
         """The two functions, with all that they need."""
@@ -27,56 +27,49 @@ class Command:
 
 
 COMMANDS = {
-    "demo": Command(
-        "Make three demo features to explore.", "demo", "making_demo", does="demo", options="add_options"
-    ),
+    "demo": Command("Make three demo features to explore.", "demo", "making_demo", does="demo"),
     "features": Command(
         "List the features with their verdicts and states, the most urgent first.",
         "features --json",
         "portfolio",
         does="list_all",
+        options="",
     ),
     "apply": Command(
         "Create or change a feature from a TOML or JSON file.",
         "apply refund-agent.toml --lock",
         "applying",
         does="apply_file",
-        options="add_options",
     ),
     "import": Command(
         "Import traces, eval results or labels.",
         "import results.jsonl --feature refund-agent --kind evals",
         "importing_files",
         does="import_files",
-        options="add_options",
     ),
     "metrics": Command(
         "Show every metric with its n and interval.",
         "metrics refund-agent --by week --json",
         "measuring",
         does="show_metrics",
-        options="add_options",
     ),
     "gate": Command(
         "Answer GO (0), NO-GO (1), not enough evidence (2), stale or no data (3).",
         "gate refund-agent",
         "gating",
         does="answer_gate",
-        options="add_options",
     ),
     "lint": Command(
         "Say where the phase plan will hurt; 1 when a finding blocks.",
         "lint refund-agent",
         "linting",
         does="lint_phases",
-        options="add_options",
     ),
     "cases": Command(
         "Write the eval cases as a file for an eval tool; personal data in it is masked.",
         "cases refund-agent --format promptfoo -o promptfooconfig.yaml",
         "cases",
         does="cases",
-        options="add_options",
     ),
     "compare": Command(
         "Compare two releases: no worse (0), worse or a critical case broken (1), not enough evidence (2), "
@@ -84,7 +77,6 @@ COMMANDS = {
         "compare refund-agent 2026-10 2026-11",
         "comparing",
         does="compare_releases",
-        options="add_options",
     ),
     "flags": Command(
         "Write who gets the feature now, as a flag definition; off for everybody where the rollout is "
@@ -92,7 +84,6 @@ COMMANDS = {
         "flags refund-agent --format flagd -o flags.json",
         "flags",
         does="flags",
-        options="add_options",
     ),
     "pause": Command(
         "Pause the rollout now, whatever else stands; 64 where nothing runs.",
@@ -114,14 +105,12 @@ COMMANDS = {
         "retention --feature refund-agent",
         "expiring",
         does="expire_all",
-        options="add_options",
     ),
     "report": Command(
         "Write the decision with its evidence, signatures and fingerprints into a file.",
         "report refund-agent --format html -o refund-agent.html",
         "reporting",
         does="report",
-        options="add_options",
     ),
     "backup": Command(
         "Copy the database, the company's templates and the secret into a new folder, while the server runs.",
@@ -142,22 +131,23 @@ COMMANDS = {
         "verify --anchor 5be15918…38bc:55",
         "verifying",
         does="verify",
-        options="add_options",
     ),
-    "people": Command("List the people and their roles.", "people --json", "people", does="show_people"),
+    "people": Command(
+        "List the people and their roles.", "people --json", "people", does="show_people", options=""
+    ),
     "grant": Command(
         "Give somebody a role; an address that nobody has yet is invited with it.",
         "grant ada@example.com admin",
         "people",
         does="give_role",
-        options="add_options",
     ),
     "revoke": Command(
         "Take a role back from somebody.",
         "revoke ada@example.com pm --feature refund-agent",
         "people",
         does="take_role",
-        options="add_options",
     ),
-    "doctor": Command("Check that this installation is in order.", "doctor", "checking", does="check"),
+    "doctor": Command(
+        "Check that this installation is in order.", "doctor", "checking", does="check", options=""
+    ),
 }

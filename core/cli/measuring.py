@@ -7,7 +7,7 @@ from datetime import datetime
 from core.actions.as_json import finding_as_json
 from core.actions.metrics import metrics_of, pass_hat
 from core.actions.workspace import Workspace
-from core.cli.argument_types import day_end, day_start, pair
+from core.cli.argument_types import add_as_of, day_start, pair
 from core.cli.caller import caller
 from core.cli.telling import tell_json
 from core.criteria.wording import interval_words
@@ -32,12 +32,7 @@ def add_options(metrics: argparse.ArgumentParser) -> None:
         help="only this part, such as segment=beta or task_type=billing; may be given several times",
     )
     metrics.add_argument("--since", type=day_start, metavar="DATE")
-    metrics.add_argument(
-        "--as-of",
-        type=day_end,
-        metavar="DATE",
-        help="count evidence dated until the end of that day, as it is known today",
-    )
+    add_as_of(metrics)
 
 
 def show_metrics(workspace: Workspace, arguments: Namespace, now: datetime) -> int:

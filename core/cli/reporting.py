@@ -7,7 +7,7 @@ from pathlib import Path
 
 from core.actions.reports import ReportFormat, make_report
 from core.actions.workspace import Workspace
-from core.cli.argument_types import day_end
+from core.cli.argument_types import add_as_of
 from core.cli.caller import caller
 from core.cli.telling import tell_json
 from core.errors import WrongUsage
@@ -22,12 +22,7 @@ def add_options(report: argparse.ArgumentParser) -> None:
         help="html (the default) to read, pdf to send or print, xlsx for tables, json for programs",
     )
     report.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help="the file to write")
-    report.add_argument(
-        "--as-of",
-        type=day_end,
-        metavar="DATE",
-        help="count evidence dated until the end of that day, as it is known today",
-    )
+    add_as_of(report)
 
 
 def report(workspace: Workspace, arguments: Namespace, now: datetime) -> int:
