@@ -34,7 +34,6 @@ if page.decision.rows:
         signatures = view_sign_off(page.workspace, page.caller, page.now, page.slug)
         overruled = view_overrides(page.workspace, page.caller, page.now, page.slug)
         baselines = view_baselines(page.workspace, page.caller, page.slug)
-    sidebar(page)
     sign_off.first_screen(page, signatures, view.decision)
     override.strip(overruled)
     waivers.way_to_decide(waived)

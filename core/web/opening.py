@@ -105,18 +105,22 @@ def sidebar(page: PageContext) -> None:
 @contextmanager
 def drawn_first(page: PageContext) -> Iterator[None]:
     """What the page has so far is on the screen before it goes on; the block does what takes time meanwhile.
+    The sidebar follows, also where the block fails: from there another feature can be chosen.
 
     A browser that is given all of a page at once shows nothing until it has drawn the last part of it, so
     with a moment between them both parts are there earlier. Once for a feature in a session: later
     runs change what stands there already.
     """
     before = monotonic()
-    yield
-    drawn = st.session_state.setdefault(_DRAWN, set())
-    has_browser = bool(st.context.headers)
-    if has_browser and page.slug not in drawn:
-        drawn.add(page.slug)
-        sleep(max(0.0, _MOMENT_SECONDS - (monotonic() - before)))
+    try:
+        yield
+        drawn = st.session_state.setdefault(_DRAWN, set())
+        has_browser = bool(st.context.headers)
+        if has_browser and page.slug not in drawn:
+            drawn.add(page.slug)
+            sleep(max(0.0, _MOMENT_SECONDS - (monotonic() - before)))
+    finally:
+        sidebar(page)
 
 
 def _show_messages() -> None:

@@ -21,7 +21,6 @@ from filelock import FileLock
 from playwright.sync_api import (
     Browser,
     BrowserContext,
-    ConsoleMessage,
     Locator,
     Page,
     expect,
@@ -33,7 +32,6 @@ from core.actions.imports import list_uploads
 from core.actions.people import LOCAL_CALLER
 from core.actions.workspace import Workspace, open_workspace
 from core.store.uploads import Upload
-from core.web.registry import PAGES
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_SECONDS = 60
@@ -44,7 +42,6 @@ BROWSER_OPTIONS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-PAGE_ADDRESSES = {f"/{spec.url_path}" for spec in PAGES}
 PICTURES = os.environ.get("READYGATE_JOURNEY_PICTURES")
 OPENS_FOLDS = """() => {
     const folded = document.querySelectorAll('[data-testid=stMain] details:not([open]) > summary');
@@ -58,12 +55,6 @@ MOVES_SIDEWAYS = """() => ['html', '[data-testid=stAppViewContainer]', '[data-te
     })"""
 INJECTED = 'img[src*=leak], [onerror], [onload], iframe, object, embed, a[href*="/leak"], a[href^=javascript]'
 READY = "[data-testid=stApp][data-test-script-state=notRunning][data-test-connection-state=CONNECTED]"
-
-
-def is_known(line: ConsoleMessage) -> bool:
-    """Streamlit's own: the small script in its index.html, which the policy refuses."""
-    refused = line.text.startswith("Executing inline script violates")
-    return refused and urlsplit(line.location["url"]).path in PAGE_ADDRESSES
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -168,7 +159,7 @@ class Watched:
         self.page.wait_for_timeout(500)
         assert self.page.locator(INJECTED).count() == 0
         assert self.page.evaluate("window.leaked") is None
-        assert self.page.locator("script:not([src])").count() <= 1, "only Streamlit's own"
+        assert self.page.locator("script:not([src])").count() == 0
 
     def picture(self, name: str, looks: str = "light") -> None:
         """Where READYGATE_JOURNEY_PICTURES names a folder, put pictures of the page into it, to be looked at:
@@ -334,9 +325,7 @@ def new_window(chromium: Browser) -> Iterator[Callable[..., Watched]]:
         context.on("request", lambda request: window.hosts.add(urlsplit(request.url).netloc))
         context.on(
             "console",
-            lambda line: (
-                window.complaints.append(line.text) if line.type == "error" and not is_known(line) else None
-            ),
+            lambda line: window.complaints.append(line.text) if line.type == "error" else None,
         )
         context.on("weberror", lambda error: window.complaints.append(str(error.error)))
         return window

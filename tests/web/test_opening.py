@@ -190,8 +190,8 @@ from core.web import open_page
 from core.web.opening import drawn_first
 from core.web.session import started_by_router
 
-with started_by_router("checklist"):
-    page = open_page("checklist")
+with started_by_router("go_no_go"):
+    page = open_page("go_no_go")
     st.title("first")
     with drawn_first(page):
         gathered = "second"
@@ -217,3 +217,16 @@ def test_a_browser_gets_a_moment_once_for_a_feature(
         assert "second" in [text.value for text in at.markdown]
         found.append(len(slept))
     assert found == moments
+
+
+def test_where_the_details_fail_another_feature_can_be_chosen(
+    now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_features(now, "Refund agent", "Summaries")
+    monkeypatch.setattr(opening, "sleep", lambda seconds: None)
+    at = AppTest.from_string(PART_BY_PART.replace('"second"', "1 / 0"), default_timeout=60)
+    at.query_params["feature"] = "refund-agent"
+    at.run()
+    assert at.exception
+    at.selectbox(key="feature_pick").set_value("summaries")
+    assert "summaries" in at.run().query_params["feature"]

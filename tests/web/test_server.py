@@ -4,6 +4,7 @@ import asyncio
 import http.client
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -115,6 +116,12 @@ def test_the_start_of_every_page_says_where_the_server_is(server: Server, spec: 
     start, own, streamlits = (body.find(word) for word in (b"<head>", SCRIPT_PATH.encode(), b'type="module"'))
     assert 0 < start < own < streamlits, "the script runs before Streamlit's own"
     assert b"<title>Readygate</title>" in body
+    scripts = re.findall(rb"<script[^>]*>", body)
+    assert len(scripts) == 2
+    assert all(b" src=" in script for script in scripts), "the policy runs no script that stands in the page"
+    assert b"<noscript>" in body
+    for streamlits_own in (b"Streamlit app", b"agent", b"prerender"):
+        assert streamlits_own not in body
 
 
 def test_the_script_of_the_start_is_kept_by_browsers(server: Server) -> None:
