@@ -24,7 +24,8 @@ MOST_USERS = 2000
 """Above, BCa would need a table of users x users; the linearised interval agrees with it there."""
 
 RESAMPLES = 9999
-_BATCH = 500
+_BATCH = 100
+"""So many resamples at once as stay near the processor."""
 
 Floats = npt.NDArray[np.float64]
 
@@ -153,9 +154,8 @@ def _bca(costs: Floats, tasks: Floats, error: float, seed: int) -> Interval:
     with np.errstate(divide="ignore", invalid="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         found = bootstrap(
-            (costs, tasks),
-            lambda cost, task, axis=-1: cost.sum(axis=axis) / task.sum(axis=axis),
-            paired=True,
+            (costs + 1j * tasks,),
+            _ratio,
             vectorized=True,
             method="BCa",
             confidence_level=1 - 2 * error,
@@ -167,6 +167,13 @@ def _bca(costs: Floats, tasks: Floats, error: float, seed: int) -> Interval:
     if not (math.isfinite(low) and math.isfinite(high)):
         return Interval(0.0, math.inf)
     return Interval(max(low, 0.0), high)
+
+
+def _ratio(users: npt.NDArray[np.complex128], axis: int = -1) -> Floats:
+    """sum(cost) / sum(tasks) of users whose cost is the real part and whose tasks are the imaginary one:
+    drawn together as one number, which takes half as long as to draw a user and look both up."""
+    together = users.sum(axis=axis)
+    return np.asarray(together.real / together.imag)
 
 
 def _linearised(costs: Floats, tasks: Floats, value: float, error: float) -> Interval:

@@ -8,13 +8,13 @@ from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection
 
-from core.metrics.catalogue import Reading, Relation, metric
+from core.metrics.catalogue import Relation
 from core.metrics.measure_mean import Spend
 from core.metrics.requests import TallyRequest
-from core.store.evidence_sql import PRODUCTION, parameters, scope, where, window_parameters
+from core.store.evidence_sql import PRODUCTION, where, window_parameters
 from core.store.features import Feature
-from core.store.kept_counts import may_be_kept
 from core.store.remembered_answers import RememberedAnswers
+from core.store.spend_sql import exact_usd
 from core.store.tallying import Witnesses, moment, tally_of
 from core.store.warehouse import Warehouse
 
@@ -25,17 +25,6 @@ MOST_LISTED = 10
 MOST_RUNAWAY = 20
 RUNAWAY_TIMES = 10
 """A user's day that costs more than so many times the median one looks like a loop that nobody stopped."""
-
-# Exact decimals add up to the same sum in any order, which floating point does not. No task costs a
-# million billion dollars: such a number, or none, is not known.
-_MOST_DOLLARS = "1e15"
-_EXACT = "DECIMAL(38, 12)"
-
-
-def exact_usd(amount: str) -> str:
-    """An amount in SQL that adds up exactly; NULL where nobody knows it."""
-    return f"CASE WHEN {amount} >= 0 AND {amount} < {_MOST_DOLLARS} THEN CAST({amount} AS {_EXACT}) END"
-
 
 _SPENT = "CAST(COALESCE(SUM(cost), 0) AS DOUBLE)"
 _PRICED = "priced AS (SELECT *, {cost} AS cost FROM evidence WHERE {where})"
@@ -135,13 +124,8 @@ def spend_by_group(
     asked = warehouse.settled(connection, feature, request)
 
     def counted() -> dict[str | None, Spend]:
-        reading = metric(asked.metric).reading(asked.source)
-        query, values = _spend_query(reading, asked), parameters(reading, asked)
         by_group: dict[str | None, list[tuple[Any, ...]]] = {}
-        rows = warehouse.rows(
-            connection, feature, reading.relation, query, values, only_counts=may_be_kept(asked.by)
-        )
-        for group, *said in rows:
+        for group, *said in warehouse.spent(connection, feature, asked):
             by_group.setdefault(group, []).append(tuple(said))
         return {group: _spend(said) for group, said in by_group.items()}
 
@@ -224,32 +208,6 @@ def _runaways(rows: list[tuple[Any, ...]]) -> Runaways:
     median, days, count, *_ = rows[0]
     dearest = tuple(UserDay(*row[3:]) for row in rows if row[3] is not None)
     return Runaways(median, days, count if dearest else 0, dearest)
-
-
-def _spend_query(reading: Reading, request: TallyRequest) -> str:
-    """(group, kind, standing, what each witness has: rows that count, those that pass, cost; all its rows,
-    the newest moment, the releases); witnesses whose rows do not count stand in the sum of rows only."""
-    return f"""{scope(reading, request)}, priced AS (
-            SELECT *, {exact_usd("value")} AS cost FROM scoped),
-        known AS (SELECT *, eligible AND cost IS NOT NULL AS counts FROM priced),
-        by_witness AS (
-            SELECT "group", kind, standing, witness, COUNT(*) AS rows, COUNT(*) FILTER (counts) AS n,
-                   COUNT(*) FILTER (counts AND passes) AS passing, SUM(cost) FILTER (counts) AS spent,
-                   MAX(moment) FILTER (counts) AS newest
-            FROM known GROUP BY ALL),
-        released AS (
-            SELECT "group", standing, LIST(DISTINCT bundle) AS bundles
-            FROM known WHERE counts AND bundle IS NOT NULL GROUP BY ALL),
-        said AS (
-            SELECT "group", kind, standing, LIST(n ORDER BY witness) FILTER (n > 0) AS n,
-                   LIST(passing ORDER BY witness) FILTER (n > 0) AS passing,
-                   LIST(CAST(spent AS DOUBLE) ORDER BY witness) FILTER (n > 0) AS spent,
-                   SUM(rows)::BIGINT AS rows, EPOCH_US(MAX(newest)) AS newest
-            FROM by_witness GROUP BY ALL)
-        SELECT said.*, released.bundles FROM said
-        LEFT JOIN released ON said."group" IS NOT DISTINCT FROM released."group"
-                          AND said.standing = released.standing
-        ORDER BY said."group", kind, standing"""
 
 
 def _spend(said: list[tuple[Any, ...]]) -> Spend:

@@ -23,8 +23,10 @@ from core.store.first_traces import FirstCounts, first_counts, first_query
 from core.store.kept_counts import KeptCounts, may_be_kept
 from core.store.kept_rows import Kept, Rows
 from core.store.live_evidence import LiveEvidence
-from core.store.many_tallies import OpenScans, Scan, ranks_table, scans_of, table_query
+from core.store.many_tallies import Scan, ranks_table, scans_of, table_query
+from core.store.open_scans import OpenScans
 from core.store.remembered_answers import RememberedAnswers
+from core.store.spend_sql import spend_query
 from core.store.tallying import Witnesses, tally_of
 
 Ranks = Mapping[str | None, tuple[int | None, ...]]
@@ -90,6 +92,19 @@ class Counting:
         keep, more = may_be_kept(request.by), sorted(ranks.items(), key=repr)
         rows = self._known(connection, feature, reading.relation, query, values, count, keep=keep, more=more)
         return {group: tuple(found) for group, found in rows}
+
+    def spent(self, connection: Connection, feature: Feature, request: TallyRequest) -> Rows:
+        reading = metric(request.metric).reading(request.source)
+        query, values = spend_query(reading, request), parameters(reading, request)
+
+        def count() -> Rows:
+            scanned = self._scans.rows_for(connection, feature, request)
+            if scanned is not None:
+                return scanned.spent(request)
+            return self._run(connection, feature, reading.relation, query, values, otherwise=[])
+
+        keep = may_be_kept(request.by)
+        return self._known(connection, feature, reading.relation, query, values, count, keep=keep)
 
     def first(self, connection: Connection, feature: Feature, request: FirstRequest) -> FirstCounts:
         relation = metric(request.metric).reading(request.source).relation

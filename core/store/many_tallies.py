@@ -6,14 +6,11 @@ a number or a flag where the files have texts and lists, and every question is t
 with the very SQL that asks the evidence.
 """
 
-import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
-from sqlalchemy import Connection
 
 from core.metrics.catalogue import Reading, Relation, Shape, metric
 from core.metrics.measurement import Slice, Window
@@ -32,9 +29,8 @@ from core.store.evidence_sql import (
     where,
     window_parameters,
 )
-from core.store.features import Feature
 from core.store.kept_rows import Kept, Rows
-from core.store.remembered_answers import RememberedAnswers
+from core.store.spend_sql import SPENT_BY_WITNESSES
 
 # Rows are grouped by these words, which numbers do in half the time; in the order of the alphabet, because
 # witnesses are listed by them.
@@ -120,7 +116,7 @@ def scans_of(requests: Iterable[TallyRequest]) -> tuple[Scan, ...]:
     alike: dict[Relation, list[TallyRequest]] = {}
     for request in requests:
         asked = metric(request.metric)
-        if asked.shape in (Shape.RATE, Shape.QUANTILE):
+        if asked.shape in (Shape.RATE, Shape.QUANTILE, Shape.MEAN):
             alike.setdefault(asked.reading(request.source).relation, []).append(request)
     return tuple(Scan.of(asked) for asked in alike.values() if len(asked) >= _WORTH_A_SCAN)
 
@@ -197,10 +193,14 @@ class ScannedRows:
             values["bar"] = request.bar
         asked = query, tuple(values.items())
         if asked not in self._answers:
-            said = self._kept.rows(query, values)
-            # Weeks and days are kept as dates.
-            self._answers[asked] = [(group and str(group), *rest) for group, *rest in said]
+            self._answers[asked] = _named(self._kept.rows(query, values))
         return self._answers[asked]
+
+    def spent(self, request: TallyRequest) -> Rows:
+        """What :func:`core.store.spend_sql.spend_query` would bring."""
+        reading = metric(request.metric).reading(request.source)
+        scoped = self._scoped(reading, request, self._columns[_passes(reading)])
+        return _named(self._kept.rows(f"WITH {scoped}, {SPENT_BY_WITNESSES}", self._values(request)))
 
     def at_ranks(self, request: TallyRequest, wanted: pa.Table) -> Rows:
         """What :func:`core.store.evidence_sql.values_query` would bring."""
@@ -257,73 +257,9 @@ class ScannedRows:
         return self._tables[asked]
 
 
-class _Tables:
-    """The tables of several scans, each made when the first question to it comes; for one thread."""
-
-    def __init__(self, scans: Sequence[Scan], keep: Callable[[Scan], Kept | None]) -> None:
-        self._scans = scans
-        self._keep = keep
-        self._made: dict[Scan, ScannedRows | None] = {}
-
-    def rows_for(self, request: TallyRequest) -> ScannedRows | None:
-        for scan in self._scans:
-            if scan.covers(request):
-                if scan not in self._made:
-                    kept = self._keep(scan)
-                    self._made[scan] = None if kept is None else ScannedRows(scan, kept)
-                return self._made[scan]
-        return None
-
-    def close(self) -> None:
-        for rows in self._made.values():
-            if rows is not None:
-                rows.close()
-
-
-class OpenScans:
-    """The scans that answer questions just now. Safe to use from several threads."""
-
-    def __init__(self) -> None:
-        # By the transaction that asks: it sees one state of the evidence, and one thread has it.
-        self._open: dict[tuple[Connection, int], _Tables] = {}
-        self._asking: dict[int, threading.RLock] = {}
-
-    @contextmanager
-    def together(
-        self,
-        connection: Connection,
-        feature: Feature,
-        scans: Sequence[Scan],
-        answers: RememberedAnswers,
-        keep: Callable[[Scan], Kept | None],
-    ) -> Iterator[None]:
-        """Inside, :meth:`rows_for` has the tables of these scans, but for those whose questions were asked
-        already; ``keep`` makes one. Who comes meanwhile with the same waits, and finds them ``answers``."""
-
-        def new() -> list[Scan]:
-            return [scan for scan in scans if not answers.has(feature, scan)]
-
-        if not new():
-            yield
-            return
-        place = connection, feature.id
-        with self._asking.setdefault(feature.id, threading.RLock()):
-            asked, outer = new(), self._open.get(place)
-            tables = self._open[place] = _Tables(asked, keep)
-            try:
-                yield
-            finally:
-                del self._open[place]
-                if outer is not None:
-                    self._open[place] = outer
-                tables.close()
-            for scan in asked:
-                answers.get(feature, scan, lambda: True)
-
-    def rows_for(self, connection: Connection, feature: Feature, request: TallyRequest) -> ScannedRows | None:
-        """The table that answers ``request``; None where there is no such scan, or no evidence."""
-        tables = self._open.get((connection, feature.id))
-        return None if tables is None else tables.rows_for(request)
+def _named(said: Rows) -> Rows:
+    """The rows with their groups in words: weeks and days are kept as dates."""
+    return [(group and str(group), *rest) for group, *rest in said]
 
 
 def _depends_on_bar(reading: Reading) -> bool:

@@ -8,9 +8,9 @@ from core.metrics.catalogue import Relation
 from core.metrics.measurement import Slice, Source, Window
 from core.metrics.requests import TallyRequest
 from core.rollout.spend import SpendLimit, SpendSeen, SpentDay
-from core.store.cost_rows import exact_usd
 from core.store.evidence_sql import PRODUCTION, where, window_parameters
 from core.store.features import Feature
+from core.store.spend_sql import exact_usd
 from core.store.tallying import moment
 from core.store.warehouse import Warehouse
 

@@ -76,9 +76,9 @@ class Warehouse:
     ) -> AbstractContextManager[None]:
         """Inside, questions like ``requests`` are answered from one scan of the rows of each relation.
 
-        They are asked as always, by :meth:`tallies` and :meth:`values_at`, with any bar and in any window
-        within those of the requests. What is remembered costs no scan. Of several visitors who come at
-        once the others wait for the answers of the first.
+        They are asked as always, by :meth:`tallies`, :meth:`values_at` and :meth:`spent`, with any bar and
+        in any window within those of the requests. What is remembered costs no scan. Of several visitors
+        who come at once the others wait for the answers of the first.
         """
         settled = [self.settled(connection, feature, request) for request in requests]
         return self._counting.together(connection, feature, settled, self._answers)
@@ -102,6 +102,10 @@ class Warehouse:
         return self._answers.get(
             feature, question, lambda: self._counting.values_at(connection, feature, asked, ranks)
         )
+
+    def spent(self, connection: Connection, feature: Feature, request: TallyRequest) -> Rows:
+        """The rows of :func:`core.store.spend_sql.spend_query` for a settled ``request``; not remembered."""
+        return self._counting.spent(connection, feature, request)
 
     def first(self, connection: Connection, feature: Feature, request: FirstRequest) -> FirstCounts:
         """Review state of the first ``request.count`` traces by (time, run id)."""

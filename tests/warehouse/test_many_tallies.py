@@ -14,6 +14,7 @@ from core.metrics.catalogue import CATALOGUE, Relation, Shape, metric
 from core.metrics.measurement import Slice, Source, Tally, Window
 from core.metrics.requests import TallyRequest
 from core.store import features
+from core.store.cost_rows import spend_by_group
 from core.store.database import Connection, Database
 from core.store.features import Feature
 from core.store.many_tallies import Scan, scans_of
@@ -92,6 +93,7 @@ def drawn_evals(dice: Random, count: int) -> list[Row]:
             "error_kind": dice.choice(["run", "judge", None, None]),
             "tools_expected": dice.choice([["a"], None]),
             "tools_called": dice.choice([["a", "b"], ["b"], None]),
+            "cost_usd": dice.choice([0.02, 0.5, None]),
         }
         for place in range(count)
     ]
@@ -102,7 +104,7 @@ WINDOWS = (
     Window(since=START + timedelta(days=6)),
     Window(since=START + timedelta(days=6), until=START + timedelta(days=20)),
 )
-SLICES = ({}, {"task_type": "billing"}, {"task_type": "refund", "channel": "web"})
+SLICES: tuple[dict[str, str], ...] = ({}, {"task_type": "billing"}, {"task_type": "refund", "channel": "web"})
 
 
 def every_request() -> list[TallyRequest]:
@@ -110,7 +112,7 @@ def every_request() -> list[TallyRequest]:
     requests = []
     for one in CATALOGUE.values():
         for reading in one.readings:
-            if one.shape not in (Shape.RATE, Shape.QUANTILE):
+            if one.shape not in (Shape.RATE, Shape.QUANTILE, Shape.MEAN):
                 continue
             is_eval = reading.relation is Relation.EVALS
             bar = 900.5 if one.shape is Shape.QUANTILE else None
@@ -151,16 +153,46 @@ def test_together_and_alone_give_the_same(
     assert sum(bool(tallies) for tallies, _ in together) > QUESTIONS / 2
 
 
-def answers(
-    warehouse: Warehouse, connection: Connection, feature: Feature, request: TallyRequest
-) -> tuple[list[tuple[str | None, Tally]], Mapping[str | None, Sequence[float | None]]]:
-    """The tallies in their order, and of an amount the values at some ranks."""
-    tallies = warehouse.tallies(connection, feature, request)
-    ranks = dict.fromkeys((group for group, tally in tallies.items() if tally.n), RANKS)
-    is_amount = metric(request.metric).shape is Shape.QUANTILE and ranks
-    return list(tallies.items()), warehouse.values_at(
-        connection, feature, request, ranks
-    ) if is_amount else {}
+Answers = tuple[list[tuple[str | None, Tally]], Mapping[str | None, Sequence[float | None]]]
+
+
+def answers(warehouse: Warehouse, connection: Connection, feature: Feature, request: TallyRequest) -> Answers:
+    """The tallies in their order, and of an amount the values at some ranks or what each witness spent."""
+    shape = metric(request.metric).shape
+    if shape is Shape.MEAN:
+        spends = spend_by_group(warehouse, connection, feature, request)
+        tallies = [(group, spend.tally) for group, spend in spends.items()]
+        return tallies, {group: spend.cost_by_cluster for group, spend in spends.items()}
+    counted = warehouse.tallies(connection, feature, request)
+    ranks = dict.fromkeys((group for group, tally in counted.items() if tally.n), RANKS)
+    is_ranked = shape is Shape.QUANTILE and ranks
+    values = warehouse.values_at(connection, feature, request, ranks) if is_ranked else {}
+    return list(counted.items()), values
+
+
+@pytest.mark.parametrize("by", [None, "week", "task_type"])
+def test_what_tasks_cost_is_told_by_the_scan(
+    database: Database,
+    feature: Feature,
+    warehouse: Warehouse,
+    alone: Warehouse,
+    evidence: Import,
+    by: str | None,
+) -> None:
+    dice = Random(3)
+    evidence(Kind.TRACES, drawn_traces(dice, 120))
+    evidence(Kind.LABELS, drawn_labels(dice, 120))
+    evidence(Kind.EVALS, drawn_evals(dice, 40), bundle="v1")
+    means = [one for one in every_request() if metric(one.metric).shape is Shape.MEAN and one.by == by]
+    spent = 0
+    with database.reading() as connection:
+        known = features.by_slug(connection, feature.slug)
+        with warehouse.together(connection, known, means):
+            together = [answers(warehouse, connection, known, request) for request in means]
+        for request, found in zip(means, together, strict=True):
+            assert found == answers(alone, connection, known, request), request
+            spent += len(found[1])
+    assert spent > len(means) / 2, "most of them have a cost"
 
 
 def test_merged_runs_are_scanned_as_well(
