@@ -65,9 +65,13 @@ def content_keys(columns: Mapping[str, Sequence[str | None] | pa.Array], count: 
     """A key of the content of each of ``count`` rows, from the canonical text of its cells by column.
 
     A missing cell adds nothing, so a blank column and an absent one are the same content. Names and
-    lengths stand before the texts, so text cannot move from one column to the next unseen.
+    lengths stand before the texts, so text cannot move from one column to the next unseen. Cells may come as
+    a dictionary of texts.
     """
-    arrays = {name: pa.array(cells, pa.string()) for name, cells in sorted(columns.items())}
+    arrays = {
+        name: cells if isinstance(cells, pa.DictionaryArray) else pa.array(cells, pa.string())
+        for name, cells in sorted(columns.items())
+    }
     marked = [_marked(name, cells) for name, cells in arrays.items() if cells.null_count < len(cells)]
     if not marked:
         return _digests(pa.array([b""] * count, pa.binary()))
@@ -76,6 +80,8 @@ def content_keys(columns: Mapping[str, Sequence[str | None] | pa.Array], count: 
 
 def _marked(name: str, cells: pa.Array) -> pa.Array:
     """Each cell behind its column and its length; those that stand in many rows are put together once."""
+    if isinstance(cells, pa.DictionaryArray):
+        return _marked_each(name, cells.dictionary).take(cells.indices)
     encoded = cells[: len(cells) // 8].dictionary_encode() if len(cells) >= _MANY_ROWS else None
     if encoded is not None and len(encoded.dictionary) * 4 < len(encoded):
         encoded = cells.dictionary_encode()

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 class Converted:
     """``values`` in the column's type, ``texts`` their canonical text; both None where missing or bad.
 
-    Columns that were read as a whole hold Arrow arrays; lists are made from them where asked for.
+    Columns that were read as a whole hold Arrow arrays, the texts also as a dictionary; lists are made from
+    them where asked for.
     """
 
     def __init__(
@@ -43,6 +44,11 @@ class Converted:
 
     def canonical(self) -> pa.Array:
         """The texts as an array."""
+        texts = self.coded()
+        return texts.dictionary_decode() if isinstance(texts, pa.DictionaryArray) else texts
+
+    def coded(self) -> pa.Array:
+        """The texts as an array of texts, or where they were read so, of codes of different texts."""
         return self._texts if isinstance(self._texts, pa.Array) else pa.array(self._texts, pa.string())
 
     def missing(self) -> Mask:

@@ -128,7 +128,7 @@ class Lane:
         }
         looked = self._personal.first_look(columns)
         content = {
-            name: _picked(column.canonical(), good)
+            name: _picked(column.coded(), good)
             for name, column in drafted.columns.items()
             if name not in IDENTITY_COLUMNS[kind]
         }

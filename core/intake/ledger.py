@@ -19,10 +19,10 @@ class KeyIndex:
         self._runs: list[tuple[Keys, Keys, Places]] = []
 
     def add(self, keys: Keys, row_keys: Keys, places: Places) -> None:
-        """Where a key is added twice, the later one is found."""
+        """``keys`` are sorted. Where one is added twice, the later one is found."""
         if not len(keys):
             return
-        run = _sorted(keys, row_keys, places)
+        run = keys, row_keys, places
         # Runs double in size from the newest to the oldest, so every key is merged few times.
         while self._runs and len(self._runs[-1][0]) <= 2 * len(run[0]):
             older = self._runs.pop()
@@ -30,7 +30,8 @@ class KeyIndex:
         self._runs.append(run)
 
     def find(self, keys: Keys) -> tuple[Mask, Keys, Places]:
-        """For each of ``keys``: whether it is here, and its content and place (0 where it is not)."""
+        """For each of ``keys``: whether it is here, and its content and place (0 where it is not).
+        Sorted ones are found in a fraction of the time."""
         found = np.zeros(len(keys), dtype=bool)
         row_keys, places = np.zeros(len(keys), np.int64), np.zeros(len(keys), np.int64)
         for run_keys, run_row_keys, run_places in self._runs:
@@ -69,19 +70,21 @@ class Ledger:
         if known_keys is not None:
             with np.load(known_keys, allow_pickle=False) as stored:
                 key, row_key = stored["key"].astype(np.int64), stored["row_key"].astype(np.int64)
-            self._known.add(key, row_key, np.zeros(len(key), np.int64))
+            self._known.add(*_sorted(key, row_key, np.zeros(len(key), np.int64)))
 
     def sort(self, keys: Keys, row_keys: Keys, rows: Places) -> Sorting:
         """Sort rows that follow, in the file, all rows sorted before."""
-        _, first, group = np.unique(keys, return_index=True, return_inverse=True)
-        first_here = first[group]
-        seen, seen_content, seen_rows = self._seen.find(keys)
-        stated_before = seen | (first_here != np.arange(len(keys)))
-        content = np.where(seen, seen_content, row_keys[first_here])
-        first_rows = np.where(seen, seen_rows, rows[first_here])
-        fresh = ~stated_before
-        self._seen.add(keys[fresh], row_keys[fresh], rows[fresh])
-        held, held_content, _ = self._known.find(keys)
+        different, first, group = np.unique(keys, return_index=True, return_inverse=True)
+        was_seen, content_before, row_before = self._seen.find(different)
+        content = np.where(was_seen, content_before, row_keys[first])[group]
+        first_rows = np.where(was_seen, row_before, rows[first])[group]
+        at = first[~was_seen]
+        self._seen.add(different[~was_seen], row_keys[at], rows[at])
+        fresh = np.zeros(len(keys), dtype=bool)
+        fresh[at] = True
+        stated_before = ~fresh
+        is_held, held_before, _ = self._known.find(different)
+        held, held_content = is_held[group], held_before[group]
         return Sorting(
             new=fresh & ~held,
             updated=fresh & held & (held_content != row_keys),

@@ -22,6 +22,7 @@ class Lookalikes:
         self._exact: list[Keys] = []
         self._folded: list[Keys] = []
         self._checked = 0
+        self._is_plain = True
 
     def note(self, ids: pa.Array) -> None:
         """``ids`` are texts of which none is missing."""
@@ -32,11 +33,12 @@ class Lookalikes:
         exact = np.fromiter(map(hash, texts), np.int64, len(texts))
         self._exact.append(exact)
         plain = _look_like_themselves(content(ids))
+        self._is_plain &= plain
         self._folded.append(exact if plain else np.array([hash(_looks(one)) for one in texts], np.int64))
 
     def count(self) -> int:
         """How many different ids look like another id of the file."""
-        if not self._checked:
+        if self._is_plain:
             return 0
         exact, folded = np.concatenate(self._exact), np.concatenate(self._folded)
         different, first = np.unique(exact, return_index=True)

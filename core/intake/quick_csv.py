@@ -65,7 +65,9 @@ class QuickReader(BlockReader):
                 parse_options=pa.csv.ParseOptions(
                     delimiter=self._delimiter.decode(), newlines_in_values=True, ignore_empty_lines=False
                 ),
-                convert_options=pa.csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string())),
+                convert_options=pa.csv.ConvertOptions(
+                    column_types=dict.fromkeys(names, pa.string()), check_utf8=not text.isascii()
+                ),
             )
         except pa.ArrowInvalid:
             return None
@@ -94,7 +96,8 @@ def _whole_records(read: bytes, is_last: bool, delimiter: int) -> _Whole | None:
         return None
     text = read[:end]
     if _RETURN not in text:
-        return _Whole(text, text.count(b"\n") + (not text.endswith(b"\n")), frozenset("\n"))
+        lines = int(np.count_nonzero(letters == _LINE_FEED)) + (not text.endswith(b"\n"))
+        return _Whole(text, lines, frozenset("\n"))
     feeds, returns = _outside(_LINE_FEED, letters, quotes), _outside(_RETURN, letters, quotes)
     after = returns + 1
     if len(after) and (after[-1] >= end or (letters[after] != _LINE_FEED).any()):

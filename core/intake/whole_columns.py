@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from core.evidence.column import CellType, Column
 from core.intake import times
+from core.intake.alike import are_decimals, are_like, are_whole
 from core.intake.arrays import Mask, content, longest, valid, without
 from core.intake.cells import (
     CONTROLS,
@@ -64,15 +65,20 @@ def read_column(header: str, column: Column, cells: pa.Array, reading: Reading) 
 def _is_plain_text(column: Column, cells: pa.Array, reading: Reading) -> bool:
     """Whether every cell can be kept as it is, and there is nothing to tell about any of them."""
     found = content(cells)
+    if not len(found):
+        return True
+    lowest, highest = found.min(), found.max()
     if column.is_identifier:
-        odd = (found < _SPACE) | (found == _DELETE) | (found == _LEADS_A_CONTROL)
-        too_long = longest(cells) > reading.limits.id_characters
+        if longest(cells) > reading.limits.id_characters or lowest < _SPACE:
+            return False
+        if highest >= _DELETE and ((found == _DELETE) | (found == _LEADS_A_CONTROL)).any():
+            return False
     else:
-        odd = np.isin(found[found < _SPACE], _CONTROL_BYTES)
-        too_long = longest(cells) >= min(EXCEL_CELL, reading.limits.cell_characters)
-    if too_long or odd.any():
-        return False
-    if not (found >= _NOT_ASCII).any():
+        if longest(cells) >= min(EXCEL_CELL, reading.limits.cell_characters):
+            return False
+        if lowest < _SPACE and np.isin(found[found < _SPACE], _CONTROL_BYTES).any():
+            return False
+    if highest < _NOT_ASCII:
         return True
     text = found.tobytes()
     return not any(mark in text for mark in MOJIBAKE)
@@ -109,25 +115,19 @@ def _each_different(cells: pa.Array, one: OneCell, of: pa.DataType) -> Converted
     if bad:
         faults = {row: bad[place] for row, place in enumerate(encoded.indices.to_pylist()) if place in bad}
     typed, canonical = pa.array(values, of), pa.array(texts, pa.string())
-    return Converted(typed.take(encoded.indices), canonical.take(encoded.indices), faults)
+    coded = pa.DictionaryArray.from_arrays(encoded.indices, canonical)
+    return Converted(typed.take(encoded.indices), coded, faults)
 
 
 def _plain_integers(cells: pa.Array, column: Column) -> Plain | None:
-    kept, plain = _matching(cells, _INTEGER)
+    kept, plain = (cells, valid(cells)) if are_whole(cells, 18) else _matching(cells, _INTEGER)
     values = kept.cast(pa.int64())
     return _kept_where(plain & _inside(values, column), values, kept)
 
 
 def _plain_numbers(cells: pa.Array, column: Column, reading: Reading) -> Plain | None:
     """Up to 15 digits mean a number of their own, so its shortest text is the one it is written with."""
-    whole, is_whole = _matching(cells, _WHOLE)
-    texts, plain = pc.binary_join_element_wise(whole, ".0", ""), is_whole
-    if reading.answers.decimal != "comma":
-        decimals, has_decimals = _matching(cells, _DECIMALS)
-        # The sign and the point are no digits, but one shorter does no harm.
-        has_decimals &= pc.binary_length(cells).fill_null(0).to_numpy() <= _EXACT_DIGITS
-        texts = pc.if_else(pa.array(has_decimals), decimals, texts)
-        plain = is_whole | has_decimals
+    texts, plain = _written_plainly(cells, with_point=reading.answers.decimal != "comma")
     values = texts.cast(pa.float64())
     found = values.fill_null(1.0).to_numpy()
     # “-0.0” is 0.0, and a number that is nearly 0 is written with an exponent.
@@ -135,9 +135,25 @@ def _plain_numbers(cells: pa.Array, column: Column, reading: Reading) -> Plain |
     return _kept_where(plain & _inside(values, column), values, texts)
 
 
+def _written_plainly(cells: pa.Array, *, with_point: bool) -> tuple[pa.Array, Mask]:
+    """The shortest texts of the numbers among ``cells``, and which these are."""
+    if with_point and are_decimals(cells, _EXACT_DIGITS):
+        return cells, valid(cells)
+    if are_whole(cells, _EXACT_DIGITS):
+        return pc.binary_join_element_wise(cells, ".0", ""), valid(cells)
+    whole, is_whole = _matching(cells, _WHOLE)
+    texts = pc.binary_join_element_wise(whole, ".0", "")
+    if not with_point:
+        return texts, is_whole
+    decimals, has_decimals = _matching(cells, _DECIMALS)
+    # The sign and the point are no digits, but one shorter does no harm.
+    has_decimals &= pc.binary_length(cells).fill_null(0).to_numpy() <= _EXACT_DIGITS
+    return pc.if_else(pa.array(has_decimals), decimals, texts), is_whole | has_decimals
+
+
 def _plain_times(cells: pa.Array, reading: Reading) -> Plain | None:
     try:
-        kept, plain = _matching(cells, _WITH_ZONE)
+        kept, plain = (cells, valid(cells)) if are_like(cells, _WITH_ZONE) else _matching(cells, _WITH_ZONE)
         values = kept.cast(_UTC)
         if reading.answers.timezone == "UTC":
             local, is_local = _matching(cells, _WITHOUT_ZONE)

@@ -126,6 +126,16 @@ _CELLS = st.lists(
     | st.decimals(allow_nan=False, allow_infinity=False, places=4).map(str),
     max_size=12,
 )  # fmt: skip
+# Columns that a machine wrote all in one way, here and there with a cell that somebody mended by hand.
+_WHOLE_NUMBER = st.integers(0, 10**16).map(str)
+_DECIMAL = st.builds("{}.{}".format, st.integers(0, 10**8), st.integers(0, 10**7))
+_TIME = st.builds(
+    "2025-{:02}-{:02}T{:02}:10:00.{:03}Z".format,
+    st.integers(1, 12), st.integers(1, 31), st.integers(0, 24), st.integers(0, 999),
+)  # fmt: skip
+_ONE_WAY = st.sampled_from([_WHOLE_NUMBER, _DECIMAL, _TIME]).flatmap(
+    lambda one: st.lists(st.none() | one | one | one, max_size=8) | st.lists(one | _NASTY, max_size=4)
+)
 _ANSWERS = st.builds(
     Answers,
     timezone=st.sampled_from([None, "UTC", "Europe/Berlin"]),
@@ -137,9 +147,16 @@ def _read_with(answers: Answers) -> Reading:
     return Reading(answers, replace(Limits(), cell_characters=100_000), Doubts(), Notices())
 
 
-@settings(_QUIET, max_examples=200)
-@given(column=st.sampled_from(_READ_AT_ONCE), cells=_CELLS, answers=_ANSWERS)
+@settings(_QUIET, max_examples=300)
+@given(column=st.sampled_from(_READ_AT_ONCE), cells=_CELLS | _ONE_WAY, answers=_ANSWERS)
 @example(column=_COLUMNS["run_id"], cells=["â€œ"], answers=Answers())
+@example(column=_COLUMNS["latency_ms"], cells=["1.2.3", "55"], answers=Answers())
+@example(column=_COLUMNS["latency_ms"], cells=["55", "1.2.3"], answers=Answers())
+@example(column=_COLUMNS["latency_ms"], cells=["1.5", "2.50"], answers=Answers())
+@example(column=_COLUMNS["latency_ms"], cells=["1/5", "1.5"], answers=Answers())
+@example(
+    column=_COLUMNS["started_at"], cells=["2025-03-04T10:00:00Z", "2025-03-04 10:00:00Z"], answers=Answers()
+)
 def test_a_column_at_once_is_the_column_cell_by_cell(
     column: Any, cells: list[str | None], answers: Answers
 ) -> None:
@@ -197,6 +214,8 @@ def test_keys_of_arrays_are_those_of_lists(rows: list[tuple[str | None, str | No
         for place in range(len(rows))
     ]
     assert content_keys(arrays, len(rows)).tolist() == expected
+    coded = {name: cells.dictionary_encode() for name, cells in arrays.items()}
+    assert content_keys(coded, len(rows)).tolist() == expected
     ids = [row[0] or "" for row in rows]
     assert keys_of(pa.array(["x", *ids], pa.string())[1:]).tolist() == [key_of(one) for one in ids]
 
