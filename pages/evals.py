@@ -21,7 +21,7 @@ else:
     eval_cases.cases(page, results.unseen)
     if suites.cases:
         st.header("Run it in your eval tool")
-        case_downloads(page)
+        case_downloads(page, left_out=suites.without_texts)
     screen.results(page, results)
     if suites.cases or results.mix.kinds or results.hard:
         screen.task_mix(page, results)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from core.actions.case_retention import count_cases, due_cases
 from core.actions.legal_holds import held_because
 from core.actions.number_retention import due_numbers
 from core.actions.people import Caller
@@ -10,11 +11,16 @@ from core.actions.policy import Act, may, require
 from core.actions.usual_limits import Kept
 from core.actions.workspace import Workspace
 from core.errors import WrongUsage
-from core.store import audit, expiry, features, legal_holds, uploads
+from core.store import audit, eval_cases, expiry, features, legal_holds, uploads
 
 LONGEST_DAYS = 36_500
 
-_WORDS = {Kept.TEXTS: "Texts", Kept.NUMBERS: "Numbers", Kept.LOG: "What the log says"}
+_WORDS = {
+    Kept.TEXTS: "Texts",
+    Kept.NUMBERS: "Numbers",
+    Kept.LOG: "What the log says",
+    Kept.CASES: "Eval cases",
+}
 
 
 @dataclass(frozen=True)
@@ -32,14 +38,17 @@ class AgeLimits:
 
     ``texts_expired`` says that the time of texts is over for some uploads, ``numbers_expired`` of which the
     numbers are gone, the newest first. Of so many files as ``counted`` the time of their numbers is over and
-    they stay, because a verdict counts them. ``may_change`` is about whoever asks. ``held`` says why nothing
-    expires all the same, "" where nothing keeps it.
+    they stay, because a verdict counts them. Of so many ``cases_expired`` the texts are gone; those of
+    ``cases_bound`` are old enough and stay, because a locked set holds them. ``may_change`` is about whoever
+    asks. ``held`` says why nothing expires all the same, "" where nothing keeps it.
     """
 
     days: dict[Kept, int | None]
     texts_expired: bool
     numbers_expired: tuple[GoneNumbers, ...]
     counted: int
+    cases_expired: int
+    cases_bound: int
     may_change: bool
     held: str = ""
 
@@ -58,6 +67,10 @@ def view_limits(workspace: Workspace, caller: Caller, now: datetime, slug: str) 
             texts_expired=expiry.has_expired(connection, feature.id),
             numbers_expired=tuple(gone),
             counted=len(due_numbers(connection, feature, now).counted),
+            cases_expired=sum(
+                one.texts_expired_at is not None for one in eval_cases.newest(connection, feature.id)
+            ),
+            cases_bound=count_cases(due_cases(connection, feature, now).bound),
             may_change=may(workspace, caller, Act.SET_RETENTION, slug),
             held=held_because(legal_holds.standing(connection, feature.id)),
         )
@@ -91,6 +104,8 @@ def set_days(
                 else "number days set"
                 if kept is Kept.NUMBERS
                 else "log days set"
+                if kept is Kept.LOG
+                else "case days set"
             ),
             subject=f"feature/{slug}",
             payload={"before": before, "after": days},

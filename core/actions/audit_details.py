@@ -92,7 +92,7 @@ def revealed(said: Said) -> str:
 
 
 def days_kept(days: int | None) -> str:
-    return "for ever" if days is None else f"{days:,} days"
+    return "for ever" if days is None else f"{days:,} day{'' if days == 1 else 's'}"
 
 
 def limit_set(what: str) -> ActionWords:

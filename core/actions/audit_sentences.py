@@ -5,9 +5,7 @@ from core.actions.audit_details import (
     VERDICTS,
     ActionWords,
     before_after,
-    days_kept,
     label_changed,
-    limit_set,
     lock_details,
     read_so,
     reason_line,
@@ -23,6 +21,7 @@ from core.actions.audit_details import (
 from core.actions.audit_drills import DRILL_ACTIONS
 from core.actions.audit_evals import EVAL_ACTIONS
 from core.actions.audit_releases import RELEASE_ACTIONS
+from core.actions.audit_upkeep import UPKEEP_ACTIONS
 from core.actions.decision_sentences import DECISION_ACTIONS
 from core.actions.failure_sentences import FAILURE_ACTIONS
 from core.actions.webhook_sentences import WEBHOOK_ACTIONS
@@ -161,33 +160,7 @@ ACTIONS: dict[str, ActionWords] = {
     **DRILL_ACTIONS,
     **RELEASE_ACTIONS,
     **EVAL_ACTIONS,
-    "text days set": limit_set("texts of traces"),
-    "number days set": limit_set("numbers and labels"),
-    "log days set": limit_set("what the log says"),
-    "texts expired": ActionWords(
-        "Removed expired texts",
-        lambda said: f"removed texts kept for more than {days_kept(said['days'])}",
-        lambda said: [
-            f"{said['rows']:,} rows and {said['labels'] + said['failures']:,} remarks, "
-            f"from {len(said['uploads']):,} uploads. What is counted stayed."
-        ],
-    ),
-    "numbers expired": ActionWords(
-        "Removed expired numbers",
-        lambda said: f"removed numbers kept for more than {days_kept(said['days'])}",
-        lambda said: [
-            f"{said['rows']:,} rows, {said['labels']:,} labels and {said['failures']:,} failures, "
-            f"from {len(said['uploads']):,} uploads. No verdict counted them."
-        ],
-    ),
-    "log entries emptied": ActionWords(
-        "Emptied old entries of the log",
-        lambda said: f"emptied entries of the log kept for more than {days_kept(said['days'])}",
-        lambda said: [
-            f"{said['entries']:,} entries, from {said['first']:,} to {said['last']:,}. Who did what and when "
-            "stays, and the chain too."
-        ],
-    ),
+    **UPKEEP_ACTIONS,
     "weekly count recorded": ActionWords(
         "Recorded a weekly count",
         lambda said: f"recorded {week_counted(said)}",
@@ -277,26 +250,6 @@ ACTIONS: dict[str, ActionWords] = {
         lambda said: f"made a report as {said['format'].upper()}",
         lambda said: [f"It says {VERDICTS[said['verdict']]}; fingerprint {said['sha256']}"],
     ),
-    "database upgraded": ActionWords(
-        "Upgraded the database",
-        lambda said: f"upgraded the tables from version {said['before']} to {said['after']}",
-        lambda said: [f"By Readygate {said['program']}."],
-    ),
-    "backup made": ActionWords(
-        "Made a backup",
-        lambda said: f"made the backup “{said['folder']}”",
-        lambda said: [f"Head of the log in it: {said['anchor']}"],
-    ),
-    "backup restored": ActionWords(
-        "Restored a backup",
-        lambda said: f"restored the backup of {said['made_at'][:10]}, made by {said['made_by']}",
-        lambda said: [
-            f"Head of the log in it: {said['anchor']}",
-            "It took the place of another database, which was kept." if said["replaced"] else "",
-            f"Erased again: {', '.join(said['erased_again'])}" if said.get("erased_again") else "",
-            f"To be erased anew: {', '.join(said['erase_again'])}" if said.get("erase_again") else "",
-        ],
-    ),
     "texts revealed": ActionWords(
         "Saw personal data as it was",
         lambda said: f"saw personal data as it was: {revealed(said)}",
@@ -305,7 +258,10 @@ ACTIONS: dict[str, ActionWords] = {
     "cases exported": ActionWords(
         "Took eval cases out as a file",
         lambda said: f"took {said['cases']:,} eval cases out as a file ({said['format']})",
-        lambda said: [f"Locked set: {said['suite']}" if said["suite"] else ""],
+        lambda said: [
+            f"Locked set: {said['suite']}" if said["suite"] else "",
+            f"{said['left_out']:,} left out: their texts are gone." if said.get("left_out") else "",
+        ],
     ),
     "erasure asked": ActionWords(
         "Asked for the erasure of a person",

@@ -10,7 +10,7 @@ from core.actions.policy import Act, may, require
 from core.actions.texts import TextsFor, texts_for
 from core.actions.workspace import Workspace
 from core.evidence.eval_case import TEXTS, EvalCase, Part
-from core.evidence.free_text import KEPT_BACK
+from core.evidence.free_text import KEPT_BACK, erased_on, expired_on
 from core.evidence.near_duplicates import same_words
 from core.store import case_results, eval_cases, features
 from core.store.case_results import CaseResult
@@ -42,7 +42,7 @@ class CaseFilter:
 class CaseLine:
     """A case with its last result; ``suite`` is the handed-in set it is of, None for an own one.
 
-    ``alike`` are other cases with the very same words.
+    ``alike`` are other cases with the very same words. Its texts are gone since ``expired_at``.
     """
 
     case: EvalCase
@@ -53,6 +53,7 @@ class CaseLine:
     is_erased: bool
     saved_at: datetime | None
     author: str
+    expired_at: datetime | None = None
     alike: tuple[str, ...] = ()
 
     @property
@@ -157,6 +158,7 @@ def _own(one: KeptCase, last: dict[str, CaseResult], texts: TextsFor) -> CaseLin
         is_erased=one.is_erased,
         saved_at=one.saved_at,
         author=one.author,
+        expired_at=one.texts_expired_at,
     )
 
 
@@ -178,8 +180,13 @@ def _own_texts(case: EvalCase, texts: TextsFor) -> EvalCase:
     """As saved, since whoever saved it confirmed that it holds no personal data; else kept back."""
     if texts.may_read:
         return case
-    hidden = {name: KEPT_BACK if getattr(case, name) else None for name in TEXTS}
+    hidden = {name: _hidden(getattr(case, name)) for name in TEXTS}
     return replace(case, **hidden)  # type: ignore[arg-type]
+
+
+def _hidden(text: str | None) -> str | None:
+    """What stands instead of a text that is not for the reader; that it is gone is for everybody."""
+    return (text if expired_on(text) or erased_on(text) else KEPT_BACK) if text else None
 
 
 def _fits(line: CaseLine, asked: CaseFilter, *, reads: bool) -> bool:

@@ -235,6 +235,11 @@ def _based_on(connection: Connection, feature: Feature, case_id: str, based_on: 
             newest=before.case.number,
             mend="Nothing was overwritten: look at theirs, then save yours on top of it.",
         )
+    if not before.has_texts:
+        raise WrongUsage(
+            f"The texts of {case_id} are gone: they expired or were erased.",
+            mend="Write a new case.",
+        )
     return before
 
 

@@ -126,7 +126,8 @@ def _standing(lock: KeptSuite, last: dict[str, CaseResult], now: datetime) -> Su
 
 
 def _hard(sets: EvalSets) -> list[str]:
-    own = [one.case for one in sets.own if one.counts]
+    # What graders said of a case stays said of it, also where its texts are gone.
+    own = [one.case for one in sets.own if not one.is_retired]
     cases = [*own, *(one.case for one in sets.handed_in)]
     return sorted({case.case_id for case in cases if case.part is Part.ADVERSARIAL})
 

@@ -55,12 +55,14 @@ class SuiteLine:
 
 @dataclass(frozen=True)
 class SuitesView:
-    """``cases`` are those that a lock could take; ``critical`` of them break a release on their own."""
+    """``cases`` are those that a lock could take; ``critical`` of them break a release on their own. Of
+    ``without_texts`` more the texts have expired or were erased."""
 
     lines: tuple[SuiteLine, ...]
     cases: int
     by_part: tuple[tuple[Part, int], ...]
     critical: int
+    without_texts: int
     may_lock: bool
     may_edit: bool
 
@@ -87,6 +89,7 @@ def view_suites(workspace: Workspace, caller: Caller, slug: str) -> SuitesView:
         len(current),
         counts,
         critical,
+        sum(not (one.has_texts or one.is_retired) for one in sets.own),
         may(workspace, caller, Act.LOCK_SUITE, slug),
         may(workspace, caller, Act.EDIT_CASES, slug),
     )
@@ -101,29 +104,6 @@ def suite_changes(lock: KeptSuite, current: Sequence[EvalCase]) -> SuiteChanges:
         tuple(one for one, number in now.items() if then.get(one, number) != number),
         tuple(one for one in then if one not in now),
     )
-
-
-def cases_of(
-    workspace: Workspace, caller: Caller, slug: str, suite: str | None = None
-) -> tuple[EvalCase, ...]:
-    """The cases of the newest lock of ``suite``, or (None) those that a lock would take now, by their ids.
-
-    Their texts are as they were saved: whoever saved them confirmed that they hold no personal data. Raises
-    WrongUsage where no set of that name was locked here.
-    """
-    require(workspace, caller, Act.READ_TEXTS, slug)
-    with workspace.database.reading() as connection:
-        feature = features.by_slug(connection, slug)
-        if suite is None:
-            return tuple(eval_cases.current(connection, feature.id))
-        lock = eval_suites.newest(connection, feature.id, suite)
-        if lock is None:
-            known = [
-                one.name for one in eval_suites.newest_of_each(eval_suites.history(connection, feature.id))
-            ]
-            mend = f"Locked sets: {', '.join(known)}." if known else "Lock the set on the Evals page first."
-            raise WrongUsage(f"No eval set “{suite}” was locked here.", mend=mend)
-        return tuple(eval_cases.at_versions(connection, feature.id, lock.cases))
 
 
 def lock_suite(

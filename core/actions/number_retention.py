@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from core.actions.faults import noting_faults
-from core.actions.gates import decide_on
+from core.actions.held_verdict import WouldHelp, no_nearer_to_go
 from core.actions.legal_holds import held_because
 from core.actions.people import ITSELF
 from core.actions.publishing import make_ready
-from core.actions.still_counted import comes_nearer_to_go, counted_from
+from core.actions.still_counted import counted_from
 from core.actions.workspace import Workspace
 from core.evidence.columns import Kind
 from core.store import audit, features, legal_holds, old_numbers
@@ -49,10 +49,6 @@ class Due:
 
     go: tuple[Held, ...]
     counted: tuple[Held, ...]
-
-
-class _WouldHelp(Exception):
-    """Without these numbers something would be nearer to GO."""
 
 
 def expire_numbers(workspace: Workspace, now: datetime, slug: str | None = None) -> list[ExpiredNumbers]:
@@ -125,7 +121,7 @@ def _expire(workspace: Workspace, feature: Feature, now: datetime) -> ExpiredNum
             if not due.go:
                 return ExpiredNumbers(feature.slug, counted=len(due.counted))
             removed = _remove(workspace, connection, newest, due.go, now)
-    except _WouldHelp:
+    except WouldHelp:
         return ExpiredNumbers(feature.slug, counted=len(due.go) + len(due.counted))
     workspace.database.forget_deleted()
     return ExpiredNumbers(
@@ -136,17 +132,10 @@ def _expire(workspace: Workspace, feature: Feature, now: datetime) -> ExpiredNum
 def _remove(
     workspace: Workspace, connection: Connection, feature: Feature, go: Sequence[Held], now: datetime
 ) -> Removed:
-    """Raises _WouldHelp, so that the transaction is dropped, where something would come nearer to GO."""
-    before = decide_on(workspace, connection, feature, now)
+    """Raises WouldHelp where something would come nearer to GO."""
     ids = sorted(one.id for one in go)
-    removed = old_numbers.remove(connection, ids, now)
-    features.bump_evidence_version(connection, feature.id)
-    fresh = features.by_id(connection, feature.id)
-    # Its answers are of evidence that may never be committed: nobody else may be given them.
-    with workspace.warehouse.apart() as warehouse:
-        trial = Workspace(workspace.home, workspace.database, warehouse)
-        if comes_nearer_to_go(before, decide_on(trial, connection, fresh, now)):
-            raise _WouldHelp
+    with no_nearer_to_go(workspace, connection, feature, now):
+        removed = old_numbers.remove(connection, ids, now)
     audit.append(
         connection,
         actor=ITSELF,

@@ -24,7 +24,7 @@ class Act(StrEnum):
     ATTEST = "answer for an item"
     IMPORT = "upload evidence"
     WITHDRAW_UPLOAD = "withdraw an upload"
-    SET_RETENTION = "set how long texts, numbers and the log are kept"
+    SET_RETENTION = "set how long texts, numbers, eval cases and the log are kept"
     RECORD_COUNTS = "record weekly counts"
     START_PHASE = "start or advance a phase"
     RESUME_ROLLOUT = "resume the rollout"

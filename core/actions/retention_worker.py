@@ -3,6 +3,7 @@
 import logging
 from datetime import UTC, datetime
 
+from core.actions.case_retention import expire_cases
 from core.actions.faults import noting_faults
 from core.actions.log_retention import expire_log
 from core.actions.number_retention import expire_numbers
@@ -23,7 +24,7 @@ class RetentionWorker(Worker):
     def _round(self) -> bool:
         now = datetime.now(UTC)
         with noting_faults() as attempt:
-            for expire in (run_retention, expire_numbers, expire_log):
+            for expire in (run_retention, expire_numbers, expire_cases, expire_log):
                 with attempt():
                     expire(self._workspace, now)
         return False

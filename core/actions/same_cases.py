@@ -10,7 +10,6 @@ from core.actions.regression_rules import regression_rule, said_of_regressions
 from core.actions.workspace import Workspace
 from core.criteria.dependencies import DEPENDENCIES
 from core.criteria.stakes import ACCEPTED_ERROR
-from core.evidence.eval_case import EvalCase
 from core.metrics.before_after import SLICED, BeforeAfter, before_after
 from core.metrics.measurement import ReleaseScope
 from core.metrics.paired_cases import TriedCase, pair_cases
@@ -68,7 +67,8 @@ def same_cases(
     else:
         old, new = sides
     known = {one.case_id for side in sides for one in side}
-    critical = {one.case.case_id for one in sets.own if one.counts and one.case.is_critical}
+    # Also one whose texts are gone: what it was critical for is its results, and these still count.
+    critical = {one.case.case_id for one in sets.own if one.case.is_critical and not one.is_retired}
     by_rule = {one for one in rule.critical_cases if one in known}
     pairs = pair_cases(
         old,
@@ -156,18 +156,12 @@ def _changed_cases(
     )
 
 
-def _contents(
-    connection: Connection, feature: Feature, sets: EvalSets, tried: TriedCase
-) -> tuple[object, ...] | None:
+def _contents(connection: Connection, feature: Feature, sets: EvalSets, tried: TriedCase) -> str | None:
     """What the case asked for when it was tried: as its set was locked then, else as it was saved last."""
     versions = eval_cases.versions(connection, feature.id, tried.case_id)
     locks = (one for one in sets.locked if one.name == tried.suite and one.locked_at <= tried.newest)
     number = dict(next((one.cases for one in locks), ())).get(tried.case_id)
     for one in versions:
         if one.case.number == number or (number is None and one.saved_at <= tried.newest):
-            return _asked(one.case)
+            return one.asked
     return None
-
-
-def _asked(case: EvalCase) -> tuple[object, ...]:
-    return case.query, case.ground_truth, case.expected_behavior, case.tools_expected

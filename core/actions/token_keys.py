@@ -19,15 +19,22 @@ def token_key(home: Path, feature_id: int) -> str:
     It follows from READYGATE_SECRET, which several servers on one database must share, or else from a
     file in the home folder that only its owner may read. It is never stored with the evidence.
     """
-    secret = os.environ.get(_ENVIRONMENT) or _kept(home / KEY_FILE)
-    return hmac.new(
-        secret.encode(), f"personal data of feature {feature_id}".encode(), hashlib.sha256
-    ).hexdigest()
+    return _key(home, f"personal data of feature {feature_id}")
+
+
+def settings_key(home: Path) -> str:
+    """The key with which one secret setting of a server is told from another, made from the same secret."""
+    return _key(home, "settings of the server")
 
 
 def is_shared() -> bool:
     """Whether the secret was given, so that other servers on the same database can have it too."""
     return bool(os.environ.get(_ENVIRONMENT))
+
+
+def _key(home: Path, purpose: str) -> str:
+    secret = os.environ.get(_ENVIRONMENT) or _kept(home / KEY_FILE)
+    return hmac.new(secret.encode(), purpose.encode(), hashlib.sha256).hexdigest()
 
 
 def _kept(path: Path) -> str:

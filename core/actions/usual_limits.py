@@ -9,6 +9,7 @@ class Kept(StrEnum):
     TEXTS = "text"
     NUMBERS = "number"
     LOG = "log"
+    CASES = "case"
 
     @property
     def column(self) -> str:
@@ -16,8 +17,8 @@ class Kept(StrEnum):
         return f"{self}_days"
 
 
-USUAL_DAYS = {Kept.TEXTS: 90, Kept.NUMBERS: 1_095, Kept.LOG: 1_095}
-"""What a new feature begins with: 90 days, and twice three years."""
+USUAL_DAYS = {Kept.TEXTS: 90, Kept.NUMBERS: 1_095, Kept.LOG: 1_095, Kept.CASES: 1_095}
+"""What a new feature begins with: 90 days for texts, three years for everything else."""
 
 USUAL_LIMITS = {kept.column: days for kept, days in USUAL_DAYS.items()}
 """The same by column."""

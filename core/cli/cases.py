@@ -59,10 +59,12 @@ def cases(workspace: Workspace, arguments: Namespace, now: datetime) -> int:
             f"{target} cannot be written: {error.strerror}.", mend="Name another file."
         ) from error
     if arguments.json:
-        tell_json({"file": str(target), "cases": made.cases, "masked": made.masked})
+        said = {"cases": made.cases, "masked": made.masked, "left_out": made.left_out}
+        tell_json({"file": str(target), **said})
     else:
         masked = f"; {_count(made.masked, 'passage')} of personal data masked" if made.masked else ""
-        print(f"{target}: {_count(made.cases, 'case')}{masked}. {FORMATS[arguments.format].note}")
+        gone = f"; {_count(made.left_out, 'case')} left out, whose texts are gone" if made.left_out else ""
+        print(f"{target}: {_count(made.cases, 'case')}{masked}{gone}. {FORMATS[arguments.format].note}")
     return 0
 
 

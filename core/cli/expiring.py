@@ -2,9 +2,11 @@
 
 import argparse
 from argparse import Namespace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from core.actions.case_retention import ExpiredCases, expire_cases
 from core.actions.log_retention import EmptiedEntries, expire_log
 from core.actions.number_retention import ExpiredNumbers, expire_numbers
 from core.actions.retention import Expired, run_retention
@@ -19,24 +21,37 @@ def add_options(retention: argparse.ArgumentParser) -> None:
 def expire_all(workspace: Workspace, arguments: Namespace, now: datetime) -> int:
     texts = run_retention(workspace, now, arguments.feature)
     numbers = expire_numbers(workspace, now, arguments.feature)
+    cases = expire_cases(workspace, now, arguments.feature)
     entries = expire_log(workspace, now, arguments.feature)
+    done = Done(texts, numbers, cases, entries)
     if arguments.json:
-        tell_json(_as_json(texts, numbers, entries))
+        tell_json(_as_json(done))
         return 0
-    if not (texts or numbers or entries):
+    if not done.features:
         print("Nothing expires: nothing says for how long anything is kept.")
-    for slug in _features(texts, numbers, entries):
-        for sentence in _sentences(_of(texts, slug), _of(numbers, slug), _of(entries, slug)):
+    for slug in done.features:
+        for sentence in _sentences(done, slug):
             print(f"{slug or 'of no feature':<32} {sentence}")
     return 0
 
 
-def _features(
-    texts: list[Expired], numbers: list[ExpiredNumbers], entries: list[EmptiedEntries]
-) -> list[str | None]:
-    """Each feature that something has a limit in, once; None for what belongs to none."""
-    named = [*(one.slug for one in texts), *(one.slug for one in numbers), *(one.slug for one in entries)]
-    return list(dict.fromkeys(named))
+@dataclass(frozen=True)
+class Done:
+    """What one run did, feature by feature, for each that has a limit."""
+
+    texts: list[Expired]
+    numbers: list[ExpiredNumbers]
+    cases: list[ExpiredCases]
+    entries: list[EmptiedEntries]
+
+    @property
+    def all(self) -> tuple[Expired | ExpiredNumbers | ExpiredCases | EmptiedEntries, ...]:
+        return *self.texts, *self.numbers, *self.cases, *self.entries
+
+    @property
+    def features(self) -> list[str | None]:
+        """Each feature that something has a limit in, once; None for what belongs to none."""
+        return list(dict.fromkeys(one.slug for one in self.all))
 
 
 def _of(found: list[Any], slug: str | None) -> Any:
@@ -44,12 +59,12 @@ def _of(found: list[Any], slug: str | None) -> Any:
     return next((one for one in found if one.slug == slug), None)
 
 
-def _sentences(
-    texts: Expired | None, numbers: ExpiredNumbers | None, entries: EmptiedEntries | None
-) -> list[str]:
-    held = next((one.held for one in (texts, numbers, entries) if one is not None and one.held), "")
+def _sentences(done: Done, slug: str | None) -> list[str]:
+    held = next((one.held for one in done.all if one.slug == slug and one.held), "")
     if held:
         return [f"nothing removed. {held}."]
+    texts, numbers = _of(done.texts, slug), _of(done.numbers, slug)
+    cases, entries = _of(done.cases, slug), _of(done.entries, slug)
     said = []
     if texts is not None:
         said.append(
@@ -65,31 +80,32 @@ def _sentences(
             said.append(
                 f"numbers of {numbers.counted:,} uploads stay beyond their time: a verdict counts them"
             )
+    if cases is not None:
+        said.append(f"texts of {cases.cases:,} eval cases made from traces removed")
+        if cases.bound:
+            said.append(
+                f"texts of {cases.bound:,} eval cases stay beyond their time: a locked set holds them"
+            )
     if entries is not None:
         said.append(f"{entries.entries:,} entries of the log emptied")
     return said
 
 
-def _as_json(
-    texts: list[Expired], numbers: list[ExpiredNumbers], entries: list[EmptiedEntries]
-) -> list[dict[str, Any]]:
+def _as_json(done: Done) -> list[dict[str, Any]]:
     """One object a feature, and one (``feature`` null) for entries of the log that belong to none."""
     lines: dict[str | None, dict[str, Any]] = {}
-    for slug in _features(texts, numbers, entries):
+    for slug in done.features:
         lines[slug] = {"feature": slug, "rows": 0, "remarks": 0, "uploads": 0, "held": None}
-        lines[slug] |= {"numbers": None, "log_entries": None}
-    for text in texts:
+        lines[slug] |= {"numbers": None, "cases": None, "log_entries": None}
+    for text in done.texts:
         lines[text.slug] |= {"rows": text.rows, "remarks": text.remarks, "uploads": text.uploads}
-    for number in numbers:
+    for number in done.numbers:
         said = {name: getattr(number, name) for name in ("uploads", "rows", "labels", "failures", "counted")}
         lines[number.slug]["numbers"] = said
-    for entry in entries:
+    for case in done.cases:
+        lines[case.slug]["cases"] = {"cases": case.cases, "bound": case.bound}
+    for entry in done.entries:
         lines[entry.slug]["log_entries"] = entry.entries
-    held: dict[str | None, str] = {
-        **{one.slug: one.held for one in texts},
-        **{one.slug: one.held for one in numbers},
-        **{one.slug: one.held for one in entries},
-    }
-    for slug, why in held.items():
-        lines[slug]["held"] = why or None
+    for one in done.all:
+        lines[one.slug]["held"] = one.held or lines[one.slug]["held"]
     return list(lines.values())

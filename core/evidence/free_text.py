@@ -11,7 +11,8 @@ FREE_TEXT = frozenset(
 """Canonical columns, of any kind of evidence. Ids, names of tools and words that are counted are none."""
 
 EXPIRING = (Kind.TRACES, Kind.SPANS, Kind.SCORES, Kind.EVALS)
-"""Kinds in segments whose texts expire. Test cases are kept: without its question a test is worth nothing."""
+"""Kinds in segments whose texts expire. Test cases are not among them: without its question a test is
+worth nothing, and those made from traces have a time of their own."""
 
 _EXPIRED = "[text expired on "
 

@@ -72,8 +72,7 @@ def append(
 
     On PostgreSQL this waits for other transactions that have appended, until they end.
     """
-    if connection.dialect.name == "postgresql":
-        connection.execute(select(func.pg_advisory_xact_lock(_APPEND_LOCK)))
+    hold_end(connection)
     last = connection.execute(
         select(audit_event.c.seq, audit_event.c.hash).order_by(audit_event.c.seq.desc()).limit(1)
     ).one_or_none()
@@ -91,6 +90,23 @@ def append(
     connection.execute(insert(audit_event).values(**event, hash=_link(event)))
     connection.execute(insert(audit_payload).values(seq=seq, salt=salt, payload=text))
     return seq
+
+
+def hold_end(connection: Connection) -> None:
+    """Let nobody else append until this transaction ends; what is read of the log from here on is the newest.
+
+    On SQLite every writing transaction is alone anyway.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(_APPEND_LOCK)))
+
+
+def newest_payload(connection: Connection, action: str) -> Any:
+    """What the last entry of this action says; None where there is none, or where it was erased."""
+    query = select(*raw(audit_event, *_PAYLOAD)).join_from(audit_event, audit_payload, isouter=True)
+    query = query.where(audit_event.c.action == action).order_by(audit_event.c.seq.desc())
+    row = connection.execute(query.limit(1)).one_or_none()
+    return None if row is None else event_of(row).payload
 
 
 def newest_seq(connection: Connection) -> int:

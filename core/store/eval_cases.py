@@ -26,7 +26,10 @@ _LISTS = ("tools_expected", "tags")
 
 @dataclass(frozen=True)
 class KeptCase:
-    """One version of a case, with who saved it and why; a retired case is in no set any more."""
+    """One version of a case, with who saved it and why; a retired case is in no set any more.
+
+    Its texts are gone since ``texts_expired_at``; ``asked_sha256`` is then what they asked for.
+    """
 
     case: EvalCase
     is_retired: bool
@@ -34,6 +37,8 @@ class KeptCase:
     author_id: int | None
     saved_at: datetime
     reason: str
+    texts_expired_at: datetime | None = None
+    asked_sha256: str | None = None
 
     @property
     def is_erased(self) -> bool:
@@ -41,9 +46,21 @@ class KeptCase:
         return erased_on(self.case.query) is not None
 
     @property
+    def has_texts(self) -> bool:
+        """Whether it can be run: what it asks has neither been erased nor expired."""
+        return not self.is_erased and self.texts_expired_at is None
+
+    @property
     def counts(self) -> bool:
         """Whether it belongs to the sets."""
-        return not (self.is_retired or self.is_erased)
+        return self.has_texts and not self.is_retired
+
+    @property
+    def asked(self) -> str:
+        """A fingerprint of what it asks for: the same for versions that ask for the same, also later."""
+        case = self.case
+        asked = (case.query, case.ground_truth, case.expected_behavior, list(case.tools_expected))
+        return self.asked_sha256 or of_document(list(asked))
 
 
 def add_version(
@@ -75,7 +92,8 @@ def add_version(
 
 
 def current(connection: Connection, feature_id: int) -> list[EvalCase]:
-    """The cases that count, each as it was saved last, by their ids; retired and erased ones do not."""
+    """The cases that count, each as it was saved last, by their ids: not retired ones, and not those without
+    texts."""
     return [one.case for one in newest(connection, feature_id) if one.counts]
 
 
@@ -105,14 +123,12 @@ def versions(connection: Connection, feature_id: int, case_id: str) -> list[Kept
     return [_kept(row) for row in connection.execute(query)]
 
 
-def at_versions(
-    connection: Connection, feature_id: int, wanted: Collection[tuple[str, int]]
-) -> list[EvalCase]:
-    """The cases as they were at these (case id, number), by their ids; erased ones are left out."""
+def numbered(connection: Connection, feature_id: int, wanted: Collection[tuple[str, int]]) -> list[KeptCase]:
+    """These (case id, number), by their ids, with and without texts."""
     asked = set(wanted)
     kept = (_kept(row) for row in connection.execute(_of(feature_id)))
-    found = [one.case for one in kept if (one.case.case_id, one.case.number) in asked and not one.is_erased]
-    return sorted(found, key=lambda case: id_order(case.case_id))
+    found = [one for one in kept if (one.case.case_id, one.case.number) in asked]
+    return sorted(found, key=lambda one: id_order(one.case.case_id))
 
 
 def of_run(connection: Connection, feature_id: int, run_id: str) -> list[KeptCase]:
@@ -179,4 +195,13 @@ def _kept(row: Any) -> KeptCase:
     said = {name: getattr(row, name) for name in _FIELDS}
     lists = {name: tuple(said[name]) for name in _LISTS}
     case = EvalCase(**{**said, **lists, "part": Part(row.part)})
-    return KeptCase(case, row.is_retired, row.author, row.author_id, row.saved_at, row.reason)
+    return KeptCase(
+        case,
+        row.is_retired,
+        row.author,
+        row.author_id,
+        row.saved_at,
+        row.reason,
+        row.texts_expired_at,
+        row.asked_sha256,
+    )

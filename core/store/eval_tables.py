@@ -40,11 +40,14 @@ eval_case = Table(
     Column("ground_truth", Text),
     Column("expected_behavior", Text),
     Column("failure_observed", Text),
+    Column("texts_expired_at", UtcTime),
+    Column("asked_sha256", Text),
     UniqueConstraint("feature_id", "case_id", "number"),
     Index(None, "feature_id", "source_run_id"),
     one_of("part", CASE_PARTS),
 )
-"""Each saving is a version (``number`` from 1); the newest of a case counts."""
+"""Each saving is a version (``number`` from 1); the newest of a case counts. ``asked_sha256`` is what tells
+versions apart whose texts have expired."""
 
 eval_suite = Table(
     "eval_suite",

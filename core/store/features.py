@@ -15,7 +15,8 @@ class Feature:
     """``evidence_version`` counts every change of the feature's evidence; answers are kept by it.
 
     ``text_days``: for so many days after upload the texts of its traces are kept; None: for ever. In the
-    same way ``number_days`` is about what is counted of an upload, ``log_days`` about the audit log.
+    same way ``number_days`` is about what is counted of an upload, ``log_days`` about the audit log,
+    ``case_days`` about the texts of eval cases made from traces.
     """
 
     id: int
@@ -29,6 +30,7 @@ class Feature:
     text_days: int | None = None
     number_days: int | None = None
     log_days: int | None = None
+    case_days: int | None = None
 
 
 def add(
@@ -43,6 +45,7 @@ def add(
     text_days: int | None = None,
     number_days: int | None = None,
     log_days: int | None = None,
+    case_days: int | None = None,
 ) -> Feature:
     """Raises WrongUsage where the slug is taken."""
     row = {
@@ -56,6 +59,7 @@ def add(
         "text_days": text_days,
         "number_days": number_days,
         "log_days": log_days,
+        "case_days": case_days,
     }
     try:
         # The inner transaction keeps the outer one usable when the database refuses the row.

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Table, select
 
 from core.evidence.eval_case import TEXTS
 from core.evidence.fingerprints import of_document
-from core.evidence.free_text import erased_on
+from core.evidence.free_text import erased_on, expired_text
 from core.store.logged_columns import LoggedEvent
 from core.store.raw_rows import moment_of, raw
 from core.store.tables import baseline, eval_case, eval_suite
@@ -38,8 +38,16 @@ Row = tuple[tuple[Any, ...], str, dict[str, Any]]
 def case(event: LoggedEvent) -> Row:
     said = event.payload
     columns = {name: said[name] for name in (*_SAID, *_HASHED)}
-    columns |= {"author": event.actor, "saved_at": event.at}
+    columns |= {"author": event.actor, "saved_at": event.at, "texts_expired_at": None, "asked_sha256": None}
     return (said["case"], said["number"]), f"version {said['number']} of the case {said['case']}", columns
+
+
+def expired(event: LoggedEvent, known: Mapping[str, Any], asked: str) -> dict[str, Any]:
+    """What becomes of a version of which so much is ``known`` when its texts go; ``asked`` is what tells it
+    from others from then on."""
+    nothing, mark = _hash(None), _hash(expired_text(event.at.date().isoformat() if event.at else ""))
+    hashes = {name: mark for name in (f"{one}_sha256" for one in TEXTS) if known[name] != nothing}
+    return {**hashes, "texts_expired_at": event.at, "asked_sha256": asked}
 
 
 def suite(event: LoggedEvent) -> Row:

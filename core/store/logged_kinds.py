@@ -45,5 +45,5 @@ SEVERAL = {
 }
 """The kind of the rows that an action puts in which tells of several at once."""
 
-DAYS_SET = {f"{kept} days set": f"{kept}_days" for kept in ("text", "number", "log")}
+DAYS_SET = {f"{kept} days set": f"{kept}_days" for kept in ("text", "number", "log", "case")}
 """Which column of a feature an action writes that says how long something is kept."""

@@ -115,6 +115,8 @@ class LoggedRecords:
                 self._feature(event, slug)
             case "numbers expired" if slug:
                 self._expired(event)
+            case "case texts expired" if slug:
+                self._cases_expired(event, slug)
             case "scope saved" | "checklist saved" | "plan saved" | "bundle saved" if slug:
                 kind = event.action.removesuffix(" saved")
                 self._add("document", slug, logged_columns.document(kind, event), event)
@@ -300,6 +302,13 @@ class LoggedRecords:
         for which, (_, _, columns) in list(self._folded.items()):
             if which[0] == "label" and columns.get("upload_id") in gone:
                 del self._folded[which]
+
+    def _cases_expired(self, event: LoggedEvent, slug: str) -> None:
+        for case_id, number, asked in event.payload["cases"]:
+            which = logged_evals.CASE, slug, (case_id, number)
+            if which in self._folded:
+                known = self._folded[which][2]
+                self._fold(which, event, logged_evals.expired(event, known, asked))
 
     def _upload(self, event: LoggedEvent, slug: str | None) -> None:
         said = event.payload

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from core.evidence.eval_case import TEXTS
 from core.store import logged_counts, logged_decisions, logged_drills, logged_evals
 from core.store.logged_records import LoggedRecords, RecordRow
 from core.store.logged_uploads import COUNTS, READ_WITH
@@ -115,6 +116,7 @@ _BECAME = {
     logged_counts.COUNT: ("replaced_at",),
     "legal_hold": ("lifted_",),
     logged_evals.BASELINE: ("replaced_at",),
+    logged_evals.CASE: ("texts_expired_at", "asked_sha256", *(f"{name}_sha256" for name in TEXTS)),
     **logged_decisions.BECAME,
     "upload": ("counts", "withdrawn", "numbers_expired", "kind", *COUNTS, JUDGED, WORDS, READ_WITH),
     "role": ("revoked_",),

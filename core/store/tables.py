@@ -81,6 +81,7 @@ feature = Table(
     Column("text_days", Integer),
     Column("number_days", Integer),
     Column("log_days", Integer),
+    Column("case_days", Integer),
     one_of("stakes", STAKES),
 )
 

@@ -1,4 +1,4 @@
-"""What happens once when the server starts and stops: lock, database, half imports, worker."""
+"""What happens once when the server starts and stops: lock, database, half imports, settings, workers."""
 
 import asyncio
 import importlib
@@ -51,6 +51,7 @@ def served_workspace() -> Iterator[None]:
     with one_server(wiring.home_folder(), shared=wiring.database_url() is not None):
         opened = wiring.workspace()
         wiring.clean_up(opened, datetime.now(UTC))
+        wiring.note_settings(opened, datetime.now(UTC))
         for name in _WARM:
             importlib.import_module(name)
         makes = (

@@ -62,6 +62,19 @@ def check_start() -> None:
         )
 
 
+def reach() -> dict[str, str]:
+    """By what name and from where this server can be reached, as the variables that set it."""
+    names = config.get_option("server.allowedHosts") or ()
+    return {
+        "STREAMLIT_SERVER_ADDRESS": config.get_option("server.address") or "every network interface",
+        "STREAMLIT_SERVER_ALLOWED_HOSTS": ", ".join(sorted(names)) or "every host name",
+        "STREAMLIT_SERVER_ENABLE_CORS": "yes" if config.get_option("server.enableCORS") else "no",
+        "STREAMLIT_SERVER_ENABLE_XSRF_PROTECTION": (
+            "yes" if config.get_option("server.enableXsrfProtection") else "no"
+        ),
+    }
+
+
 def caller(workspace: "Workspace", now: datetime) -> "Caller":
     """Who asks, as of this moment; raises NotAllowed (its code says why) for whoever is not signed in.
 

@@ -148,6 +148,13 @@ def clean_up(opened: "Workspace", now: datetime) -> None:
     abandon_unfinished(opened, now)
 
 
+def note_settings(opened: "Workspace", now: datetime) -> None:
+    """Put into the log what this server was set to otherwise than the last one that started."""
+    from core.actions.server_settings import note_settings
+
+    note_settings(opened, sign_in.reach(), now)
+
+
 class Worker(Protocol):
     """A thread that works apart from any visitor's script run."""
 

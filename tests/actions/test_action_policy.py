@@ -25,7 +25,7 @@ from core.actions.baselines import record_baseline, view_baselines, withdraw_bas
 from core.actions.behind_rows import files_behind, worst_part
 from core.actions.bundles import put_live, save_bundle
 from core.actions.case_drafts import draft_of_run
-from core.actions.case_exports import export_cases, reveal_cases
+from core.actions.case_exports import cases_of, export_cases, reveal_cases
 from core.actions.case_lists import CaseFilter, open_case, view_cases
 from core.actions.case_naming import EvalSets
 from core.actions.checklist_help import checklist_templates, protection, usable_lately
@@ -49,7 +49,7 @@ from core.actions.discovery import view_discovery
 from core.actions.erasure import ask_erasure, cancel_erasure, erase, find_person, view_erasures
 from core.actions.eval_cases import alike_cases, promote, retire_case, save_case, take_cases
 from core.actions.eval_results import suites_to_run, view_eval_results
-from core.actions.eval_suites import cases_of, lock_suite, view_suites
+from core.actions.eval_suites import lock_suite, view_suites
 from core.actions.failure_words import (
     add_word,
     merge_words,
@@ -1291,7 +1291,9 @@ TAKES_NO_CALLER = {
     "may", "require", "refuse", "require_for_upload", "noting_refusals",
     "roles_of", "has_any_role", "visible_to",
     # A folder in, a key out.
-    "token_key",
+    "token_key", "settings_key",
+    # The server itself starts, and tells with what.
+    "note_settings", "settings_in_force", "setting_name",
     # Folders; a backup is read before there is a database whose roles could be asked.
     "located", "locked_home", "read_manifest", "check_files", "restore_backup",
     "opened_apart", "erased_since", "read_list", "write_list", "list_file", "secret_of",
@@ -1299,6 +1301,7 @@ TAKES_NO_CALLER = {
     "erase_again", "erase_known", "put_away",
     # Time alone removes it; what a verdict counts is asked of the evidence.
     "expire_numbers", "expire_log", "due_numbers", "counted_from", "comes_nearer_to_go", "refuse_expired",
+    "expire_cases", "due_cases", "count_cases", "no_nearer_to_go",
     "noting_faults", "command_caller",
 }  # fmt: skip
 

@@ -10,13 +10,13 @@ import pytest
 
 from core.actions.audit_verify import verify_log
 from core.actions.baselines import record_baseline, view_baselines, withdraw_baseline
-from core.actions.case_exports import export_cases
+from core.actions.case_exports import cases_of, export_cases
 from core.actions.case_lists import CaseFilter, open_case, view_cases
 from core.actions.committed import changed_suites, suites_of, terms_of
 from core.actions.erasure import ask_erasure, erase
 from core.actions.eval_cases import promote, retire_case, save_case
 from core.actions.eval_results import suites_to_run, view_eval_results
-from core.actions.eval_suites import cases_of, lock_suite, view_suites
+from core.actions.eval_suites import lock_suite, view_suites
 from core.actions.gates import view_gate
 from core.actions.imports import list_uploads
 from core.actions.people import LOCAL_CALLER, Caller

@@ -37,8 +37,10 @@ def test_an_upgrade_of_the_tables_is_an_entry(tmp_path: Path, monkeypatch: pytes
     database = Database.open(None, tmp_path)
     with database.writing() as connection:
         assert audit.newest_seq(connection) == 0
-        for name in ("number_days", "log_days"):
+        for name in ("number_days", "log_days", "case_days"):
             connection.execute(text(f"ALTER TABLE feature DROP COLUMN {name}"))
+        for name in ("texts_expired_at", "asked_sha256"):
+            connection.execute(text(f"ALTER TABLE eval_case DROP COLUMN {name}"))
         connection.execute(text("ALTER TABLE upload DROP COLUMN numbers_expired_at"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0012'"))
     database.close()

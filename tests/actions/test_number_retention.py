@@ -111,19 +111,20 @@ def is_sound(workspace: Workspace, now: datetime) -> bool:
     return found.ok
 
 
-def test_a_new_feature_keeps_numbers_and_the_log_for_three_years(
+def test_a_new_feature_keeps_all_but_texts_for_three_years(
     workspace: Workspace, feature: str, now: datetime
 ) -> None:
     assert view_limits(workspace, LOCAL_CALLER, now, feature).days == {
         Kept.TEXTS: 90,
         Kept.NUMBERS: 1_095,
         Kept.LOG: 1_095,
+        Kept.CASES: 1_095,
     }
 
 
-@pytest.mark.parametrize("kept", [Kept.NUMBERS, Kept.LOG])
+@pytest.mark.parametrize("kept", [Kept.NUMBERS, Kept.LOG, Kept.CASES])
 @pytest.mark.parametrize("days", [0, -1, 40_000])
-def test_both_are_kept_for_at_least_a_day(
+def test_each_is_kept_for_at_least_a_day(
     days: int, kept: Kept, workspace: Workspace, feature: str, now: datetime
 ) -> None:
     with pytest.raises(WrongUsage, match="cannot be kept for"):
@@ -131,7 +132,7 @@ def test_both_are_kept_for_at_least_a_day(
     assert view_limits(workspace, LOCAL_CALLER, now, feature).days[kept] == 1_095
 
 
-@pytest.mark.parametrize("kept", [Kept.NUMBERS, Kept.LOG])
+@pytest.mark.parametrize("kept", [Kept.NUMBERS, Kept.LOG, Kept.CASES])
 def test_each_change_is_in_the_log_once_and_verifies(
     kept: Kept, workspace: Workspace, feature: str, now: datetime
 ) -> None:

@@ -43,7 +43,7 @@ def test_every_format_is_written(readygate: Readygate, slug: str, tmp_path: Path
 def test_the_config_is_whole_and_told_as_json(readygate: Readygate, slug: str, tmp_path: Path) -> None:
     target = tmp_path / "promptfooconfig.yaml"
     told = readygate("cases", slug, "--format", "promptfoo", "-o", target, "--json").json
-    assert told == {"file": str(target), "cases": 1, "masked": 1}
+    assert told == {"file": str(target), "cases": 1, "masked": 1, "left_out": 0}
     config = yaml.safe_load(target.read_bytes())
     assert (config["providers"], config["prompts"]) == (["echo"], ["{{query}}"])
     assert [one["metadata"]["case_id"] for one in config["tests"]] == ["C-001"]

@@ -1,4 +1,4 @@
-"""How long texts, numbers and the log are kept: said to everybody, set by an administrator."""
+"""How long texts, numbers, eval cases and the log are kept: said to everybody, set by an administrator."""
 
 import json
 from collections.abc import Callable
@@ -10,6 +10,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.actions.age_limits import view_limits
+from core.actions.case_retention import expire_cases
+from core.actions.eval_cases import promote
+from core.actions.eval_suites import lock_suite
 from core.actions.importing import run_import
 from core.actions.imports import start_import
 from core.actions.legal_holds import place_hold
@@ -81,3 +84,42 @@ def test_whoever_is_no_administrator_reads_and_sets_nothing(
     at = site.open("evidence", slug)
     assert "kept for 1,095 days after they were handed in" in words(at)
     assert not [one for one in at.button if one.key and one.key.endswith("_days_save")]
+
+
+def promoted(site: Any, slug: str, run: str, at: datetime) -> str:
+    """A case of a trace of that day; returns its id."""
+    row = {"run_id": run, "started_at": at.isoformat(), "query": f"Where is {run}?", "tool_expected": "look"}
+    content = BytesIO(json.dumps(row).encode())
+    asked = start_import(
+        site.workspace, LOCAL_CALLER, at, slug, file_name=f"{run}.jsonl", content=content, for_worker=False
+    )
+    run_import(site.workspace, asked, lambda: at)
+    made = promote(site.workspace, LOCAL_CALLER, at, slug, run, no_personal_data=True, alike_ok=True)
+    return made.case_id
+
+
+def test_the_page_says_how_many_cases_stay_and_how_many_texts_are_gone(site: Any, words: Words) -> None:
+    slug = site.feature("helper")
+    then = site.now - timedelta(days=1_100)
+    promoted(site, slug, "r1", then)
+    lock_suite(site.workspace, LOCAL_CALLER, then, slug)
+    promoted(site, slug, "r2", then)
+    assert "have expired" not in words(site.open("evidence", slug))
+    expire_cases(site.workspace, site.now)
+    said = words(site.open("evidence", slug))
+    assert "The texts of 1 case have expired: Evals says which." in said
+    assert "1 case older than that stays, because a locked set holds it." in said
+
+
+def test_the_list_and_the_case_say_when_its_texts_expired(site: Any, words: Words) -> None:
+    slug = site.feature("helper")
+    gone = promoted(site, slug, "r1", site.now - timedelta(days=1_100))
+    promoted(site, slug, "r2", site.now)
+    expire_cases(site.workspace, site.now)
+    at = site.open("evals", slug)
+    [listed] = [one.value for one in at.dataframe if "Question" in one.value.columns]
+    assert listed["Question"].tolist() == ["The text expired on 2 Mar 2026.", "Where is r2?"]
+    assert "1 case is left out: its texts have expired or were erased." in words(at)
+    opened = site.open("evals", slug, case=gone)
+    assert "Its texts expired on 2 Mar 2026, so a new lock leaves it out." in words(opened)
+    assert not {"case_retire", f"case_edit_{gone}_1_save"} & {str(one.key) for one in opened.button}

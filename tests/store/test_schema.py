@@ -127,7 +127,8 @@ def test_a_migration_that_is_interrupted_leaves_the_old_schema(bare: Database) -
 @pytest.mark.parametrize(
     "statement",
     [
-        "INSERT INTO feature VALUES (1, 'a', 'A', 'Ada', 'huge', '2026-01-01', 'Ada', 0, NULL, NULL, NULL)",
+        "INSERT INTO feature VALUES "
+        "(1, 'a', 'A', 'Ada', 'huge', '2026-01-01', 'Ada', 0, NULL, NULL, NULL, NULL)",
         "INSERT INTO feature (id, slug) VALUES (1, 'a')",
         "INSERT INTO attestation VALUES (1, 1, 'i', 'Is it so?', 'maybe', '', '', 'Ada', '2026-01-01', NULL)",
         "INSERT INTO commitment VALUES"

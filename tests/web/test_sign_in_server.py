@@ -1,12 +1,15 @@
 """The server itself: it does not start where anybody could come in, and believes nobody but its proxy."""
 
+import json
 import os
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -129,3 +132,20 @@ def test_whom_the_proxy_names_is_signed_in(port: int) -> None:
     assert b"Bo behind the proxy" in shown
     assert b"You have no role yet" in shown
     assert SECRET.encode() not in shown
+
+
+def test_what_it_was_set_to_is_the_first_entry_of_its_log(
+    port: int, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    home = tmp_path_factory.getbasetemp() / "proxied0" / "home"
+    with closing(sqlite3.connect(f"file:{home / 'readygate.db'}?mode=ro", uri=True)) as connection:
+        query = "SELECT action, payload FROM audit_event JOIN audit_payload USING (seq) ORDER BY seq LIMIT 1"
+        action, payload = connection.execute(query).fetchone()
+    assert action == "settings changed"
+    assert json.loads(payload)["after"] == {
+        "READYGATE_PROXY_SECRET": "set",
+        "READYGATE_SIGN_IN": "proxy",
+        "READYGATE_URL": f"http://localhost:{port}",
+        "token-key": "set",
+    }
+    assert SECRET not in payload

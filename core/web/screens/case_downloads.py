@@ -10,10 +10,14 @@ from core.export.case_formats import FORMATS, CaseFormat
 from core.web.opening import PageContext
 from core.web.screens.permitted import permitted, says_who_may
 from core.web.screens.revealed_file import file_as_it_was
+from core.web.wording import write_count
 
 
-def case_downloads(page: PageContext, suite: str | None = None, *, key: str = "case_downloads") -> None:
-    """All cases as they stand, or those of the locked ``suite``; nothing is made before it is asked for."""
+def case_downloads(
+    page: PageContext, suite: str | None = None, *, left_out: int = 0, key: str = "case_downloads"
+) -> None:
+    """All cases as they stand, or those of the locked ``suite``; nothing is made before it is asked for. So
+    many are ``left_out``, because their texts are gone."""
     if not permitted(page, Act.READ_TEXTS):
         says_who_may(page, Act.READ_TEXTS)
         return
@@ -36,6 +40,11 @@ def case_downloads(page: PageContext, suite: str | None = None, *, key: str = "c
             key=f"{key}_revealed",
         )
     st.caption(f"{wanted.note} Personal data is masked.")
+    if left_out:
+        are, their = ("is", "its") if left_out == 1 else ("are", "their")
+        st.caption(
+            f"{write_count(left_out, 'case')} {are} left out: {their} texts have expired or were erased."
+        )
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.caption("To read and discuss in a spreadsheet:", width="content")
         for one in FORMATS.values():

@@ -17,7 +17,7 @@ from core.web.screens.case_alike import alike_note
 from core.web.screens.case_fields import PARTS, case_fields, field_lines, filled_case
 from core.web.screens.trace_text import show_text
 from core.web.widgets import empty_state, flash, guarded
-from core.web.wording import write_count, write_moment
+from core.web.wording import write_count, write_date, write_moment
 
 _EDIT = "case_edit"
 _CONFLICT = "case_conflict"
@@ -54,6 +54,11 @@ def _heading(page: PageContext, view: CaseView) -> None:
         st.markdown(":red-badge[:material/priority_high: critical]")
     if line.is_erased:
         st.info("Its question went with the person who had asked it, so it is in no set any more.")
+    if line.expired_at is not None:
+        st.info(
+            f"Its texts expired on {write_date(line.expired_at)}, so a new lock leaves it out. "
+            "Its results stay and count."
+        )
     if line.alike:
         st.warning(lit(f"The very same words: {', '.join(line.alike)}."), icon=":material/content_copy:")
     if case.source_run_id:
@@ -137,7 +142,7 @@ def _changes(page: PageContext, view: CaseView) -> None:
             on_click=guarded(partial(_take, page, view)),
         )
         return
-    if view.line.is_erased:
+    if view.line.is_erased or view.line.expired_at is not None:
         return
     _conflict(page, view)
     with st.expander("Edit", icon=":material/edit:", key="case_editor"):

@@ -16,6 +16,7 @@ from core.web.safe import lit, printable
 from core.web.screens.case_alike import alike_note
 from core.web.screens.case_fields import PARTS, case_fields, filled_case
 from core.web.screens.case_view import result_words
+from core.web.screens.trace_text import instead_of
 from core.web.widgets import empty_state, flash, guarded
 from core.web.wording import write_count, write_date
 
@@ -196,7 +197,7 @@ def _row(line: CaseLine, longest: int) -> tuple[object, ...]:
     critical = " · critical" if case.is_critical else ""
     return (
         printable(case.case_id),
-        _cut(case.query, longest),
+        _cut(instead_of(case.query) or case.query, longest),
         f"{PARTS[case.part].split(':')[0]}{critical}",
         result_words(line.last),
         write_date(line.last.at) if line.last else "",

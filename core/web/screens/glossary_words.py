@@ -57,6 +57,8 @@ _WORDS = {
     "Label": "A person's judgement of a trace. A judge's label is that of an AI; feedback is the user's own.",
     "Failure": "Something that went wrong, with its type (what kind), its root cause (why) and its fix.",
     "Eval case": "A test with a known right answer, mostly made from a failure. Many are an eval set.",
+    "Age limit": "For how long a feature keeps texts, numbers, eval cases made from traces, and what the log "
+    "says. What a verdict counts or a locked set holds stays longer.",
     "Held out": "Said of test cases that nobody used while building: only they show what is really so.",
     "Release bundle": "The eight parts that ship together: model, prompt, parser, retriever, tools, "
     "guardrails, evals, runbook. Its name is the one that traces and eval results carry.",

@@ -18,11 +18,13 @@ _ASK = {
     Kept.TEXTS: "Keep the texts of traces, from the day they were handed in",
     Kept.NUMBERS: "Keep numbers and labels, from the day they were handed in",
     Kept.LOG: "Keep what old entries of the audit log say, from the day of the entry",
+    Kept.CASES: "Keep the texts of eval cases made from traces, from the day they were saved",
 }
 _SHORTER = {
     Kept.TEXTS: "Texts that were handed in longer ago than this are gone within a day.",
     Kept.NUMBERS: "Numbers handed in longer ago, and that no verdict counts, are gone within a day.",
     Kept.LOG: "What such entries from before that day say is gone within a day.",
+    Kept.CASES: "Texts of cases saved longer ago, and that no locked set holds, are gone within a day.",
 }
 _LISTED = 5
 """So many files are named whose numbers are gone."""
@@ -40,6 +42,7 @@ def how_long_texts_are_kept(page: PageContext) -> None:
             )
         _texts(page, view)
         _numbers(page, view)
+        _cases(page, view)
         _log(page, view)
         if not view.may_change:
             st.caption("An administrator sets how long each is kept.")
@@ -57,7 +60,8 @@ def _texts(page: PageContext, view: AgeLimits) -> None:
     )
     st.markdown(
         "**Numbers and verdicts stay exactly as they are when texts go**: what is counted is not a text. "
-        "Test cases are kept. Uploading an old file again does not bring its texts back. "
+        "Eval cases made from traces have a time of their own, below. "
+        "Uploading an old file again does not bring its texts back. "
         "Backups made before that day still hold them."
     )
     if view.texts_expired:
@@ -90,6 +94,24 @@ def _gone(view: AgeLimits) -> None:
     more = len(view.numbers_expired) - len(named)
     also = f"; and {more:,} more" if more else ""
     st.caption(lit(f"Numbers of {files} have expired: {'; '.join(named)}{also}."))
+
+
+def _cases(page: PageContext, view: AgeLimits) -> None:
+    days = _for(view.days[Kept.CASES], "after they were saved")
+    st.markdown(f"**Texts of eval cases made from traces** are kept {days}")
+    st.caption(
+        "Such a case is a copy of what a user asked. Then its question, its right answer and what was "
+        "observed are gone, and a new lock leaves it out; its id, its results and every verdict stay. "
+        "**A case that a locked set holds stays as long as it does**: lock the set anew without it, and "
+        "amend the commitment where it names the set. Cases written by hand are kept."
+    )
+    if view.cases_expired:
+        st.caption(f"The texts of {write_count(view.cases_expired, 'case')} have expired: Evals says which.")
+    if view.cases_bound:
+        stay, them = ("stays", "it") if view.cases_bound == 1 else ("stay", "them")
+        cases = write_count(view.cases_bound, "case")
+        st.caption(f"{cases} older than that {stay}, because a locked set holds {them}.")
+    _form(page, view, Kept.CASES)
 
 
 def _log(page: PageContext, view: AgeLimits) -> None:
@@ -144,5 +166,6 @@ def _save(page: PageContext, kept: Kept) -> None:
         Kept.TEXTS: f"texts are kept {_for(days, 'after they were handed in')}",
         Kept.NUMBERS: f"numbers are kept {_for(days, 'after they were handed in')}",
         Kept.LOG: f"what old entries of the log say is kept {_for(days, 'after the entry')}",
+        Kept.CASES: f"texts of eval cases made from traces are kept {_for(days, 'after they were saved')}",
     }[kept]
     flash(f"From now on {words}.", icon=":material/auto_delete:")
