@@ -5,23 +5,24 @@ the keys and the audit row together.
 """
 
 import shutil
+import threading
 import time
 from collections.abc import Callable, Collection
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
 from filelock import FileLock, Timeout
 
-from core.actions.erasing import without_erased
+from core.actions.known_rows import known_keys
 from core.actions.previews import keep_preview
-from core.actions.publishing import Keys, known_keys, make_ready, publish
 from core.actions.spooled import keep_for_answers, require_unchanged, spooled
 from core.actions.token_keys import token_key
-from core.actions.verdicts import note_verdict
 from core.actions.workspace import Workspace
 from core.errors import ImportCancelled, QuestionsOpen, UserError, WrongUsage
+from core.evidence.fingerprints import Keys
 from core.intake.answers import Answers
 from core.intake.job import KnownScore, Progress, ReadJob, ReadOutcome, Remembered
 from core.intake.personal_texts import QUESTION as PERSONAL_TEXT
@@ -82,9 +83,23 @@ def run_import(
         if not keep:
             shutil.rmtree(folder, ignore_errors=True)
     if not more_follow:
-        make_ready(workspace, slug)
-        note_verdict(workspace, clock(), slug)
+        _make_known(workspace, slug, clock())
     return done
+
+
+def _make_known(workspace: Workspace, slug: str, now: datetime) -> None:
+    from core.actions.publishing import make_ready
+    from core.actions.verdicts import note_verdict
+
+    make_ready(workspace, slug)
+    note_verdict(workspace, now, slug)
+
+
+def _load_what_follows() -> None:
+    """Load what publishes and judges while another process reads: for a command that takes as long as the
+    reading of a small file."""
+    for name in ("erasing", "publishing", "verdicts"):
+        import_module(f"core.actions.{name}")
 
 
 def abandon_unfinished(workspace: Workspace, now: datetime) -> None:
@@ -153,6 +168,9 @@ def _read_and_publish(
                 scores = workspace.warehouse.known_scores(connection, feature)
             _make_spool(spool, keys)
             outcome = _read(workspace, upload, spool, scores, clock, on_progress)
+        from core.actions.erasing import without_erased
+        from core.actions.publishing import publish
+
         outcome = without_erased(workspace, feature, outcome, clock())
         with workspace.database.writing() as connection:
             if uploads.is_cancel_asked(connection, upload_id):
@@ -219,6 +237,7 @@ def _read(
         token_key=token_key(workspace.home, upload.feature_id),
         known_scores=scores,
     )
+    threading.Thread(target=_load_what_follows, name="loading").start()
     try:
         outcome = read_in_child(job, progressed, is_cancelled)
     except QuestionsOpen:

@@ -1,4 +1,4 @@
-"""Imports as people handle them: hand a file in, answer its questions or discard it, stop it, withdraw it.
+"""Imports as people handle them: hand a file in, answer its questions or discard it, stop it.
 
 The steps of an import are facts in its upload row, so that any tab, a restarted server or the
 command line sees where it stands; :mod:`core.actions.importing` carries it out.
@@ -13,14 +13,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from core.actions.early_warnings import act_on, noticed
 from core.actions.people import Caller
 from core.actions.policy import Act, require, require_for_upload
 from core.actions.shared_answers import settles, shared_answers
 from core.actions.shown_uploads import as_seen, masked_rows
 from core.actions.spooled import keep, keep_in_place, spooled
 from core.actions.texts import texts_for
-from core.actions.verdicts import note_verdict
 from core.actions.workspace import Workspace
 from core.errors import ColumnGuess, Question, WrongUsage
 from core.evidence.columns import RUN_KINDS
@@ -224,30 +222,6 @@ def cancel_import(workspace: Workspace, caller: Caller, now: datetime, upload_id
                 payload={"file": upload.file_name},
                 now=now,
             )
-
-
-def withdraw_upload(workspace: Workspace, caller: Caller, now: datetime, upload_id: str, reason: str) -> None:
-    """Set a finished upload aside: it stays listed with the reason, but counts nowhere."""
-    slug = require_for_upload(workspace, caller, Act.WITHDRAW_UPLOAD, upload_id)
-    if not reason.strip():
-        raise WrongUsage("Withdrawing evidence needs a reason.", mend="Say why it should not count.")
-    with workspace.database.writing() as connection:
-        upload = uploads.by_id(connection, upload_id)
-        uploads.withdraw(connection, upload_id, by=caller.name, reason=reason.strip(), now=now)
-        features.bump_evidence_version(connection, upload.feature_id)
-        feature = features.by_id(connection, upload.feature_id)
-        # Good cases may go, and what is left may trip. Before the audit row, as when evidence comes in.
-        tripped = noticed(workspace, connection, feature, now)
-        audit.append(
-            connection,
-            actor=caller.name,
-            action="upload withdrawn",
-            subject=f"upload/{upload_id}",
-            payload={"file": upload.file_name, "reason": reason.strip()},
-            now=now,
-        )
-        act_on(connection, feature, tripped, None, now)
-    note_verdict(workspace, now, slug)
 
 
 def left_out_because_of(workspace: Workspace, upload: Upload) -> list[str]:

@@ -5,12 +5,11 @@ import logging
 from datetime import datetime, timedelta
 
 import numpy as np
-import numpy.typing as npt
 
 from core.actions.early_warnings import act_on, noticed
 from core.actions.instrumentation import cannot_compute
 from core.actions.workspace import Workspace
-from core.evidence.columns import RUN_KINDS, Kind
+from core.evidence.columns import Kind
 from core.evidence.fingerprints import of_document
 from core.intake.job import PartRows, ReadOutcome
 from core.intake.report import ImportReport
@@ -19,21 +18,10 @@ from core.store.database import Connection
 from core.store.features import Feature
 from core.store.uploads import Upload
 
-Keys = npt.NDArray[np.int64]
-
 _CLOCKS_DIFFER = timedelta(minutes=10)
 _TIMED = (Kind.TRACES, Kind.EVALS)
 """Kinds whose rows count from a lock on by their own time, or else by that of their upload."""
-_IN_SEGMENTS = (*RUN_KINDS, Kind.EVALS, Kind.CASES)
 _LOG = logging.getLogger("readygate")
-
-
-def known_keys(connection: Connection, feature: Feature) -> tuple[Keys, Keys]:
-    """The keys and row keys of all that counts. Those of different kinds cannot meet (64-bit hashes)."""
-    parts = [segments.known_keys(connection, feature.id, kind) for kind in _IN_SEGMENTS]
-    parts.append(labels.known_keys(connection, feature.id))
-    parts.append(failures.known_keys(connection, feature.id))
-    return np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts])
 
 
 def publish(

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from core.actions.importing import run_import
-from core.actions.imports import list_uploads, start_import, withdraw_upload
+from core.actions.imports import list_uploads, start_import
 from core.actions.people import LOCAL_CALLER, Caller, Role
 from core.actions.review_queue import Choice, open_review
 from core.actions.roles import grant_role, remove_person, revoke_role
@@ -17,6 +17,7 @@ from core.actions.rollout import pause, resume, roll_back, start_phase
 from core.actions.sign_in import signed_in
 from core.actions.signing import sign
 from core.actions.waivers import ask_waiver, decide_waiver
+from core.actions.withdrawing import withdraw_upload
 from core.errors import Conflict, NotAllowed, UserError, WrongUsage
 from core.evidence.review_queue import Queue
 from core.store import audit, people

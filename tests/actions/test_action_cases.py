@@ -8,11 +8,12 @@ from typing import Any
 
 from core.actions.checklists import view_checklist
 from core.actions.gates import gate
-from core.actions.imports import list_uploads, withdraw_upload
+from core.actions.imports import list_uploads
 from core.actions.metrics import metrics_of
 from core.actions.people import LOCAL_CALLER
 from core.actions.portfolio import view_portfolio
 from core.actions.progress import view_progress
+from core.actions.withdrawing import withdraw_upload
 from core.actions.workspace import Workspace
 from core.evidence.columns import Kind
 from core.metrics.measurement import Measurement

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-from core.actions.imports import withdraw_upload
 from core.actions.instrumentation import PartCoverage, coverage_over_time
 from core.actions.people import LOCAL_CALLER
+from core.actions.withdrawing import withdraw_upload
 from core.actions.workspace import Workspace
 from core.store.uploads import Upload
 

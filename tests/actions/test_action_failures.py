@@ -15,8 +15,9 @@ from core.actions.failures import (
     failure_pareto,
     failure_template,
 )
-from core.actions.imports import list_uploads, withdraw_upload
+from core.actions.imports import list_uploads
 from core.actions.people import LOCAL_CALLER
+from core.actions.withdrawing import withdraw_upload
 from core.actions.workspace import Workspace
 from core.evidence.failure_words import STARTER_CAUSES, STARTER_TYPES
 from core.store import failures, features

@@ -14,10 +14,10 @@ from core.actions.as_json import decision_as_json
 from core.actions.checklists import answer_item
 from core.actions.features import create_feature
 from core.actions.gates import gate, view_gate
-from core.actions.imports import withdraw_upload
 from core.actions.metrics import metrics_of, pass_hat
 from core.actions.people import LOCAL_CALLER
 from core.actions.portfolio import view_portfolio
+from core.actions.withdrawing import withdraw_upload
 from core.actions.workspace import Workspace
 from core.criteria.judge import AnswerGiven
 from core.criteria.stakes import Stakes

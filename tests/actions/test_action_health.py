@@ -10,10 +10,10 @@ import pytest
 
 from core.actions.gauges import Gauge, Health, Part
 from core.actions.health import evidence_version, values_of, view_health
-from core.actions.imports import withdraw_upload
 from core.actions.people import LOCAL_CALLER, Caller
 from core.actions.slices import view_slices
 from core.actions.trends import view_trend
+from core.actions.withdrawing import withdraw_upload
 from core.actions.workspace import Workspace
 from core.criteria.verdict import Verdict
 from core.errors import NotAllowed, UnknownFeature

@@ -9,14 +9,10 @@ import pytest
 
 from core.actions.features import create_feature, find_feature
 from core.actions.gates import gate
-from core.actions.imports import (
-    list_uploads,
-    plain_name,
-    rejected_rows,
-    withdraw_upload,
-)
+from core.actions.imports import list_uploads, plain_name, rejected_rows
 from core.actions.metrics import metrics_of, pass_hat
 from core.actions.people import LOCAL_CALLER
+from core.actions.withdrawing import withdraw_upload
 from core.actions.workspace import Workspace
 from core.criteria.stakes import Stakes
 from core.errors import QuestionsOpen, UnreadableFile, WrongUsage

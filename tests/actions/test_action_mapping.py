@@ -10,14 +10,9 @@ import pytest
 from core.actions.features import create_feature
 from core.actions.gates import gate
 from core.actions.importing import run_import
-from core.actions.imports import (
-    answer_questions,
-    as_question,
-    list_uploads,
-    waits_for_answers,
-    withdraw_upload,
-)
+from core.actions.imports import answer_questions, as_question, list_uploads, waits_for_answers
 from core.actions.people import LOCAL_CALLER
+from core.actions.withdrawing import withdraw_upload
 from core.actions.workspace import Workspace
 from core.criteria.stakes import Stakes
 from core.errors import InvalidDocument, QuestionsOpen

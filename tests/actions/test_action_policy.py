@@ -76,7 +76,6 @@ from core.actions.imports import (
     list_uploads,
     rejected_rows,
     start_import,
-    withdraw_upload,
 )
 from core.actions.incidents import close_incident, report_incident, view_incidents
 from core.actions.instrumentation import coverage_over_time, instrumentation, unmatched
@@ -128,6 +127,7 @@ from core.actions.webhooks import (
     stop_webhook,
     view_webhooks,
 )
+from core.actions.withdrawing import withdraw_upload
 from core.actions.workspace import Workspace
 from core.criteria.checklist import MeasuredItem, read_checklist
 from core.criteria.judge import AnswerGiven

@@ -19,10 +19,10 @@ from core.actions.audit_verify import read_anchor, verify_log
 from core.actions.checklists import lock_checklist, save_checklist, view_checklist
 from core.actions.gate_answer import gate_answer
 from core.actions.gates import gate, view_gate
-from core.actions.imports import withdraw_upload
 from core.actions.people import LOCAL_CALLER, Caller, Role
 from core.actions.reports import ReportFormat, log_head, make_report
 from core.actions.signing import sign, view_sign_off
+from core.actions.withdrawing import withdraw_upload
 from core.actions.workspace import Workspace
 from core.criteria.checklist import read_checklist
 from core.criteria.verdict import Verdict

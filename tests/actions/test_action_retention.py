@@ -21,12 +21,13 @@ from core.actions.features import create_feature
 from core.actions.gates import gate
 from core.actions.gauges import Part
 from core.actions.health import view_health
-from core.actions.imports import list_uploads, rejected_rows, withdraw_upload
+from core.actions.imports import list_uploads, rejected_rows
 from core.actions.people import LOCAL_CALLER
 from core.actions.retention import run_retention
 from core.actions.token_keys import token_key
 from core.actions.traces import TraceFilter, find_traces, open_trace
 from core.actions.usual_limits import Kept
+from core.actions.withdrawing import withdraw_upload
 from core.actions.workspace import Workspace
 from core.criteria.stakes import Stakes
 from core.errors import WrongUsage

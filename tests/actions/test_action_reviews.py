@@ -10,12 +10,13 @@ from sqlalchemy import delete, update
 from statsmodels.stats.inter_rater import cohens_kappa
 
 from core.actions.agreement import settle, view_agreement
-from core.actions.imports import list_uploads, withdraw_upload
+from core.actions.imports import list_uploads
 from core.actions.metrics import metrics_of
 from core.actions.people import LOCAL_CALLER, Caller, Role
 from core.actions.review_labels import defer, end_review, save_label, take_back_last
 from core.actions.review_queue import Choice, open_review, view_reviews, what_it_proves
 from core.actions.reviews import Judged, coming, open_item, queue_of, view_session, what_was_found
+from core.actions.withdrawing import withdraw_upload
 from core.actions.workspace import Workspace
 from core.errors import Conflict, NotAllowed, WrongUsage
 from core.evidence.review_queue import Queue

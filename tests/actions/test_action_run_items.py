@@ -11,9 +11,10 @@ import pytest
 
 from core.actions.features import find_feature
 from core.actions.importing import run_import
-from core.actions.imports import answer_questions, list_uploads, waits_for_answers, withdraw_upload
+from core.actions.imports import answer_questions, list_uploads, waits_for_answers
 from core.actions.instrumentation import unmatched
 from core.actions.people import LOCAL_CALLER
+from core.actions.withdrawing import withdraw_upload
 from core.actions.workspace import Workspace
 from core.errors import QuestionsOpen, UnreadableFile
 from core.intake.answers import Answers, FeedbackRule

@@ -11,9 +11,10 @@ import pytest
 
 from core.actions.features import find_feature
 from core.actions.gates import gate
-from core.actions.imports import left_out_because_of, withdraw_upload
+from core.actions.imports import left_out_because_of
 from core.actions.instrumentation import cannot_compute, instrumentation, unmatched
 from core.actions.people import LOCAL_CALLER
+from core.actions.withdrawing import withdraw_upload
 from core.actions.workspace import Workspace
 from core.evidence.columns import Kind
 from core.intake.answers import Answers, FeedbackRule

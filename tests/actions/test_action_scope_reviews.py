@@ -64,7 +64,7 @@ def test_the_calendar_stands_beside_what_really_happened(
 def test_a_withdrawn_upload_is_no_sign(
     workspace: Workspace, feature: str, now: datetime, hand_in: Callable[..., Any]
 ) -> None:
-    from core.actions.imports import withdraw_upload
+    from core.actions.withdrawing import withdraw_upload
 
     steps = [{"week": 0, "what": "Evals", "shown_by": "evals"}]
     save_scope(

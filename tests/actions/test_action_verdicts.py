@@ -10,10 +10,10 @@ import pytest
 
 from core.actions.checklists import answer_item
 from core.actions.gates import gate
-from core.actions.imports import withdraw_upload
 from core.actions.people import LOCAL_CALLER
 from core.actions.progress import view_progress
 from core.actions.verdicts import note_verdict
+from core.actions.withdrawing import withdraw_upload
 from core.actions.workspace import Workspace
 from core.criteria.judge import AnswerGiven
 from core.store import features, verdict_changes

@@ -24,13 +24,14 @@ from core.actions.checklists import lock_checklist, save_checklist
 from core.actions.features import create_feature
 from core.actions.gates import gate
 from core.actions.importing import run_import
-from core.actions.imports import start_import, withdraw_upload
+from core.actions.imports import start_import
 from core.actions.log_retention import expire_log
 from core.actions.number_retention import expire_numbers
 from core.actions.people import LOCAL_CALLER
 from core.actions.retention import run_retention
 from core.actions.token_keys import token_key
 from core.actions.usual_limits import Kept
+from core.actions.withdrawing import withdraw_upload
 from core.actions.workspace import Workspace
 from core.criteria.checklist import read_checklist
 from core.criteria.stakes import Stakes

@@ -39,11 +39,11 @@ from core.actions.audit_verify import (
 from core.actions.audit_words import title_of, told
 from core.actions.checklists import answer_item
 from core.actions.features import change_feature, create_feature
-from core.actions.imports import withdraw_upload
 from core.actions.people import LOCAL_CALLER, Caller, Role
 from core.actions.plans import take_plan_template
 from core.actions.rollout_past import PastStart, record_past
 from core.actions.usual_limits import Kept
+from core.actions.withdrawing import withdraw_upload
 from core.actions.workspace import Workspace
 from core.criteria.judge import AnswerGiven
 from core.criteria.stakes import Stakes

@@ -19,13 +19,7 @@ from core.actions.audit_verify import last_check, start_check, verify_log
 from core.actions.backups import make_backup
 from core.actions.checklist_help import checklist_templates
 from core.actions.features import create_feature, list_features
-from core.actions.imports import (
-    answer_questions,
-    cancel_import,
-    discard_waiting,
-    rejected_rows,
-    withdraw_upload,
-)
+from core.actions.imports import answer_questions, cancel_import, discard_waiting, rejected_rows
 from core.actions.legal_holds import held_features, place_hold
 from core.actions.outside import record_count, view_outside, withdraw_count
 from core.actions.overrides import give_override
@@ -48,6 +42,7 @@ from core.actions.webhooks import (
     stop_webhook,
     view_webhooks,
 )
+from core.actions.withdrawing import withdraw_upload
 from core.actions.workspace import Workspace
 from core.criteria.stakes import Stakes
 from core.errors import NotAllowed, UnknownFeature, UserError

@@ -8,8 +8,8 @@ import pytest
 
 from core.actions.behind_rows import files_behind, worst_part
 from core.actions.checklists import save_checklist
-from core.actions.imports import withdraw_upload
 from core.actions.people import LOCAL_CALLER
+from core.actions.withdrawing import withdraw_upload
 from core.actions.workspace import Workspace
 from core.criteria.checklist import read_checklist
 from core.errors import WrongUsage

@@ -7,9 +7,9 @@ import pytest
 
 from core.actions.checklists import lock_checklist
 from core.actions.gates import gate
-from core.actions.imports import withdraw_upload
 from core.actions.locking import preview_lock
 from core.actions.people import LOCAL_CALLER, Caller
+from core.actions.withdrawing import withdraw_upload
 from core.actions.workspace import Workspace
 from core.store.uploads import Upload
 

@@ -13,7 +13,7 @@ from sqlalchemy import func, select, update
 from core.actions.age_limits import set_days, view_limits
 from core.actions.audit_verify import verify_log
 from core.actions.gates import gate
-from core.actions.imports import list_uploads, withdraw_upload
+from core.actions.imports import list_uploads
 from core.actions.legal_holds import lift_hold, place_hold
 from core.actions.log_retention import expire_log
 from core.actions.metrics import metrics_of
@@ -23,6 +23,7 @@ from core.actions.still_counted import comes_nearer_to_go
 from core.actions.token_keys import token_key
 from core.actions.traces import TraceFilter, find_traces
 from core.actions.usual_limits import Kept
+from core.actions.withdrawing import withdraw_upload
 from core.actions.workspace import Workspace
 from core.criteria.verdict import Verdict
 from core.errors import NotAllowed, UserError, WrongUsage

@@ -11,10 +11,10 @@ from sqlalchemy import select, update
 from core.actions.age_limits import set_days
 from core.actions.audit_verify import verify_log
 from core.actions.erasure import ask_erasure, erase
-from core.actions.imports import withdraw_upload
 from core.actions.people import LOCAL_CALLER
 from core.actions.retention import run_retention
 from core.actions.usual_limits import Kept
+from core.actions.withdrawing import withdraw_upload
 from core.actions.workspace import Workspace
 from core.evidence.columns import Kind
 from core.intake.answers import Answers

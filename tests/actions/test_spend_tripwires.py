@@ -11,10 +11,10 @@ from core.actions import early_warnings
 from core.actions.alarms import acknowledge_alarm, view_alarms
 from core.actions.audit_verify import verify_log
 from core.actions.early_warnings import BY_REVIEWERS, noticed
-from core.actions.imports import withdraw_upload
 from core.actions.people import LOCAL_CALLER
 from core.actions.plans import save_plan
 from core.actions.rollout import view_rollout
+from core.actions.withdrawing import withdraw_upload
 from core.actions.workspace import Workspace
 from core.rollout.plan import read_plan
 from core.rollout.transitions import Move, State, Transition

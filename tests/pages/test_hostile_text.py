@@ -10,9 +10,10 @@ from streamlit.testing.v1 import AppTest
 
 from core.actions.bundles import put_live, save_bundle, view_release
 from core.actions.checklists import answer_item, lock_checklist, save_checklist, view_checklist
-from core.actions.imports import list_uploads, withdraw_upload
+from core.actions.imports import list_uploads
 from core.actions.people import LOCAL_CALLER, Caller, Role
 from core.actions.plans import save_plan
+from core.actions.withdrawing import withdraw_upload
 from core.criteria.checklist import read_checklist
 from core.criteria.judge import AnswerGiven
 from core.rollout.bundle import read_bundle

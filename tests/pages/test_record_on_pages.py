@@ -5,8 +5,8 @@ from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
-from core.actions.imports import withdraw_upload
 from core.actions.people import LOCAL_CALLER
+from core.actions.withdrawing import withdraw_upload
 
 Words = Callable[[AppTest], str]
 LEFT_OUT = "These later files left rows out because this one already had them: "

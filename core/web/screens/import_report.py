@@ -14,10 +14,10 @@ from core.actions.imports import (
     left_out_because_of,
     rejected_rows,
     waits_for_answers,
-    withdraw_upload,
 )
 from core.actions.policy import Act
 from core.actions.revealing import reveal_rejected_rows
+from core.actions.withdrawing import withdraw_upload
 from core.evidence.columns import Kind
 from core.intake.account import SOURCE as OWN_TABLE_SOURCE
 from core.intake.pass_rule import PassRule

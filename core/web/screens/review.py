@@ -6,7 +6,6 @@ from functools import partial
 
 import streamlit as st
 
-from core.actions.imports import withdraw_upload
 from core.actions.policy import Act
 from core.actions.review_queue import (
     Choice,
@@ -18,6 +17,7 @@ from core.actions.review_queue import (
     view_reviews,
     what_it_proves,
 )
+from core.actions.withdrawing import withdraw_upload
 from core.evidence.review_queue import FEEDS_RATES, MOST_ITEMS, WORST_SIZE, Queue
 from core.store.review_candidates import WeekCoverage
 from core.store.reviews import ReviewSession
