@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from core.actions.audit_verify import Anchor
 from core.actions.committed import terms_of
 from core.criteria.commitment import NEEDED_TO_LOOSEN
 from core.export.webhook_body import Message, WebhookEvent
@@ -123,6 +124,9 @@ class _Teller:
 
     def __init__(self, connection: Connection, hook: Webhook, url: str) -> None:
         self._connection, self._hook, self._url = connection, hook, url
+        head = audit_search.head(connection)
+        # Whoever gets the message holds a head of the log that nobody here can change.
+        self._anchor = str(Anchor(*head)) if head else None
         self._wanted = set(hook.events)
         self._signs_in: bool | None = None
 
@@ -221,6 +225,7 @@ class _Teller:
             state=state,
             phase=phase,
             link=f"{self._url}/{_PAGE_OF[event]}?feature={feature.slug}" if self._url else None,
+            anchor=self._anchor,
             summary=summary,
         )
 

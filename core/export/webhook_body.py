@@ -32,8 +32,8 @@ class Message:
     """One message. ``delivery`` names it, the same at every try. ``slug`` None: it is of no feature.
 
     ``actor`` is a name as the audit log has it. The verdicts, ``state`` and ``phase`` are those right after
-    what it tells; None where there was none yet. ``summary`` has numbers and fixed words, never a text of
-    a trace.
+    what it tells; None where there was none yet. ``anchor`` is the head of the audit log when the message was
+    made, as `readygate verify` takes it. ``summary`` has numbers and fixed words, never a text of a trace.
     """
 
     delivery: str
@@ -48,6 +48,7 @@ class Message:
     state: str | None = None
     phase: str | None = None
     link: str | None = None
+    anchor: str | None = None
     summary: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
@@ -68,6 +69,7 @@ def body_of(message: Message) -> dict[str, Any]:
         "state": message.state,
         "phase": message.phase,
         "link": message.link,
+        "anchor": message.anchor,
         "summary": dict(message.summary),
     }
 

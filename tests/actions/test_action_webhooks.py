@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from core.actions import webhook_worker
+from core.actions.audit_verify import read_anchor, verify_log
 from core.actions.audit_words import told
 from core.actions.features import create_feature
 from core.actions.flags import view_permission
@@ -258,6 +259,10 @@ def test_an_import_that_trips_an_alarm_is_told_to_a_receiver(
         "metric": "answer_correctness", "tier": "pause", "cases": 105, "did": "paused",
     }  # fmt: skip
     assert moved["summary"] == {"move": "paused", "plan": 1}
+    for message in (alarm, moved):
+        assert verify_log(hooks.workspace, LOCAL_CALLER, hooks.now, read_anchor(message["anchor"])).chain.ok
+    another = moved["anchor"].replace(moved["anchor"][:8], "0" * 8)
+    assert not verify_log(hooks.workspace, LOCAL_CALLER, hooks.now, read_anchor(another)).chain.ok
     assert [one.state for one in hooks.log] == ["delivered", "delivered"]
 
 
