@@ -16,6 +16,7 @@ from core.cli.caller import caller
 from core.cli.telling import error_as_json, tell_error, tell_json, tell_report
 from core.errors import UnreadableFile, UserError
 from core.intake.answers import Answers, load_answers
+from core.intake.reading import start_ahead
 
 
 def add_options(imports: argparse.ArgumentParser) -> None:
@@ -49,6 +50,7 @@ def import_files(workspace: Workspace, arguments: Namespace, now: datetime) -> i
     find_feature(workspace, arguments.feature)
     reports, code = [], 0
     for path in arguments.files:
+        start_ahead()
         try:
             report = _import_one(workspace, arguments, now, path, answers)
         except UserError as error:

@@ -2,11 +2,13 @@
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from core.intake.arrays import content, json_texts, valid
-from core.intake.typed_values import EXACT_INTEGERS
+from core.intake.arrays import content, json_texts
+from core.intake.typed_values import number_text
 
 _NOT_ASCII = 0x80
+_LEAST_ALIKE, _MOST_ALIKE = 1e-4, 1e15
 
 
 def plain_texts(array: pa.Array) -> pa.Array | None:
@@ -28,17 +30,16 @@ def plain_texts(array: pa.Array) -> pa.Array | None:
 
 def finite_texts(array: pa.Array) -> pa.Array | None:
     """What ``number_text`` writes; None where a number is not finite."""
-    numbers = array.drop_null().to_numpy()
+    numbers = array.fill_null(1.0).to_numpy()
     if not np.isfinite(numbers).all():
         return None
-    texts = list(map(repr, numbers.tolist()))
-    for place in np.flatnonzero((numbers == np.trunc(numbers)) & (np.abs(numbers) < EXACT_INTEGERS)):
-        texts[place] = str(int(numbers[place]))
-    of_numbers = pa.array(texts, pa.string())
-    if not array.null_count:
-        return of_numbers
-    is_there = valid(array)
-    return of_numbers.take(pa.array(np.cumsum(is_there) - 1, mask=~is_there))
+    texts, size = array.cast(pa.string()), np.abs(numbers)
+    # Beyond these Arrow and Python use exponents at different sizes; and 0 has no sign.
+    odd = ((size < _LEAST_ALIKE) & ((size != 0) | np.signbit(numbers))) | (size >= _MOST_ALIKE)
+    if not odd.any():
+        return texts
+    own = [number_text(number) for number in numbers[odd].tolist()]
+    return pc.replace_with_mask(texts, pa.array(odd), pa.array(own, pa.string()))
 
 
 def decoded(array: pa.Array) -> pa.Array:

@@ -1,4 +1,5 @@
-"""The child process that reads one file: ``python -m core.intake.child job.json``.
+"""The child process that reads one file: ``python -m core.intake.child``, which is told on a line where the
+job is.
 
 It has no network and bounded resources. Progress goes out as small JSON lines on the standard
 output; the result is left in the spool folder.
@@ -92,7 +93,11 @@ def _tell(progress: Progress) -> None:
 
 
 def main() -> None:
-    job = exchange.load_job(Path(sys.argv[1]))
+    path = sys.stdin.readline().rstrip("\n")
+    if not path:
+        return  # whoever started it ahead of a file needed it no more
+    job = exchange.load_job(Path(path))
+    os.chdir(job.spool)
     let_others_first()
     limit_resources(seconds_for(job) + job.limits.seconds_for_rows(job.limits.rows))
     if not needs_pandas(job):

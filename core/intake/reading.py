@@ -2,7 +2,10 @@
 
 import logging
 import os
+import subprocess
 import sys
+import tempfile
+import threading
 from pathlib import Path
 
 from core.intake import exchange
@@ -19,7 +22,7 @@ from core.intake.job import (
 )
 from core.intake.pass_rule import PassRule
 from core.intake.unpacking import UNPACKED_NAME, seconds_for
-from core.intake.watchdog import Bounds, reader_failed, run_watched
+from core.intake.watchdog import Bounds, reader_failed, run_watched, start
 
 __all__ = [
     "Answers", "Limits", "PassRule", "Progress", "ReadJob", "ReadOutcome", "load_answers", "read_in_child",
@@ -29,6 +32,34 @@ _ROOT = Path(__file__).resolve().parents[2]
 _PASSED_ON = ("PATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "LD_LIBRARY_PATH")
 _WRITTEN = ("segment-*.parquet", UPDATED_KEYS_NAME, REJECTED_NAME, "rejected.jsonl", UNPACKED_NAME)
 _log = logging.getLogger(__name__)
+
+_waiting: list[subprocess.Popen[bytes]] = []
+_guard = threading.Lock()
+
+
+def start_ahead() -> None:
+    """Start the process that reads the next file, which loads what it needs while this one does something
+    else. One that is never needed ends with this program."""
+    with _guard:
+        if not _waiting:
+            _waiting.append(_start())
+
+
+def _taken() -> subprocess.Popen[bytes]:
+    """A process that reads one file: the one that waits, or a new one."""
+    with _guard:
+        ahead = _waiting.pop() if _waiting else None
+    if ahead is None:
+        return _start()
+    if ahead.poll() is None:
+        return ahead
+    with ahead:  # It ended before its time; so its pipes are closed.
+        return _start()
+
+
+def _start() -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-P", "-m", "core.intake.child"]
+    return start(command, folder=Path(tempfile.gettempdir()), environment=_environment())
 
 
 def read_in_child(job: ReadJob, on_progress: OnProgress, is_cancelled: IsCancelled) -> ReadOutcome:
@@ -51,9 +82,8 @@ def read_in_child(job: ReadJob, on_progress: OnProgress, is_cancelled: IsCancell
 
     try:
         status = run_watched(
-            [sys.executable, "-P", "-m", "core.intake.child", str(spec.absolute())],
-            folder=job.spool,
-            environment=_environment(),
+            _taken(),
+            said=f"{spec.absolute()}\n",
             bounds=bounds,
             on_line=lambda line: _pass_on(line, progressed),
             is_cancelled=is_cancelled,

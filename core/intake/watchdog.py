@@ -30,36 +30,41 @@ class Bounds:
     seconds: float
 
 
+def start(command: Sequence[str], *, folder: Path, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    """Start ``command`` in ``folder``, in a group of its own, for :func:`run_watched`. Its standard input
+    stays open until somebody writes to it, or this program ends."""
+    return subprocess.Popen(  # noqa: S603 - the command is ours, no shell is involved
+        command,
+        cwd=folder,
+        env=dict(environment),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+
 def run_watched(
-    command: Sequence[str],
+    process: subprocess.Popen[bytes],
     *,
-    folder: Path,
-    environment: Mapping[str, str],
+    said: str = "",
     bounds: Bounds,
     on_line: Callable[[bytes], None],
     is_cancelled: Callable[[], bool],
     granted_seconds: Callable[[], float] = lambda: 0.0,
 ) -> int:
-    """Run ``command`` in ``folder`` to its end and return its exit status.
+    """Watch a program that was started to its end and return its exit status.
 
-    ``on_line`` is called in this thread with every line of output; ``granted_seconds`` says how much longer
-    than its bounds it may take by now. Raises UnreadableFile
+    It is ``said`` to its standard input. ``on_line`` is called in this thread with every line of output;
+    ``granted_seconds`` says how much longer than its bounds it may take by now. Raises UnreadableFile
     (``too_big_to_read``, ``too_slow``, ``reader_failed`` for endless output) and ImportCancelled;
     the program and everything it started is dead by then, also after any other error.
     """
-    process = subprocess.Popen(  # noqa: S603 - the command is ours, no shell is involved
-        command,
-        cwd=folder,
-        env=dict(environment),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
     lines: queue.Queue[bytes | None] = queue.Queue(maxsize=1_000)
     reader = threading.Thread(target=_collect, args=(process.stdout, lines), daemon=True)
     reader.start()
     try:
+        _tell(process, said)
         _watch(process, bounds, lines, on_line, is_cancelled, granted_seconds)
         return process.wait()
     finally:
@@ -70,6 +75,14 @@ def run_watched(
             reader.join(0.01)
         if process.stdout:
             process.stdout.close()
+
+
+def _tell(process: subprocess.Popen[bytes], said: str) -> None:
+    """Write to its standard input, and close it. One that has ended cannot be told anything; its exit status
+    says why."""
+    if process.stdin is not None:
+        with contextlib.suppress(OSError), process.stdin:
+            process.stdin.write(said.encode())
 
 
 def _watch(

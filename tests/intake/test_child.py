@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -16,7 +17,7 @@ from core.errors import ImportCancelled, QuestionsOpen, UnreadableFile
 from core.evidence.columns import Kind
 from core.intake import exchange, reading
 from core.intake.reading import Answers, Limits, Progress, ReadJob, ReadOutcome, read_in_child
-from core.intake.watchdog import Bounds, run_watched
+from core.intake.watchdog import Bounds, run_watched, start
 
 ROOT = Path(__file__).resolve().parents[2]
 ENDLESS = 60.0
@@ -117,6 +118,38 @@ def test_cancelling_in_mid_file_leaves_nothing(tmp_path: Path) -> None:
     assert list((tmp_path / "spool").iterdir()) == []
 
 
+def test_a_process_that_waits_reads_the_next_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[subprocess.Popen[bytes]] = []
+
+    def counted(*command: Any, **settings: Any) -> subprocess.Popen[bytes]:
+        started.append(start(*command, **settings))
+        return started[-1]
+
+    monkeypatch.setattr(reading, "start", counted)
+    path = _traces(tmp_path / "a.csv", 10)
+    for _ in range(2):
+        reading.start_ahead()
+    assert _read(path, tmp_path / "first").report.accepted == 10
+    assert len(started) == 1
+    assert _read(path, tmp_path / "second").report.accepted == 10
+    assert len(started) == 2
+    reading.start_ahead()
+    started[-1].kill()
+    started[-1].wait()
+    assert _read(path, tmp_path / "third").report.accepted == 10
+    assert (len(started), [one.returncode for one in started]) == (4, [0, 0, -9, 0])
+
+
+def test_a_process_that_nobody_needs_ends_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "_waiting", [])
+    reading.start_ahead()
+    [ahead] = reading._waiting
+    with ahead:
+        assert ahead.stdin is not None
+        ahead.stdin.close()
+        assert ahead.wait(ENDLESS) == 0
+
+
 def _run(
     script: str,
     folder: Path,
@@ -125,10 +158,9 @@ def _run(
     seconds_a_line: float = 0.0,
 ) -> tuple[int, list[bytes]]:
     lines: list[bytes] = []
+    environment = {"PATH": os.environ.get("PATH", "")}
     status = run_watched(
-        [sys.executable, "-c", script],
-        folder=folder,
-        environment={"PATH": os.environ.get("PATH", "")},
+        start([sys.executable, "-c", script], folder=folder, environment=environment),
         bounds=Bounds(memory, seconds),
         on_line=lines.append,
         is_cancelled=lambda: False,
