@@ -20,6 +20,7 @@ from core.criteria.verdict import Verdict, severity
 from core.decision.decide import Decision
 from core.decision.journey import more_words
 from core.decision.override import OverrideState
+from core.decision.waiting import SIGN_OFF, waits_for
 from core.metrics.measurement import Measurement, WeekPoint
 from core.rollout.alarms import WATCHER
 from core.rollout.standing import standing_words
@@ -102,18 +103,19 @@ class PortfolioLine:
         return newer + ", ".join(row.label for row in deciding[:2]) + _and_more(len(deciding) - 2)
 
     def _after_go(self) -> str:
-        """What a GO still waits for: the lock, then whoever signs; else it may go on."""
+        """What a GO still waits for: the lock, other conditions, then whoever signs; else it may go on."""
         offs = self.decision.sign_offs
         if self.decision.bar.is_draft:
             return "the lock of its checklist"
-        if not offs.people_sign_in:
-            return "sign-off outside Readygate"
         refused = next((one for one in (offs.commitment, offs.step) if one is not None and one.refused), None)
         if refused is not None:
             return f"sign-off: {refused.title} is refused"
-        if not offs.is_met:
-            return "sign-off: look at its Go / no-go"
-        return "the other conditions on its Go / no-go" if self.decision.lacking else "nothing: it may go on"
+        others = [words for words in waits_for(self.decision) if words != SIGN_OFF]
+        if others:
+            return others[0] + _and_more(len(others) - 1)
+        if not offs.people_sign_in:
+            return "sign-off outside Readygate"
+        return "nothing: it may go on" if offs.is_met else "sign-off: look at its Go / no-go"
 
 
 class Urgency(IntEnum):

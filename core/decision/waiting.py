@@ -5,12 +5,14 @@ from core.decision.decide import Decision
 from core.decision.journey import more_words
 from core.rollout.transitions import State
 
+SIGN_OFF = "sign-off"
+
 _LACKS = {
     "verdict": "a GO of every deciding row",
     "locked": "the lock of the checklist",
     "measured": "a row that is measured",
     "plan": "a mend of the phase plan",
-    "signatures": "sign-off",
+    "signatures": SIGN_OFF,
     "state": "a rollout that runs",
     "alarms": "an answer to an alarm",
     "duration": "days that the phase has to run",
@@ -38,6 +40,8 @@ def _lack(decision: Decision, condition: str) -> str:
     match condition:
         case "verdict":
             return _rows_lack(decision)
+        case "plan" if not decision.standing.plan.phases:
+            return "a phase plan"
         case "duration" if decision.standing.days_left:
             return decision.standing.rest_words
         case "duration":

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from core.actions import portfolio
 from core.actions.as_json import decision_as_json
 from core.actions.checklists import answer_item
 from core.actions.features import create_feature
@@ -23,6 +24,7 @@ from core.criteria.judge import AnswerGiven
 from core.criteria.stakes import Stakes
 from core.criteria.verdict import Verdict
 from core.decision.decide import Decision
+from core.decision.waiting import SIGN_OFF
 from core.errors import WrongUsage
 from core.evidence.columns import TRACE_COLUMNS
 from core.metrics.measurement import Measurement, NotMeasured, Source
@@ -257,7 +259,13 @@ def test_the_view_has_the_weeks_of_each_measured_row(
 
 
 def test_the_portfolio_has_the_worst_first_and_says_what_each_waits_for(
-    workspace: Workspace, feature: str, now: datetime, commit: Commit, hand_in: HandIn, results: Results
+    workspace: Workspace,
+    feature: str,
+    now: datetime,
+    commit: Commit,
+    hand_in: HandIn,
+    results: Results,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     for name in ("Zebra", "apple"):
         create_feature(workspace, LOCAL_CALLER, now, name=name, owner="Bob", stakes=Stakes.LOW)
@@ -265,7 +273,7 @@ def test_the_portfolio_has_the_worst_first_and_says_what_each_waits_for(
     hand_in(results(40), at=now)
     lines = view_portfolio(workspace, LOCAL_CALLER, now)
     assert [(line.feature.name, line.decision.verdict.value, line.waits_for) for line in lines] == [
-        ("Helper", "go", "sign-off outside Readygate"),
+        ("Helper", "go", "a phase plan and 1 more"),
         ("apple", "no_data", "a checklist"),
         ("Zebra", "no_data", "a checklist"),
     ]
@@ -280,6 +288,10 @@ def test_the_portfolio_has_the_worst_first_and_says_what_each_waits_for(
             now=now,
         )
     signed_in = view_portfolio(workspace, LOCAL_CALLER, now)
+    assert signed_in[0].waits_for == "a phase plan and 1 more"
+    # With a plan and a live release only the signature is left.
+    monkeypatch.setattr(portfolio, "waits_for", lambda decision: (SIGN_OFF,))
+    assert lines[0].waits_for == "sign-off outside Readygate"
     assert signed_in[0].waits_for == "sign-off: look at its Go / no-go"
     assert lines[0].headline is not None
     assert lines[0].headline.item.id == "suite"

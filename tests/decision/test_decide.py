@@ -252,7 +252,7 @@ ROLLOUT = [
     (
         Standing(),
         {"plan": "There is no phase plan, so there is no phase to start."},
-        ["a mend of the phase plan"],
+        ["a phase plan"],
     ),
     (stands("start beta -14"), {}, []),
     (

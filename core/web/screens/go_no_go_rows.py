@@ -47,18 +47,19 @@ def what_decides(
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.header("What decides", anchor="what-decides", width="content")
         st.markdown(":small[:material/print: [Print or send it: one page](#report)]", width="content")
+    have_weeks = False
     for name, rows in _groups(decision.rows).items():
         if not rows:
             continue
         is_drawn = any(isinstance(row.item, MeasuredItem) for row in rows)
         with st.container(border=True, gap="small", key=f"rows_{name.split()[0].lower()}"):
             _head(name, rows, is_drawn=is_drawn)
-            for row in rows:
-                _row(page, view, row, waived, baselines)
+            drawn = [_row(page, view, row, waived, baselines) for row in rows]
+        have_weeks |= any(drawn)
     st.caption(
         "Green: the good side of the bar, which is the tick. Thick line: where the true value can still lie. "
         "The row is GO only when the whole line is on the good side. What is no share has its bar in the "
-        "middle. At the right the last eight weeks, the bar dashed."
+        f"middle.{' At the right the last eight weeks, the bar dashed.' if have_weeks else ''}"
     )
     name = page.feature.name if page.feature else page.slug
     download_row("All rows", table_of(decision, name), f"{decision.feature}-go-no-go", key="rows")
@@ -87,7 +88,9 @@ def _head(name: str, rows: Sequence[Row], *, is_drawn: bool) -> None:
 
 def _row(
     page: PageContext, view: GateView, row: Row, waived: Sequence[WaiverLine], baselines: BaselineView
-) -> None:
+) -> bool:
+    """One row with all that is said of it; returns whether its weeks are drawn."""
+    has_weeks = False
     is_measured = isinstance(row.item, MeasuredItem)
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key=f"row_{row.item.id}"):
         with st.container(width=_LABEL_PIXELS if is_measured else "stretch", gap=None):
@@ -97,9 +100,10 @@ def _row(
             else:
                 _answered(page, row)
         if is_measured:
-            _pictures(page, row, view.weeks.get(row.item.id, ()))
+            has_weeks = _pictures(page, row, view.weeks.get(row.item.id, ()))
     if (row.counts and row.verdict is not Verdict.GO) or row.waiver is not None:
         _why(page, row, waived)
+    return has_weeks
 
 
 def _named(page: PageContext, row: Row, baselines: BaselineView, *, since: datetime | None) -> None:
@@ -140,7 +144,8 @@ def _about(page: PageContext, row: Row) -> str:
     return " · ".join(part for part in (word, protected, source, age_words(row, page.now)) if part)
 
 
-def _pictures(page: PageContext, row: Row, weeks: Sequence[WeekPoint]) -> None:
+def _pictures(page: PageContext, row: Row, weeks: Sequence[WeekPoint]) -> bool:
+    """The number, its interval against the bar, and its weeks; returns whether there are some to draw."""
     (drawn,) = whisker_rows([row])
     st.markdown(_number(row), width=_VALUE_PIXELS)
     # "None in the first 100" has neither a bar nor a value on a scale: an empty scale would say nothing.
@@ -150,6 +155,7 @@ def _pictures(page: PageContext, row: Row, weeks: Sequence[WeekPoint]) -> None:
     picture = spark_picture(points, drawn.bar, until=until)
     if picture:
         st.image(picture, width=SPARK_WIDTH, alt=spark_words(points, drawn.unit, until=until))
+    return bool(picture)
 
 
 def _number(row: Row) -> str:

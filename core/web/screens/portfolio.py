@@ -54,13 +54,13 @@ def features(page: PageContext, lines: Sequence[PortfolioLine]) -> None:
     if not shown:
         st.info("No feature fits these filters.", icon=":material/filter_alt_off:")
     first, last = portfolio_filters.place(len(shown), _CARDS_AT_ONCE)
-    for line in shown[first:last]:
-        row(page, line)
+    have_weeks = [row(page, line) for line in shown[first:last]]
     portfolio_filters.pager(len(shown), _CARDS_AT_ONCE)
-    if shown:
+    if any(have_weeks):
         st.caption(
             "The lines are the last eight weeks, each on a scale of its own; the dashed one is the bar."
         )
+    if shown:
         download_row("These features", table_of(shown), "portfolio", key="portfolio")
 
 

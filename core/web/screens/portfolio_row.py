@@ -34,8 +34,9 @@ _FITS = 26
 """A link cuts off what has more characters than this: such a name is written out above its link."""
 
 
-def row(page: PageContext, line: PortfolioLine) -> None:
-    """Who and where; the verdict and since when; the number with its weeks; what it waits for."""
+def row(page: PageContext, line: PortfolioLine) -> bool:
+    """Who and where; the verdict and since when; the number with its weeks; what it waits for. Returns
+    whether weeks are drawn."""
     with st.container(border=True, horizontal=True, gap="xsmall", key=f"card_{line.feature.slug}"):
         with st.container(width=_NAME, gap=None):
             _named(line)
@@ -43,9 +44,10 @@ def row(page: PageContext, line: PortfolioLine) -> None:
         with st.container(width=_VERDICT, gap=None):
             _verdict(page, line)
         with st.container(width=_NUMBER, gap=None):
-            _headline(page, line)
+            has_weeks = _headline(page, line)
         with st.container(gap=None):
             _waits(line)
+    return has_weeks
 
 
 def _named(line: PortfolioLine) -> None:
@@ -84,15 +86,16 @@ def _since_words(page: PageContext, line: PortfolioLine) -> str:
     return "Since a moment ago" if age == "now" else f"Since {write_date(line.since)} ({age})"
 
 
-def _headline(page: PageContext, line: PortfolioLine) -> None:
-    """The number that stands for the feature with its last weeks, its interval, n, and what it is.
+def _headline(page: PageContext, line: PortfolioLine) -> bool:
+    """The number that stands for the feature with its last weeks, its interval, n, and what it is; returns
+    whether there are weeks.
 
     Of a NO-GO it is the row that fails, which stands beside it by name.
     """
     headline = line.headline
     if headline is None or not isinstance(headline.finding, Measurement):
         st.markdown(":small[:gray[Not measured yet]]")
-        return
+        return False
     found = headline.finding
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         st.markdown(f"**{lit(write(found.value, found.unit))}**", width="content")
@@ -106,6 +109,7 @@ def _headline(page: PageContext, line: PortfolioLine) -> None:
     if line.decision.verdict is not Verdict.NO_GO:
         said.append(headline.label)
     st.markdown("  \n".join(f":small[:gray[{lit(words)}]]" for words in said))
+    return bool(picture)
 
 
 def _waits(line: PortfolioLine) -> None:
