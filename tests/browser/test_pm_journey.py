@@ -103,6 +103,9 @@ def choose_yes(window: Any) -> None:
 
 def rehearse(window: Any) -> None:
     """Switching the feature off was tried, and worked."""
+    # What opens beside a button far down stays where it opened when the page above it grows: on a screen
+    # that shows the whole page it cannot end up outside.
+    window.look(height=3000)
     window.press("drill_popover")
     page = window.page
     choose_yes(window)
@@ -112,6 +115,7 @@ def rehearse(window: Any) -> None:
     window.settle()
     page.get_by_role("button", name="Save the drill").click()
     window.settle()
+    window.look()
 
 
 def exports(folder: Path, moment: datetime) -> list[Path]:
