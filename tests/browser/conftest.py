@@ -32,6 +32,7 @@ from core.actions.imports import list_uploads
 from core.actions.people import LOCAL_CALLER
 from core.actions.workspace import Workspace, open_workspace
 from core.store.uploads import Upload
+from tests.browser.conversation import Conversation
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_SECONDS = 60
@@ -133,6 +134,9 @@ class Watched:
     hosts: set[str] = field(default_factory=set)
     complaints: list[str] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        self.conversation = Conversation(self.page)
+
     def open(self, address: str) -> None:
         self.page.goto(self.base + address)
         self.settle()
@@ -175,8 +179,13 @@ class Watched:
             self.look()
 
     def settle(self) -> None:
-        """Wait until the script has run; the pause lets a click reach the server first."""
+        """Wait until the script has run; the first pause lets a click reach the server, the later ones the
+        answer reach the page."""
+        end = time.monotonic() + PATIENCE_SECONDS
         self.page.wait_for_timeout(250)
+        while self.conversation.waits_for_an_answer:
+            assert time.monotonic() < end, f"The server did not answer within {PATIENCE_SECONDS} seconds."
+            self.page.wait_for_timeout(150)
         self.page.wait_for_selector(READY, timeout=PATIENCE_SECONDS * 1000)
 
     def press(self, key: str) -> None:

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from core.actions.checklists import lock_checklist, take_template, view_checklist
 from core.actions.features import create_feature
@@ -131,7 +132,7 @@ def test_a_role_taken_back_while_the_page_is_open_is_felt_at_the_next_action(
     number = view_checklist(workspace, LOCAL_CALLER, "refund-agent").number
     window.press("save_item")
     window.shows("may not edit the checklist")
-    assert window.keyed("item_bar").locator("input").input_value() == "85"
+    expect(window.keyed("item_bar").locator("input")).to_have_value("85")
     assert view_checklist(workspace, LOCAL_CALLER, "refund-agent").number == number
 
     window.open("/checklist?feature=shipment-assistant")
@@ -189,7 +190,7 @@ def test_a_signer_comes_by_a_link_reads_and_signs_on_a_condition(
     window.shows("is not what has to be typed here")
     window.fill("sign_typed_commitment_1", "LOCK")
     window.press("sign_approve_commitment_1")
-    assert window.page.get_by_role("dialog").count() == 0
+    expect(window.page.get_by_role("dialog")).to_have_count(0)
 
     window.press("first_go")
     window.keyed("sign_conditions_step").get_by_text("1", exact=True).click()
