@@ -1,9 +1,9 @@
 """The small building blocks of the screens. Every text that comes in is plain and shown literally."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import streamlit as st
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = [
     "as_committed_words",
     "confirm",
+    "counts_written",
     "empty_state",
     "flash",
     "guarded",
@@ -102,6 +103,15 @@ def show_chart(figure: Figure, *, alt: str, key: str) -> None:
     }
     layout["font"] = font
     st.plotly_chart({**figure, "layout": layout}, config=CONFIG, key=key, alt=alt)
+
+
+def counts_written(columns: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings of a table that write its counts as every sentence does: 1,000,000. By the name of each of
+    ``columns`` (a list of cells each) that holds nothing but whole numbers and gaps."""
+    # "localized" would go by the browser, where 1.000 may mean a thousand, and sentences do not.
+    counts = st.column_config.NumberColumn(format="accounting", step=1)
+    found = {name: {type(cell) for cell in cells} - {type(None)} for name, cells in columns.items()}
+    return {name: counts for name, types in found.items() if types == {int}}
 
 
 def since_words(verdict: str, since: datetime | None, now: datetime, *, draft: bool = False) -> str:

@@ -6,7 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.criteria.verdict import Verdict
-from core.web.widgets import since_words
+from core.web.widgets import counts_written, since_words
 from core.web.wording import DRAFT_ICON, verdict_words
 
 NOW = datetime(2026, 3, 2, 14, 5, tzinfo=UTC)
@@ -131,3 +131,18 @@ def test_a_chart_and_a_pair_of_downloads_can_be_placed_on_a_page() -> None:
     )
     assert len(at.get("download_button")) == 2
     assert len(at.get("plotly_chart")) == 1
+
+
+def test_a_table_writes_its_counts_as_sentences_do_and_leaves_everything_else_alone() -> None:
+    columns = {
+        "Filled": [1_000_000, 0],
+        "Out of": [None, 12],
+        "Nothing yet": [],
+        "Nothing known": [None, None],
+        "Share": [0.5, 1],
+        "Right": [True, False],
+        "Word": ["1000000", ""],
+    }
+    written = counts_written(columns)
+    assert list(written) == ["Filled", "Out of"]
+    assert {one["type_config"]["format"] for one in written.values()} == {"accounting"}

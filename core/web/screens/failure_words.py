@@ -23,7 +23,7 @@ from core.web.downloads import Table, download_row
 from core.web.opening import PageContext
 from core.web.safe import lit
 from core.web.screens.permitted import permitted, says_who_may
-from core.web.widgets import flash, guarded
+from core.web.widgets import counts_written, flash, guarded
 from core.web.wording import write_count, write_date
 
 KINDS = {WordKind.TYPE: "Failure types", WordKind.CAUSE: "Root causes"}
@@ -88,21 +88,21 @@ def _alike(page: PageContext, view: WordsView, may_name: bool) -> None:
 
 def _listed(kind: WordKind, listed: Sequence[OfferedWord]) -> None:
     ordered = sorted(listed, key=lambda one: one.group == "Your own") if kind is WordKind.CAUSE else listed
-    for group, found in groupby(ordered, key=lambda one: one.group):
+    for group, members in groupby(ordered, key=lambda one: one.group):
         if group:
             st.markdown(f"**{lit(group)}**")
+        found = list(members)
+        shown = {
+            "Word": [one.word for one in found],
+            "Failures": [one.times for one in found],
+            "Means": [one.definition for one in found],
+            "Example": [one.example for one in found],
+            "Also counted here": [", ".join(one.earlier) for one in found],
+        }
         st.dataframe(
-            [
-                {
-                    "Word": one.word,
-                    "Failures": one.times,
-                    "Means": one.definition,
-                    "Example": one.example,
-                    "Also counted here": ", ".join(one.earlier),
-                }
-                for one in found
-            ],
+            shown,
             hide_index=True,
+            column_config=counts_written(shown),
             key=f"failure_words_{kind}_{group}",
         )
 

@@ -20,7 +20,7 @@ from core.web.registry import link_to
 from core.web.safe import lit
 from core.web.screens.permitted import permitted
 from core.web.screens.revealed_file import file_as_it_was
-from core.web.widgets import empty_state, show_chart
+from core.web.widgets import counts_written, empty_state, show_chart
 from core.web.wording import write_count
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -133,11 +133,13 @@ def _counted(page: PageContext, view: FailurePareto) -> None:
         _links(page, bars)
     with st.expander("As a table", icon=":material/table:"):
         table = _table(bars, by.removeprefix("By ").capitalize())
+        shown = {name: [row[place] for row in table.rows] for place, name in enumerate(table.columns)}
         st.dataframe(
-            {name: [row[place] for row in table.rows] for place, name in enumerate(table.columns)},
+            shown,
             hide_index=True,
             key=f"pareto_table_{_BY.index(by)}",
-            column_config={
+            column_config=counts_written(shown)
+            | {
                 name: st.column_config.NumberColumn(format="percent")
                 for name in ("Share", "Low", "High", "Cumulative share")
             },

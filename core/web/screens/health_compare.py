@@ -27,7 +27,7 @@ from core.web.safe import lit
 from core.web.screens.health_filters import pick_one, say_unfit
 from core.web.screens.health_piles import first_rate, rates_of
 from core.web.screens.health_slices import COLUMN_WORDS
-from core.web.widgets import show_chart
+from core.web.widgets import counts_written, show_chart
 from core.web.wording import SOURCE_WORDS, write_count
 
 _MARGINS = {"1": "1 point", "2": "2 points", "3": "3 points", "5": "5 points", "10": "10 points"}
@@ -131,9 +131,9 @@ def _compared(page: PageContext, one: Comparison, new: str, old: str, source: So
     with st.expander("How to read this", icon=":material/help:"):
         st.markdown(_READING)
     lines = _kind_lines(one, new, old)
-    st.dataframe(
-        [dict(zip(lines.columns, _shown(tuple(row)), strict=True)) for row in lines.rows], hide_index=True
-    )
+    cells = [_shown(tuple(row)) for row in lines.rows]
+    shown = {name: [row[place] for row in cells] for place, name in enumerate(lines.columns)}
+    st.dataframe(shown, hide_index=True, column_config=counts_written(shown))
     download_row("Kinds of tasks", lines, f"{page.slug}-compare", key="compare")
 
 

@@ -24,7 +24,7 @@ from core.web.downloads import Table, download_row
 from core.web.opening import PageContext
 from core.web.safe import lit
 from core.web.screens.health_filters import pick_one
-from core.web.widgets import show_chart
+from core.web.widgets import counts_written, show_chart
 from core.web.wording import SOURCE_WORDS, write_count, write_moment
 
 _USUAL = ("answer_correctness", "user_acceptance", "tool_selection_accuracy")
@@ -185,20 +185,21 @@ def _users(page: PageContext, part: Part, gauge: Gauge) -> None:
         )
     )
     lines = [_user_line(user, found) for user in found.users]
-    st.dataframe(
-        [
-            {
-                "User": user.user_id,
-                "Failures": user.failures,
-                "Of": user.n,
-                "Their rate": f"{write(user.failures / user.n, Unit.SHARE)} "
-                f"({write_interval(user.low, user.high, Unit.SHARE)})",
-                "Of all failures": write(user.failures / found.failures, Unit.SHARE),
-                "Last": write_moment(user.newest) if user.newest else "",
-            }
+    shown = {
+        "User": [user.user_id for user in found.users],
+        "Failures": [user.failures for user in found.users],
+        "Of": [user.n for user in found.users],
+        "Their rate": [
+            f"{write(user.failures / user.n, Unit.SHARE)} ({write_interval(user.low, user.high, Unit.SHARE)})"
             for user in found.users
         ],
+        "Of all failures": [write(user.failures / found.failures, Unit.SHARE) for user in found.users],
+        "Last": [write_moment(user.newest) if user.newest else "" for user in found.users],
+    }
+    st.dataframe(
+        shown,
         hide_index=True,
+        column_config=counts_written(shown),
         key="health_worst_users",
     )
     st.caption(

@@ -35,7 +35,7 @@ from core.web.screens.pass_rule_question import pass_rule_choice, pass_rule_ques
 from core.web.screens.permitted import only_for, permitted, says_who_may
 from core.web.screens.personal_question import personal_question
 from core.web.screens.revealed_file import file_as_it_was
-from core.web.widgets import flash, guarded, show_chart
+from core.web.widgets import counts_written, flash, guarded, show_chart
 from core.web.wording import write_count, write_date
 
 # Shorter than the question's own sentence, which also explains how to answer in a mapping file.
@@ -255,15 +255,17 @@ def _columns(upload: Upload, report: Mapping[str, Any]) -> None:
         # What was made here and handed in by nobody has no columns of a file.
         return
     st.markdown("**What each column became**")
+    shown = {
+        "In the file": [use["header"] for use in uses],
+        "Read as": [use["canonical"] or "not used" for use in uses],
+        "Why": [use["how"] for use in uses],
+        "Filled": [use["filled"] for use in uses],
+        "For example": [(use["samples"] or [""])[0] for use in uses],
+    }
     st.dataframe(
-        {
-            "In the file": [use["header"] for use in uses],
-            "Read as": [use["canonical"] or "not used" for use in uses],
-            "Why": [use["how"] for use in uses],
-            "Filled": [use["filled"] for use in uses],
-            "For example": [(use["samples"] or [""])[0] for use in uses],
-        },
+        shown,
         hide_index=True,
+        column_config=counts_written(shown),
         height=min(320, 38 + 35 * len(uses)),
         key=f"uses_{upload.id}",
     )

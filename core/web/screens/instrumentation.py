@@ -17,7 +17,7 @@ from core.actions.instrumentation import (
 from core.web.charts.coverage import CoverageColumn, coverage_alt, coverage_chart
 from core.web.downloads import Table, download_row
 from core.web.opening import PageContext
-from core.web.widgets import show_chart
+from core.web.widgets import counts_written, show_chart
 from core.web.wording import write_count
 
 _NEARLY_ALL = 0.95
@@ -134,9 +134,11 @@ def _fields(page: PageContext, fields: Sequence[FieldCoverage], traces: int) -> 
             for field in fields
         ],
     )
+    shown = {name: [row[place] for row in table.rows] for place, name in enumerate(table.columns)}
     st.dataframe(
-        {name: [row[place] for row in table.rows] for place, name in enumerate(table.columns)},
+        shown,
         hide_index=True,
+        column_config=counts_written(shown),
         key="recorded_fields",
     )
     download_row("These fields", table, f"{page.slug}-recorded-fields", key="recorded_fields_file")
@@ -162,10 +164,12 @@ def _over_time(page: PageContext) -> None:
         st.caption(f"How many of the traces record each field; the last {len(shown)} weeks, from Monday.")
         show_chart(coverage_chart(fields, shown), alt=coverage_alt(fields, shown), key="coverage_weeks")
         st.caption("By upload: traces with the field. A trace counts with the newest file that told of it.")
-        by_upload = table.rows[len(found.weeks) :]
+        rows = table.rows[len(found.weeks) :]
+        by_upload = {name: [row[place] for row in rows] for place, name in enumerate(table.columns)}
         st.dataframe(
-            {name: [row[place] for row in by_upload] for place, name in enumerate(table.columns)},
+            by_upload,
             hide_index=True,
+            column_config=counts_written(by_upload),
             key="coverage_uploads",
         )
         download_row("Weeks and uploads", table, f"{page.slug}-coverage", key="coverage_file")

@@ -22,7 +22,7 @@ from core.web.charts.outside import are_rates, outside_alt, outside_chart
 from core.web.downloads import Table, download_row
 from core.web.opening import PageContext
 from core.web.safe import lit
-from core.web.widgets import empty_state, flash, guarded, show_chart
+from core.web.widgets import counts_written, empty_state, flash, guarded, show_chart
 from core.web.wording import write_count, write_date, write_moment
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -191,9 +191,11 @@ def _list(page: PageContext, view: OutsideView) -> None:
     with st.expander(f"All counts ({len(view.weeks):,})", icon=":material/table:", key="outside_all"):
         newest_first = view.weeks[::-1][:_SEEN_AT_ONCE]
         table = _table([one.kept for one in newest_first])
+        shown = {name: [row[place] for row in table.rows] for place, name in enumerate(table.columns)}
         st.dataframe(
-            {name: [row[place] for row in table.rows] for place, name in enumerate(table.columns)},
+            shown,
             hide_index=True,
+            column_config=counts_written(shown),
             key="outside_table",
         )
         if view.may_record:

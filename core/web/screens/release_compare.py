@@ -31,7 +31,7 @@ from core.web.opening import PageContext
 from core.web.registry import link_to
 from core.web.safe import lit, printable
 from core.web.screens import health_compare, release_flips
-from core.web.widgets import empty_state, show_chart
+from core.web.widgets import counts_written, empty_state, show_chart
 from core.web.wording import write_count
 
 ANY_SET = "All sets"
@@ -259,6 +259,7 @@ def _parts(page: PageContext, found: BeforeAfter) -> None:
     st.dataframe(
         shown,
         hide_index=True,
+        column_config=counts_written(shown),
         key="compare_parts",
         alt=" ".join(
             f"{part_words(part)}: {WORDS[part.outcome]}, {write_count(part.n, 'case')}."
