@@ -58,6 +58,9 @@ INJECTED = 'img[src*=leak], [onerror], [onload], iframe, object, embed, a[href*=
 READY = "[data-testid=stApp][data-test-script-state=notRunning][data-test-connection-state=CONNECTED]"
 
 
+expect.set_options(timeout=PATIENCE_SECONDS * 1000)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
@@ -216,15 +219,15 @@ class Watched:
             self.keyed("upload_kind").locator("input").click()
             self.page.get_by_role("option", name=kind).click()
         button = self.keyed("import").locator("button")
-        expect(button).to_be_enabled(timeout=PATIENCE_SECONDS * 1000)
+        expect(button).to_be_enabled()
         self.settle()
         button.click()
-        expect(button).to_be_disabled(timeout=PATIENCE_SECONDS * 1000)
+        expect(button).to_be_disabled()
         self.settle()
 
     def shows(self, text: str) -> None:
         """Wait until ``text`` stands on the page."""
-        expect(self.page.get_by_text(text).first).to_be_visible(timeout=PATIENCE_SECONDS * 1000)
+        expect(self.page.get_by_text(text).first).to_be_visible()
 
     def create_feature(self, name: str) -> None:
         """From anywhere to a new feature, which is then the chosen one."""
@@ -329,6 +332,7 @@ def new_window(chromium: Browser) -> Iterator[Callable[..., Watched]]:
         context = chromium.new_context(
             viewport={"width": width, "height": height}, reduced_motion="reduce", accept_downloads=False
         )
+        context.set_default_timeout(PATIENCE_SECONDS * 1000)
         contexts.append(context)
         window = Watched(context.new_page(), of.base)
         context.on("request", lambda request: window.hosts.add(urlsplit(request.url).netloc))

@@ -48,7 +48,7 @@ def test_every_page_can_be_used_by_everybody(window: Any, demo_server: Any) -> N
     findings = Findings()
     for spec in PAGES:
         window.open(f"/{spec.url_path}?feature={NO_GO}")
-        expect(window.page.locator("h1:visible")).to_have_count(1, timeout=30_000)
+        expect(window.page.locator("h1:visible")).to_have_count(1)
         window.unfold()
         findings.look(window, spec.title)
 
@@ -58,7 +58,7 @@ def test_every_page_can_be_used_by_everybody(window: Any, demo_server: Any) -> N
     findings.look(window, "a new release")
     window.open(f"/review?feature={MORE}")
     window.press("review_begin")
-    expect(window.keyed("review_head")).to_be_visible(timeout=30_000)
+    expect(window.keyed("review_head")).to_be_visible()
     findings.look(window, "a review under way")
     window.open("/go_no_go?feature=meeting-summaries")
     findings.look(window, "a GO")

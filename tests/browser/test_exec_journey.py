@@ -52,7 +52,7 @@ def test_from_a_link_to_a_signature(
     window.picture("exec-1-sign-in", LOOKS)
 
     sign_in(window, "eva")
-    expect(window.page.get_by_role("heading", level=1, name="GO")).to_be_visible(timeout=60_000)
+    expect(window.page.get_by_role("heading", level=1, name="GO")).to_be_visible()
     window.shows("Closest to its bar: ")
     assert violations(window.page)[0] == []
     window.picture("exec-2-verdict", LOOKS)

@@ -84,7 +84,7 @@ def test_from_an_empty_feature_to_ready_for_sign_off(
     window.picture("pm-6-evidence", LOOKS)
 
     window.open(f"/go_no_go?feature={SLUG}")
-    expect(window.page.get_by_role("heading", level=1, name="GO")).to_be_visible(timeout=30_000)
+    expect(window.page.get_by_role("heading", level=1, name="GO")).to_be_visible()
     window.shows("Waits for:")
     window.shows("ready for sign-off at most")
     window.picture("pm-7-ready-for-sign-off", LOOKS)

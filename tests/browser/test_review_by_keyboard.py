@@ -36,7 +36,7 @@ def exported(folder: Path, now: datetime) -> Path:
 def turn(window: Any, place: int) -> None:
     """Wait until the trace at this place of the queue is the one on the page."""
     words = window.keyed("review_head").get_by_text(f"{place} of {TRACES}", exact=True)
-    expect(words).to_be_visible(timeout=60_000)
+    expect(words).to_be_visible()
 
 
 def until_kept(window: Any, workspace: Any) -> None:
@@ -77,7 +77,7 @@ def test_twenty_traces_by_keyboard_with_the_tab_closed_in_the_middle(
             window.settle()
             keys.press("1")
             chip = window.keyed("review_type_1").locator("button[kind=primary]").first
-            expect(chip).to_be_visible(timeout=60_000)
+            expect(chip).to_be_visible()
             until_kept(window, records(server))
             window.page.close()
             window = new_window(server)
@@ -85,7 +85,7 @@ def test_twenty_traces_by_keyboard_with_the_tab_closed_in_the_middle(
             turn(window, place)
             keys = window.page.keyboard
             chosen = window.keyed("review_say_answer_right_1").locator("button[kind=primary]")
-            expect(chosen).to_be_visible(timeout=60_000)
+            expect(chosen).to_be_visible()
         else:
             keys.press("o")
             window.settle()

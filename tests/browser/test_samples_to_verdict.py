@@ -72,7 +72,7 @@ def test_from_an_empty_home_to_a_verdict_with_real_files(
     window.shows("airline_gpt4o_eval_results.jsonl · 200 rows")
 
     follow(window, "Go / no-go")
-    expect(window.page.get_by_role("heading", name="NO-GO")).to_be_visible(timeout=30_000)
+    expect(window.page.get_by_role("heading", name="NO-GO")).to_be_visible()
     window.shows("21 of 50 cases right: 42 %")
 
     follow(window, "Health")
