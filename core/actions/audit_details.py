@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 Said = Mapping[str, Any]
@@ -119,7 +120,18 @@ def row_counts(said: Said) -> list[str]:
 
 
 def rolled(words: str, title: str) -> ActionWords:
-    return ActionWords(title, lambda said: words.format(phase=said["phase"]), rollout_details)
+    return ActionWords(title, lambda said: words.format(phase=phase_words(said["phase"])), rollout_details)
+
+
+def phase_words(phase: str) -> str:
+    """An entry holds the id of a phase ("early_access"), which says its name as it was first given."""
+    return phase.replace("_", " ")
+
+
+def day_words(moment: str) -> str:
+    """The day of a moment as an entry holds it: "22 Nov 2026"."""
+    day = date.fromisoformat(moment[:10])
+    return f"{day.day} {day:%b %Y}"
 
 
 def rollout_details(said: Said) -> list[str]:

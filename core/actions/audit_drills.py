@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from core.actions.audit_details import ActionWords, Said
+from core.actions.audit_details import ActionWords, Said, day_words
 from core.rollout.rehearsals import minutes_words
 
 
@@ -11,16 +11,16 @@ def _of_release(said: Said) -> str:
 
 
 def _drill_details(said: Said) -> Sequence[str]:
-    done = f"Done on {said['rehearsed_at'][:10]} by {said['done_by']}, in {minutes_words(said['minutes'])}."
-    return [done, _of_release(said), said["note"]]
+    day, took = day_words(said["rehearsed_at"]), minutes_words(said["minutes"])
+    return [f"Done on {day} by {said['done_by']}, in {took}.", _of_release(said), said["note"]]
 
 
 def _finding_details(said: Said) -> Sequence[str]:
-    return [f"“{said['title']}”, found on {said['found_at'][:10]}.", _of_release(said), said["link"]]
+    return [f"“{said['title']}”, found on {day_words(said['found_at'])}.", _of_release(said), said["link"]]
 
 
 def _check_details(said: Said) -> Sequence[str]:
-    return [f"“{said['title']}”, tried on {said['checked_at'][:10]}.", _of_release(said)]
+    return [f"“{said['title']}”, tried on {day_words(said['checked_at'])}.", _of_release(said)]
 
 
 DRILL_ACTIONS: dict[str, ActionWords] = {

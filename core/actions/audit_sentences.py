@@ -5,8 +5,10 @@ from core.actions.audit_details import (
     VERDICTS,
     ActionWords,
     before_after,
+    day_words,
     label_changed,
     lock_details,
+    phase_words,
     read_so,
     reason_line,
     revealed,
@@ -186,7 +188,10 @@ ACTIONS: dict[str, ActionWords] = {
     "rollout recorded afterwards": ActionWords(
         "Recorded phases afterwards",
         lambda said: "recorded when earlier phases had begun",
-        lambda said: [*(f"{one['phase']}: {one['at'][:10]}" for one in said["starts"]), reason_line(said)],
+        lambda said: [
+            *(f"{phase_words(one['phase'])}: {day_words(one['at'])}" for one in said["starts"]),
+            reason_line(said),
+        ],
     ),
     "signed in": ActionWords("Signed in", lambda said: "signed in"),
     "signed out": ActionWords("Signed out", lambda said: "signed out"),

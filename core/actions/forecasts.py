@@ -26,7 +26,7 @@ from core.metrics.catalogue import Shape, metric
 from core.metrics.confidence import promise
 from core.metrics.measurement import Measurement, Slice, Source, Window
 from core.metrics.requests import TallyRequest
-from core.rollout.blast import Blast, HighStakes, blast_of, main_row
+from core.rollout.blast import Blast, HighStakes, blast_of, main_row, wrong_of
 from core.rollout.evidence import criteria_of
 from core.rollout.exposure import reach
 from core.rollout.forecast import MINUTES_A_LABEL, Now, PhaseForecast, forecast
@@ -96,7 +96,7 @@ def view_forecast(
         traffic = traffic_of(workspace, connection, feature, decision.standing, plan, checklist, now)
         today = _now_of(plan, decision, now)
         row, worst = main_row(decision.rows), _worst_case(connection, feature)
-        stakes = _high_stakes(workspace, connection, feature, checklist, now)
+        stakes = _high_stakes(workspace, connection, feature, checklist, decision.rows, now)
         return ForecastView(
             plan=plan,
             state=decision.standing.state,
@@ -121,7 +121,7 @@ def next_blast(workspace: Workspace, caller: Caller, now: datetime, slug: str) -
         checklist, _ = held_checklist(connection, feature, now)
         traffic = traffic_of(workspace, connection, feature, standing, standing.plan, checklist, now)
         row, worst = main_row(decision.rows), _worst_case(connection, feature)
-        stakes = _high_stakes(workspace, connection, feature, checklist, now)
+        stakes = _high_stakes(workspace, connection, feature, checklist, decision.rows, now)
         return blast_of(standing.plan, phase, row, traffic, worst, stakes)
 
 
@@ -272,7 +272,12 @@ def _confidence(
 
 
 def _high_stakes(
-    workspace: Workspace, connection: Connection, feature: Feature, checklist: Checklist, now: datetime
+    workspace: Workspace,
+    connection: Connection,
+    feature: Feature,
+    checklist: Checklist,
+    rows: tuple[Row, ...],
+    now: datetime,
 ) -> HighStakes | None:
     """The largest protected part by its share of the last four weeks' tasks; None where nothing says it."""
     window = _lately(now)
@@ -286,10 +291,15 @@ def _high_stakes(
     }
     if not whole or not parts:
         return None
-    shares = [
-        HighStakes(str(part), _tasks(workspace, connection, feature, part, window) / whole) for part in parts
+    found = [
+        HighStakes(
+            str(part),
+            _tasks(workspace, connection, feature, part, window) / whole,
+            wrong_of(main_row(rows, part)),
+        )
+        for part in parts
     ]
-    return max(shares, key=lambda one: (one.share, one.name))
+    return max(found, key=lambda one: (one.share, one.name))
 
 
 def _tasks(

@@ -57,11 +57,11 @@ def outlook_words(needed: Needed, stakes: Stakes, source: Source, lately: float 
     sure = write(1 - ACCEPTED_ERROR[stakes], Unit.SHARE)
     if needed.likely is None:
         return (
-            f"To show this at {sure} you need at least {needed.fewest:,} cases, and far more as soon as one "
+            f"To be {sure} sure of it you need at least {needed.fewest:,} cases, and far more as soon as one "
             "fails: the bar is very tight."
         )
     cases = (
-        f"To show this at {sure} you need about {needed.likely:,} cases if the true rate is "
+        f"To be {sure} sure of it you need about {needed.likely:,} cases if the true rate is "
         f"{write(needed.truth, Unit.SHARE)} (at least {needed.fewest:,} if all of them pass)"
     )
     if needed.rows > 1:

@@ -18,7 +18,7 @@ def promise_words(made: Promise) -> str:
     if cut is not None:
         return (
             f"{_alone(made, cut)} and we are {_share(1 - made.error)} sure that at least {target} of those "
-            + ("are right. The rest goes to a person.")
+            + ("are right. The rest goes to a person." if cut.share < 1 else "are right.")
         )
     if made.is_refuted:
         return f"Confidence is not usable as a guardrail: {_why_unusable(made)}"

@@ -34,10 +34,10 @@ _ROWS = {
 }
 _NEEDED = {
     Source.EVAL: "Upload eval results with a result per case.",
-    Source.LABEL: "Review some traces and upload the labels.",
+    Source.LABEL: "Review some traces on the Review page, or upload labels.",
     Source.JUDGE: "Upload the AI judge's labels.",
     Source.FEEDBACK: "Upload traces that say what the user did with the answer.",
-    Source.TRACE: "Upload traces with this column filled.",
+    Source.TRACE: "Upload traces with {columns} filled.",
 }
 
 
@@ -253,19 +253,25 @@ def _countable(request: TallyRequest, tally: Tally | None) -> Tally | NotMeasure
             "rate. Review a random sample."
         )
     elif tally.n == 0:
-        columns = "the column " if len(reading.columns) == 1 else "the columns "
-        columns += " and ".join(reading.columns)
+        columns, these = _columns(reading), "this column" if len(reading.columns) == 1 else "these columns"
         why = Why.NOTHING_TO_JUDGE
-        sentence = f"None of the {tally.rows:,} {rows}{where} has {columns} filled. {_NEEDED[request.source]}"
+        needed = _NEEDED[request.source].format(columns=these)
+        sentence = f"None of the {tally.rows:,} {rows}{where} has {columns} filled. {needed}"
     else:
         return tally
     return NotMeasured(request.metric, request.source, request.slice, why, sentence)
 
 
 def _nothing(request: TallyRequest) -> NotMeasured:
-    rows = _ROWS[metric(request.metric).reading(request.source).relation]
-    sentence = f"There are no {rows}{_where(request)} yet. {_NEEDED[request.source]}"
+    reading = metric(request.metric).reading(request.source)
+    needed = _NEEDED[request.source].format(columns=_columns(reading))
+    sentence = f"There are no {_ROWS[reading.relation]}{_where(request)} yet. {needed}"
     return NotMeasured(request.metric, request.source, request.slice, Why.NO_ROWS, sentence)
+
+
+def _columns(reading: Reading) -> str:
+    noun = "column" if len(reading.columns) == 1 else "columns"
+    return f"the {noun} {' and '.join(reading.columns)}"
 
 
 def _where(request: TallyRequest | FirstRequest) -> str:

@@ -7,7 +7,7 @@ from core.criteria.judge import Row
 from core.criteria.scope import WorstCase
 from core.criteria.wording import item_label
 from core.metrics.catalogue import Better, Shape, metric
-from core.metrics.measurement import Measurement
+from core.metrics.measurement import Measurement, Slice
 from core.rollout.plan import Phase, PhasePlan
 from core.rollout.traffic import Range, Traffic, number_words, range_words, tasks_a_day
 from core.units import Rounding, Unit, write, write_interval
@@ -22,15 +22,23 @@ _QUALITY_FIRST = (
 )
 """Which rate says best how many answers are wrong."""
 
+_WHOLE = Slice()
+
 WEEK = 7
+_FEW = "fewer than 1"
 
 
 @dataclass(frozen=True)
 class HighStakes:
-    """The part of the traffic that the checklist protects: its name and its share of the tasks (0-1)."""
+    """The part of the traffic that the checklist protects: its name and its share of the tasks (0-1).
+
+    ``wrong`` is the measured interval of the share of its own answers that are wrong (0-1), which may be far
+    from that of the whole; ``None`` where nothing measures it.
+    """
 
     name: str
     share: float
+    wrong: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -58,21 +66,41 @@ class Blast:
     @property
     def usd_a_week(self) -> Range | None:
         """What a week costs if every bad answer (of the protected part, where it is known) were the worst."""
-        if self.bad_a_week is None or not self.worst.usd:
-            return None
-        each = self.worst.usd * (self.high_stakes.share if self.high_stakes else 1.0)
-        return self.bad_a_week.times(each, each)
+        bad, usd = self._at_stake_a_week, self.worst.usd
+        return bad.times(usd, usd) if bad is not None and usd else None
+
+    @property
+    def _at_stake_a_week(self) -> Range | None:
+        """The bad answers that may be the worst. Where nobody has measured how many of those of the protected
+        part are bad, it may hold all bad ones, as far as it has so many tasks."""
+        whole, part = self.bad_a_week, self.high_stakes
+        if whole is None or self.tasks is None or part is None:
+            return whole
+        inside = self.tasks.times(part.share * WEEK, part.share * WEEK)
+        if part.wrong is not None:
+            return inside.times(*part.wrong)
+        return Range(0, min(whole.high, inside.high), whole.is_measured)
 
 
-def main_row(rows: tuple[Row, ...]) -> Row | None:
-    """The row that says best how many answers are wrong: of the whole, deciding, measured if one is."""
+def main_row(rows: tuple[Row, ...], part: Slice = _WHOLE) -> Row | None:
+    """The row that says best how many answers (of ``part``) are wrong: deciding, measured if one is."""
     fitting = [
         row
         for row in rows
         if isinstance(row.item, MeasuredItem) and row.item.decides
-        if not row.item.slice and _is_rate(row.item)
+        if row.item.slice_of == part and _is_rate(row.item)
     ]
     return min(fitting, key=lambda row: (not isinstance(row.finding, Measurement), _rank(row)), default=None)
+
+
+def wrong_of(row: Row | None) -> tuple[float, float] | None:
+    """The measured interval of the share that is wrong (0-1); ``None`` where nothing is measured."""
+    found = row.finding if row is not None else None
+    if not isinstance(found, Measurement) or found.low is None or found.high is None:
+        return None
+    if metric(found.metric).better is Better.HIGHER:
+        return max(0.0, 1 - found.high), min(1.0, 1 - found.low)
+    return max(0.0, found.low), min(1.0, found.high)
 
 
 def blast_of(
@@ -85,8 +113,7 @@ def blast_of(
 ) -> Blast:
     """The blast radius of ``phase``; nothing is guessed where nothing is measured."""
     label = item_label(row.item) if row is not None and isinstance(row.item, MeasuredItem) else None
-    wrong = _wrong(row) if row is not None else None
-    return Blast(phase, tasks_a_day(plan, phase, traffic), label, wrong, high_stakes, worst)
+    return Blast(phase, tasks_a_day(plan, phase, traffic), label, wrong_of(row), high_stakes, worst)
 
 
 def blast_words(blast: Blast) -> str:
@@ -100,8 +127,8 @@ def blast_words(blast: Blast) -> str:
         return f"{tasks}. How many of them go wrong is unknown: {lacks}."
     wrong = write_interval(*blast.wrong, Unit.SHARE)
     words = (
-        f"{tasks}, {wrong} of them wrong ({blast.row}): {_bad_words(blast.bad_a_day)} bad answers a day, "
-        f"{_bad_words(blast.bad_a_week)} a week."
+        f"{tasks}, {wrong} of them wrong ({blast.row}): {_wrong_answers(blast.bad_a_day)} a day, "
+        f"{few_words(blast.bad_a_week)} a week."
     )
     return f"{words}{_stakes_words(blast)}"
 
@@ -110,40 +137,41 @@ def blast_in_short(blast: Blast) -> str:
     """The blast radius in a few words: "about 5–52 wrong answers a day"; "" where nobody can know it."""
     if blast.bad_a_day is None:
         return ""
-    if blast.bad_a_day.high < 1:
-        return "fewer than 1 wrong answer a day"
-    return f"about {_bad_words(blast.bad_a_day)} wrong answers a day"
+    about = "about " if blast.bad_a_day.high >= 1 else ""
+    return f"{about}{_wrong_answers(blast.bad_a_day)} a day"
 
 
 def _stakes_words(blast: Blast) -> str:
-    words = ""
-    if blast.high_stakes is not None:
-        share = write(blast.high_stakes.share, Unit.SHARE)
-        words = f" {share} of the tasks are in the protected part “{blast.high_stakes.name}”."
+    words, which, part = "", "every one of them", blast.high_stakes
+    if part is not None:
+        share = write(part.share, Unit.SHARE)
+        if part.wrong is not None:
+            which = "each wrong one in it"
+            wrong = f"; {write_interval(*part.wrong, Unit.SHARE)} of those are wrong"
+        else:
+            which = "all that can be wrong in it"
+            wrong = "; how many of those are wrong is not measured"
+        words = f" {share} of the tasks are in the protected part “{part.name}”{wrong}."
     if blast.usd_a_week is None or not blast.worst.usd:
         return words
     each = write(blast.worst.usd, Unit.USD)
     people = f", {blast.worst.people:,} people" if blast.worst.people else ""
-    which = "of those in it" if blast.high_stakes else "of them"
     most = write(float(f"{blast.usd_a_week.high:.2g}"), Unit.USD, Rounding.UP)
-    worst = f"if every one {which} were the worst case ({each}{people})"
+    worst = f"if {which} were the worst case ({each}{people})"
     return f"{words} At the very worst, {worst}: up to about {most} a week."
 
 
-def _bad_words(found: Range) -> str:
+def _wrong_answers(found: Range) -> str:
+    words = few_words(found)
+    return f"{words} wrong {'answer' if words in ('1', _FEW) else 'answers'}"
+
+
+def few_words(found: Range) -> str:
+    """A number of wrong answers as every screen says it: "34–73", "fewer than 1"."""
     if found.high < 1:
-        return "fewer than 1"
+        return _FEW
     low, high = (number_words(one) if one >= 0.95 else "0" for one in (found.low, found.high))
     return low if low == high else f"{low}–{high}"
-
-
-def _wrong(row: Row) -> tuple[float, float] | None:
-    found = row.finding
-    if not isinstance(found, Measurement) or found.low is None or found.high is None:
-        return None
-    if metric(found.metric).better is Better.HIGHER:
-        return max(0.0, 1 - found.high), min(1.0, 1 - found.low)
-    return max(0.0, found.low), min(1.0, found.high)
 
 
 def _is_rate(item: MeasuredItem) -> bool:

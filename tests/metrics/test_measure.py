@@ -115,7 +115,7 @@ NOT_THERE = [
         LABELS,
         None,
         Why.NO_ROWS,
-        "There are no reviewed traces yet. Review some traces and upload the labels.",
+        "There are no reviewed traces yet. Review some traces on the Review page, or upload labels.",
     ),
     (
         EVALS,
@@ -141,7 +141,13 @@ NOT_THERE = [
         replace(NOTHING, rows=1_234, unscored=1_234),
         Why.NOTHING_TO_JUDGE,
         "None of the 1,234 traces has the columns tool_selected and tool_expected filled. "
-        "Upload traces with this column filled.",
+        "Upload traces with these columns filled.",
+    ),
+    (
+        TallyRequest("latency_p95", Source.TRACE),
+        None,
+        Why.NO_ROWS,
+        "There are no traces yet. Upload traces with the column latency_ms filled.",
     ),
     (
         LABELS,

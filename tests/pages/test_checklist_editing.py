@@ -26,7 +26,7 @@ def test_a_template_becomes_the_first_version(site: Any, words: Words) -> None:
 def test_a_change_is_said_in_words_before_it_is_saved(site: Any, words: Words) -> None:
     at = edit_bar(site, "85")
     assert "Answer correctness, bar: above 80 % → above 85 %" in words(at)
-    assert "To show this at 90 % you need about" in words(at)
+    assert "To be 90 % sure of it you need about" in words(at)
     assert saved(site).item("answer_correctness").bar == 0.8
     at.button(key="save_item").click().run()
     assert not at.exception

@@ -13,7 +13,7 @@ from core.criteria.scope import WorstCase
 from core.criteria.stakes import ACCEPTED_ERROR, Stakes
 from core.criteria.verdict import Verdict
 from core.metrics.measure import measure_rate
-from core.metrics.measurement import Cluster, Tally
+from core.metrics.measurement import Cluster, Slice, Tally
 from core.metrics.requests import TallyRequest
 from core.rollout.blast import HighStakes, blast_of, blast_words, main_row
 from core.rollout.forecast import (
@@ -249,14 +249,36 @@ def test_the_blast_radius_is_traffic_times_the_measured_share_of_wrong_answers(
 
 
 def test_money_is_that_of_the_protected_part(plan_of: PlanOf, checklist_of: ChecklistOf) -> None:
+    """A tenth of the tasks of which a third to a half are wrong, whatever is true of all the others."""
     plan, row = plan_of(), row_of(checklist_of("high"), 180, 200)
     worst = WorstCase(usd=1_000, people=3)
+    stakes = HighStakes("country = DE", 0.1, (1 / 3, 1 / 2))
+    part = blast_of(plan, plan.phases[0], row, None, worst, stakes)
+    assert part.usd_a_week is not None and part.tasks is not None
+    assert part.usd_a_week.low == pytest.approx(part.tasks.low * 7 * 0.1 / 3 * 1_000)
+    assert part.usd_a_week.high == pytest.approx(part.tasks.high * 7 * 0.1 / 2 * 1_000)
+    words = blast_words(part)
+    assert (
+        "10 % of the tasks are in the protected part “country = DE”; 33.3–50 % of those are wrong." in words
+    )
+    assert "if each wrong one in it were the worst case ($1,000, 3 people)" in words
+
+
+@pytest.mark.parametrize(("share", "bound"), [(0.9, "all wrong ones"), (0.001, "all its tasks")])
+def test_a_protected_part_that_nobody_measured_may_hold_every_wrong_answer(
+    share: float, bound: str, plan_of: PlanOf, checklist_of: ChecklistOf
+) -> None:
+    plan, row = plan_of(), row_of(checklist_of("high"), 180, 200)
+    worst = WorstCase(usd=1_000)
     whole = blast_of(plan, plan.phases[0], row, None, worst)
-    part = blast_of(plan, plan.phases[0], row, None, worst, HighStakes("country = DE", 0.1))
-    assert whole.usd_a_week is not None and part.usd_a_week is not None
-    assert part.usd_a_week.high == pytest.approx(whole.usd_a_week.high / 10)
-    assert "10 % of the tasks are in the protected part “country = DE”." in blast_words(part)
-    assert "if every one of those in it were the worst case ($1,000, 3 people)" in blast_words(part)
+    part = blast_of(plan, plan.phases[0], row, None, worst, HighStakes("country = DE", share))
+    assert whole.usd_a_week is not None and part.usd_a_week is not None and part.tasks is not None
+    most = {"all wrong ones": whole.usd_a_week.high, "all its tasks": part.tasks.high * share * 7 * 1_000}
+    assert part.usd_a_week.low == 0
+    assert part.usd_a_week.high == pytest.approx(most[bound])
+    assert "how many of those are wrong is not measured. At the very worst, if all that can" in blast_words(
+        part
+    )
 
 
 def test_what_is_not_measured_is_said_so(plan_of: PlanOf, checklist_of: ChecklistOf) -> None:
@@ -279,6 +301,7 @@ def test_a_measured_rate_goes_before_a_better_one_without_numbers(checklist_of: 
     assert main_row((empty,)) is empty
     sliced = row_of(checklist_of(slice={"task_type": "billing"}), 90, 100)
     assert main_row((sliced,)) is None, "a part says nothing about the whole"
+    assert main_row((measured, sliced), Slice.of({"task_type": "billing"})) is sliced
 
 
 # Words

@@ -22,6 +22,7 @@ from core.web.wording import write_count, write_moment
 
 _FINDINGS_SHOWN = 20
 _FIELD = "audit_anchor"
+_REFUSED = "audit_check_refused"
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -39,7 +40,13 @@ def panel(page: PageContext, view: AuditView) -> None:
         if check is not None and not check.ended.is_set():
             _under_way(page)
             return
-        if check is not None:
+        if st.session_state.pop(_REFUSED, False):
+            st.error(
+                "No new check was made: what was noted down is not a head of this log. Correct or clear the "
+                "field.",
+                icon=":material/error:",
+            )
+        elif check is not None:
             _outcome(check)
         if view.head is None:
             st.caption("The log is empty.")
@@ -74,7 +81,9 @@ def _under_way(page: PageContext) -> None:
 
 
 def _start(page: PageContext) -> None:
+    st.session_state[_REFUSED] = True
     noted = read_anchor(st.session_state.get(_FIELD) or "")
+    del st.session_state[_REFUSED]
     start_check(page.workspace, page.caller, page.moment(), noted)
 
 

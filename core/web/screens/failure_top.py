@@ -11,6 +11,7 @@ from core.actions.policy import Act
 from core.actions.top_failures import TopView, view_top_failures
 from core.evidence.failure_words import fold_words
 from core.metrics.catalogue import metric
+from core.metrics.change_words import change_with_interval
 from core.metrics.top_failures import TOP, Effect, Share, Shown, Standing, TopFailure
 from core.store.fixes import Fix
 from core.units import Unit, write, write_interval
@@ -136,10 +137,7 @@ def effect_words(one: Effect, kind: str) -> str:
         label = f"{metric(one.metric).label} by {SOURCE_WORDS[one.source]}"
     else:
         label = f"“{kind}” in reviewed traces"
-    points = abs(one.change) * 100
-    way = "more" if one.change > 0 else "fewer"
-    low, high = one.interval.low * 100, one.interval.high * 100
-    change = f"{points:.0f} {'point' if round(points) == 1 else 'points'} {way} ({low:+.0f} to {high:+.0f})"
+    change = change_with_interval(one.change, one.interval)
     shown = {
         Shown.BETTER: "better, and not by luck alone",
         Shown.WORSE: "worse, and not by luck alone",

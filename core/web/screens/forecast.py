@@ -1,11 +1,9 @@
 """The forecast on the Phase plan page: how long each phase takes, what reviewing it takes, what it risks."""
 
-import math
-
 import streamlit as st
 
 from core.actions.forecasts import MOST_MINUTES, ForecastView, next_blast, view_forecast
-from core.rollout.blast import Blast, blast_words
+from core.rollout.blast import Blast, blast_words, few_words
 from core.rollout.forecast import (
     MINUTES_A_LABEL,
     MINUTES_A_PERSON,
@@ -144,7 +142,7 @@ def _phase_line(view: ForecastView, found: PhaseForecast) -> tuple[str, ...]:
         range_words(review.labels) if review is not None else "not known",
         range_words(review.minutes) if review is not None else "not known",
         _people(review) if review is not None else "not known",
-        f"{math.floor(bad.low):,}–{math.ceil(bad.high):,}" if bad is not None else "not known",
+        few_words(bad) if bad is not None else "not known",
     )
 
 

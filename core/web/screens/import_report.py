@@ -1,7 +1,6 @@
 """What became of one upload: its report, its fault, or the questions that only a person can answer."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from functools import partial
 from typing import Any
 from zoneinfo import available_timezones
@@ -30,6 +29,7 @@ from core.web.opening import PageContext
 from core.web.safe import lit
 from core.web.screens.facts_question import facts_choice, facts_question
 from core.web.screens.feedback_question import feedback_choice, feedback_question
+from core.web.screens.import_days import days_words, too_old_words
 from core.web.screens.mapping_step import chosen_mapping, show_mapping
 from core.web.screens.pass_rule_question import pass_rule_choice, pass_rule_question
 from core.web.screens.permitted import only_for, permitted, says_who_may
@@ -173,7 +173,8 @@ def show_report(page: PageContext, upload: Upload, report: Mapping[str, Any]) ->
     if (report.get("outcomes") or {}).get("total") and not report.get("scored_elsewhere"):
         st.markdown(lit(_results(report["outcomes"], report["pass_rule"])))
     if report["earliest"]:
-        st.caption(_days(report))
+        st.caption(days_words(report))
+    _too_old(page, report)
     for notice in report["warnings"]:
         st.markdown(f":material/info: {lit(notice['sentence'])}")
     _problems(page, upload, report)
@@ -181,6 +182,14 @@ def show_report(page: PageContext, upload: Upload, report: Mapping[str, Any]) ->
     _columns(upload, report)
     if upload.state == "done":
         _withdraw(page, upload)
+
+
+def _too_old(page: PageContext, report: Mapping[str, Any]) -> None:
+    words, is_all = too_old_words(report, page.decision.bar.since.values())
+    if is_all:
+        st.warning(words, icon=":material/history:")
+    elif words:
+        st.caption(words)
 
 
 def _results(outcomes: Mapping[str, int], rule: Mapping[str, Any] | None) -> str:
@@ -201,12 +210,6 @@ def _results(outcomes: Mapping[str, int], rule: Mapping[str, Any] | None) -> str
     told = f"{write_count(outcomes['total'], 'result')}: {outcomes['passed']:,} passed"
     told = ", ".join([f"{told}, {outcomes['failed']:,} failed", *others])
     return f"{told}. Passed is where {PassRule.model_validate(rule)}." if rule else f"{told}."
-
-
-def _days(report: Mapping[str, Any]) -> str:
-    """The days that the rows are from: "From 27 Sep 2026 to 21 Nov 2026."."""
-    first, last = (write_date(datetime.fromisoformat(report[name])) for name in ("earliest", "latest"))
-    return f"All from {first}." if first == last else f"From {first} to {last}."
 
 
 def _problems(page: PageContext, upload: Upload, report: Mapping[str, Any]) -> None:
