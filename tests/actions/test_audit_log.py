@@ -165,7 +165,7 @@ def test_each_entry_is_told_in_words_with_its_before_and_after(workspace: Worksp
     assert told_of["evidence imported"].details == ("100 rows read: 100 accepted",)
     assert told_of["upload withdrawn"].details == ("Reason: The wrong file",)
     assert told_of["text days set"].details == ("90 days → 30 days",)
-    assert "beta: 2026-02-27" in told_of["rollout recorded afterwards"].details
+    assert "beta: 27 Feb 2026" in told_of["rollout recorded afterwards"].details
 
 
 def test_every_written_entry_of_the_story_has_its_own_sentence(workspace: Workspace, story: str) -> None:
