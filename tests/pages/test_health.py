@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.actions.bundles import put_live, save_bundle
 from core.actions.checklists import save_checklist
 from core.actions.people import LOCAL_CALLER
 from core.criteria.checklist import read_checklist
+from core.rollout.bundle import read_bundle
 from core.web.screens.provenance import worth_words
 
 Words = Callable[[AppTest], str]
@@ -94,6 +96,18 @@ def test_a_picker_writes_the_address(measured: Any, words: Words) -> None:
     assert "bundle" not in at.query_params
     assert at.query_params["feature"] == "helper"
     assert "n 60 · reviewers' labels" in words(at)
+
+
+def test_releases_that_are_counted_together_are_told_beside_the_one_that_decides(
+    measured: Any, words: Words, now: datetime
+) -> None:
+    together = "Go / no-go counts what holds for the live release, “new”"
+    assert "Releases are counted together" not in words(look(measured)), "none is live"
+    bundle = read_bundle({"name": "new", "parts": {"model": {"version": "gpt-x"}}})
+    save_bundle(measured.workspace, LOCAL_CALLER, now, "helper", bundle, based_on=None)
+    put_live(measured.workspace, LOCAL_CALLER, now, "helper", "new")
+    assert together in words(look(measured))
+    assert "Releases are counted together" not in words(look(measured, bundle="new"))
 
 
 @pytest.mark.parametrize("name", ["segment", "task", "bundle", "source", "weeks", "role", "phase"])

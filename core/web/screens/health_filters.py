@@ -56,6 +56,7 @@ def choose_part(page: PageContext) -> Part:
             st.button("Show all", key="health_all", icon=":material/filter_alt_off:", on_click=_show_all)
     _say_unknown(fields)
     _say_what_they_leave(fields)
+    _say_what_decides(page, fields["bundle"])
     source, weeks, phase = fields["source"].chosen, fields["weeks"].chosen, fields["phase"].chosen
     return Part(
         segment=fields["segment"].chosen,
@@ -178,6 +179,20 @@ def _say_what_they_leave(fields: Mapping[str, _Field]) -> None:
             said.setdefault(field.leaves, []).append(field.label)
     if said:
         st.caption(lit(" ".join(f"{', '.join(labels)}: {words}" for words, labels in said.items())))
+
+
+def _say_what_decides(page: PageContext, releases: _Field) -> None:
+    """Several releases are counted together unless one is chosen, and a verdict is about the live one."""
+    facts = page.decision.release
+    live = facts.releases.live if facts is not None else None
+    if live is None or releases.chosen is not None or not set(releases.options) - {live.name}:
+        return
+    st.caption(
+        lit(
+            "Releases are counted together here. Go / no-go counts what holds for the live release, "
+            f"“{live.name}”: choose it under Release to see it alone."
+        )
+    )
 
 
 def _phase_choice(ran: PhaseRan) -> str:
