@@ -279,7 +279,7 @@ def _high_stakes(
     rows: tuple[Row, ...],
     now: datetime,
 ) -> HighStakes | None:
-    """The largest protected part by its share of the last four weeks' tasks; None where nothing says it."""
+    """The protected part in which most tasks of the last four weeks can be wrong; None if none is known."""
     window = _lately(now)
     whole = _tasks(workspace, connection, feature, Slice(), window)
     trace = metric("latency_p95").reading(Source.TRACE)
@@ -299,7 +299,7 @@ def _high_stakes(
         )
         for part in parts
     ]
-    return max(found, key=lambda one: (one.share, one.name))
+    return max(found, key=lambda one: (one.most_wrong, one.name))
 
 
 def _tasks(

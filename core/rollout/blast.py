@@ -40,6 +40,11 @@ class HighStakes:
     share: float
     wrong: tuple[float, float] | None = None
 
+    @property
+    def most_wrong(self) -> float:
+        """The share of all tasks that are wrong answers of this part at the most: all of it if unmeasured."""
+        return self.share * (self.wrong[1] if self.wrong is not None else 1.0)
+
 
 @dataclass(frozen=True)
 class Blast:

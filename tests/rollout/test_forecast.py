@@ -264,6 +264,16 @@ def test_money_is_that_of_the_protected_part(plan_of: PlanOf, checklist_of: Chec
     assert "if each wrong one in it were the worst case ($1,000, 3 people)" in words
 
 
+def test_the_part_in_which_most_can_be_wrong_is_not_always_the_largest() -> None:
+    large, small = (
+        HighStakes("country = DE", 0.3, (0.01, 0.05)),
+        HighStakes("task = billing", 0.1, (0.4, 0.6)),
+    )
+    unmeasured = HighStakes("task = legal", 0.1)
+    assert max((large, small, unmeasured), key=lambda one: one.most_wrong) is unmeasured
+    assert small.most_wrong > large.most_wrong
+
+
 @pytest.mark.parametrize(("share", "bound"), [(0.9, "all wrong ones"), (0.001, "all its tasks")])
 def test_a_protected_part_that_nobody_measured_may_hold_every_wrong_answer(
     share: float, bound: str, plan_of: PlanOf, checklist_of: ChecklistOf

@@ -9,7 +9,7 @@ from core.web.screens.import_days import days_words, too_old_words
 LOCKED = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 LATER = datetime(2026, 6, 1, tzinfo=UTC)
 NOTHING = ("", False)
-LOCK_WORDS = "its checklist was locked on 4 May 2026, 12:00 UTC, and only what is dated since counts."
+LOCK_WORDS = "the checklist was locked on 4 May 2026, 12:00 UTC, and only what is dated since counts."
 
 
 def report(first: str | None, last: str | None, kind: str = "traces") -> dict[str, str | None]:

@@ -26,7 +26,7 @@ def too_old_words(report: Mapping[str, Any], counted_since: Collection[datetime]
         return "", False
     first, last = _span(report)
     since = min(counted_since)
-    locked = f"its checklist was locked on {write_moment(since)}, and only what is dated since counts"
+    locked = f"the checklist was locked on {write_moment(since)}, and only what is dated since counts"
     if last < since:
         return f"None of these rows counts for the verdict: {locked}.", True
     if first < since:
