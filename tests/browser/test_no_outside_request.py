@@ -118,7 +118,8 @@ def cell(column: Column, place: str, kind: Kind, row: int, today: datetime) -> s
         case CellType.TEXT_LIST:
             return f'["{bait(place, f"{kind.value}.{column.name}", 150)}"]'
         case CellType.TIME:
-            return (today - timedelta(hours=row + 1)).isoformat()
+            # The oldest one is labelled, so that whatever week the newest is of has one to review.
+            return (today - timedelta(hours=ROWS - row)).isoformat()
         case CellType.NUMBER | CellType.INTEGER:
             return "1"
         case _:
