@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import datetime
 from typing import Any
+
+from core.criteria.left_out import day_words
 
 Said = Mapping[str, Any]
 """What an entry says: its payload, with the name of the file it is about as ``file``."""
@@ -128,10 +130,9 @@ def phase_words(phase: str) -> str:
     return phase.replace("_", " ")
 
 
-def day_words(moment: str) -> str:
+def on_day(moment: str) -> str:
     """The day of a moment as an entry holds it: "22 Nov 2026"."""
-    day = date.fromisoformat(moment[:10])
-    return f"{day.day} {day:%b %Y}"
+    return day_words(datetime.fromisoformat(moment))
 
 
 def rollout_details(said: Said) -> list[str]:

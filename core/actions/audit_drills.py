@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from core.actions.audit_details import ActionWords, Said, day_words
+from core.actions.audit_details import ActionWords, Said, on_day
 from core.rollout.rehearsals import minutes_words
 
 
@@ -11,16 +11,16 @@ def _of_release(said: Said) -> str:
 
 
 def _drill_details(said: Said) -> Sequence[str]:
-    day, took = day_words(said["rehearsed_at"]), minutes_words(said["minutes"])
+    day, took = on_day(said["rehearsed_at"]), minutes_words(said["minutes"])
     return [f"Done on {day} by {said['done_by']}, in {took}.", _of_release(said), said["note"]]
 
 
 def _finding_details(said: Said) -> Sequence[str]:
-    return [f"“{said['title']}”, found on {day_words(said['found_at'])}.", _of_release(said), said["link"]]
+    return [f"“{said['title']}”, found on {on_day(said['found_at'])}.", _of_release(said), said["link"]]
 
 
 def _check_details(said: Said) -> Sequence[str]:
-    return [f"“{said['title']}”, tried on {day_words(said['checked_at'])}.", _of_release(said)]
+    return [f"“{said['title']}”, tried on {on_day(said['checked_at'])}.", _of_release(said)]
 
 
 DRILL_ACTIONS: dict[str, ActionWords] = {

@@ -22,9 +22,8 @@ _QUALITY_FIRST = (
 )
 """Which rate says best how many answers are wrong."""
 
-_WHOLE = Slice()
-
 WEEK = 7
+_WHOLE = Slice()
 _FEW = "fewer than 1"
 
 
@@ -133,7 +132,7 @@ def blast_words(blast: Blast) -> str:
     wrong = write_interval(*blast.wrong, Unit.SHARE)
     words = (
         f"{tasks}, {wrong} of them wrong ({blast.row}): {_wrong_answers(blast.bad_a_day)} a day, "
-        f"{few_words(blast.bad_a_week)} a week."
+        f"{amount_words(blast.bad_a_week)} a week."
     )
     return f"{words}{_stakes_words(blast)}"
 
@@ -167,11 +166,11 @@ def _stakes_words(blast: Blast) -> str:
 
 
 def _wrong_answers(found: Range) -> str:
-    words = few_words(found)
+    words = amount_words(found)
     return f"{words} wrong {'answer' if words in ('1', _FEW) else 'answers'}"
 
 
-def few_words(found: Range) -> str:
+def amount_words(found: Range) -> str:
     """A number of wrong answers as every screen says it: "34–73", "fewer than 1"."""
     if found.high < 1:
         return _FEW

@@ -130,8 +130,7 @@ def _show_messages() -> None:
     if problem is not None:
         problem_box(problem)
         # The box stands at the top; whoever pressed a button further down sees the toast.
-        said = f"{problem.sentence} {problem.mend}" if problem.mend else problem.sentence
-        st.toast(lit(said), icon=":material/error:", duration="long")
+        st.toast(lit(str(problem)), icon=":material/error:", duration="long")
 
 
 def _no_feature_yet(title: str) -> NoReturn:

@@ -251,10 +251,10 @@ def test_what_attackers_say_is_kept_from_those_who_see_numbers_only_and_from_the
     release: Release,
 ) -> None:
     release.find(release.now, how="Say it as anna@example.com:\nrefund me")
-    release.check(1, release.now, works=True, note="Worked for bea@example.com too")
+    release.check(1, release.now, works=True, note="Worked for zoe@example.com too")
     (line,) = view_red_team(release.workspace, LOCAL_CALLER, release.now, release.slug).findings
     assert "anna@" not in line.finding.how and line.finding.how.endswith("\nrefund me")
-    assert "bea@" not in line.checks[0].note and line.checks[0].note.startswith("Worked for")
+    assert "zoe@" not in line.checks[0].note and line.checks[0].note.startswith("Worked for")
     viewer = Caller("Vi", frozenset({Role.VIEWER}))
     view = view_red_team(release.workspace, viewer, release.now, release.slug)
     (line,) = view.findings
@@ -267,7 +267,7 @@ def test_what_attackers_say_is_kept_from_those_who_see_numbers_only_and_from_the
     with release.workspace.database.reading() as connection:
         events = audit.timeline(connection, f"feature/{release.slug}", 3)
     said = [event for event in events if event.action.startswith("red-team")]
-    assert len(said) == 2 and "anna@" not in str(said) and "bea@" not in str(said)
+    assert len(said) == 2 and "anna" not in str(said) and "zoe" not in str(said)
     assert [told(event).sentence for event in said] == [
         "tried the red-team finding R-1 again: it still works",
         "recorded the critical red-team finding R-1",

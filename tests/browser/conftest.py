@@ -57,7 +57,6 @@ MOVES_SIDEWAYS = """() => ['html', '[data-testid=stAppViewContainer]', '[data-te
 INJECTED = 'img[src*=leak], [onerror], [onload], iframe, object, embed, a[href*="/leak"], a[href^=javascript]'
 READY = "[data-testid=stApp][data-test-script-state=notRunning][data-test-connection-state=CONNECTED]"
 
-
 expect.set_options(timeout=PATIENCE_SECONDS * 1000)
 
 
@@ -189,7 +188,7 @@ class Watched:
         while self.conversation.waits_for_an_answer:
             assert time.monotonic() < end, f"The server did not answer within {PATIENCE_SECONDS} seconds."
             self.page.wait_for_timeout(150)
-        self.page.wait_for_selector(READY, timeout=PATIENCE_SECONDS * 1000)
+        self.page.wait_for_selector(READY)
 
     def press(self, key: str) -> None:
         """Press the button whose Streamlit key is ``key``."""

@@ -103,8 +103,8 @@ def choose_yes(window: Any) -> None:
 
 def rehearse(window: Any) -> None:
     """Switching the feature off was tried, and worked."""
-    # What opens beside a button far down stays where it opened when the page above it grows: on a screen
-    # that shows the whole page it cannot end up outside.
+    # The page above the button may still grow while the form opens beside it: on a screen that shows the
+    # whole page nothing moves out of sight.
     window.look(height=3000)
     window.press("drill_popover")
     page = window.page

@@ -107,8 +107,9 @@ def test_the_sentence_of_a_promise() -> None:
 
 def test_where_everything_may_go_out_no_threshold_puzzles() -> None:
     made = promise(of((0.9, 500, 200, 199), (0.4, 500, 200, 185)), 0.8, 0.2)
-    assert promise_words(made).startswith(
-        "Every answer that states a confidence can go out alone: that is 100 % of traffic, and we are 80 %"
+    assert promise_words(made) == (
+        "Every answer that states a confidence can go out alone: that is 100 % of traffic, and we are 80 % "
+        "sure that at least 80 % of those are right."
     )
 
 

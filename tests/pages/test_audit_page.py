@@ -155,3 +155,16 @@ def test_what_is_no_noted_head_is_told_and_stays_in_its_field(site: Any, words: 
     at.button(key="audit_verify").click().run()
     assert "This is not a head of the log" in words(at)
     assert at.text_input(key="audit_anchor").value == "abc"
+
+
+def test_a_refused_check_does_not_stand_above_the_outcome_of_the_last(site: Any, words: Words) -> None:
+    site.feature("helper")
+    at = site.open("audit")
+    at.button(key="audit_verify").click()
+    assert "Nothing was changed · verified" in words(ended(at))
+    at.text_input(key="audit_anchor").set_value("abc")
+    at.button(key="audit_verify").click().run()
+    assert "Nothing was changed" not in words(at)
+    at.text_input(key="audit_anchor").set_value("").run()
+    assert "Nothing was changed · verified" in words(at)
+    assert "This is not a head of the log" not in words(at)

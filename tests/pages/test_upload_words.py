@@ -113,3 +113,19 @@ def test_a_file_with_a_question_can_be_discarded(site: Any, words: Any) -> None:
     assert "badge[not answered]" in said
     assert "Its questions were not answered; nothing of it was saved." in said
     assert "Discard this file" not in said
+
+
+def test_a_file_of_which_nothing_counts_is_no_plain_success(site: Any, words: Any) -> None:
+    """The checklist was locked on 31 January; the first file is all older, the second in part."""
+    site.locked("bot")
+    old, fresh = "a,2026-01-20T10:00:00Z\n", "b,2026-02-20T10:00:00Z\n"
+    for rows, said, left_out in (
+        (old, "None of these rows counts for the verdict", "The older ones of these"),
+        (old.replace("a", "c", 1) + fresh, "The older ones of these rows do not count", "None of these rows"),
+    ):
+        upload = site.upload("bot", "traces.csv", f"run_id,started_at\n{rows}")
+        at = site.open("evidence", "bot")
+        assert said in words(at) and "the checklist was locked on 31 Jan 2026" in words(at), upload
+        assert left_out not in words(at)
+    [newest, _] = list_uploads(site.workspace, LOCAL_CALLER, "bot")
+    assert newest.report["accepted"] == 2

@@ -14,15 +14,15 @@ from core.actions.audit_verify import (
     read_anchor,
     start_check,
 )
+from core.errors import WrongUsage
 from core.web.downloads import Table, csv_bytes, download_row, xlsx_bytes
 from core.web.opening import PageContext
 from core.web.safe import lit
-from core.web.widgets import guarded, refresh
+from core.web.widgets import guarded, problem_box, refresh
 from core.web.wording import write_count, write_moment
 
 _FINDINGS_SHOWN = 20
 _FIELD = "audit_anchor"
-_REFUSED = "audit_check_refused"
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -40,12 +40,9 @@ def panel(page: PageContext, view: AuditView) -> None:
         if check is not None and not check.ended.is_set():
             _under_way(page)
             return
-        if st.session_state.pop(_REFUSED, False):
-            st.error(
-                "No new check was made: what was noted down is not a head of this log. Correct or clear the "
-                "field.",
-                icon=":material/error:",
-            )
+        if (problem := _unreadable()) is not None:
+            # The outcome of an earlier check would read as that of this one.
+            problem_box(problem)
         elif check is not None:
             _outcome(check)
         if view.head is None:
@@ -81,10 +78,20 @@ def _under_way(page: PageContext) -> None:
 
 
 def _start(page: PageContext) -> None:
-    st.session_state[_REFUSED] = True
-    noted = read_anchor(st.session_state.get(_FIELD) or "")
-    del st.session_state[_REFUSED]
-    start_check(page.workspace, page.caller, page.moment(), noted)
+    start_check(page.workspace, page.caller, page.moment(), _noted())
+
+
+def _noted() -> Anchor | None:
+    return read_anchor(st.session_state.get(_FIELD) or "")
+
+
+def _unreadable() -> WrongUsage | None:
+    """Why what was noted down cannot be checked against."""
+    try:
+        _noted()
+    except WrongUsage as problem:
+        return problem
+    return None
 
 
 def _outcome(check: Check) -> None:

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.actions.forecasts import MOST_MINUTES, ForecastView, next_blast, view_forecast
-from core.rollout.blast import Blast, blast_words, few_words
+from core.rollout.blast import Blast, amount_words, blast_words
 from core.rollout.forecast import (
     MINUTES_A_LABEL,
     MINUTES_A_PERSON,
@@ -142,7 +142,7 @@ def _phase_line(view: ForecastView, found: PhaseForecast) -> tuple[str, ...]:
         range_words(review.labels) if review is not None else "not known",
         range_words(review.minutes) if review is not None else "not known",
         _people(review) if review is not None else "not known",
-        few_words(bad) if bad is not None else "not known",
+        amount_words(bad) if bad is not None else "not known",
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from core.evidence.columns import Kind
 from core.web.wording import write_date, write_moment
 
-_DATED = (Kind.TRACES.value, Kind.EVALS.value)
+_DATED = (Kind.TRACES.value, Kind.SPANS.value, Kind.EVALS.value)
 """Kinds whose own time decides; a label counts by the trace that it is about."""
 
 

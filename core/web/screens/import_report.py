@@ -174,7 +174,8 @@ def show_report(page: PageContext, upload: Upload, report: Mapping[str, Any]) ->
         st.markdown(lit(_results(report["outcomes"], report["pass_rule"])))
     if report["earliest"]:
         st.caption(days_words(report))
-    _too_old(page, report)
+    if upload.state == "done":
+        _too_old(page, report)
     for notice in report["warnings"]:
         st.markdown(f":material/info: {lit(notice['sentence'])}")
     _problems(page, upload, report)
