@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from core.criteria.left_out import day_words
@@ -131,8 +131,9 @@ def phase_words(phase: str) -> str:
 
 
 def on_day(moment: str) -> str:
-    """The day of a moment as an entry holds it: "22 Nov 2026"."""
-    return day_words(datetime.fromisoformat(moment))
+    """The day of a moment (UTC where it names no zone) or a date as an entry holds it: "22 Nov 2026"."""
+    found = datetime.fromisoformat(moment)
+    return day_words(found if found.tzinfo else found.replace(tzinfo=UTC))
 
 
 def rollout_details(said: Said) -> list[str]:

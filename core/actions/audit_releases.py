@@ -1,6 +1,6 @@
 """How the audit log tells of release bundles: saved, and put live."""
 
-from core.actions.audit_details import ActionWords, reason_line
+from core.actions.audit_details import ActionWords, on_day, reason_line
 
 RELEASE_ACTIONS: dict[str, ActionWords] = {
     "bundle saved": ActionWords(
@@ -12,7 +12,7 @@ RELEASE_ACTIONS: dict[str, ActionWords] = {
         "Put a release live",
         lambda said: f"said that the release “{said['name']}” is live",
         lambda said: [
-            f"Since {said['live_at'][:16].replace('T', ' ')} UTC",
+            f"Since {on_day(said['live_at'])}, {said['live_at'][11:16]} UTC",
             f"Instead of {said['instead_of']}" if said.get("instead_of") else "The first one.",
             *said.get("changes", ()),
             reason_line(said),

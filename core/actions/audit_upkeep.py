@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from core.actions.audit_details import ActionWords, Said, days_kept, limit_set
+from core.actions.audit_details import ActionWords, Said, days_kept, limit_set, on_day
 
 SETTINGS = {
     "READYGATE_SIGN_IN": "How people sign in",
@@ -72,7 +72,7 @@ UPKEEP_ACTIONS: dict[str, ActionWords] = {
     ),
     "backup restored": ActionWords(
         "Restored a backup",
-        lambda said: f"restored the backup of {said['made_at'][:10]}, made by {said['made_by']}",
+        lambda said: f"restored the backup of {on_day(said['made_at'])}, made by {said['made_by']}",
         lambda said: [
             f"Head of the log in it: {said['anchor']}",
             "It took the place of another database, which was kept." if said["replaced"] else "",

@@ -1,13 +1,13 @@
 """How the audit log tells of conditions of a GO, of questions before one, and of look-backs."""
 
-from core.actions.audit_details import ActionWords, reason_line
+from core.actions.audit_details import ActionWords, on_day, reason_line
 from core.decision.hindsight import HINDSIGHT_WORDS, Hindsight
 
 DECISION_ACTIONS: dict[str, ActionWords] = {
     "condition set": ActionWords(
         "Set a condition of a GO",
         lambda said: f"signed on the condition “{said['words']}”",
-        lambda said: [f"{said['owner']} sees to it, to the end of {said['due']} (UTC)."],
+        lambda said: [f"{said['owner']} sees to it, to the end of {on_day(said['due'])} (UTC)."],
     ),
     "condition met": ActionWords(
         "Said that a condition of a GO is met",

@@ -1,6 +1,6 @@
 """How the audit log tells of words for failures, fixes, incidents and tool lists."""
 
-from core.actions.audit_details import ActionWords, reason_line
+from core.actions.audit_details import ActionWords, on_day, reason_line
 
 _KINDS = {"type": "failure type", "cause": "root cause"}
 
@@ -39,7 +39,7 @@ FAILURE_ACTIONS: dict[str, ActionWords] = {
     "incident reported": ActionWords(
         "Reported an incident",
         lambda said: f"reported the incident {said['id']:,}",
-        lambda said: [f"Owner: {said['owner']}. It happened on {said['happened_at'][:10]}."],
+        lambda said: [f"Owner: {said['owner']}. It happened on {on_day(said['happened_at'])}."],
     ),
     "incident closed": ActionWords(
         "Closed an incident",

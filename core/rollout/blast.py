@@ -1,4 +1,4 @@
-"""The blast radius of a phase: how many bad answers it would bring, and what they would cost at worst."""
+"""The blast radius of a phase: how many wrong answers it would bring, and what they would cost at worst."""
 
 from dataclasses import dataclass
 

@@ -127,7 +127,7 @@ _PHASE_COLUMNS = (
     "Labels a day",
     "Minutes a day",
     "People",
-    "Bad answers a week",
+    "Wrong answers a week",
 )
 
 
