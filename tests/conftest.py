@@ -26,9 +26,9 @@ from core.actions.bundles import put_live, save_bundle, view_release
 from core.actions.people import LOCAL_CALLER, Caller
 from core.actions.rehearsals import record_rehearsal
 from core.actions.workspace import Workspace
-from core.cli import importing_files
 from core.errors import ImportCancelled
 from core.evidence.bundle_parts import KILL_SWITCH
+from core.intake import reader_process
 from core.intake.importing import read_file
 from core.intake.job import IsCancelled, OnProgress, Progress, ReadJob, ReadOutcome
 from core.rollout.bundle import read_bundle
@@ -60,7 +60,8 @@ def reading_in_this_process() -> Callable[[], AbstractContextManager[None]]:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(importing, "read_in_child", _read_here)
             patch.setattr(importing, "_REPORT_EVERY_SECONDS", 0.0)
-            patch.setattr(importing_files, "start_ahead", lambda: None)
+            # As if one waited already, so that none is started.
+            patch.setattr(reader_process, "_waiting", [None])
             yield
 
     return reading

@@ -169,7 +169,7 @@ def _read_and_publish(
             _make_spool(spool, keys)
             outcome = _read(workspace, upload, spool, scores, clock, on_progress)
         from core.actions.erasing import without_erased
-        from core.actions.publishing import publish
+        from core.actions.publishing import at_hand, publish
 
         outcome = without_erased(workspace, feature, outcome, clock())
         with workspace.database.writing() as connection:
@@ -178,7 +178,9 @@ def _read_and_publish(
             # Somebody else's import published meanwhile: what is a duplicate must be worked out anew.
             if features.locked(connection, feature.slug).evidence_version != feature.evidence_version:
                 continue
-            return publish(workspace, connection, feature, upload, outcome, clock())
+            done = publish(workspace, connection, feature, upload, outcome, clock())
+        at_hand(workspace, outcome)
+        return done
     raise UserError(
         "Other imports for this feature kept finishing first. Nothing was saved.",
         mend="Wait until they are done, then upload the file again.",

@@ -21,6 +21,8 @@ from core.store.uploads import Upload
 _CLOCKS_DIFFER = timedelta(minutes=10)
 _TIMED = (Kind.TRACES, Kind.EVALS)
 """Kinds whose rows count from a lock on by their own time, or else by that of their upload."""
+_TABLES = (Kind.LABELS, Kind.FAILURES)
+"""Kinds whose rows are stored as rows of the database, not as segments."""
 _LOG = logging.getLogger("readygate")
 
 
@@ -85,6 +87,13 @@ def publish(
     )
     act_on(connection, feature, tripped, upload.id, now)
     return uploads.by_id(connection, upload.id)
+
+
+def at_hand(workspace: Workspace, outcome: ReadOutcome) -> None:
+    """Have the segments at hand that :func:`publish` has stored, once that is committed: whoever judges them
+    would have to fetch them from the database."""
+    parts = (PartRows(outcome.kind, outcome.segments, None), *outcome.parts)
+    workspace.warehouse.adopt(path for part in parts if part.kind not in _TABLES for path in part.segments)
 
 
 def make_ready(workspace: Workspace, slug: str) -> None:

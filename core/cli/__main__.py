@@ -1,5 +1,5 @@
 """`python -m core.cli`, for a checkout whose `readygate` script is not installed."""
 
-from core.cli.command import main
+from core.cli import main
 
 raise SystemExit(main())

@@ -16,7 +16,7 @@ from core.cli.caller import caller
 from core.cli.telling import error_as_json, tell_error, tell_json, tell_report
 from core.errors import UnreadableFile, UserError
 from core.intake.answers import Answers, load_answers
-from core.intake.reading import start_ahead
+from core.intake.reader_process import start_ahead
 
 
 def add_options(imports: argparse.ArgumentParser) -> None:

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,31 +37,24 @@ class Block:
 
 class BlockReader(ABC):
     """Reads a file block by block, from any place at which a record begins. While a block is in use the
-    next one is read beside it."""
+    next ones are read beside it, by so many threads."""
 
-    def __init__(self, path: Path, block_bytes: int) -> None:
+    def __init__(self, path: Path, block_bytes: int, beside: int = 1) -> None:
         self._file = path.open("rb")
         self._size = path.stat().st_size
         self._block_bytes = block_bytes
-        self._beside = ThreadPoolExecutor(1, "block-reader")
+        self._beside = ThreadPoolExecutor(beside, "block-reader")
 
     def close(self) -> None:
         self._beside.shutdown()
         self._file.close()
 
-    def blocks(self, place: Place) -> Iterator[Block]:
-        """The blocks from ``place`` on, up to the end or to the first one that has to be read otherwise."""
-        reading: Future[Block | None] = self._beside.submit(self._block, place)
-        while (block := reading.result()) is not None:
-            reading = self._beside.submit(self._block, block.end)
-            yield block
-
     def is_at_end(self, place: Place) -> bool:
         return place.byte >= self._size
 
     @abstractmethod
-    def _block(self, place: Place) -> Block | None:
-        """The block at ``place``; None at the end, and where its meaning is in doubt."""
+    def blocks(self, place: Place) -> Iterator[Block]:
+        """The blocks from ``place`` on, up to the end or to the first one that has to be read otherwise."""
 
 
 class Gathered:

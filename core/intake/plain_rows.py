@@ -76,10 +76,12 @@ _IS_CONTENT = np.isin(_NAMES, ["v", "is", "f"])
 
 @dataclass(frozen=True)
 class PlainRows:
-    """``last`` is the number of the last row, ``last_cell`` the column of its last cell (0: it has none);
-    ``filled`` are the rows that hold anything, within the columns given; ``formulas`` all have a saved value.
+    """``first`` and ``last`` are the numbers of the first and the last row, ``last_cell`` the column of that
+    row's last cell (0: it has none); ``filled`` are the rows that hold anything, within the columns given;
+    ``formulas`` all have a saved value.
     """
 
+    first: int
     last: int
     last_cell: int
     filled: list[int]
@@ -88,8 +90,8 @@ class PlainRows:
     formulas: int
 
 
-def plain_rows(text: bytes, row: int, *, with_descent: bool = False) -> PlainRows | None:
-    """What ``text``, whole rows after row ``row``, holds; None where a parser has to read it.
+def plain_rows(text: bytes, *, with_descent: bool = False) -> PlainRows | None:
+    """What ``text``, whole rows, holds; None where a parser has to read it.
 
     ``with_descent``: the document says what “x14ac:” means, with which Excel tells the height of letters.
     """
@@ -97,7 +99,7 @@ def plain_rows(text: bytes, row: int, *, with_descent: bool = False) -> PlainRow
         return None
     block = _Block(text)
     numbers = block.numbers_of_rows(with_descent) if block.is_regular() else None
-    if numbers is None or numbers[0] <= row:
+    if numbers is None:
         return None
     columns = block.columns(numbers)
     return None if columns is None else block.told(numbers, *columns)
@@ -246,6 +248,7 @@ class _Block:
         is_filled = _IS_CONTENT[self._code[self._cells + 1]]
         columns, rows = column[is_filled], np.flatnonzero(np.bincount(in_row[is_filled]))
         return PlainRows(
+            first=int(numbers[0]),
             last=int(numbers[-1]),
             last_cell=int(column[-1]) if len(column) and in_row[-1] == len(numbers) - 1 else 0,
             filled=numbers[rows].tolist(),

@@ -1,6 +1,8 @@
 """Delimited text read in blocks by Arrow, wherever they can be shown to mean the same to the csv module."""
 
 import codecs
+from collections.abc import Iterator
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,7 +31,14 @@ class QuickReader(BlockReader):
         self._delimiter = delimiter.encode()
         self._names = names
 
+    def blocks(self, place: Place) -> Iterator[Block]:
+        reading: Future[Block | None] = self._beside.submit(self._block, place)
+        while (block := reading.result()) is not None:
+            reading = self._beside.submit(self._block, block.end)
+            yield block
+
     def _block(self, place: Place) -> Block | None:
+        """The block at ``place``; None at the end, and where its meaning is in doubt."""
         if self.is_at_end(place):
             return None
         self._file.seek(place.byte)

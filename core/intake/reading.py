@@ -1,11 +1,6 @@
 """An uploaded file -> typed Parquet segments and a report, all parsing in a child process."""
 
 import logging
-import os
-import subprocess
-import sys
-import tempfile
-import threading
 from pathlib import Path
 
 from core.intake import exchange
@@ -21,45 +16,16 @@ from core.intake.job import (
     ReadOutcome,
 )
 from core.intake.pass_rule import PassRule
+from core.intake.reader_process import taken
 from core.intake.unpacking import UNPACKED_NAME, seconds_for
-from core.intake.watchdog import Bounds, reader_failed, run_watched, start
+from core.intake.watchdog import Bounds, reader_failed, run_watched
 
 __all__ = [
     "Answers", "Limits", "PassRule", "Progress", "ReadJob", "ReadOutcome", "load_answers", "read_in_child",
 ]  # fmt: skip
 
-_ROOT = Path(__file__).resolve().parents[2]
-_PASSED_ON = ("PATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "LD_LIBRARY_PATH")
 _WRITTEN = ("segment-*.parquet", UPDATED_KEYS_NAME, REJECTED_NAME, "rejected.jsonl", UNPACKED_NAME)
 _log = logging.getLogger(__name__)
-
-_waiting: list[subprocess.Popen[bytes]] = []
-_guard = threading.Lock()
-
-
-def start_ahead() -> None:
-    """Start the process that reads the next file, which loads what it needs while this one does something
-    else. One that is never needed ends with this program."""
-    with _guard:
-        if not _waiting:
-            _waiting.append(_start())
-
-
-def _taken() -> subprocess.Popen[bytes]:
-    """A process that reads one file: the one that waits, or a new one."""
-    with _guard:
-        ahead = _waiting.pop() if _waiting else None
-    if ahead is None:
-        return _start()
-    if ahead.poll() is None:
-        return ahead
-    with ahead:  # It ended before its time; so its pipes are closed.
-        return _start()
-
-
-def _start() -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-P", "-m", "core.intake.child"]
-    return start(command, folder=Path(tempfile.gettempdir()), environment=_environment())
 
 
 def read_in_child(job: ReadJob, on_progress: OnProgress, is_cancelled: IsCancelled) -> ReadOutcome:
@@ -82,7 +48,7 @@ def read_in_child(job: ReadJob, on_progress: OnProgress, is_cancelled: IsCancell
 
     try:
         status = run_watched(
-            _taken(),
+            taken(),
             said=f"{spec.absolute()}\n",
             bounds=bounds,
             on_line=lambda line: _pass_on(line, progressed),
@@ -102,17 +68,6 @@ def read_in_child(job: ReadJob, on_progress: OnProgress, is_cancelled: IsCancell
     finally:
         for name in (exchange.JOB_NAME, exchange.OUTCOME_NAME):
             (job.spool / name).unlink(missing_ok=True)
-
-
-def _environment() -> dict[str, str]:
-    """The little that Python needs; no secret of the parent reaches the child."""
-    kept = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
-    paths = [str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
-    # One thread each: the import runs beside the server and must leave it its processors.
-    alone = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-    # Arrow's own pool gives large buffers back to the system and takes them anew with every chunk.
-    memory = {"ARROW_DEFAULT_MEMORY_POOL": "system"}
-    return {**kept, **alone, **memory, "PYTHONPATH": os.pathsep.join(paths), "PYTHONUTF8": "1"}
 
 
 def _pass_on(line: bytes, on_progress: OnProgress) -> None:

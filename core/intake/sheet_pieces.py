@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-_BLOCK_BYTES = 2**19
+_BLOCK_BYTES = 2**22
 _LONGEST_HEAD = 2**20
 _LONGEST_ROW = 8 * 2**20
 _BEGIN, _END_OF_ROW = b"<sheetData>", b"</row>"

@@ -4,10 +4,12 @@ Rows that are shown to be plain are looked at as bytes (:mod:`core.intake.plain_
 XML parser.
 """
 
+from collections import deque
 from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from core.errors import UnreadableFile
 from core.intake.job import Limits
@@ -21,6 +23,7 @@ _NAMESPACES = (
 )
 _TAGS = {f"{space}}}{tag}": tag for space in _NAMESPACES for tag in ("row", "c", "f", "v", "is", "sheetData")}
 _DIGITS = "0123456789"
+_BESIDE, _AHEAD = 2, 4
 
 Place = tuple[int, int]
 """Row and column, both from 1."""
@@ -74,13 +77,27 @@ def _scan_quickly(scanner: "_Scanner", blocks: Iterator[bytes]) -> None:
         scanner.read_all(blocks)
         return
     is_quick, with_descent = True, explains_descent(head)
-    for piece, is_rows in blocks_of_rows(read, blocks):
-        found = plain_rows(piece, scanner.row, with_descent=with_descent) if is_quick and is_rows else None
-        if found is not None:
+    for piece, is_rows, looking in _looked_at(blocks_of_rows(read, blocks), with_descent):
+        found = looking.result() if is_quick and is_rows else None
+        if found is not None and found.first > scanner.row:
             scanner.pass_by(found)
         else:
             scanner.read(piece)
             is_quick = is_quick and is_rows and is_balanced(piece)
+
+
+def _looked_at(
+    pieces: Iterator[tuple[bytes, bool]], with_descent: bool
+) -> Iterator[tuple[bytes, bool, Future[PlainRows | None]]]:
+    """The pieces in their order. The next ones are unpacked and looked at meanwhile."""
+    with ThreadPoolExecutor(_BESIDE, "sheet-scan") as beside:
+        waiting: deque[tuple[bytes, bool, Future[PlainRows | None]]] = deque()
+        for piece, is_rows in pieces:
+            look = partial(plain_rows, piece if is_rows else b"", with_descent=with_descent)
+            waiting.append((piece, is_rows, beside.submit(look)))
+            if len(waiting) > _AHEAD:
+                yield waiting.popleft()
+        yield from waiting
 
 
 class _Scanner:

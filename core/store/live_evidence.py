@@ -86,6 +86,10 @@ class LiveEvidence:
     def close(self) -> None:
         self._duckdb.close()
 
+    def adopt(self, segments: Iterable[Path]) -> None:
+        """Have the files of ``segments``, which were just stored, at hand."""
+        self._cache.adopt(segments)
+
     def ask(
         self,
         connection: Connection,

@@ -9,7 +9,7 @@ import shutil
 import stat
 import tempfile
 import threading
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -56,6 +56,16 @@ class SegmentCache:
             paths = [self._fetched(sha256, load) for sha256 in sha256s]
             self._evict(keep=set(paths))
         return paths
+
+    def adopt(self, files: Iterable[Path]) -> None:
+        """Move segments that were just stored into the folder, so that nobody has to fetch them. A short cut
+        only: what cannot be moved, from another disk for example, is fetched."""
+        with self._guard, suppress(OSError):
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for file in files:
+                sha256 = fingerprints.of_file(file)
+                path = file.replace(self._folder / f"{sha256}.parquet")
+                self._verified[sha256] = _signature(path)
 
     def derived(self, family: str, state: str, make: Callable[[Path], None]) -> Path:
         """The file that ``make`` works out for this ``state``, kept until it is damaged or removed.

@@ -4,9 +4,10 @@ Only sums come back. Answers are remembered by (feature, evidence version), a co
 publishing bumps, so that an answer can never outlive its evidence; counts are on the disk as well.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -264,6 +265,10 @@ class Warehouse:
             self._counting.forget_other_states(connection, feature)
         self._searches = RememberedAnswers(_REMEMBERED_SEARCHES)
         self._answers = RememberedAnswers(_REMEMBERED_ANSWERS)
+
+    def adopt(self, segments: Iterable[Path]) -> None:
+        """Have the files of ``segments``, which were just stored, at hand for questions about them."""
+        self._live.adopt(segments)
 
     def warm(self, connection: Connection, feature: Feature) -> None:
         """Have ready what the first question would otherwise wait for."""

@@ -21,6 +21,7 @@ from core.actions.rollout import Moved, pause, roll_back
 from core.actions.tokens import TokenScope
 from core.export.flags import FlagFormat, flag_file
 from core.intake.answers import Answers
+from core.intake.reader_process import start_ahead
 from core.web import api_requests as asked
 from core.web import wiring
 from core.web.api import FRESH
@@ -106,6 +107,7 @@ def _import(
     suite: str | None,
 ) -> dict[str, Any]:
     opened = wiring.workspace()
+    start_ahead()  # It loads what it needs while the file is put down.
     upload_id = start_import(
         opened,
         caller,

@@ -15,7 +15,7 @@ import pytest
 
 from core.errors import ImportCancelled, QuestionsOpen, UnreadableFile
 from core.evidence.columns import Kind
-from core.intake import exchange, reading
+from core.intake import exchange, reader_process
 from core.intake.reading import Answers, Limits, Progress, ReadJob, ReadOutcome, read_in_child
 from core.intake.watchdog import Bounds, run_watched, start
 
@@ -125,15 +125,15 @@ def test_a_process_that_waits_reads_the_next_file(tmp_path: Path, monkeypatch: p
         started.append(start(*command, **settings))
         return started[-1]
 
-    monkeypatch.setattr(reading, "start", counted)
+    monkeypatch.setattr(reader_process, "start", counted)
     path = _traces(tmp_path / "a.csv", 10)
     for _ in range(2):
-        reading.start_ahead()
+        reader_process.start_ahead()
     assert _read(path, tmp_path / "first").report.accepted == 10
     assert len(started) == 1
     assert _read(path, tmp_path / "second").report.accepted == 10
     assert len(started) == 2
-    reading.start_ahead()
+    reader_process.start_ahead()
     started[-1].kill()
     started[-1].wait()
     assert _read(path, tmp_path / "third").report.accepted == 10
@@ -141,9 +141,9 @@ def test_a_process_that_waits_reads_the_next_file(tmp_path: Path, monkeypatch: p
 
 
 def test_a_process_that_nobody_needs_ends_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "_waiting", [])
-    reading.start_ahead()
-    [ahead] = reading._waiting
+    monkeypatch.setattr(reader_process, "_waiting", [])
+    reader_process.start_ahead()
+    [ahead] = reader_process._waiting
     with ahead:
         assert ahead.stdin is not None
         ahead.stdin.close()
@@ -223,7 +223,7 @@ def test_a_reader_that_breaks_ends_in_one_sentence(
     broken = tmp_path / "core" / "intake"
     broken.mkdir(parents=True)
     (broken / "child.py").write_text(reader)
-    monkeypatch.setattr(reading, "_ROOT", tmp_path)
+    monkeypatch.setattr(reader_process, "_ROOT", tmp_path)
     monkeypatch.setenv("PYTHONPATH", "")
     with pytest.raises(UnreadableFile) as refused:
         _read(_traces(tmp_path / "a.csv", 10), tmp_path / "spool")

@@ -20,6 +20,7 @@ from core.errors import QuestionsOpen, UnreadableFile
 from core.evidence.column import CellType
 from core.evidence.columns import COLUMNS, Kind
 from core.evidence.fingerprints import content_keys, key_of, keys_of
+from core.intake import quick_json
 from core.intake.answers import Answers
 from core.intake.arrays import blank_to_missing
 from core.intake.cells import Reading, convert
@@ -359,6 +360,34 @@ def test_json_lines_in_blocks_are_read_as_line_by_line(lines: list[str], block: 
         path = Path(folder) / "traces.jsonl"
         first = '{"run_id": "first", "latency_ms": 1.5}'
         path.write_bytes(("\n".join([first, *lines]) + end).encode(errors="replace"))
+        _assert_alike(path, _TYPED, Limits(line_characters=block))
+
+
+_NUMBERS = st.sampled_from(["1.50", "0.1", "-0.0", "1e3", "-7", "12345678901234567890", "null", "5"])
+_PADDED = st.tuples(st.sampled_from([0, 900]), _NUMBERS, _NUMBERS, st.sampled_from([0, 40, 700]))
+
+
+@settings(_QUIET, max_examples=100)
+@example(lines=[(900, "1.50", "0.1", 0)] * 3 + [(0, "0.1", "1.50", 700)], block=8 * 2**20, end="\n")
+@example(lines=[(900, "1.50", "0.1", 40)] * 40, block=4_000, end="")
+@given(
+    lines=st.lists(_PADDED, min_size=1, max_size=40),
+    block=st.sampled_from([2_000, 8 * 2**20]),
+    end=st.sampled_from(["\n", ""]),
+)
+def test_digits_are_found_wherever_they_stand_in_long_lines(
+    lines: list[tuple[int, str, str, int]], block: int, end: str
+) -> None:
+    """Ids that are numbers keep their digits; long texts stand before them, or behind them, or not at all."""
+    written = [
+        f'{{"run_id":"r{place}","query":"{"x" * before}","session_id":{one},"user_id": {other},'
+        f'"response":"{"y" * behind}"}}'
+        for place, (before, one, other, behind) in enumerate(lines)
+    ]
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(quick_json, "_FIRST_LINES", 1_000)
+        path = Path(folder) / "traces.jsonl"
+        path.write_text("\n".join(written) + end)
         _assert_alike(path, _TYPED, Limits(line_characters=block))
 
 

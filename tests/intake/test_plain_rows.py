@@ -142,12 +142,11 @@ def test_a_sheet_is_scanned_as_by_the_parser(
 @pytest.mark.parametrize("cell", _PLAIN)
 def test_plain_cells_need_no_parser(cell: str) -> None:
     row = f'<row r="7">{cell.format(c="AB", r=7)}</row>'.encode()
-    found = plain_rows(row, 6)
+    found = plain_rows(row)
     filled = "<v>" in cell or "<is>" in cell
     assert found == PlainRows(
-        7, 28, [7] if filled else [], 28 if filled else 2**14, 28 if filled else 0, int("<f>" in cell)
+        7, 7, 28, [7] if filled else [], 28 if filled else 2**14, 28 if filled else 0, int("<f>" in cell)
     )
-    assert plain_rows(row, 7) is None
 
 
 @pytest.mark.parametrize("cell", _ODD)
@@ -155,7 +154,7 @@ def test_odd_cells_are_left_to_the_parser(cell: str) -> None:
     if cell.startswith('<c r="XFD') or "a/>" in cell:  # within what a sheet has, and what a text may hold
         return
     plain = '<c r="C7"><v>1</v></c>'
-    assert plain_rows(f'<row r="7">{plain}{cell.format(c="D", r=7)}</row>'.encode(), 0) is None
+    assert plain_rows(f'<row r="7">{plain}{cell.format(c="D", r=7)}</row>'.encode()) is None
 
 
 def test_sheets_in_other_encodings_and_shapes_come_to_the_same(workbook: Any, tmp_path: Path) -> None:
@@ -191,8 +190,8 @@ def test_sheets_in_other_encodings_and_shapes_come_to_the_same(workbook: Any, tm
 
 def test_the_height_of_letters_that_excel_adds_to_every_row_needs_no_parser() -> None:
     row = b'<row r="7" spans="1:2" x14ac:dyDescent="0.25"><c r="A7"><v>1</v></c></row>'
-    assert plain_rows(row, 0) is None
-    assert plain_rows(row, 0, with_descent=True) == PlainRows(7, 1, [7], 1, 1, 0)
+    assert plain_rows(row) is None
+    assert plain_rows(row, with_descent=True) == PlainRows(7, 7, 1, [7], 1, 1, 0)
     assert sheet_pieces.explains_descent(b'<?xml version="1.0"?>\r\n<worksheet xmlns="a" xmlns:x14ac="b">')
     assert not sheet_pieces.explains_descent(b'<worksheet xmlns="a"><sheetData xmlns:x14ac="b">')
 

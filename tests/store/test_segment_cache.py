@@ -45,6 +45,23 @@ def test_a_segment_is_fetched_once(tmp_path: Path) -> None:
     assert segments.asked == [b"one"]
 
 
+def test_a_segment_that_was_just_stored_is_not_fetched(tmp_path: Path) -> None:
+    segments, spool = Segments(b"one", b"two"), tmp_path / "spool"
+    spool.mkdir()
+    files = [spool / "a", spool / "gone", spool / "b"]
+    files[0].write_bytes(b"one")
+    files[2].write_bytes(b"two")
+    cache = SegmentCache(tmp_path / "cache", 100)
+    cache.adopt(files[:1])
+    cache.adopt(files[1:2])
+    assert cache.path_of(of_bytes(b"one"), segments.loader(b"one")).read_bytes() == b"one"
+    assert (segments.asked, files[0].exists()) == ([], False)
+    cache.path_of(of_bytes(b"one"), segments.loader(b"one")).write_bytes(b"onf")
+    assert cache.path_of(of_bytes(b"one"), segments.loader(b"one")).read_bytes() == b"one"
+    assert cache.path_of(of_bytes(b"two"), segments.loader(b"two")).read_bytes() == b"two"
+    assert segments.asked == [b"one", b"two"]
+
+
 def test_several_come_in_the_order_asked_for(tmp_path: Path) -> None:
     segments = Segments(b"one", b"two")
     wanted = [of_bytes(content) for content in (b"two", b"one", b"two")]

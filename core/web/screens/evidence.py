@@ -10,6 +10,7 @@ from core.actions.policy import Act
 from core.evidence.column import Column
 from core.evidence.columns import COLUMNS, TABLE_KINDS, Kind
 from core.intake.answers import Answers
+from core.intake.reader_process import start_ahead
 from core.intake.sources.tools import HELD
 from core.store.tables import UNFINISHED
 from core.store.uploads import Upload
@@ -185,6 +186,9 @@ def _hand_in(page: PageContext, turn: int) -> None:
         check_columns=st.session_state.get("upload_check_columns", False),
     )
     files = st.session_state.get(f"upload_{turn}") or []
+    if files:
+        # It loads what it needs while the first file is put down.
+        start_ahead()
     for file in files:
         start_import(
             page.workspace,
