@@ -8,13 +8,15 @@ from enum import StrEnum
 from core.actions.as_json import decision_as_json
 from core.actions.audit_verify import Anchor
 from core.actions.behind_rows import WorstPart, worst_part
+from core.actions.counted_beside import counted_beside
 from core.actions.forecasts import ForecastView, view_forecast
 from core.actions.gates import decide_on, weeks_of
 from core.actions.people import Caller
 from core.actions.policy import Act, require
 from core.actions.program import program_version
+from core.actions.questions import view_questions
 from core.actions.workspace import Workspace
-from core.criteria.checklist import MeasuredItem
+from core.criteria.checklist import AttestedItem, MeasuredItem
 from core.decision.decide import Decision
 from core.decision.would_change import would_change
 from core.export.spreadsheets import Table, workbook_bytes
@@ -22,6 +24,7 @@ from core.report.document import json_bytes
 from core.report.page import html_bytes
 from core.report.report import Beside, Header, Report, UploadLine
 from core.report.tables import sheets_of
+from core.report.wording import moment_words
 from core.rollout.blast import blast_words
 from core.store import audit, audit_search, features, uploads
 from core.store.audit import ChainState
@@ -64,6 +67,7 @@ def make_report(
     require(workspace, caller, Act.SEE, slug)
     forecast = view_forecast(workspace, caller, as_of or now, slug)
     worst = worst_part(workspace, caller, as_of or now, slug)
+    questions = _questions(workspace, caller, as_of or now, slug)
     with workspace.database.reading() as connection:
         feature = features.by_slug(connection, slug)
         decision = decide_on(workspace, connection, feature, as_of or now)
@@ -81,6 +85,8 @@ def make_report(
                 if isinstance(row.item, MeasuredItem)
             },
         )
+    counted = _counted(workspace, caller, as_of or now, slug, decision)
+    report = replace(report, beside=replace(report.beside, counted=counted, questions=questions))
     payload = {
         "format": form.value,
         "verdict": decision.verdict.value,
@@ -142,6 +148,25 @@ def _beside(decision: Decision, forecast: ForecastView, worst: WorstPart | None)
         blast=blast_words(blast) if blast is not None else "",
         blast_of=blast.phase.name if blast is not None else "",
     )
+
+
+def _counted(
+    workspace: Workspace, caller: Caller, until: datetime, slug: str, decision: Decision
+) -> tuple[tuple[str, str], ...]:
+    """(the row's label, what Readygate counts of the answer), where it counts anything."""
+    found = (
+        (row.label, counted_beside(workspace, caller, until, slug, row.item))
+        for row in decision.rows
+        if isinstance(row.item, AttestedItem)
+    )
+    return tuple((label, one.sentence) for label, one in found if one is not None and one.sentence)
+
+
+def _questions(workspace: Workspace, caller: Caller, until: datetime, slug: str) -> tuple[str, ...]:
+    """The questions that had no answer then, the oldest first."""
+    lines = reversed(view_questions(workspace, caller, until, slug).lines)
+    waiting = (one for one in lines if one.answered_at is None or one.answered_at > until)
+    return tuple(f"{one.asked_by}, {moment_words(one.asked_at)}: {one.words}" for one in waiting)
 
 
 def _uploads(connection: Connection, feature: Feature) -> tuple[UploadLine, ...]:

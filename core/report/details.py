@@ -31,6 +31,7 @@ def details(report: Report) -> Iterator[Block]:
     yield from _rows(decision)
     yield from _conditions(decision)
     yield from _promises(decision)
+    yield from _questions(report)
     yield from _release(decision)
     yield from _commitments(decision)
     yield from _signatures(decision)
@@ -63,6 +64,12 @@ def _promises(decision: Decision) -> Iterator[Block]:
     if decision.promises:
         yield Heading("Conditions of the GO")
         yield Bullets(tuple(line(one.sentence) for one in decision.promises))
+
+
+def _questions(report: Report) -> Iterator[Block]:
+    if report.beside.questions:
+        yield Heading("Questions that wait for an answer")
+        yield Bullets(tuple(map(line, report.beside.questions)))
 
 
 def _release(decision: Decision) -> Iterator[Block]:

@@ -30,6 +30,7 @@ _REASONS = 2
 _CHANGES = 2
 _WAITS = 3
 _AMENDMENTS = 2
+_QUESTIONS = 2
 
 
 def first_page(report: Report) -> Iterator[Block]:
@@ -119,7 +120,7 @@ def _facts(report: Report) -> Iterator[tuple[str, tuple[Line, ...]]]:
     decision, beside = report.decision, report.beside
     answered = [row for row in decision.rows if row.item.kind == "attested"]
     if answered:
-        yield "Answered by people", tuple(_answered(answered))
+        yield "Answered by people", (*_answered(answered), *_counted(report))
     if beside.worst_slice:
         yield "Worst part", (line(beside.worst_slice),)
     if decision.waived:
@@ -127,6 +128,8 @@ def _facts(report: Report) -> Iterator[tuple[str, tuple[Line, ...]]]:
     amended = [one for one in decision.commitments if one.number > 1]
     if amended:
         yield "Amended", tuple(_amended(amended))
+    if beside.questions:
+        yield "Open questions", tuple(_asked(beside.questions))
     open_ones = [one for one in decision.promises if one.state in (PromiseState.OPEN, PromiseState.LAPSED)]
     if open_ones:
         yield "Conditions of the GO", tuple(line(one.sentence) for one in open_ones)
@@ -160,6 +163,19 @@ def _answered(rows: list[Row]) -> Iterator[Line]:
         if row.verdict is not Verdict.GO:
             advisory = "" if row.item.decides else " (advisory)"
             yield line(strong(said(row)), f" {row.label}{advisory}")
+
+
+def _counted(report: Report) -> Iterator[Line]:
+    """What was counted of the same, so that nobody signs on a yes alone."""
+    for label, sentence in report.beside.counted:
+        yield line(quiet(f"Readygate counts for “{label}”: "), sentence)
+
+
+def _asked(questions: Sequence[str]) -> Iterator[Line]:
+    """The oldest questions without an answer."""
+    yield from map(line, questions[:_QUESTIONS])
+    if len(questions) > _QUESTIONS:
+        yield line(quiet(f"and {len(questions) - _QUESTIONS} more, below"))
 
 
 def _waived(row: Row) -> Line:

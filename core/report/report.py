@@ -53,13 +53,17 @@ class Beside:
     """What stands beside the verdict, each in sentences; "" and () where nobody knows.
 
     ``would_change``: what the rows that hold the verdict lack, and for how long; ``worst_slice``: the part of
-    the traffic where the feature does worst; ``blast``: what the next phase (``blast_of``) risks.
+    the traffic where the feature does worst; ``blast``: what the next phase (``blast_of``) risks;
+    ``counted``: what Readygate counts of what people answered, with the label of the row before it;
+    ``questions``: those that wait for an answer.
     """
 
     would_change: tuple[str, ...] = ()
     worst_slice: str = ""
     blast: str = ""
     blast_of: str = ""
+    counted: tuple[tuple[str, str], ...] = ()
+    questions: tuple[str, ...] = ()
 
 
 NOTHING_BESIDE = Beside()
@@ -85,7 +89,12 @@ class Report:
     def body(self) -> dict[str, Any]:
         """Everything but the header, as JSON: what the fingerprint is taken of."""
         uploads = [{**vars(one), "at": one.at.isoformat()} for one in self.uploads]
-        beside = {**vars(self.beside), "would_change": list(self.beside.would_change)}
+        beside = {
+            **vars(self.beside),
+            "would_change": list(self.beside.would_change),
+            "counted": dict(self.beside.counted),
+            "questions": list(self.beside.questions),
+        }
         return {
             "name": self.name,
             "owner": self.owner,

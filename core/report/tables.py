@@ -88,6 +88,8 @@ def _answer(report: Report) -> list[tuple[str, object]]:
         *(("Why", reason) for reason in decision.reasons),
         *(("What would change it", sentence) for sentence in beside.would_change),
         ("Worst part", beside.worst_slice),
+        *(("Readygate counts", f"{label}: {sentence}") for label, sentence in beside.counted),
+        *(("Open question", sentence) for sentence in beside.questions),
         (f"Risk of {beside.blast_of}" if beside.blast_of else "Risk of the next phase", beside.blast),
         ("May go on", decision.may_advance),
         ("Release", release.releases.live.name if release and release.releases.live else ""),

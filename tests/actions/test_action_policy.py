@@ -44,6 +44,7 @@ from core.actions.comparing import Comparison, compare, flips, release_choices
 from core.actions.concentration import view_piles, view_worst_users
 from core.actions.confidence import all_confident_and_wrong, view_confidence
 from core.actions.costs import view_costs
+from core.actions.counted_beside import counted_beside
 from core.actions.decisions_record import view_decisions_record
 from core.actions.discovery import view_discovery
 from core.actions.erasure import ask_erasure, cancel_erasure, erase, find_person, view_erasures
@@ -129,7 +130,7 @@ from core.actions.webhooks import (
 )
 from core.actions.withdrawing import withdraw_upload
 from core.actions.workspace import Workspace
-from core.criteria.checklist import MeasuredItem, read_checklist
+from core.criteria.checklist import AttestedItem, MeasuredItem, read_checklist
 from core.criteria.judge import AnswerGiven
 from core.criteria.scope import Scope
 from core.criteria.stakes import FloorPart, Stakes
@@ -514,6 +515,7 @@ def _finds(s: Scene, who: Caller) -> object:
     return record_finding(s.workspace, who, s.now, s.slug, found_at=s.now, **said)
 
 
+COUNTED = AttestedItem(id="handled", sentence="The ten are handled.", look_at="failures")
 RELEASE = read_bundle({"name": "Release 1", "parts": {"model": {"version": "m-1"}}})
 
 WRITES: dict[Callable[..., Any], tuple[Act, int, Do]] = {
@@ -1148,6 +1150,7 @@ READS: dict[Callable[..., Any], Do] = {
     view_incidents: lambda s, who: view_incidents(s.workspace, who, s.slug),
     view_tools: lambda s, who: view_tools(s.workspace, who, s.slug),
     view_top_failures: lambda s, who: view_top_failures(s.workspace, who, s.now, s.slug),
+    counted_beside: lambda s, who: counted_beside(s.workspace, who, s.now, s.slug, COUNTED),
     outside_sheet: lambda s, who: outside_sheet(s.workspace, who, s.now, s.slug),
     personal_preview: lambda s, who: personal_preview(s.workspace, who, s.asking),
     failure_pareto: lambda s, who: failure_pareto(s.workspace, who, s.now, s.slug),
@@ -1262,7 +1265,7 @@ TAKES_NO_CALLER = {
     "find_rows", "count_rows", "erase_drafts", "authors_at", "judged", "judged_finding",
     "keep_session", "begin_upload", "store_label", "blinded", "judged_in", "opinions_of", "is_failure",
     "authors_of", "what_it_proves", "nothing_fits",
-    "known_keys", "publish", "make_ready", "keep_preview",
+    "known_keys", "publish", "at_hand", "make_ready", "keep_preview",
     "period_names", "phase_name", "clipped", "folded", "newest_plan", "held_checklist",
     "counted_against", "board_in_one_scan", "values_in_one_scan",
     "runs_with_failure", "failures_of_runs", "found_failures", "noted_failures", "failure_words",
@@ -1275,7 +1278,7 @@ TAKES_NO_CALLER = {
     "split_of", "phase_stretches", "within", "settled_window", "says", "goodness", "declared_columns",
     # No workspace: text in, text out.
     "lock_details", "limit_set", "read_so", "rolled", "roles_details", "rollout_details", "value_words",
-    "reason_line", "row_counts", "phase_words", "on_day",
+    "reason_line", "row_counts", "phase_words", "on_day", "handled_words",
     "tripped_did", "label_changed",
     "saved", "before_after", "revealed", "days_kept", "signed", "waiver", "week_counted",
     "told", "title_of", "read_anchor", "verification_as_json",

@@ -7,14 +7,19 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from core.actions.audit_verify import verify_log
+from core.actions.checklists import answer_item, save_checklist
 from core.actions.discovery import view_discovery
 from core.actions.eval_cases import save_case
 from core.actions.failure_words import merge_words
 from core.actions.fixes import save_fix
 from core.actions.gauges import Part
 from core.actions.people import LOCAL_CALLER, Caller, Role
+from core.actions.questions import answer_question, ask_question
+from core.actions.reports import ReportFormat, make_report
 from core.actions.top_failures import TopView, view_top_failures
 from core.actions.workspace import Workspace
+from core.criteria.checklist import read_checklist
+from core.criteria.judge import AnswerGiven
 from core.errors import WrongUsage
 from core.evidence.eval_case import EvalCase
 from core.evidence.free_text import KEPT_BACK
@@ -215,3 +220,41 @@ def test_every_saving_stays_is_verified_and_is_for_readers_of_texts(
     viewer = view_top_failures(workspace, Caller("Vi", frozenset({Role.VIEWER})), now, slug)
     assert viewer.history["wrong tool"][0].fix == KEPT_BACK
     assert verify_log(workspace, LOCAL_CALLER, now).ok
+
+
+def test_a_report_says_what_is_counted_beside_an_answer_and_which_questions_wait(
+    workspace: Workspace, slug: str, now: datetime
+) -> None:
+    """Whoever signs on paper reads no less than on the page."""
+    items = [
+        {"kind": "attested", "id": "handled", "sentence": "The ten are handled.", "look_at": "failures"},
+        {"kind": "attested", "id": "owner", "sentence": "Somebody owns it."},
+    ]
+    checklist = read_checklist({"items": items})
+    save_checklist(workspace, LOCAL_CALLER, now, slug, checklist, based_on=None)
+    for item in ("handled", "owner"):
+        answer_item(
+            workspace, LOCAL_CALLER, now, slug, item, answer=AnswerGiven.YES, why="It was looked into."
+        )
+    asked = [
+        ask_question(workspace, LOCAL_CALLER, now, slug, words=f"Why is kind {place} not mended yet?")
+        for place in (2, 3)
+    ]
+    later = now + timedelta(days=1)
+    answer_question(workspace, LOCAL_CALLER, later, slug, asked[0].id, words="It is, since today.")
+
+    def made(form: ReportFormat, as_of: datetime) -> bytes:
+        return make_report(workspace, LOCAL_CALLER, later, slug, form, as_of=as_of).content
+
+    counted = "0 of the 10 most frequent kinds are handled."
+    beside = json.loads(made(ReportFormat.JSON, later))["body"]["beside"]
+    assert beside["counted"].keys() == {"The ten are handled."}
+    assert beside["counted"]["The ten are handled."].startswith(counted)
+    assert beside["questions"] == ["local user, 2 Mar 2026, 14:05 UTC: Why is kind 3 not mended yet?"]
+    before = json.loads(made(ReportFormat.JSON, now))["body"]["beside"]["questions"]
+    assert [words.partition("UTC: ")[2] for words in before] == [
+        f"Why is kind {place} not mended yet?" for place in (2, 3)
+    ]
+    page = made(ReportFormat.HTML, later).decode()
+    for words in (counted, "Open questions", "Questions that wait for an answer", beside["questions"][0]):
+        assert words in page

@@ -99,8 +99,13 @@ class Made:
         upload = UploadLine(
             self.text, "traces", "canonical", "A", 12, "c" * 64, AT, self.text, self.one("", "gone")
         )
+        answered = [row.label for row in decision.rows if row.item.kind == "attested"][:1]
         header = Header(AT, self.text, False, "0.7.0", ANCHOR, "All 55 entries were as written.")
-        beside = Beside((f"About 9 more for {self.text}.",), f"{self.text}: 4 %.", "12–30 a week.", "Beta")
+        beside = Beside(
+            (f"About 9 more for {self.text}.",), f"{self.text}: 4 %.", "12–30 a week.", "Beta",
+            counted=tuple((label, f"3 of the {self.text} are handled.") for label in answered),
+            questions=tuple(f"Zoe: {self.text} ({number})?" for number in range(self.random.randint(0, 4))),
+        )  # fmt: skip
         answer = decision_as_json(decision)
         return Report(header, self.text, self.text, decision, answer, (upload,), beside, weeks)
 
@@ -307,6 +312,8 @@ def workbook_agrees(report: Report) -> None:
     answer = dict(row for row in book["Answer"].values if row[0] != "Why")
     assert answer["Verdict"].endswith(word_of(gate))
     assert answer["Fingerprint of this report"] == report.sha256
+    asked = [value for name, value in book["Answer"].values if name == "Open question"]
+    assert len(asked) == len(report.beside.questions)
     other = CalamineWorkbook.from_filelike(io.BytesIO(content))
     assert other.sheet_names == book.sheetnames
     assert len(other.get_sheet_by_name("Rows").to_python()) == len(rows) + 1
@@ -322,6 +329,8 @@ def paper_agrees(told: Told, report: Report, where: str) -> None:
             wanted += [f"bar: {row.bar}", *numbers_told(row.finding)]
     wanted += [one.sentence for one in decision.promises]
     wanted += decision.reasons[:2]
+    wanted += [words for counted in report.beside.counted for words in counted]
+    wanted += report.beside.questions
     assert [words for words in wanted if is_plain(words) and words not in told] == [], where
 
 

@@ -18,8 +18,8 @@ from core.actions.attached_files import (
 )
 from core.actions.checklist_help import protection
 from core.actions.checklists import answer_item
+from core.actions.counted_beside import counted_beside
 from core.actions.policy import Act
-from core.actions.top_failures import view_top_failures
 from core.criteria.checklist import AttestedItem
 from core.criteria.judge import AnswerGiven
 from core.criteria.wording import days_words
@@ -28,7 +28,6 @@ from core.store.attestations import Attestation
 from core.web.opening import PageContext
 from core.web.registry import link_to
 from core.web.safe import lit, printable
-from core.web.screens.failure_top import handled_words
 from core.web.screens.permitted import permitted
 from core.web.widgets import flash, guarded
 from core.web.wording import write_age, write_count, write_date
@@ -71,13 +70,13 @@ def counted_here(page: PageContext, item: AttestedItem) -> str:
 
     Whoever answers, and whoever reads the answer, sees both: a yes beside "3 of 10 are handled" shows.
     """
-    if item.look_at != "failures":
+    counted = counted_beside(page.workspace, page.caller, page.now, page.slug, item)
+    if counted is None:
         return ""
-    view = view_top_failures(page.workspace, page.caller, page.now, page.slug)
-    if not view.top.lines:
+    if counted.agrees is None:
         return ":material/calculate: No failure is noted yet, so there is nothing to count."
-    colour = "green" if view.top.handled == len(view.top.lines) else "orange"
-    return f":{colour}[:material/calculate: Readygate counts:] {lit(handled_words(view))}"
+    colour = "green" if counted.agrees else "orange"
+    return f":{colour}[:material/calculate: Readygate counts:] {lit(counted.sentence)}"
 
 
 def answer_popover(page: PageContext, item: AttestedItem) -> None:

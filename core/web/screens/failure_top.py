@@ -6,13 +6,14 @@ from functools import partial
 
 import streamlit as st
 
+from core.actions.counted_beside import handled_words
 from core.actions.fixes import LONGEST_FIX, LONGEST_OWNER, save_fix
 from core.actions.policy import Act
 from core.actions.top_failures import TopView, view_top_failures
 from core.evidence.failure_words import fold_words
 from core.metrics.catalogue import metric
 from core.metrics.change_words import change_with_interval
-from core.metrics.top_failures import TOP, Effect, Share, Shown, Standing, TopFailure
+from core.metrics.top_failures import Effect, Share, Shown, Standing, TopFailure
 from core.store.fixes import Fix
 from core.units import Unit, write, write_interval
 from core.web.downloads import Table, download_row
@@ -45,7 +46,7 @@ def top_ten(page: PageContext) -> None:
         ):
             link_to("review", feature=page.slug, label="Review traces")
         return
-    st.markdown(lit(handled_words(view)))
+    st.markdown(lit(handled_words(view.top)))
     st.caption(
         "Handled: an eval case tests it and passes on the live release"
         + (f" ({lit(view.release)})" if view.release else "")
@@ -56,26 +57,6 @@ def top_ten(page: PageContext) -> None:
         with st.container(border=True, gap="xsmall", key=f"top_failure_{place}"):
             _line(page, view, line, place)
     download_row("These kinds", table_of(view), f"{page.slug}-top-failures", key="top_failures")
-
-
-def handled_words(view: TopView) -> str:
-    """How many are handled, and how much of what came later the most frequent kinds were."""
-    top = view.top
-    lines = len(top.lines)
-    most = f"the {lines} most frequent kinds" if top.kinds > TOP else write_count(lines, "kind")
-    verb = "is" if top.handled == 1 or lines == 1 else "are"
-    said = f"{top.handled:,} of {most} {verb} handled."
-    if top.later is not None and top.kinds > TOP:
-        later = top.later
-        share = (
-            f"{write(later.top / later.n, Unit.SHARE)}, "
-            f"{write_interval(later.interval.low, later.interval.high, Unit.SHARE)}, n {later.n:,}"
-        )
-        said += (
-            f" The {TOP} that were most frequent before {write_date(later.since)} were {later.top:,} of the "
-            f"{later.n:,} failures since ({share})."
-        )
-    return said
 
 
 def _line(page: PageContext, view: TopView, line: TopFailure, place: int) -> None:
