@@ -59,7 +59,7 @@ def test_traffic_is_filled_in_later(site: Any, words: Words) -> None:
     at.button(key=f"{key}_save").click().run()
     assert not at.exception
     assert (view(site).plan.requests_per_day, view(site).plan.owner) == (20_000, "Ada")
-    assert "200–1,000 requests a day" in words(at)
+    assert "200–1,000 tasks a day" in words(at)
     assert "No finding" in words(at)
 
 
@@ -263,6 +263,10 @@ def test_the_forecast_says_how_long_and_what_reviewing_takes(site: Any, words: W
     assert "How long it will take" in said
     assert "Nothing was counted yet" in said
     assert "Review in Beta" in said
+    (table,) = (one.value for one in at.dataframe if "Takes" in one.value.columns)
+    for row in table.to_dict("records"):
+        slowest = f"; {row['Slowest']} takes longest" if row["Slowest"] else ""
+        assert f"{row['Tasks a day']} tasks a day, so {row['Takes']}{slowest}." in said, "the card"
     assert "How many of them go wrong is unknown" in said
     at.number_input(key=f"review_minutes_{SLUG}").set_value(6.0).run()
     assert not at.exception

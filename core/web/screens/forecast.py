@@ -3,7 +3,9 @@
 import streamlit as st
 
 from core.actions.forecasts import MOST_MINUTES, ForecastView, next_blast, view_forecast
+from core.criteria.checklist import Checklist
 from core.rollout.blast import Blast, amount_words, blast_words
+from core.rollout.evidence import evidence_words
 from core.rollout.forecast import (
     MINUTES_A_LABEL,
     MINUTES_A_PERSON,
@@ -13,6 +15,7 @@ from core.rollout.forecast import (
     dates_of,
     span_words,
 )
+from core.rollout.plan import Phase
 from core.rollout.traffic import number_words, range_words
 from core.rollout.transitions import State
 from core.web.charts.forecast import days_bars, forecast_alt, forecast_chart
@@ -60,6 +63,18 @@ def forecast_block(page: PageContext, view: ForecastView) -> None:
     download_row(
         "This forecast, all phases", _criteria_table(view), f"{page.slug}-forecast", key="forecast_rows"
     )
+
+
+def brings(view: ForecastView, phase: Phase, checklist: Checklist) -> tuple[str, str]:
+    """What the evidence of a phase is called on its card, and how much comes how soon: as the table says it
+    where that has days to tell, else from nothing by what the plan expects."""
+    found = next((one for one in view.phases if one.phase.id == phase.id), None)
+    if found is None or found.days is None or found.tasks is None:
+        words = evidence_words(view.counted_on(phase.id), phase, checklist)
+        return "Evidence it brings, counted from nothing", words
+    slowest = f"; {found.slowest.label} takes longest" if found.slowest is not None else ""
+    tasks, takes = range_words(found.tasks), span_words(found.days)
+    return "Evidence it brings, as things go now", f"{tasks} tasks a day, so {takes}{slowest}."
 
 
 def blast_line(view: ForecastView, phase_id: str) -> str:

@@ -11,7 +11,6 @@ from core.actions.rollout import RolloutView
 from core.criteria.wording import days_words
 from core.rollout.changes import changed_plan
 from core.rollout.edits import MovePhase, RemovePhase
-from core.rollout.evidence import evidence_words
 from core.rollout.gallery import PlanTemplate, plan_templates
 from core.rollout.plan import Fallback, Phase, PhasePlan, read_plan
 from core.rollout.wording import (
@@ -30,7 +29,7 @@ from core.web.downloads import Table, download_row
 from core.web.opening import PageContext
 from core.web.safe import lit
 from core.web.screens import phase_plan_editor as editor
-from core.web.screens.forecast import blast_line
+from core.web.screens.forecast import blast_line, brings
 from core.web.screens.permitted import only_for, permitted, says_who_may
 from core.web.screens.phase_form import FALLBACK_CHOICES, fallback_choice
 from core.web.widgets import flash, guarded, show_chart
@@ -155,7 +154,7 @@ def _phase(page: PageContext, view: PlanView, phase: Phase, ahead: ForecastView)
     warnings = [f":material/notifications: {lit(words)}" for words in alarm_words(phase)]
     if warnings:
         warnings.append(f":small[:gray[{lit(_WARNINGS_DO)}]]")
-    brings = evidence_words(ahead.counted_on(phase.id), phase, view.checklist)
+    evidence, comes = brings(ahead, phase, view.checklist)
     shows = [f":material/straighten: {lit(words)}" for words in criteria_words(phase, view.checklist)]
     for label, lines in (
         ("Who", [lit(phase.segment or "not said")]),
@@ -167,7 +166,7 @@ def _phase(page: PageContext, view: PlanView, phase: Phase, ahead: ForecastView)
         ("Decides", [lit(owner_of(view.plan, phase) or "nobody yet")]),
         ("Must show", shows),
         ("Early warnings", warnings or ["none"]),
-        ("Evidence it brings, counted from nothing", [lit(brings)]),
+        (evidence, [lit(comes)]),
         ("Blast radius", [lit(blast_line(ahead, phase.id))]),
     ):
         if any(lines):
