@@ -64,6 +64,7 @@ class SegmentCache:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             for file in files:
                 sha256 = fingerprints.of_file(file)
+                file.chmod(0o600)
                 path = file.replace(self._folder / f"{sha256}.parquet")
                 self._verified[sha256] = _signature(path)
 

@@ -1,4 +1,5 @@
 import os
+import stat
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -56,6 +57,8 @@ def test_a_segment_that_was_just_stored_is_not_fetched(tmp_path: Path) -> None:
     cache.adopt(files[1:2])
     assert cache.path_of(of_bytes(b"one"), segments.loader(b"one")).read_bytes() == b"one"
     assert (segments.asked, files[0].exists()) == ([], False)
+    if os.name == "posix":
+        assert stat.S_IMODE((tmp_path / "cache" / f"{of_bytes(b'one')}.parquet").stat().st_mode) == 0o600
     cache.path_of(of_bytes(b"one"), segments.loader(b"one")).write_bytes(b"onf")
     assert cache.path_of(of_bytes(b"one"), segments.loader(b"one")).read_bytes() == b"one"
     assert cache.path_of(of_bytes(b"two"), segments.loader(b"two")).read_bytes() == b"two"
