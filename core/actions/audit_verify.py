@@ -183,8 +183,9 @@ def last_check(workspace: Workspace, caller: Caller) -> Check | None:
 
 
 def read_anchor(text: str) -> Anchor | None:
-    """``HEAD:ENTRIES`` as it was noted down; None for nothing. Raises WrongUsage for anything else."""
-    text = "".join(text.split())
+    """``HEAD:ENTRIES`` as it was noted down, alone or at the end of the command that reports print; None for
+    nothing. Raises WrongUsage for anything else."""
+    text = "".join(text.rpartition("--anchor")[2].split())
     if not text:
         return None
     head, _, events = text.partition(":")

@@ -6,6 +6,7 @@ import sys
 from dataclasses import dataclass
 from datetime import datetime
 
+from core.actions.audit_verify import Anchor
 from core.actions.token_keys import is_shared
 from core.actions.workspace import Workspace
 from core.store import audit, features, uploads
@@ -91,9 +92,8 @@ def _audit(workspace: Workspace) -> Check:
     with workspace.database.reading() as connection:
         state = audit.verify(connection)
     if state.ok:
-        return Check(
-            "audit log", "ok", f"{state.events} entries, the chain is whole. Head: {state.head[:16]}"
-        )
+        head = Anchor(state.events, state.head)
+        return Check("audit log", "ok", f"{state.events} entries, the chain is whole. Head: {head}")
     return Check(
         "audit log",
         "fault",

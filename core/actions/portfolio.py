@@ -110,9 +110,10 @@ class PortfolioLine:
         refused = next((one for one in (offs.commitment, offs.step) if one is not None and one.refused), None)
         if refused is not None:
             return f"sign-off: {refused.title} is refused"
-        others = [words for words in waits_for(self.decision) if words != SIGN_OFF]
-        if others:
-            return others[0] + _and_more(len(others) - 1)
+        waits = waits_for(self.decision)
+        first = next((words for words in waits if words != SIGN_OFF), None)
+        if first is not None:
+            return first + _and_more(len(waits) - 1)
         if not offs.people_sign_in:
             return "sign-off outside Readygate"
         return "nothing: it may go on" if offs.is_met else "sign-off: look at its Go / no-go"

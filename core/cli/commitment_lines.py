@@ -20,8 +20,8 @@ def commitment_lines(decision: Decision) -> list[str]:
     lines += [f"{line.sentence}{_changed(line.changed)}" for line in decision.overrides]
     offs = decision.sign_offs
     if offs.people_sign_in:
-        lines += [f"{one.title}: {one.sentence}" for one in offs.open]
-        lines += [_signature(line) for one in offs.open for line in one.lines]
+        for one in offs.open:
+            lines += [f"{one.title}: {one.sentence}", *map(_signature, one.lines)]
     return lines
 
 

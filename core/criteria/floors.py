@@ -143,6 +143,21 @@ def lacking(checklist: Checklist) -> tuple[FloorPart, ...]:
     return tuple(part for part in demands(checklist.stakes) if part not in kept)
 
 
+def lacking_words(items: Sequence[MeasuredItem | AttestedItem], stakes: Stakes) -> str:
+    """What the stakes ask of every checklist and these items are not there for, in a sentence; "" where
+    nothing lacks, or nothing is asked yet."""
+    kept = {item.floor for item in items if item.floor is not None and item.decides}
+    asked = demands(stakes)
+    missing = [FLOOR[part].title for part in asked if part not in kept]
+    if not missing or not items:
+        return ""
+    are = "is" if len(missing) == 1 else "are"
+    return (
+        f"{len(missing)} of the {len(asked)} things that {stakes} stakes ask of every checklist {are} not in "
+        f"this one: {'; '.join(missing)}."
+    )
+
+
 def missing_items(checklist: Checklist, parts: Sequence[FloorPart]) -> tuple[AttestedItem, ...]:
     """The questions to add for ``parts``."""
     return tuple(FLOOR[part].item for part in parts if part in lacking(checklist))

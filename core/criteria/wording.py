@@ -75,7 +75,16 @@ def counted_words(finding: Measurement) -> str:
         passes = finding.effective_passes if finding.tally.cluster is Cluster.CASE else finding.tally.passes
         cases = "cases " if finding.tally.cluster is Cluster.CASE else ""
         head = f"{passes:,.4g} of {finding.n:,} {cases}{asked.noun}: {value_words(finding)}."
-    return f"{head}{_worth_words(finding)}{_kinds_words(finding)}"
+    return f"{head}{_worth_words(finding)}{_kinds_words(finding)}{unpicked_words(finding)}"
+
+
+def unpicked_words(finding: Measurement) -> str:
+    """That labels are left out because nobody said how their traces were picked; "" where none are."""
+    left = finding.tally.unpicked
+    if not left:
+        return ""
+    rows = "1 more labelled row is" if left == 1 else f"{left:,} more labelled rows are"
+    return f" ({rows} not in the number: nobody said how they were picked, and of these somebody did.)"
 
 
 def _corrected_words(finding: Measurement, audit: Audit) -> str:

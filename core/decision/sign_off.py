@@ -241,8 +241,9 @@ _CHANGES = (
     ("plan_sha256", "the phase plan changed after it"),
     ("suite_changes", "an eval set changed after it"),
     ("waivers", "the waivers changed after it"),
-    ("unmet", "the open conditions changed after it"),
+    # A move changes what the step waits for as well.
     ("moves", "the rollout moved after it"),
+    ("unmet", "what the step waits for changed after it"),
 )
 
 

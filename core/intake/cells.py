@@ -202,7 +202,7 @@ def _number(column: Column, reading: Reading) -> OneCell:
             if reading.answers.decimal is None and _may_be_decimal_comma(text, reading.delimiter):
                 reading.doubts.note("decimal", text)
                 return None
-            return _not_a_number(text)
+            return _not_a_number(text, "comma" if by_comma else "point")
         # Adding 0.0 turns -0.0 into 0.0, which has one canonical text.
         value = float(text.replace(",", ".")) + 0.0
         fault = _outside(value, column)
@@ -233,13 +233,14 @@ def _integer(column: Column) -> OneCell:
     return one
 
 
-def _not_a_number(text: str) -> Fault:
+def _not_a_number(text: str, decimals: str = "point") -> Fault:
+    """``decimals``: what marks them in this file."""
     if text.startswith(("{", "[")):
         return Fault("wrong_type", "A number was expected, not a list or an object.", "Export one number.")
     return Fault(
         "not_a_number",
         "This is not a plain number.",
-        "Write digits with a point for decimals, without thousand separators, units or currency.",
+        f"Write digits with a {decimals} for decimals, without thousand separators, units or currency.",
     )
 
 

@@ -14,6 +14,7 @@ LOOKED_AT = 200
 _MOST = 0.9
 
 NUMBER = re.compile(r"[+-]?[0-9]+([.,][0-9]+)?([eE][+-]?[0-9]+)?")
+_AMOUNT = re.compile(r"[+-]?[0-9]+[.,][0-9]{1,2}", re.ASCII)
 _TIME = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}([T ].*)?|[0-9]{1,2}([/.-])[0-9]{1,2}\2[0-9]{4}([T ,].*)?", re.ASCII
 )
@@ -48,8 +49,10 @@ class Look:
 
     @property
     def are_ids(self) -> bool:
-        """Short texts without spaces, all different, and no mere counting."""
+        """Short texts without spaces, all different, no mere counting, and no amounts."""
         different = len(self.words) == len(self.cells) > 1
+        if all(_AMOUNT.fullmatch(cell) for cell in self.cells):
+            return False
         if all(cell.isdigit() and len(cell) < 5 for cell in self.cells):
             return False
         return different and all(len(cell) <= 80 and not re.search(r"\s", cell) for cell in self.cells)

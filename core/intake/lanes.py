@@ -126,6 +126,7 @@ class Lane:
             name: _picked(column.typed(types.field(name).type), good)
             for name, column in drafted.columns.items()
         }
+        self._personal.note_ids(columns.get("user_id"))
         looked = self._personal.first_look(columns)
         content = {
             name: _picked(column.coded(), good)

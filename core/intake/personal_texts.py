@@ -46,6 +46,11 @@ _WORDS = {
     Personal.IP: ("IP address", "IP addresses"),
     Personal.KEY: ("key or password", "keys or passwords"),
 }
+_ADDRESS = r"[^ ]@[^ ]+\.[^ ]"
+_ADDRESS_WORDS = (
+    "Rows whose user id is an e-mail address, which stays as it is: {count}. Users are counted, and erased, "
+    "by their ids; who may not read texts sees a code. Better have an export with codes for users."
+)
 _NOT_COMPLETE = "Names, addresses and whatever else has no fixed form are not found."
 
 
@@ -59,7 +64,14 @@ class PersonalTexts:
         self.choice = reading.answers.personal_text or next(filter(None, earlier), None)
         self._counts: Counter[Personal] = Counter()
         self._preview: dict[str, list[str]] = {"column": [], "before": [], "after": []}
+        self._addresses = 0
         self._beside = ThreadPoolExecutor(1, "personal-data")
+
+    def note_ids(self, user_ids: pa.Array | None) -> None:
+        """Count the rows whose user id is an e-mail address: ids stay, so the report has to say it."""
+        if user_ids is not None:
+            found = pc.match_substring_regex(user_ids, _ADDRESS).fill_null(False)
+            self._addresses += int(pc.sum(found).as_py() or 0)
 
     def close(self) -> None:
         self._beside.shutdown()
@@ -147,6 +159,8 @@ class PersonalTexts:
 
     def tell(self) -> None:
         """Say in the report what was done."""
+        if self._addresses:
+            self._notices.add("personal_ids", _ADDRESS_WORDS, self._addresses)
         if self.choice == KEEP:
             sentence = (
                 "Personal data in the texts was not looked for: you chose to keep the texts as they are."

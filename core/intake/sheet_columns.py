@@ -75,4 +75,5 @@ def _mixed(values: Sequence[Value]) -> tuple[pa.Array, int] | None:
     texts = [one if type(one) is str else text_of(one) for one in values]
     if not all(text is None or type(text) is str for text in texts):
         return None
-    return pa.array(texts, pa.string()), _rounded(pa.array([one for one in values if type(one) is float]))
+    numbers = [one for one in values if type(one) is float]
+    return pa.array(texts, pa.string()), _rounded(pa.array(numbers, pa.float64()))

@@ -10,8 +10,8 @@ from core.units import Unit, write
 HONESTY = (
     "How far to trust these words: a metric that does not change at all still gets “investigate” in about 6 "
     "of 100 weeks, and at least once in 12 weeks with a chance of 45 %; “confirmed drift” in 12 weeks with "
-    "9 %. Only a missed bar and a tripped early warning say “stop” here, and neither pauses the rollout by "
-    "itself."
+    "9 %. Only a missed bar and a tripped early warning say “stop” here. A missed bar pauses nothing by "
+    "itself; an early warning does at once what the phase plan says: pause, roll back, or only tell."
 )
 """What the levels are worth on a feature that is stable (METHODS section 5)."""
 

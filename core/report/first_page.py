@@ -128,6 +128,8 @@ def _facts(report: Report) -> Iterator[tuple[str, tuple[Line, ...]]]:
     amended = [one for one in decision.commitments if one.number > 1]
     if amended:
         yield "Amended", tuple(_amended(amended))
+    if beside.must_haves:
+        yield "Not asked", (line(beside.must_haves),)
     if beside.questions:
         yield "Open questions", tuple(_asked(beside.questions))
     open_ones = [one for one in decision.promises if one.state in (PromiseState.OPEN, PromiseState.LAPSED)]

@@ -55,7 +55,7 @@ class Beside:
     ``would_change``: what the rows that hold the verdict lack, and for how long; ``worst_slice``: the part of
     the traffic where the feature does worst; ``blast``: what the next phase (``blast_of``) risks;
     ``counted``: what Readygate counts of what people answered, with the label of the row before it;
-    ``questions``: those that wait for an answer.
+    ``questions``: those that wait for an answer; ``must_haves``: what the stakes ask and the checklist lacks.
     """
 
     would_change: tuple[str, ...] = ()
@@ -64,6 +64,7 @@ class Beside:
     blast_of: str = ""
     counted: tuple[tuple[str, str], ...] = ()
     questions: tuple[str, ...] = ()
+    must_haves: str = ""
 
 
 NOTHING_BESIDE = Beside()

@@ -89,6 +89,7 @@ def _answer(report: Report) -> list[tuple[str, object]]:
         *(("What would change it", sentence) for sentence in beside.would_change),
         ("Worst part", beside.worst_slice),
         *(("Readygate counts", f"{label}: {sentence}") for label, sentence in beside.counted),
+        ("Not asked", beside.must_haves),
         *(("Open question", sentence) for sentence in beside.questions),
         (f"Risk of {beside.blast_of}" if beside.blast_of else "Risk of the next phase", beside.blast),
         ("May go on", decision.may_advance),

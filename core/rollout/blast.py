@@ -25,6 +25,7 @@ _QUALITY_FIRST = (
 WEEK = 7
 _WHOLE = Slice()
 _FEW = "fewer than 1"
+_NONE_BELOW = 0.05
 
 
 @dataclass(frozen=True)
@@ -171,10 +172,10 @@ def _wrong_answers(found: Range) -> str:
 
 
 def amount_words(found: Range) -> str:
-    """A number of wrong answers as every screen says it: "34–73", "fewer than 1"."""
+    """A number of wrong answers as every screen says it: "34–73", "0.5–6.9", "fewer than 1"."""
     if found.high < 1:
         return _FEW
-    low, high = (number_words(one) if one >= 0.95 else "0" for one in (found.low, found.high))
+    low, high = (number_words(one) if one >= _NONE_BELOW else "0" for one in (found.low, found.high))
     return low if low == high else f"{low}–{high}"
 
 

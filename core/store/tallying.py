@@ -42,6 +42,7 @@ def tally_of(said: Sequence[Witnesses]) -> Tally:
         unscored=sum(one.rows - one.eligible for one in said),
         capped=sum(one.eligible - one.n * one.witnesses for one in counted),
         worst_first=sum(one.eligible for one in said if one.standing == "as worst"),
+        unpicked=sum(one.eligible for one in unknown) if counted and counted[0] in known else 0,
         sampling_known=not counted or counted[0].standing == "known",
         looks=len({sequence for one in counted for sequence in one.looks}) or 1,
         bundles=tuple(sorted({bundle for one in counted for bundle in one.bundles or ()})),

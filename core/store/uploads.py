@@ -16,6 +16,9 @@ from core.evidence.columns import Kind
 from core.store import features
 from core.store.tables import UNFINISHED, upload
 
+_NOT_PUBLISHED = 2**31 - 1
+"""Stands for the place in the order of publishing of what has none."""
+
 
 @dataclass(frozen=True)
 class Upload:
@@ -133,7 +136,9 @@ def unknown() -> WrongUsage:
 def of_feature(connection: Connection, feature_id: int) -> list[Upload]:
     """Every upload of the feature, the newest first."""
     mine = _described().where(upload.c.feature_id == feature_id)
-    rows = connection.execute(mine.order_by(upload.c.asked_at.desc(), upload.c.id))
+    # Of those of one moment the one that was published last stands first; what is under way comes before.
+    published = func.coalesce(upload.c.sequence, _NOT_PUBLISHED).desc()
+    rows = connection.execute(mine.order_by(upload.c.asked_at.desc(), published, upload.c.id))
     return [Upload(**row._asdict()) for row in rows]
 
 

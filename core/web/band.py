@@ -30,8 +30,8 @@ _INDENT_PIXELS, _REST_PIXELS = 32, 204
 """How far in the words of such a link begin, and how wide they are."""
 
 _STOPPED = ("paused", "rolled_back")
-_TO_LOOK, _TO_BE_SAFE = "To look into something", "To be safe; cause not known yet"
-"""The reasons that stand in the dialogs: stopping must never wait for words."""
+_NO_REASON = "No reason was given"
+"""Stopping never waits for words, and the record holds none that nobody said."""
 
 _BY_HAND = (
     "From now on the gate says no. Where no system asks the gate, switch the feature off by hand as well."
@@ -226,7 +226,6 @@ def _ask_pause(page: "PageContext", standing: "Standing") -> None:
         with st.form("band_pause_form", border=False):
             st.text_input(
                 "Why (optional)",
-                value=_TO_LOOK,
                 key="band_pause_reason",
                 max_chars=500,
             )
@@ -252,8 +251,7 @@ def _ask_roll_back(page: "PageContext", standing: "Standing") -> None:
         )
         with st.form("band_roll_back_form", border=False):
             st.text_input(
-                "What went wrong, in one line (may stay as it is)",
-                value=_TO_BE_SAFE,
+                "What went wrong, in one line (optional: going back never waits for words)",
                 key="band_roll_back_reason",
                 max_chars=500,
             )
@@ -271,7 +269,7 @@ def _ask_roll_back(page: "PageContext", standing: "Standing") -> None:
 def _pause(page: "PageContext") -> None:
     from core.actions.rollout import pause
 
-    reason = (st.session_state.get("band_pause_reason") or "").strip() or _TO_LOOK
+    reason = (st.session_state.get("band_pause_reason") or "").strip() or _NO_REASON
     pause(page.workspace, page.caller, page.moment(), page.slug, reason=reason)
     flash("The rollout is paused.", icon=":material/pause_circle:")
 
@@ -279,7 +277,7 @@ def _pause(page: "PageContext") -> None:
 def _roll_back(page: "PageContext") -> None:
     from core.actions.rollout import roll_back
 
-    reason = (st.session_state.get("band_roll_back_reason") or "").strip() or _TO_BE_SAFE
+    reason = (st.session_state.get("band_roll_back_reason") or "").strip() or _NO_REASON
     roll_back(page.workspace, page.caller, page.moment(), page.slug, reason=reason)
     flash("The rollout is rolled back.", icon=":material/undo:")
 

@@ -457,6 +457,9 @@ def test_what_is_no_noted_head_is_refused(text: str) -> None:
 
 def test_a_noted_head_survives_spaces_and_capitals() -> None:
     assert read_anchor(f" {'A' * 32}\n{'a' * 32}:12 ") == Anchor(12, "a" * 64)
+    assert read_anchor(f"readygate verify --anchor {'a' * 64}:12") == Anchor(12, "a" * 64), (
+        "as reports print it"
+    )
     assert read_anchor("  ") is None
 
 

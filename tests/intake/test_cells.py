@@ -211,6 +211,13 @@ def test_a_decimal_comma_after_the_answer(read: Any, cell: str, answer: Any, val
     assert read(_one("latency_ms", cell), Answers(decimal=answer)).cells("latency_ms") == [value, None]
 
 
+@pytest.mark.parametrize("decimal", ["comma", "point"])
+def test_the_mend_of_a_number_is_one_that_this_file_is_read_with(read: Any, decimal: Any) -> None:
+    done = read(_one("latency_ms", "n/a"), Answers(decimal=decimal))
+    [problem] = done.report.problems
+    assert f"with a {decimal} for decimals" in problem.fix
+
+
 @pytest.mark.parametrize("cell", ["3,5", "1,234"])
 def test_a_decimal_comma_is_asked_about_where_commas_do_not_separate(read: Any, cell: str) -> None:
     with pytest.raises(QuestionsOpen) as asked:

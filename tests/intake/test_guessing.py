@@ -83,6 +83,11 @@ def test_values_say_what_a_nameless_column_of_traces_is(cells: list[str], name: 
     assert (guess.name, guess.because, guess.ground) == (name, because, Ground.VALUES)
 
 
+def test_amounts_are_no_ids_although_each_is_different() -> None:
+    assert guessed(Kind.TRACES, Schaden=["12,50", "13,50", "14.5"]) == {}
+    assert guessed(Kind.TRACES, Vorgang=["a-12,50", "13,50", "14.5"]) == {"Vorgang": "run_id"}
+
+
 def test_values_that_contradict_a_name_take_the_guess_back() -> None:
     assert guessed(Kind.TRACES, **{"date of birth of the answer": ["x"], "Datum": ["soon", "soon"]}) == {
         "date of birth of the answer": "response"

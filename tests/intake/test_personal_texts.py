@@ -174,6 +174,16 @@ def test_replaced_texts_are_stored_and_ids_stay(read: Reader) -> None:
     assert not any("@" in sample for name in ("query", "response") for sample in samples[name])
 
 
+@pytest.mark.parametrize("choice", ["replace", "keep"])
+def test_user_ids_that_are_addresses_stay_and_are_told(choice: str, read: Reader) -> None:
+    ids = ["anna@example.com", "u-17", "ben@mail.example.org", "who@home", None]
+    rows = [{"run_id": f"r{place}", "user_id": user, "query": "Hello"} for place, user in enumerate(ids)]
+    outcome = read(rows, answers=Answers(personal_text=choice))
+    assert cells(outcome, "user_id") == ids
+    [told] = [one.sentence for one in outcome.report.warnings if one.code == "personal_ids"]
+    assert told.startswith("Rows whose user id is an e-mail address, which stays as it is: 2. Users are")
+
+
 def test_kept_texts_are_stored_as_they_are_and_the_report_says_so(read: Reader) -> None:
     outcome = read(answers=Answers(personal_text="keep"))
     assert cells(outcome, "query")[0] == ROWS[0]["query"]

@@ -3,7 +3,7 @@
 import io
 import re
 import zipfile
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -213,3 +213,14 @@ def test_cells_read_by_column_are_those_read_by_row(workbook: Any, read: Any) ->
     assert (done.report.read, done.report.skipped) == (len(rows) - 1, 7)
     [notice] = [one for one in done.report.warnings if one.code == "long_numbers"]
     assert notice.sentence.endswith(": 7.")
+
+
+@pytest.mark.parametrize("blank", [None, "", "n/a"])
+def test_a_column_of_nothing_but_dates_is_read_by_column(workbook: Any, read: Any, blank: str | None) -> None:
+    """As Excel has them: real dates, in a sheet that is long enough to be read by column."""
+    days = [datetime(2025, 3, 1 + number % 28, 12, 30) for number in range(300)]  # noqa: DTZ001
+    rows = [["run_id", "started_at", "note"]]
+    rows += [[f"r{number}", day, blank if number % 3 else day] for number, day in enumerate(days)]
+    done = read(workbook({"A": rows}), Answers(timezone="UTC"), name="a.xlsx")
+    assert done.cells("started_at") == [day.replace(tzinfo=UTC) for day in days]
+    assert (done.report.read, done.report.accepted) == (300, 300)

@@ -306,7 +306,8 @@ class TestSigning:
         at = open_dialog(locked.open(locked.lea), "step")
         said = words(at)
         assert "Type NO-GO to show that you have read it" in said
-        assert "The verdict is NO-GO. You can wait" in said
+        assert "The verdict is NO-GO. Signing here **approves** the step all the same" in said
+        assert at.button(key="sign_approve_step").label == "Approve although it is NO-GO"
         lock, step = said.split("**What is signed**")[1:3]
         assert "above 80 %" in lock, "the bars of the lock"
         assert "1 item that people answer" in lock
@@ -331,6 +332,8 @@ class TestSigning:
         assert "Take your refusal back above to decide anew." in said
         assert {"sign_open_step"} == {key for key in keys(at) if key.startswith("sign_open")}
         assert at.button(key="first_go").disabled is False, "the step still waits for her"
+        first = said.split("Sign-off")[0]
+        assert "Refused by Lea: Billing is missing altogether." in first, "before all else"
         seen = view_sign_off(locked.site.workspace, locked.lea, locked.site.now, SLUG)
         assert seen.commitment is not None
         line = seen.commitment.lines[0]

@@ -75,7 +75,9 @@ def test_every_page_says_where_the_rollout_stands_and_can_stop_it(
     assert {"band_pause", "band_roll_back"} <= keys(at)
 
 
-def test_two_clicks_pause_from_any_page_with_the_reason_that_stands_there(running: Any, words: Words) -> None:
+def test_two_clicks_pause_from_any_page_and_the_record_holds_no_words_that_nobody_said(
+    running: Any, words: Words
+) -> None:
     at = running.open("health", SLUG)
     at.button(key="band_pause").click().run()
     assert state(running) is State.RUNNING, "nothing happens before it is confirmed"
@@ -86,7 +88,7 @@ def test_two_clicks_pause_from_any_page_with_the_reason_that_stands_there(runnin
     at = running.open("health", SLUG)
     said = words(at)
     assert "PAUSED since 2 Mar 2026, 14:05 UTC" in said
-    assert "local user: To look into something" in said
+    assert "local user: No reason was given" in said
     assert "waits for" not in said.split("Next:")[0]
     assert "band_pause" not in keys(at)
     assert "band_roll_back" in keys(at)
@@ -103,7 +105,7 @@ def test_a_roll_back_takes_two_clicks_and_no_words(emptied: bool, running: Any, 
     assert not at.error
     assert state(running) is State.ROLLED_BACK
     said = words(running.open("go_no_go", SLUG))
-    assert "To be safe; cause not known yet" in said
+    assert "No reason was given" in said
     assert "The rollout is rolled back, whatever the verdict." in said
 
 

@@ -1,12 +1,17 @@
 """What the Evidence page says of uploads that are partly in, of lost judgements, of discarded files."""
 
 import json
+from datetime import date
 from typing import Any
 
 import pytest
 
 from core.actions.imports import list_uploads
 from core.actions.people import LOCAL_CALLER
+from core.actions.review_labels import end_review, save_label
+from core.actions.review_queue import Choice, open_review
+from core.actions.reviews import Judged
+from core.evidence.review_queue import Queue
 from core.web.screens.instrumentation import _without_trace
 
 
@@ -28,7 +33,10 @@ def test_a_file_without_a_new_row_says_so(site: Any, words: Any) -> None:
     said = words(site.open("evidence", "bot"))
     assert "first.csv · 2 rows :green-badge[imported]" in said
     assert "again.csv :gray-badge[2 rows already in, nothing new]" in said
-    assert "more.csv · 3 rows :green-badge[imported]" in said
+    assert "more.csv · 3 rows :green-badge[1 new, 2 known]" in said
+    site.upload("bot", "mended.csv", f"{rows.replace('6', '8')}c,7\nd,9\ne,slow\n")
+    said = words(site.open("evidence", "bot"))
+    assert "mended.csv · 5 rows :orange-badge[1 new, 1 updated, 2 known, 1 rejected]" in said
 
 
 def test_known_traces_with_a_new_score_inside_are_imported(site: Any, words: Any) -> None:
@@ -48,7 +56,7 @@ def test_known_traces_with_a_new_score_inside_are_imported(site: Any, words: Any
     assert sorted(counts) == [0, 1, 1]
     said = words(site.open("evidence", "bot"))
     assert "again.json :gray-badge[1 row already in, nothing new]" in said
-    assert "scored.json · 1 row :green-badge[imported]" in said
+    assert "scored.json · 1 row :green-badge[0 new, 1 known, new steps or scores inside]" in said
 
 
 def test_a_question_without_an_answer_is_named(site: Any, words: Any) -> None:
@@ -129,3 +137,19 @@ def test_a_file_of_which_nothing_counts_is_no_plain_success(site: Any, words: An
         assert left_out not in words(at)
     [newest, _] = list_uploads(site.workspace, LOCAL_CALLER, "bot")
     assert newest.report["accepted"] == 2
+
+
+def test_labels_of_a_review_stand_among_the_files_of_evidence(site: Any, words: Any) -> None:
+    """The newest upload opens by itself; what was saved on the Review page has no days of its own."""
+    site.feature("bot")
+    site.upload("bot", "traces.csv", "run_id,started_at\nr1,2026-02-24T10:00:00Z\nr2,2026-02-25T10:00:00Z\n")
+    choice = Choice(Queue.ALL, date(2026, 2, 23))
+    session = open_review(site.workspace, LOCAL_CALLER, site.now, "bot", choice)
+    save_label(site.workspace, LOCAL_CALLER, site.now, "bot", session.id, 1, Judged(answer_right=True))
+    end_review(site.workspace, LOCAL_CALLER, site.now, "bot", session.id)
+    at = site.open("evidence", "bot")
+    assert not at.exception
+    said = words(at)
+    assert "Labels that people saved on the Review page." in said
+    assert "could not be shown" not in said
+    assert "traces.csv" in said, "what stands below"

@@ -104,6 +104,7 @@ class Made:
         beside = Beside(
             (f"About 9 more for {self.text}.",), f"{self.text}: 4 %.", "12–30 a week.", "Beta",
             counted=tuple((label, f"3 of the {self.text} are handled.") for label in answered),
+            must_haves=self.one("", f"1 of the 3 things is not in this one: {self.text}."),
             questions=tuple(f"Zoe: {self.text} ({number})?" for number in range(self.random.randint(0, 4))),
         )  # fmt: skip
         answer = decision_as_json(decision)
@@ -330,7 +331,7 @@ def paper_agrees(told: Told, report: Report, where: str) -> None:
     wanted += [one.sentence for one in decision.promises]
     wanted += decision.reasons[:2]
     wanted += [words for counted in report.beside.counted for words in counted]
-    wanted += report.beside.questions
+    wanted += [*report.beside.questions, report.beside.must_haves]
     assert [words for words in wanted if is_plain(words) and words not in told] == [], where
 
 

@@ -15,7 +15,7 @@ from core.criteria.verdict import Verdict
 from core.metrics.measure import measure_rate
 from core.metrics.measurement import Cluster, Slice, Tally
 from core.metrics.requests import TallyRequest
-from core.rollout.blast import HighStakes, blast_of, blast_words, main_row
+from core.rollout.blast import HighStakes, amount_words, blast_of, blast_words, main_row
 from core.rollout.forecast import (
     CriterionForecast,
     Now,
@@ -344,3 +344,19 @@ def test_more_rows_take_more_cases_each(stakes: Stakes, plan_of: PlanOf, checkli
     both = alone.model_copy(update={"items": (item, item.model_copy(update={"id": "again"}))})
     (one_row,), (two_rows,) = (forecast(plan_of({}, None), rows, now_of(), None) for rows in (alone, both))
     assert (two_rows.criteria[0].cases or 0) > (one_row.criteria[0].cases or 0)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "words"),
+    [
+        (0.5, 6.9, "0.5–6.9"),
+        (0.04, 6.9, "0–6.9"),
+        (3.5, 48.3, "3.5–48"),
+        (0.2, 0.9, "fewer than 1"),
+        (34.2, 72.8, "34–73"),
+        (12.0, 12.0, "12"),
+    ],
+)
+def test_few_wrong_answers_a_day_are_not_none(low: float, high: float, words: str) -> None:
+    """Half a wrong answer a day is 3.5 a week, and both stand in one sentence."""
+    assert amount_words(Range(low, high)) == words

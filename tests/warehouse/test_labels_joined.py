@@ -124,6 +124,8 @@ def test_a_sample_of_known_making_stands_alone(traces: Import, judgements: Impor
     for case, (picked, passes, n, is_known) in enumerate(PICKED):
         found = tally("answer_correctness", "label", {"task_type": str(case)})
         assert (found.passes, found.n, found.sampling_known) == (passes, n, is_known), picked
+        left_out = picked.count("") if is_known else 0
+        assert found.unpicked == left_out, "told beside the number"
 
 
 def test_a_known_sample_that_does_not_answer_leaves_the_rest_marked(

@@ -172,7 +172,8 @@ def projection_chart(points: Sequence[VolumePoint]) -> Figure:
     layout["yaxis"] = {
         "type": "log",
         "dtick": 1,
-        "tickformat": "~s",
+        # In full: “m” would be a thousandth, and read as a million.
+        "tickformat": ",~r",
         "range": _powers([one.value for one in drawn], 1.0, 0.9),
         "tickprefix": "&#36;",
         "gridcolor": GRID,

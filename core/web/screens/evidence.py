@@ -1,7 +1,8 @@
 """The blocks of the Evidence page: hand a file in, watch it, answer its questions, read its report."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import Any
 
 import streamlit as st
 
@@ -231,10 +232,21 @@ def _headline(upload: Upload, waits: bool) -> str:
         rows, word, colour = "", f"{count}, nothing in it to import", "gray"
     elif _is_in_already(upload):
         rows, word, colour = "", f"{count} already in, nothing new", "gray"
+    elif upload.state == "done" and report and (report["duplicate"] or report["updated"]):
+        word, colour = _fates(report), "orange" if report["rejected"] else "green"
     elif _is_partly_in(upload):
         kept = report["accepted"] + report["updated"]
         rows, word, colour = "", f"{kept:,} of {write_count(report['read'], 'row')} imported", "orange"
     return f"{lit(upload.file_name)}{rows} :{colour}-badge[{word}]"
+
+
+def _fates(report: Mapping[str, Any]) -> str:
+    """ "11 new, 5 updated, 195 known", for a file of which something was there before."""
+    named = {"accepted": "new", "updated": "updated", "duplicate": "known", "rejected": "rejected"}
+    parts = [f"{report[name]:,} {word}" for name, word in named.items() if report[name] or name == "accepted"]
+    if not report["accepted"] + report["updated"] and not report.get("nothing_new"):
+        parts.append("new steps or scores inside")
+    return ", ".join(parts)
 
 
 def _is_in_already(upload: Upload) -> bool:

@@ -6,6 +6,7 @@ from core.actions.baselines import BaselineView
 from core.actions.behind_rows import WorstPart, worst_part
 from core.actions.scopes import view_scope
 from core.criteria.checklist import MeasuredItem
+from core.criteria.floors import lacking_words
 from core.decision.decide import Decision
 from core.web.opening import PageContext
 from core.web.registry import link_to
@@ -24,6 +25,7 @@ def beside(page: PageContext, decision: Decision, baselines: BaselineView) -> No
             _worst(page, found)
         _without_ai(decision, baselines)
         _release(page, decision)
+        _not_asked(page, decision)
         eval_due.due_line(page)
         beside_the_verdict(view_scope(page.workspace, page.caller, page.slug))
 
@@ -44,6 +46,14 @@ def _release(page: PageContext, decision: Decision) -> None:
         said = f"{live.name}, live since {write_date(held.since)}"
         st.markdown(f":material/package_2: **Release** · {lit(said)}.", width="content")
         link_to("release", feature=page.slug)
+
+
+def _not_asked(page: PageContext, decision: Decision) -> None:
+    """What the stakes ask of every checklist and this one does not ask: a GO says nothing of it."""
+    if words := lacking_words([row.item for row in decision.rows], decision.bar.stakes):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.markdown(f":orange[:material/foundation:] **Not asked** · {lit(words)}", width="content")
+            link_to("checklist", feature=page.slug)
 
 
 def _without_ai(decision: Decision, baselines: BaselineView) -> None:

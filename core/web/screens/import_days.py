@@ -22,7 +22,7 @@ def too_old_words(report: Mapping[str, Any], counted_since: Collection[datetime]
 
     ``counted_since``: from when on evidence counts for each measured row; empty while nothing is locked.
     """
-    if report["kind"] not in _DATED or not counted_since or not report["earliest"]:
+    if report["kind"] not in _DATED or not counted_since or not report.get("earliest"):
         return "", False
     first, last = _span(report)
     since = min(counted_since)

@@ -145,7 +145,8 @@ def _answer(page: PageContext, upload_id: str, questions: Sequence[Mapping[str, 
         else:
             choices[asked["key"]] = state.get(key) or ""
     answer_questions(page.workspace, page.caller, page.moment(), upload_id, choices)
-    flash("Thank you. The import goes on.")
+    is_open = not all(choices.values())
+    flash("Thank you. What is still open is asked again." if is_open else "Thank you. The import goes on.")
 
 
 def _discard(page: PageContext, upload_id: str) -> None:
@@ -172,7 +173,7 @@ def show_report(page: PageContext, upload: Upload, report: Mapping[str, Any]) ->
     # Of results that are scored elsewhere nobody can say at the import how they come out.
     if (report.get("outcomes") or {}).get("total") and not report.get("scored_elsewhere"):
         st.markdown(lit(_results(report["outcomes"], report["pass_rule"])))
-    if report["earliest"]:
+    if report.get("earliest"):
         st.caption(days_words(report))
     if upload.state == "done":
         _too_old(page, report)

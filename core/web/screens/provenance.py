@@ -6,7 +6,7 @@ from datetime import datetime
 from core.actions.behind_rows import FileBehind
 from core.criteria.checklist import MeasuredItem
 from core.criteria.judge import Row
-from core.criteria.wording import silent_words, value_words
+from core.criteria.wording import silent_words, unpicked_words, value_words
 from core.metrics.catalogue import Shape, metric
 from core.metrics.measurement import Cluster, FirstTraces, Measurement
 from core.units import Unit, write
@@ -44,6 +44,8 @@ def counted_lines(found: Measurement) -> list[str]:
         lines.append(f"{tally.unscored:,} rows say nothing about it and are not in the number.")
     if tally.worst_first:
         lines.append(f"{tally.worst_first:,} rows picked worst first are not in the number.")
+    if tally.unpicked:
+        lines.append(unpicked_words(found).strip())
     if reacted := silent_words(found):
         lines.append(reacted)
     if not tally.sampling_known:

@@ -9,6 +9,7 @@ import streamlit as st
 from core.actions.proven import is_fresh
 from core.actions.sign_in_settings import SignInMode
 from core.actions.signing import SignOffView, sign
+from core.criteria.floors import lacking_words
 from core.decision.decide import Decision
 from core.decision.promises import LONGEST_OWNER, LONGEST_WORDS, MOST_CONDITIONS, AskedCondition
 from core.decision.sign_off import SignOff
@@ -34,6 +35,8 @@ def ask_go(page: PageContext, view: SignOffView, waiting: Sequence[SignOff], dec
             then = ", ".join(other.title for other in waiting[1:])
             st.caption(lit(f"1 of {len(waiting)} things that wait for you. Then: {then}"))
         what_is_signed(page, view, one, decision, key=f"dialog_{name_of(one)}")
+        if not_asked := lacking_words([row.item for row in decision.rows], decision.bar.stakes):
+            st.markdown(f":small[:orange[:material/foundation:] {lit(not_asked)}]")
         if not is_fresh(page.caller, page.now):
             sign_in_afresh(key=f"sign_in_again_dialog_{name_of(one)}")
             return
@@ -103,8 +106,9 @@ def _go_form(page: PageContext, view: SignOffView, one: SignOff) -> None:
     is_ready = one.about != "step" or word == "GO"
     if not is_ready:
         st.caption(
-            f":material/hourglass_top: The verdict is {word}. You can wait: new evidence changes what is "
-            "signed, and voids what was signed before it."
+            f":material/hourglass_top: The verdict is {word}. Signing here **approves** the step all the "
+            "same; to say no, close this and take “Sign: no-go”. You can also wait: new evidence changes "
+            "what is signed, and voids what was signed before it."
         )
     asked = _conditions(page, name) if one.about == "step" else 0
     with st.form(f"sign_form_{name}", border=False, enter_to_submit=False):
@@ -117,13 +121,19 @@ def _go_form(page: PageContext, view: SignOffView, one: SignOff) -> None:
         )
         st.text_input("Note (optional)", key=f"sign_reason_{name}", max_chars=500)
         signed = st.form_submit_button(
-            "Sign on these conditions" if asked else "Sign",
+            _button_words(word, is_ready=is_ready, asked=asked),
             type="primary" if is_ready else "secondary",
             icon=":material/draw:",
             key=f"sign_approve_{name}",
             on_click=guarded(partial(_approve, page, one, asked)),
         )
     _closed_when(signed)
+
+
+def _button_words(word: str, *, is_ready: bool, asked: int) -> str:
+    if asked:
+        return "Sign on these conditions"
+    return "Sign" if is_ready else f"Approve although it is {word}"
 
 
 def _conditions(page: PageContext, name: str) -> int:

@@ -78,7 +78,8 @@ def _to_sign(page: PageContext, signatures: SignOffView, decision: Decision) -> 
 
 
 def _standing_words(page: PageContext, view: SignOffView) -> str:
-    """Who has signed what waits first, and how many it takes; where nobody can, one line says why."""
+    """A refusal before all else; else who has signed what waits first, and how many it takes. Where nobody
+    can sign, one line says why."""
     if not _is_signed_in(page):
         return f":small[:gray[:material/no_accounts:] {UNSIGNED} [What that means](#sign-off)]"
     if not _all(view):
@@ -86,8 +87,9 @@ def _standing_words(page: PageContext, view: SignOffView) -> str:
     waits = [one for one in _all(view) if not one.is_met]
     if not waits:
         return ":small[:green[:material/draw:] Signed by everybody it takes. [Look at it](#sign-off)]"
-    told = next((one for one in waits if _is_for(page, view, one)), waits[0])
-    if told.refused:
+    refused = next((one for one in waits if one.refused), None)
+    told = refused or next((one for one in waits if _is_for(page, view, one)), waits[0])
+    if refused is not None:
         return f":small[:red[:material/cancel:] {lit(f'{told.title}: {told.sentence}')} [Read it](#sign-off)]"
     by = ", ".join(line.by for line in told.approvals) or "–"
     of = f" of {', '.join(told.named)}" if told.named else " signers" if told.needed > 1 else " signer"
