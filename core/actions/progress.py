@@ -67,12 +67,13 @@ def view_progress(workspace: Workspace, caller: Caller, now: datetime, slug: str
         decision = decide_on(workspace, connection, feature, now)
         facts = _facts(workspace, connection, feature, decision, caller)
         since = since_when(connection, feature, decision)
-        mine = _to_sign(workspace, connection, feature, decision, caller)
+        is_stopped = decision.standing.is_stopped
+        mine = None if is_stopped else _to_sign(workspace, connection, feature, decision, caller)
     steps = journey(facts)
     return Progress(
         decision,
         steps,
-        mine or next_step(steps),
+        mine or next_step(steps, is_stopped=is_stopped),
         since,
         standing_words(decision.standing),
         waits_for(decision),

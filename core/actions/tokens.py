@@ -34,6 +34,11 @@ class TokenScope(StrEnum):
     STOP = "stop"
 
 
+SCOPE_WORDS = {
+    TokenScope.READ: "read the gate and the flags",
+    TokenScope.IMPORT: "import files",
+    TokenScope.STOP: "pause and roll back",
+}
 _ROLE_OF = {TokenScope.READ: Role.VIEWER, TokenScope.IMPORT: Role.PM, TokenScope.STOP: Role.REVIEWER}
 """The smallest role that covers what the routes of a scope do."""
 
@@ -177,8 +182,8 @@ def caller_with(workspace: Workspace, now: datetime, shown: str, scope: TokenSco
     token = _known(workspace, now, shown)
     if scope not in token.scopes:
         raise NotAllowed(
-            f"The token “{token.name}” is not for this: it lacks “{scope}”.",
-            mend="Ask an administrator for a token with it.",
+            f"The token “{token.name}” is not for this: it may not {SCOPE_WORDS[scope]}.",
+            mend=f"Ask an administrator for a token that may (scope “{scope}”).",
             code="token_scope",
         )
     with workspace.database.reading() as connection:

@@ -46,14 +46,16 @@ def step(key: str, page: str, words: str, ask: str, *, done: bool, who: str = ""
     return Step(key, words, StepState.DONE if done else StepState.OPEN, page, ask, who)
 
 
-def next_step(steps: Sequence[Step]) -> Step | None:
+def next_step(steps: Sequence[Step], *, is_stopped: bool = False) -> Step | None:
     """The first open step, else the first that needs someone else; ``None`` where all is done.
 
     The verdict itself follows from the others, so it comes up only where nothing else is left; it is signed
-    after that, and the rollout goes on only then.
+    after that, and the rollout goes on only then. One that ``is_stopped`` is looked into before anything is
+    signed.
     """
     unfinished = [one for one in steps if one.state is not StepState.DONE]
-    waiting = [one for one in unfinished if one.key not in _LAST] or unfinished[:1]
+    stopped = [one for one in unfinished if one.key == "rollout"] if is_stopped else []
+    waiting = [one for one in unfinished if one.key not in _LAST] or stopped or unfinished[:1]
     return next((one for one in waiting if one.state is StepState.OPEN), next(iter(waiting), None))
 
 

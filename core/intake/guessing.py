@@ -251,6 +251,13 @@ def _other_unit(header: str, kind: Kind, taken: set[str]) -> str:
     return ""
 
 
+def other_unit_of(header: str, name: str) -> tuple[str, str] | None:
+    """(the unit that the header says, that of the canonical column ``name``), where they differ."""
+    unit, others = UNITS.get(name, ("", frozenset()))
+    said = ({bare(word) for word in words_of(header)} | ({"€", "£"} & set(header))) & others
+    return (min(said), unit) if said else None
+
+
 def _too_small(one: _Candidate, look: Look) -> bool:
     """Whether numbers without a stated unit are too small for milliseconds: they look like seconds."""
     if one.name != "latency_ms" or _MILLISECONDS & {bare(word) for word in words_of(one.header)}:

@@ -11,6 +11,7 @@ from core.intake.cells import Reading
 from core.intake.doubts import Doubts, Notices
 from core.intake.feedback import Feedback
 from core.intake.formats import sniff
+from core.intake.guessing import other_unit_of
 from core.intake.job import OnProgress, Progress, ReadJob, ReadOutcome
 from core.intake.kinds import RowRules
 from core.intake.lanes import Begun, Lane, PartLane
@@ -21,6 +22,7 @@ from core.intake.outcomes import OutcomeCounts
 from core.intake.passing import PassRules
 from core.intake.personal_texts import PersonalTexts
 from core.intake.rejects import RejectedRows
+from core.intake.report import shown
 from core.intake.scales import Scales
 from core.intake.scores_of_runs import RuleOfRuns
 from core.intake.segments import SegmentWriter
@@ -229,9 +231,13 @@ class _Import:
     def _understood(self, chunk: Chunk) -> tuple[ColumnMapping, str]:
         """What the columns say; the question what they are shows no personal data either."""
         try:
-            return understand(chunk, self._reading)
+            mapping, because = understand(chunk, self._reading)
         except QuestionsOpen as error:
             raise QuestionsOpen(self._personal.inert(error.questions)) from None
+        for header, column in mapping.columns.items():
+            if (units := other_unit_of(header, column.name)) is not None:
+                self._reading.notices.add("other_unit", _other_unit_words(header, *units))
+        return mapping, because
 
     def _part(self, kind: Kind) -> PartLane:
         """The lane of the rows of ``kind`` inside the file's own."""
@@ -274,3 +280,10 @@ def _of_a_tool(reading: Reading) -> Reading:
     """Recognised tools write times without a zone in UTC, and numbers with a point."""
     answers = reading.answers.model_copy(update={"timezone": "UTC", "decimal": "point"})
     return replace(reading, answers=answers)
+
+
+def _other_unit_words(header: str, said: str, taken_as: str) -> str:
+    return (
+        f"“{shown(header)}” says “{said}”, and its numbers were taken as {taken_as}, as the columns were "
+        "chosen. If that is wrong, withdraw this upload and convert the file first."
+    )

@@ -31,6 +31,9 @@ _EXCEL_DAYS = {"1900": datetime(1899, 12, 30), "1904": datetime(1904, 1, 1)}  # 
 _NOT_A_TIME = Fault(
     "not_a_time", "This is not a date with a time.", "Write it like 2025-03-01 or 2025-03-01 10:00."
 )
+_NO_SUCH_MOMENT = Fault(
+    "not_a_time", "There is no such day, or no such time of day.", "Check it, such as 31 February or 25:00."
+)
 _OUT_OF_RANGE = Fault(
     "time_out_of_range",
     f"The time lies outside the years {FIRST_YEAR} to {LAST_YEAR - 1}.",
@@ -84,7 +87,7 @@ def _from_iso(text: str, clock: str | None, zone: str | None, reading: Reading) 
             return _day(read)
         return read.astimezone(UTC) if zone else _localised(read, text, reading)
     except ValueError:
-        return _NOT_A_TIME
+        return _NO_SUCH_MOMENT
     except OverflowError:
         return _OUT_OF_RANGE
 
@@ -119,7 +122,7 @@ def _from_day_month(text: str, found: re.Match[str], reading: Reading) -> dateti
     try:
         read = datetime.fromisoformat(f"{year:04}-{month:02}-{day:02}T{found[5] or '00:00'}")
     except ValueError:
-        return _NOT_A_TIME
+        return _NO_SUCH_MOMENT
     return _localised(read, text, reading) if found[5] else _day(read)
 
 

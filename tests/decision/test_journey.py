@@ -173,6 +173,16 @@ def test_steps_that_the_reader_may_not_take_need_someone_else_and_done_ones_stay
     assert {step.state for step in journey(replace(READY, not_mine=frozenset(STEP_KEYS)))} == {StepState.DONE}
 
 
+def test_a_stopped_rollout_is_looked_into_before_anything_is_signed() -> None:
+    steps = journey(replace(READY, signed=(0, 2), standing=stands("start full -30", "pause full -2")))
+    assert [getattr(next_step(steps, is_stopped=stops), "key", None) for stops in (False, True)] == [
+        "sign",
+        "rollout",
+    ]
+    more = journey(replace(EMPTY, standing=stands("start full -30", "pause full -2")))
+    assert getattr(next_step(more, is_stopped=True), "key", None) == "scope", "what is open comes first"
+
+
 def test_an_item_set_aside_by_its_answer_is_answered() -> None:
     facts = with_rows(row("drill", Verdict.GO, set_aside=True), row("suite", Verdict.GO), verdict=Verdict.GO)
     assert next(step for step in journey(facts) if step.key == "answers").words == "People's answers: 1 of 1"

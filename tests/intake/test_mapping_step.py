@@ -463,3 +463,21 @@ def test_steps_and_scores_come_from_recognised_tools_only(read: Callable[..., An
         read("trace_id,score\nt1,1\n", Answers(kind=kind))
     assert caught.value.code == "wrong_type"
     assert "traces, evals, labels, failures" in caught.value.mend
+
+
+@pytest.mark.parametrize(
+    ("header", "name", "said"),
+    [
+        ("Duration (s)", "latency_ms", "“Duration (s)” says “s”, and its numbers were taken as milliseconds"),
+        ("Preis €", "cost_usd", "“Preis €” says “€”, and its numbers were taken as US dollars"),
+        ("Duration (ms)", "latency_ms", None),
+    ],
+)
+def test_a_unit_that_the_name_contradicts_is_told_for_good(
+    header: str, name: str, said: str | None, read: Any
+) -> None:
+    """Whoever chose the column so, in a hurry, is told in the report of every such file."""
+    text = f"run_id,{header}\n" + "".join(f"r{place},{place + 1}.5\n" for place in range(5))
+    answers = Answers(kind=Kind.TRACES, columns={"run_id": "run_id", header: name})
+    told = [one.sentence for one in read(text, answers).report.warnings if one.code == "other_unit"]
+    assert [sentence[: len(said or "")] for sentence in told] == ([said] if said else [])

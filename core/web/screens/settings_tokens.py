@@ -8,6 +8,7 @@ import streamlit as st
 from core.actions.people_views import FOR_ALL
 from core.actions.tokens import (
     MOST_DAYS,
+    SCOPE_WORDS,
     USUAL_DAYS,
     TokenLine,
     TokenScope,
@@ -24,11 +25,6 @@ from core.web.wording import write_age, write_count, write_date, write_moment
 
 _NEW = "settings_token_new"
 _ALL = ""
-_SCOPES = {
-    TokenScope.READ: "read the gate and the flags",
-    TokenScope.IMPORT: "import files",
-    TokenScope.STOP: "pause and roll back",
-}
 
 
 def tokens(page: PageContext) -> None:
@@ -104,7 +100,7 @@ def _make(page: PageContext, view: TokensView) -> None:
         st.multiselect(
             "It may",
             list(TokenScope),
-            format_func=lambda scope: _SCOPES[scope],
+            format_func=lambda scope: SCOPE_WORDS[scope],
             key="settings_token_scopes",
             placeholder="Choose what it is for",
         )
@@ -136,7 +132,7 @@ def _make(page: PageContext, view: TokensView) -> None:
 
 def _line(page: PageContext, one: TokenLine) -> None:
     with st.container(border=True, horizontal=True, vertical_alignment="center", gap="small"):
-        badges = " ".join(f":blue-badge[{_SCOPES[scope]}]" for scope in one.scopes)
+        badges = " ".join(f":blue-badge[{SCOPE_WORDS[scope]}]" for scope in one.scopes)
         used = f"used {_ago(one.last_used_at, page.now)}" if one.last_used_at else "never used"
         facts = f"made by {one.made_by} · good until {write_date(one.expires_at)} · {used}"
         head = f"**{lit(one.name)}** for {lit(one.feature or FOR_ALL)}"
