@@ -273,7 +273,7 @@ def test_the_portfolio_has_the_worst_first_and_says_what_each_waits_for(
     hand_in(results(40), at=now)
     lines = view_portfolio(workspace, LOCAL_CALLER, now)
     assert [(line.feature.name, line.decision.verdict.value, line.waits_for) for line in lines] == [
-        ("Helper", "go", "a phase plan and 1 more"),
+        ("Helper", "go", "a phase plan and 2 more"),
         ("apple", "no_data", "a checklist"),
         ("Zebra", "no_data", "a checklist"),
     ]
@@ -288,7 +288,7 @@ def test_the_portfolio_has_the_worst_first_and_says_what_each_waits_for(
             now=now,
         )
     signed_in = view_portfolio(workspace, LOCAL_CALLER, now)
-    assert signed_in[0].waits_for == "a phase plan and 1 more"
+    assert signed_in[0].waits_for == "a phase plan and 2 more"
     # With a plan and a live release only the signature is left.
     monkeypatch.setattr(portfolio, "waits_for", lambda decision: (SIGN_OFF,))
     assert lines[0].waits_for == "sign-off outside Readygate"
