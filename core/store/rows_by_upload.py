@@ -13,12 +13,15 @@ def rows_by_upload(
 ) -> dict[int, int]:
     """The rows that the number of ``request`` counts, by the place of their upload among the published.
 
-    All rows of one user are among them, though at most five of them count.
+    All rows of one user are among them, though at most five of them count. Labels of which nobody said how
+    they were picked are not, where of others somebody did: then they are not in the number either.
     """
     reading = metric(request.metric).reading(request.source)
     request = warehouse.settled(connection, feature, request)
     query = f"""{scope(reading, request)}
-        SELECT sequence, COUNT(*) FROM scoped WHERE eligible AND standing <> 'as worst'
+        SELECT sequence, COUNT(*) FROM scoped
+        WHERE eligible AND (standing = 'known' OR (standing = 'but unknown' AND NOT EXISTS (
+            SELECT 1 FROM scoped WHERE eligible AND standing = 'known')))
         GROUP BY sequence ORDER BY sequence"""
     asked = parameters(reading, request)
     rows = warehouse.rows(connection, feature, reading.relation, query, asked, only_counts=True)

@@ -8,6 +8,7 @@ import pytest
 
 from core.actions.behind_rows import files_behind, worst_part
 from core.actions.checklists import save_checklist
+from core.actions.gates import gate
 from core.actions.people import LOCAL_CALLER
 from core.actions.withdrawing import withdraw_upload
 from core.actions.workspace import Workspace
@@ -77,3 +78,27 @@ def test_the_files_with_their_rows_and_the_part_that_stands_worst(
 
     withdraw_upload(workspace, LOCAL_CALLER, now, second.id, "Wrong month")
     assert behind("quick") == [("first.csv", 60, "Release A")]
+
+
+def test_labels_that_are_left_out_are_not_among_the_rows_and_are_told(
+    workspace: Workspace, asked: str, now: datetime, hand_in: HandIn
+) -> None:
+    """Nobody said how 50 traces were picked, and of 10 others somebody did: these alone count."""
+    hand_in(traces(now, 0, 50), "first.csv")
+    hand_in(traces(now, 50, 10), "second.csv")
+    hand_in(labels(0, 50).replace(",complete", ","), "unpicked.csv")
+
+    def behind() -> dict[str, int | None]:
+        return {one.file_name: one.rows for one in files_behind(workspace, LOCAL_CALLER, now, asked, "right")}
+
+    def why() -> str:
+        return next(
+            row.why for row in gate(workspace, LOCAL_CALLER, now, asked).rows if row.item.id == "right"
+        )
+
+    assert behind() == {"first.csv": 50, "unpicked.csv": None}
+    assert "more labelled row" not in why()
+    hand_in(labels(50, 10), "random.csv")
+    assert behind() == {"second.csv": 10, "unpicked.csv": None, "random.csv": None}
+    assert why().startswith("9 of 10 right: 90 %")
+    assert "(50 more labelled rows are not in the number: nobody said how they were picked" in why()
