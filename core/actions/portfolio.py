@@ -82,7 +82,7 @@ class PortfolioLine:
         is_go = decision.verdict is Verdict.GO and not decision.bar.is_draft
         if decision.standing.reaches_users and not is_go:
             return Urgency.EXPOSED
-        if is_go:
+        if is_go and not decision.standing.is_stopped:
             return Urgency.GO
         # What was stopped had users, so it is no mere draft.
         never_out = decision.bar.is_draft and not decision.standing.is_stopped
@@ -127,7 +127,7 @@ class Urgency(IntEnum):
     EXPOSED = 1
     """It reaches users and is not GO."""
     WAITING = 2
-    """It is not GO and reaches nobody: locked and on its way, or stopped."""
+    """It reaches nobody: stopped, whatever its verdict, or locked, on its way and not GO."""
     GO = 3
     DRAFT = 4
     """Nobody has the feature, and what it is held to is not locked."""

@@ -283,15 +283,21 @@ def _check_bar(item: MeasuredItem, asked: Metric) -> None:
         raise ValueError(f"{asked.label} has a bar; “count” is only for the first traces: leave it out.")
     if item.bar is None:
         raise ValueError(f"{asked.label} needs a bar.")
-    if asked.unit is Unit.SHARE and not 0 < item.bar < 1:
-        raise ValueError(
-            "The bar must be above 0 % and below 100 %, which can never be shown; a file says 0.9 for 90 %."
-        )
-    if asked.unit is not Unit.SHARE and item.bar <= 0:
-        raise ValueError("The bar must be above 0.")
+    if fault := bar_fault(item.bar, asked):
+        is_share = asked.unit is Unit.SHARE and not 0 < item.bar < 1
+        raise ValueError(fault.rstrip(".") + "; a file says 0.9 for 90 %." if is_share else fault)
+
+
+def bar_fault(bar: float, asked: Metric) -> str:
+    """Why ``bar``, in the metric's base unit, can be no bar of it, in a sentence; "" where it can."""
+    if asked.unit is Unit.SHARE and not 0 < bar < 1:
+        return "The bar must be above 0 % and below 100 %, which can never be shown."
+    if bar <= 0:
+        return "The bar must be above 0."
     step = _FINEST[asked.unit]
-    if abs(item.bar / step - round(item.bar / step)) > 1e-6:
-        raise ValueError(f"The bar is finer than the pages show: use steps of {write(step, asked.unit)}.")
+    if abs(bar / step - round(bar / step)) > 1e-6:
+        return f"The bar is finer than the pages show: use steps of {write(step, asked.unit)}."
+    return ""
 
 
 def _check_slice(item: MeasuredItem, asked: Metric) -> None:

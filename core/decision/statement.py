@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from core.criteria.judge import PersonsAnswer, Row
+from core.criteria.wording import is_mean_of_few
 from core.decision.decide import Decision
 from core.evidence.fingerprints import of_document
 from core.metrics.measurement import Finding, FirstTraces, Measurement, NotMeasured
@@ -67,12 +68,15 @@ def step_statement(
 def numbers_of(finding: Finding | None) -> dict[str, Any]:
     """Value, interval and counts of a finding; what it does not have is ``None``, never 0.
 
-    JSON has no infinity: a latency that failed runs make endless is ``None`` as well.
+    JSON has no infinity: a latency that failed runs make endless is ``None`` as well. So is the interval of a
+    mean of few tasks, which would look surer than it is.
     """
     value = low = high = n = effective_n = None
     match finding:
         case Measurement():
-            value, low, high = finding.value, finding.low, finding.high
+            value = finding.value
+            if not is_mean_of_few(finding):
+                low, high = finding.low, finding.high
             n, effective_n = finding.n, finding.effective_n
         case FirstTraces():
             n = finding.reviewed

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from core.metrics.catalogue import metric
 from core.metrics.measure import measure_rate
-from core.metrics.measurement import Measurement, NotMeasured, Tally, Why
+from core.metrics.measurement import Cluster, Measurement, NotMeasured, Tally, Why
 from core.metrics.requests import TallyRequest
 from core.statistics.costs import MeanCost, mean_cost
 
@@ -48,7 +48,8 @@ def measure_mean(
     """The mean with its interval (METHODS 13); bounds that so few tasks or users cannot give are ``None``.
     Whoever has remembered what :func:`mean_of` says gives it as ``mean``.
 
-    Its effective n is n: that users repeat themselves is in the interval already, which is drawn over users.
+    Its effective n is its n (of an eval set the cases, not their repeats): that users repeat themselves is in
+    the interval already, which is drawn over users.
     The interval is for one look, also of production traces: there is no rule yet that allows more.
     """
     if spend is None or not spend.tally.n:
@@ -63,6 +64,7 @@ def measure_mean(
         return NotMeasured(
             request.metric, request.source, request.slice, Why.NOTHING_TO_JUDGE, sentence, tally.newest
         )
+    cases = len(tally.n_by_cluster) if tally.cluster is Cluster.CASE else tally.n
     many = found.tasks >= FEWEST_FOR_BOUNDS and found.users >= FEWEST_CLUSTERS
     bounded = many and math.isfinite(found.interval.high)
     return Measurement(
@@ -74,8 +76,8 @@ def measure_mean(
         low=found.interval.low if bounded else None,
         high=found.interval.high if bounded else None,
         tally=tally,
-        effective_n=float(tally.n),
-        effective_passes=tally.passes,
+        effective_n=float(cases),
+        effective_passes=tally.passes * cases / tally.n,
         running=False,
         error=error,
     )

@@ -10,6 +10,7 @@ from core.metrics.catalogue import Better, Shape, metric
 from core.metrics.measurement import Measurement, Slice
 from core.rollout.plan import Phase, PhasePlan
 from core.rollout.traffic import Range, Traffic, number_words, range_words, tasks_a_day
+from core.rollout.wording import traffic_asked
 from core.units import Rounding, Unit, write, write_interval
 
 _QUALITY_FIRST = (
@@ -50,7 +51,8 @@ class HighStakes:
 class Blast:
     """One phase: ``tasks`` a day times the share that is wrong (0-1, the measured interval of ``row``).
 
-    ``row`` is ``None`` where the checklist has no rate that tells, ``wrong`` where it is not measured.
+    ``row`` is ``None`` where the checklist has no rate that tells, ``wrong`` where it is not measured;
+    ``asked`` is what the plan must say where ``tasks`` is ``None``.
     """
 
     phase: Phase
@@ -59,6 +61,7 @@ class Blast:
     wrong: tuple[float, float] | None
     high_stakes: HighStakes | None
     worst: WorstCase
+    asked: str = ""
 
     @property
     def bad_a_day(self) -> Range | None:
@@ -118,13 +121,15 @@ def blast_of(
 ) -> Blast:
     """The blast radius of ``phase``; nothing is guessed where nothing is measured."""
     label = item_label(row.item) if row is not None and isinstance(row.item, MeasuredItem) else None
-    return Blast(phase, tasks_a_day(plan, phase, traffic), label, wrong_of(row), high_stakes, worst)
+    is_counted = traffic is not None and traffic.once_everyone_has_it is not None
+    asked = traffic_asked(plan, phase, is_counted=is_counted)
+    return Blast(phase, tasks_a_day(plan, phase, traffic), label, wrong_of(row), high_stakes, worst, asked)
 
 
 def blast_words(blast: Blast) -> str:
     """The blast radius in a sentence or two; what is unknown is said so."""
     if blast.tasks is None:
-        return "Unknown: say how many requests a day and how many users to expect."
+        return f"Unknown. {blast.asked}"
     counted = "" if blast.tasks.is_measured else " (as planned)"
     tasks = f"{range_words(blast.tasks)} tasks a day{counted}"
     if blast.wrong is None or blast.bad_a_day is None or blast.bad_a_week is None:

@@ -16,7 +16,7 @@ from core.metrics.catalogue import Shape, metric
 from core.metrics.measurement import Source
 from core.rollout.exposure import reach
 from core.rollout.plan import Phase, PhasePlan
-from core.rollout.wording import review_words
+from core.rollout.wording import review_words, traffic_asked
 from core.statistics.sequential import running_bounds
 from core.units import Rounding, Unit, write
 
@@ -192,7 +192,7 @@ def evidence_words(plan: PhasePlan, phase: Phase, checklist: Checklist) -> str:
     """One line for the picture: what comes in a day, and what the slowest criterion needs."""
     traffic = requests_per_day(plan, phase)
     if traffic is None:
-        return "Unknown: say how many requests a day and how many users to expect."
+        return f"Unknown. {traffic_asked(plan, phase)}"
     low, high = (f"{count:,.0f}" if count >= 10 else f"{count:.2g}" for count in traffic)
     daily = f"{low} requests a day" if low == high else f"{low}–{high} requests a day"
     found = outlooks(plan, phase, checklist)

@@ -21,7 +21,7 @@ from core.rollout.evidence import NOUNS, REPEATS, criteria_of
 from core.rollout.exposure import reach
 from core.rollout.plan import Phase, PhasePlan
 from core.rollout.traffic import Range, Traffic, cases_a_day, labels_a_day, range_words, tasks_a_day
-from core.rollout.wording import review_words
+from core.rollout.wording import review_words, traffic_asked
 from core.statistics.phase_length import Flow, days_needed
 
 MINUTES_A_LABEL = 2.0
@@ -283,7 +283,8 @@ def _in_days(asked: _Question, cases: int, fewest: int | None, to: Verdict | Non
     """``cases`` more at the phase's rate. Repeats by the same users are in the number already."""
     per_day, item = asked.per_day, asked.item
     if per_day is None:
-        why = f"About {cases:,} more {asked.noun}; how many come in a day is not known. {_SAY_TRAFFIC}"
+        say = traffic_asked(asked.plan, asked.phase)
+        why = f"About {cases:,} more {asked.noun}; how many come in a day is not known. {say}"
         return CriterionForecast(item, Outcome.UNKNOWN, why, cases, fewest, to=to)
     soonest, latest = _days(cases, per_day.high), _days(cases, per_day.low)
     if soonest is None:
@@ -292,9 +293,6 @@ def _in_days(asked: _Question, cases: int, fewest: int | None, to: Verdict | Non
     first = _days(fewest, per_day.high) if fewest is not None and fewest < cases else None
     why = _why(asked, cases, fewest, per_day, to)
     return CriterionForecast(item, Outcome.DAYS, why, cases, fewest, per_day, days, to, first)
-
-
-_SAY_TRAFFIC = "Say how many requests a day and how many users to expect."
 
 
 def _why(asked: _Question, cases: int, fewest: int | None, per_day: Range, to: Verdict | None) -> str:

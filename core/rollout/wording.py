@@ -36,6 +36,18 @@ def exposure_words(phase: Phase) -> str:
     return high_words if low_share == high_share else f"{low_words}–{high_words}"
 
 
+def traffic_asked(plan: PhasePlan, phase: Phase, *, is_counted: bool = False) -> str:
+    """What the plan must say before anybody can tell what comes in a day in ``phase``.
+
+    Where traffic ``is_counted``, only how many users a phase is of can be missing.
+    """
+    asked = [
+        *(["how many requests a day"] if plan.requests_per_day is None and not is_counted else []),
+        *(["how many users"] if plan.users is None and phase.exposure_users is not None else []),
+    ]
+    return f"Say {' and '.join(asked or ['how many users'])} to expect."
+
+
 def review_words(phase: Phase) -> str:
     if phase.review_share == 1:
         return "every answer"

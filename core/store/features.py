@@ -143,5 +143,7 @@ def lock(connection: Connection, feature_id: int) -> None:
 
 def _taken(slug: str) -> WrongUsage:
     return WrongUsage(
-        f"There is already a feature “{slug}”.", mend="Choose another short name.", code="slug_taken"
+        f"There is already a feature “{slug}”.",
+        mend="Open it, or choose a name that differs in its letters or digits.",
+        code="slug_taken",
     )

@@ -121,6 +121,7 @@ def test_worst_first_asks_who_is_exposed_before_it_asks_for_the_verdict(three: l
         at_rest(judged(draft, "stopped by hand, a draft", Verdict.GO), out, by_hand),
         at_rest(judged(locked, "stopped by hand", Verdict.STALE), out, by_hand),
         judged(locked, "at home, too little", Verdict.NOT_ENOUGH_EVIDENCE),
+        at_rest(judged(locked, "rolled back by hand, GO", Verdict.GO), out, (Move.ROLL_BACK, "Ada")),
         at_rest(judged(locked, "out, GO", Verdict.GO), out),
         judged(locked, "at home, GO", Verdict.GO),
         judged(draft, "a draft that would fail", Verdict.NO_GO),

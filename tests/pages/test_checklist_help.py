@@ -114,6 +114,7 @@ class TestAHalfFilledForm:
     [
         ("item_bar", "0,85", "could be 85 % or 0.85 %"),
         ("item_bar", "85.55", "finer than the pages show"),
+        ("item_bar", "120", "The bar must be above 0 % and below 100 %, which can never be shown."),
         ("item_valid_days", "1,5", "is no whole number"),
         ("item_valid_days", "99999", "is not from 1 to 3,650"),
     ],
@@ -124,6 +125,7 @@ def test_no_number_is_clipped_or_rounded(field: str, typed: str, said: str, site
     at.button(key="edit_answer_correctness").click().run()
     at.text_input(key=field).set_value(typed).run()
     assert said in words(at)
+    assert "items ›" not in words(at), "where the field stands in a file is nothing to a person"
     assert at.button(key="save_item").disabled
     assert at.text_input(key=field).value == typed
 

@@ -52,7 +52,7 @@ def test_findings_stand_above_and_their_button_mends_them(site: Any, words: Word
 
 def test_traffic_is_filled_in_later(site: Any, words: Words) -> None:
     at = planned(site, users=None, requests_per_day=None)
-    assert "Unknown: say how many requests" in words(at)
+    assert "Unknown. Say how many requests" in words(at)
     key = f"plan_settings_{SLUG}_1"
     at.number_input(key=f"{key}_requests_per_day").set_value(20_000)
     at.number_input(key=f"{key}_users").set_value(20_000)

@@ -1,6 +1,6 @@
 """What a phase can show in its time: the worked numbers, and their sentences."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
@@ -121,11 +121,15 @@ def test_people_become_a_share_once_the_users_are_known(plan_of: PlanOf) -> None
 
 
 def test_the_line_of_the_picture(plan_of: PlanOf, checklist_of: ChecklistOf) -> None:
-    def line(**plan: Any) -> str:
-        made = plan_of({"review_share": 0.05}, None, **plan)
+    def line(first: Mapping[str, Any] = {}, **plan: Any) -> str:
+        made = plan_of({"review_share": 0.05} | dict(first), None, **plan)
         return evidence_words(made, made.phases[0], checklist_of("high"))
 
-    assert line(requests_per_day=None) == "Unknown: say how many requests a day and how many users to expect."
+    assert line(requests_per_day=None) == "Unknown. Say how many requests a day to expect."
+    assert line({"exposure_users": [50, 100]}, users=None) == "Unknown. Say how many users to expect."
+    assert line({"exposure_users": [50, 100]}, users=None, requests_per_day=None) == (
+        "Unknown. Say how many requests a day and how many users to expect."
+    )
     assert line(requests_per_day=20_000) == (
         "200–1,000 requests a day. Answer correctness takes longest: about 475 reviewed answers, "
         "so 14 days or more."

@@ -44,9 +44,9 @@ def results(page: PageContext, view: EvalResults) -> None:
         key="eval_results",
         alt=" ".join(_sentence(one) for one in view.results[:_SEEN]),
     )
-    level = f"{1 - 2 * view.error:.0%}".replace("%", " %")
     words = (
-        f"A case counts once, however often it was repeated. In brackets: {level} intervals, by the stakes."
+        "A case counts once, however often it was repeated. In brackets: where the true rate can still lie, "
+        f"{write(1 - view.error, Unit.SHARE)} sure on each side, by the stakes."
     )
     if repeated:
         words += (

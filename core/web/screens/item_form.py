@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from core.criteria.checklist import NOTHING, AttestedItem, Direction, MeasuredItem, Tier
+from core.criteria.checklist import NOTHING, AttestedItem, Direction, MeasuredItem, Tier, bar_fault
 from core.criteria.typed_numbers import read_bar, read_whole, typed_bar
 from core.errors import InvalidDocument
 from core.evidence.bundle_parts import PART_LABELS, BundlePart
@@ -191,7 +191,7 @@ def entered(kind: str, before: MeasuredItem | AttestedItem | None) -> dict[str, 
         "metric": asked.id,
         "source": _chosen_source(asked).value,
         "direction": _direction(asked).value,
-        "bar": None if first else read_bar(state.get("item_bar", ""), asked),
+        "bar": None if first else _bar_entered(asked),
         "count": read_whole(state.get("item_count", ""), _FIRST, least=1, most=_MOST_FIRST)
         if first
         else None,
@@ -204,6 +204,13 @@ def entered(kind: str, before: MeasuredItem | AttestedItem | None) -> dict[str, 
         "slice": {**chosen, **_carried(before)},
         "protected": state.get("item_protected", False),
     }
+
+
+def _bar_entered(asked: Metric) -> float:
+    bar = read_bar(st.session_state.get("item_bar", ""), asked)
+    if fault := bar_fault(bar, asked):
+        raise InvalidDocument(fault)
+    return bar
 
 
 def _bar_field(asked: Metric) -> None:

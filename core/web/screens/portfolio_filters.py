@@ -18,7 +18,7 @@ _ORDERS = {
     Order.SINCE.value: "Changed last",
 }
 _WORST_FIRST = (
-    "Alarms and overruled verdicts first, then what reaches users without a GO, then what waits, then GO; "
+    "Alarms and overruled verdicts first, then what reaches users without a GO, then what is stopped or waits, then GO; "
     "drafts that nobody has come last."
 )
 _VERDICTS = [verdict.value for verdict in Verdict]
