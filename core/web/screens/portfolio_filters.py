@@ -18,8 +18,8 @@ _ORDERS = {
     Order.SINCE.value: "Changed last",
 }
 _WORST_FIRST = (
-    "Alarms and overruled verdicts first, then what reaches users without a GO, then what is stopped or waits, then GO; "
-    "drafts that nobody has come last."
+    "Alarms and overruled verdicts first, then what reaches users without a GO, then what is stopped or "
+    "waits, then GO; drafts that nobody has come last."
 )
 _VERDICTS = [verdict.value for verdict in Verdict]
 _STAKES = [stakes.value for stakes in reversed(Stakes)]
