@@ -87,6 +87,26 @@ def test_choosing_answering_and_importing_leads_to_the_report(site, asked, words
     assert "has a question" not in said
 
 
+def test_what_was_chosen_stands_there_while_other_questions_are_open(site, asked, words) -> None:
+    at = unfold(site.open("evidence", "bot"), asked)
+    column(at, asked, 4).set_value("task_type").run()
+    at.button(key=f"answer_{asked.id}").click().run()
+    with pytest.raises(QuestionsOpen):
+        import_all(site)
+    [again] = [one for one in list_uploads(site.workspace, LOCAL_CALLER, "bot") if one.id != asked.id]
+    at = site.open("evidence", "bot")
+    assert not at.exception
+    said = words(at)
+    assert "What comes first, the day or the month?" in said
+    assert "5 of 5 columns will be used, as they were chosen" in said
+    assert "“Bemerkung” is task" in said
+    at.radio(key=f"answer_{again.id}_date_order").set_value("day_first")
+    at.selectbox(key=f"answer_{again.id}_timezone").set_value("Europe/Berlin")
+    at.button(key=f"answer_{again.id}").click().run()
+    import_all(site)
+    assert [one.state for one in list_uploads(site.workspace, LOCAL_CALLER, "bot")].count("done") == 1
+
+
 def test_a_choice_that_cannot_be_is_told_and_nothing_chosen_is_lost(site, asked, words) -> None:
     at = site.open("evidence", "bot")
     column(at, asked, 2).set_value("query").run()

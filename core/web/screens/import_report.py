@@ -30,7 +30,7 @@ from core.web.safe import lit
 from core.web.screens.facts_question import facts_choice, facts_question
 from core.web.screens.feedback_question import feedback_choice, feedback_question
 from core.web.screens.import_days import days_words, too_old_words
-from core.web.screens.mapping_step import chosen_mapping, show_mapping
+from core.web.screens.mapping_step import chosen_mapping, show_chosen, show_mapping
 from core.web.screens.pass_rule_question import pass_rule_choice, pass_rule_question
 from core.web.screens.permitted import only_for, permitted, says_who_may
 from core.web.screens.personal_question import personal_question
@@ -73,6 +73,7 @@ def _questions(page: PageContext, upload: Upload, questions: Sequence[Mapping[st
         things = "one thing" if len(others) == 1 else f"{len(others)} things"
         st.warning(f"Nothing is saved yet. Readygate needs to know {things} first:", icon=":material/help:")
         st.markdown(lit((upload.fault or {}).get("because", "")))
+        show_chosen(upload.id, upload.answers.get("columns") or {})
     for asked in others:
         is_rule, is_feedback = (asked["key"] == key for key in ("pass_rule", "feedback"))
         st.markdown(f"**{_what_passes(asked['sentence']) if is_rule else lit(asked['sentence'])}**")

@@ -55,6 +55,17 @@ def show_mapping(upload_id: str, asked: Mapping[str, object]) -> None:
         st.warning(lit(f"{problem.sentence} {problem.mend}"), icon=":material/rule:")
 
 
+def show_chosen(upload_id: str, columns: Mapping[str, str]) -> None:
+    """What the columns were said to be, while other questions of the file are still open."""
+    used = {header: name for header, name in columns.items() if name != LEFT_OUT}
+    if not used:
+        return
+    words = f"{len(used)} of {write_count(len(columns), 'column')} will be used, as they were chosen"
+    with st.expander(words, icon=":material/view_column:", key=f"chosen_columns_{upload_id}"):
+        st.markdown("\n".join(f"- {lit(f'“{header}” is {name}')}" for header, name in used.items()))
+        st.caption("To choose otherwise, discard this file and upload it again.")
+
+
 def chosen_mapping(upload_id: str, asked: Mapping[str, object]) -> str:
     """What stands in the form, as the answer of its question."""
     question = as_question(asked)
