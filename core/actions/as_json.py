@@ -32,6 +32,7 @@ def decision_as_json(decision: Decision) -> dict[str, Any]:
         ],
         "draft": bar.is_draft,
         "stakes": bar.stakes.value,
+        "not_asked": decision.not_asked or None,
         "locked_at": bar.locked_at.isoformat() if bar.locked_at else None,
         "amendments": bar.amendments,
         "as_committed": decision.as_committed.value if decision.as_committed else None,

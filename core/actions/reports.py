@@ -17,7 +17,6 @@ from core.actions.program import program_version
 from core.actions.questions import view_questions
 from core.actions.workspace import Workspace
 from core.criteria.checklist import AttestedItem, MeasuredItem
-from core.criteria.floors import lacking_words
 from core.decision.decide import Decision
 from core.decision.would_change import would_change
 from core.export.spreadsheets import Table, workbook_bytes
@@ -148,7 +147,7 @@ def _beside(decision: Decision, forecast: ForecastView, worst: WorstPart | None)
         worst_slice=worst.sentence if worst is not None else "",
         blast=blast_words(blast) if blast is not None else "",
         blast_of=blast.phase.name if blast is not None else "",
-        must_haves=lacking_words([row.item for row in decision.rows], decision.bar.stakes),
+        must_haves=decision.not_asked,
     )
 
 

@@ -50,6 +50,8 @@ def answer_gate(workspace: Workspace, arguments: Namespace, now: datetime) -> in
             print(f"  {reason}")
         for row in decision.rows:
             print(f"  {verdict_word(row.verdict):<20} {row.label}")
+        if decision.not_asked:
+            print(f"  Not asked: {decision.not_asked}")
     if decision.bar.is_draft and not arguments.json:
         print("readygate: judged against a draft, whose bars can still move; lock it.", file=sys.stderr)
     if decision.as_committed is not None and not arguments.json:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from core.criteria.checklist import MeasuredItem
+from core.criteria.floors import lacking_words
 from core.criteria.judge import Row
 from core.criteria.stakes import Stakes
 from core.criteria.verdict import Verdict, severity, worst
@@ -125,6 +126,11 @@ class Decision:
     def waived(self) -> tuple[Row, ...]:
         """The rows that would decide and are set aside by a waiver."""
         return tuple(row for row in self.rows if row.waiver is not None)
+
+    @property
+    def not_asked(self) -> str:
+        """What the stakes ask of every checklist and this one does not, in a sentence; "" where nothing."""
+        return lacking_words([row.item for row in self.rows], self.bar.stakes)
 
     @property
     def is_approved(self) -> bool:

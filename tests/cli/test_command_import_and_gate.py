@@ -24,7 +24,7 @@ COUNTS = ("read", "accepted", "duplicate", "updated", "rejected", "skipped")
 
 GATE_FIELDS = [
     "feature", "verdict", "state", "phase", "exposure", "reasons", "rows", "may_advance", "conditions",
-    "draft", "stakes", "locked_at", "amendments", "as_committed", "as_of", "hashes",
+    "draft", "stakes", "not_asked", "locked_at", "amendments", "as_committed", "as_of", "hashes",
     "commitments", "signatures", "waivers", "suite_changes", "alarms", "release", "promises",
     "overruled", "overrides",
 ]  # fmt: skip
@@ -103,6 +103,8 @@ def test_twenty_right_cases_against_90_percent(
     told = readygate("gate", "helper", "--json")
     assert told.code == code
     assert (row_of(told)["n"], row_of(told)["value"]) == (20, 1.0)
+    assert f"things that {stakes} stakes ask of every checklist are not in this one" in told.json["not_asked"]
+    assert f"  Not asked: {told.json['not_asked']}\n" in readygate("gate", "helper").out
     if code == 2:
         assert told.json["verdict"] == "not_enough_evidence"
         assert (row_of(told)["more_cases"] > 0, row_of(told)["more_cases_to"]) == (True, "go")

@@ -3,6 +3,7 @@
 import pytest
 
 from core.criteria.wording import interval_words
+from core.decision.statement import numbers_of
 from core.metrics.measure_mean import Spend, measure_mean
 from core.metrics.measurement import Cluster, Measurement, NotMeasured, Slice, Source, Tally, Why
 from core.metrics.requests import TallyRequest
@@ -62,10 +63,21 @@ def test_so_few_tasks_or_users_give_a_mean_and_no_bounds(tasks: list[int]) -> No
     assert (found.low, found.high) == (None, None)
 
 
+def test_an_eval_set_is_worth_its_cases_not_their_repeats() -> None:
+    """150 cases, each tried 8 times: 1,200 results, 150 independent cases, and the mean of all results."""
+    cases = Tally((8.0,) * 150, (8,) * 150, Cluster.CASE, 1_200)
+    costs = tuple(0.01 * (1 + place % 7) for place in range(150))
+    found = measured(TallyRequest("cost_per_task", Source.EVAL), Spend(costs, cases))
+    assert (found.n, found.effective_n, found.effective_passes, found.tally.n) == (150, 150.0, 150.0, 1_200)
+    assert found.value == pytest.approx(sum(costs) / 1_200)
+
+
 @pytest.mark.parametrize(("tasks", "written"), [(299, False), (300, True)])
 def test_the_interval_of_a_mean_is_written_from_300_tasks_on(tasks: int, written: bool) -> None:
     found = measured(PER_TASK, spend([0.01 * (1 + place % 7) for place in range(tasks)], [1] * tasks))
     assert found.low is not None
+    told = numbers_of(found)
+    assert (told["low"] is not None) is (told["high"] is not None) is written, "JSON and tables say no more"
     assert (interval_words(found) != "too few to say: under 300 tasks") is written
 
 

@@ -6,7 +6,6 @@ from core.actions.baselines import BaselineView
 from core.actions.behind_rows import WorstPart, worst_part
 from core.actions.scopes import view_scope
 from core.criteria.checklist import MeasuredItem
-from core.criteria.floors import lacking_words
 from core.decision.decide import Decision
 from core.web.opening import PageContext
 from core.web.registry import link_to
@@ -50,7 +49,7 @@ def _release(page: PageContext, decision: Decision) -> None:
 
 def _not_asked(page: PageContext, decision: Decision) -> None:
     """What the stakes ask of every checklist and this one does not ask: a GO says nothing of it."""
-    if words := lacking_words([row.item for row in decision.rows], decision.bar.stakes):
+    if words := decision.not_asked:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.markdown(f":orange[:material/foundation:] **Not asked** · {lit(words)}", width="content")
             link_to("checklist", feature=page.slug)

@@ -9,7 +9,6 @@ import streamlit as st
 from core.actions.proven import is_fresh
 from core.actions.sign_in_settings import SignInMode
 from core.actions.signing import SignOffView, sign
-from core.criteria.floors import lacking_words
 from core.decision.decide import Decision
 from core.decision.promises import LONGEST_OWNER, LONGEST_WORDS, MOST_CONDITIONS, AskedCondition
 from core.decision.sign_off import SignOff
@@ -35,7 +34,7 @@ def ask_go(page: PageContext, view: SignOffView, waiting: Sequence[SignOff], dec
             then = ", ".join(other.title for other in waiting[1:])
             st.caption(lit(f"1 of {len(waiting)} things that wait for you. Then: {then}"))
         what_is_signed(page, view, one, decision, key=f"dialog_{name_of(one)}")
-        if not_asked := lacking_words([row.item for row in decision.rows], decision.bar.stakes):
+        if not_asked := decision.not_asked:
             st.markdown(f":small[:orange[:material/foundation:] {lit(not_asked)}]")
         if not is_fresh(page.caller, page.now):
             sign_in_afresh(key=f"sign_in_again_dialog_{name_of(one)}")
