@@ -227,6 +227,7 @@ def finding_as_json(finding: Measurement | NotMeasured, group: str | None) -> di
         **numbers_of(finding),
         "results": finding.tally.n if isinstance(finding, Measurement) else 0,
         "passes": finding.tally.passes if isinstance(finding, Measurement) else None,
+        "releases": list(finding.tally.bundles) if isinstance(finding, Measurement) else [],
         "not_measured": finding.sentence if isinstance(finding, NotMeasured) else None,
     }
 

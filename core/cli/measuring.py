@@ -1,7 +1,9 @@
 """The sub-command `metrics`."""
 
 import argparse
+import sys
 from argparse import Namespace
+from collections.abc import Sequence
 from datetime import datetime
 
 from core.actions.as_json import finding_as_json
@@ -62,7 +64,19 @@ def show_metrics(workspace: Workspace, arguments: Namespace, now: datetime) -> i
         print(f"{head} {_words(finding)}")
     for one in repeats:
         print(f"pass^{one.k} {one.value:.3f} over {one.cases} cases")
+    if mixed := _mixed_words([finding for _, finding in found]):
+        print(f"readygate: {mixed}", file=sys.stderr)
     return 0
+
+
+def _mixed_words(findings: Sequence[Measurement | NotMeasured]) -> str:
+    """That lines count several releases together, which the gate never does; "" where none does."""
+    mixed = {name for one in findings if isinstance(one, Measurement) and len(one.tally.bundles) > 1
+             for name in one.tally.bundles}  # fmt: skip
+    if not mixed:
+        return ""
+    named = ", ".join(sorted(mixed))
+    return f"some lines count several releases together ({named}). --release NAME counts one of them."
 
 
 def _words(finding: Measurement | NotMeasured) -> str:

@@ -149,7 +149,8 @@ RULES: tuple[Rule, ...] = (
         "late_warning",
         "A warning that comes too late",
         "A few cases an hour cannot tell a bad hour from bad luck: the warning promises what it cannot do.",
-        "Give it more time (a day, a week), review more, or watch what comes without reviewers.",
+        "Write a longer time under “Noticed” (within a day, within a week), review more, or watch what comes "
+        "without reviewers.",
         None,
         _late_warning,
     ),

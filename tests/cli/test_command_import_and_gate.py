@@ -245,7 +245,7 @@ def test_metrics_say_why_one_is_not_measured(
     for line in lines:
         assert list(line) == [
             "metric", "source", "slice", "value", "low", "high", "n", "effective_n",
-            "results", "passes", "not_measured",
+            "results", "passes", "releases", "not_measured",
         ]  # fmt: skip
         assert (line["value"] is None) == (line["not_measured"] is not None)
     spoken = readygate("metrics", "helper").out

@@ -65,6 +65,18 @@ def test_parts_and_groups(readygate: Readygate) -> None:
     assert found == dict(PARTS_AND_GROUPS)
 
 
+@pytest.mark.usefixtures("traces")
+def test_lines_say_which_releases_they_count(readygate: Readygate) -> None:
+    asked = ("metrics", "helper", "--metric", "error_rate")
+    (row,) = readygate(*asked, "--json").json["rows"]
+    assert sorted(row["releases"]) == ["r1", "r2"]
+    told = readygate(*asked).err
+    assert "several releases together (r1, r2). --release NAME counts one of them." in told
+    assert readygate(*asked, "--release", "r2", "--json").json["rows"][0]["releases"] == ["r2"]
+    for narrowed in (("--release", "r2"), ("--by", "release")):
+        assert "several releases" not in readygate(*asked, *narrowed).err
+
+
 def moved(home: Path, *moves: tuple[Move, str, int]) -> None:
     workspace = open_workspace(home)
     with workspace.database.writing() as connection:

@@ -46,7 +46,7 @@ def what_decides(
     decision = view.decision
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.header("What decides", anchor="what-decides", width="content")
-        st.markdown(":small[:material/print: [Print or send it: one page](#report)]", width="content")
+        st.markdown(":small[:material/print: [Print or send it](#report)]", width="content")
     have_weeks = False
     for name, rows in _groups(decision.rows).items():
         if not rows:
