@@ -1,6 +1,5 @@
 """One run of the command: parse, open the workspace, act, tell, close."""
 
-import os
 import sys
 import traceback
 from argparse import Namespace
@@ -9,6 +8,7 @@ from datetime import UTC, datetime
 
 from core.actions.workspace import Workspace, open_workspace
 from core.cli.exit_codes import BUG
+from core.cli.heard import while_heard
 from core.cli.parser import parser
 from core.cli.telling import error_as_json, tell_error, tell_json
 from core.errors import UserError
@@ -22,16 +22,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = sys.argv[1:] if argv is None else argv
     # What another command needs is not loaded: that would take longer than most commands do.
     arguments = parser(words[:1]).parse_args(words)
+    with while_heard():
+        return _answered(arguments)
+
+
+def _answered(arguments: Namespace) -> int:
+    """The exit code of the command; what went wrong is told."""
     try:
         return _run(arguments)
     except UserError as error:
         if arguments.json:
             tell_json(error_as_json(error))
         return tell_error(error)
-    except BrokenPipeError:
-        # Whoever read the output has seen enough (`| head`).
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except Exception:
         traceback.print_exc()
         print("readygate: this is a bug in Readygate; nothing was half saved.", file=sys.stderr)

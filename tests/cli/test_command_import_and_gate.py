@@ -1,6 +1,8 @@
 """From files to verdicts by the command: the accounts, the exit codes and the JSON that scripts rely on."""
 
 import json
+import os
+import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -10,6 +12,7 @@ import pytest
 from sqlalchemy import Connection, text
 
 from core.actions.workspace import open_workspace
+from core.cli import main
 
 PastReadygate = Callable[..., AbstractContextManager[Connection]]
 Readygate = Callable[..., Any]
@@ -234,6 +237,21 @@ def test_kind_suite_and_bundle_are_kept_with_the_upload(
     assert readygate("import", results(5), "--feature", "helper", *words).code == 0
     grouped = readygate("metrics", "helper", "--by", "bundle", "--metric", "eval_pass_rate", "--json").json
     assert [(line["slice"], line["n"]) for line in grouped["rows"]] == [("v2", 5)]
+
+
+@pytest.mark.parametrize("words", [[], ["--json"], ["--require-approval"]])
+def test_who_has_seen_enough_of_the_output_still_gets_the_exit_code(
+    words: list[str], readygate: Readygate, feature: MakeFeature, results: Results, home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """`readygate gate helper | head -1`: the reader is gone, and a NO-GO stays a NO-GO."""
+    feature()
+    readygate("import", results(0, 40), "--feature", "helper")
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "w", encoding="utf-8", buffering=64) as closed, monkeypatch.context() as patched:
+        patched.setattr(sys, "stdout", closed)
+        assert main(["gate", "helper", *words, "--home", str(home)]) == 1
 
 
 def test_metrics_say_why_one_is_not_measured(

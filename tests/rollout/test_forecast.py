@@ -300,7 +300,9 @@ def test_what_is_not_measured_is_said_so(plan_of: PlanOf, checklist_of: Checklis
     words = blast_words(blast_of(plan, plan.phases[0], main_row(()), None, WorstCase()))
     assert words.endswith("is unknown: the checklist has no rate that tells.")
     unknown = plan_of(requests_per_day=None)
-    assert blast_words(blast_of(unknown, unknown.phases[0], None, None, WorstCase())).startswith("Unknown:")
+    assert blast_words(blast_of(unknown, unknown.phases[0], None, None, WorstCase())).startswith(
+        "Unknown. Say how many"
+    )
 
 
 def test_a_measured_rate_goes_before_a_better_one_without_numbers(checklist_of: ChecklistOf) -> None:
