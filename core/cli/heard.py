@@ -1,4 +1,4 @@
-"""Standard output whose reader may go away (`| head`): the command ends with its own exit code all the same."""
+"""Standard output whose reader may go away (`| head`): the command still ends with its own exit code."""
 
 import os
 import sys
