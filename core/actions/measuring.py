@@ -178,7 +178,7 @@ def by_group(
     counted = counted_against(workspace, connection, feature, request)
     tallies = workspace.warehouse.tallies(connection, feature, counted)
     if request.source is Source.EVAL:
-        looks = _looks_withdrawn(connection, feature, request)
+        looks = _looks_at_what_is_gone(connection, feature, request)
         tallies = {group: replace(tally, looks=tally.looks + looks) for group, tally in tallies.items()}
     if asked.shape is not Shape.QUANTILE:
         rates = {group: measure_rate(request, tally, error) for group, tally in tallies.items()}
@@ -257,11 +257,22 @@ def _has_column(connection: Connection, feature: Feature, reading: Reading) -> b
     )
 
 
-def _looks_withdrawn(connection: Connection, feature: Feature, request: TallyRequest) -> int:
-    """Results that were seen and withdrawn were a look as well, unless the very same file counts again."""
-    gone = uploads.withdrawn_since(connection, feature.id, request.window.since)
-    live = {upload.sha256 for upload in uploads.of_feature(connection, feature.id) if upload.state == "done"}
-    return len({upload.sha256 for upload in gone if upload.has_case_results} - live)
+def _looks_at_what_is_gone(connection: Connection, feature: Feature, request: TallyRequest) -> int:
+    """Results that were seen and count no more were a look as well: withdrawn ones, unless the very same file
+    counts again, and those in whose place a later file of the same run put others."""
+    withdrawn = uploads.withdrawn_since(connection, feature.id, request.window.since)
+    live = [upload for upload in uploads.of_feature(connection, feature.id) if upload.state == "done"]
+    gone = {upload.sha256 for upload in withdrawn if upload.has_case_results}
+    inside = [one for one in live if one.has_case_results and _is_inside(one.asked_at, request.window)]
+    # Of what the first file since the beginning of the window replaced, nothing was in the window.
+    replacing = [one for one in inside[:-1] if one.replaced]
+    return len(gone - {upload.sha256 for upload in live}) + len(replacing)
+
+
+def _is_inside(moment: datetime, window: Window) -> bool:
+    return (window.since is None or moment >= window.since) and (
+        window.until is None or moment < window.until
+    )
 
 
 def counted_against(

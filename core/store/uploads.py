@@ -66,6 +66,11 @@ class Upload:
         return self.kind == Kind.EVALS and "of_whole_suite" not in (self.report or {}).get("fills", ())
 
     @property
+    def replaced(self) -> int:
+        """How many rows of earlier uploads count no more, because this one says otherwise of the same."""
+        return int((self.report or {}).get("updated", 0)) if self.state == "done" else 0
+
+    @property
     def columns(self) -> frozenset[str]:
         """The canonical columns that the file has, filled or blank; one of its own may become several."""
         report = self.report or {}

@@ -175,6 +175,24 @@ def test_withdrawn_evidence_decides_nothing_but_was_a_look(
     assert spoiled.evidence_sha256 != with_it.evidence_sha256
 
 
+def test_a_run_that_is_imported_again_under_its_id_until_it_passes_was_looked_at_each_time(
+    workspace: Workspace, feature: str, now: datetime, commit: Commit, hand_in: HandIn, results: Results
+) -> None:
+    """Every case has another answer each time, so no row of the first files counts: the looks are not lost."""
+    commit(at=now - 6 * DAY)
+    hand_in(results(10, 90, answer="before the lock"), at=now - 7 * DAY)
+    found = []
+    for place, passed in enumerate((88, 89, 90)):
+        at = now - (5 - place) * DAY
+        content = results(passed, 100 - passed, answer=f"try {place}", started_at=at.isoformat())
+        upload = hand_in(content, at=at)
+        assert upload.replaced == 100
+        finding = decide(workspace, feature, at).rows[0].finding
+        assert isinstance(finding, Measurement)
+        found.append((finding.tally.passes, finding.n, finding.running))
+    assert found == [(88, 100, False), (89, 100, True), (90, 100, True)]
+
+
 def test_the_same_file_again_after_its_withdrawal_is_no_new_look(
     workspace: Workspace, feature: str, now: datetime, commit: Commit, hand_in: HandIn, results: Results
 ) -> None:
