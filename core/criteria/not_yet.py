@@ -1,6 +1,7 @@
 """Why evidence whose interval clears the bar still cannot pass, and what would help."""
 
 from core.criteria.checklist import MeasuredItem
+from core.criteria.no_result import cases_without_result, rests_on_them
 from core.metrics.catalogue import Shape, metric
 from core.metrics.judged import FEWEST_AGREED, is_audited, is_weak
 from core.metrics.measure import counts_faults
@@ -35,6 +36,10 @@ def not_yet(item: MeasuredItem, finding: Measurement) -> Reason | None:
         return _sampling_unknown(finding.source), None
     if finding.weighting is not None and (reason := _of_kinds(finding.weighting)) is not None:
         return reason
+    if rests_on_them(item, finding):
+        without = cases_without_result(finding)
+        cases = "the case" if without == 1 else f"the {without:,} cases"
+        return f"It cannot pass on unknown results: run {cases} without a result again.", without
     if finding.n < item.minimum_n:
         missing = item.minimum_n - finding.n
         return f"The checklist asks for at least {item.minimum_n:,} cases: {missing:,} more.", missing

@@ -3,6 +3,7 @@
 import math
 
 from core.criteria.checklist import AttestedItem, MeasuredItem
+from core.criteria.no_result import no_result_words
 from core.criteria.scope_parts import RegressionRule
 from core.metrics.catalogue import Better, Metric, Shape, metric
 from core.metrics.measurement import Audit, Cluster, Measurement, Source
@@ -75,7 +76,8 @@ def counted_words(finding: Measurement) -> str:
         passes = finding.effective_passes if finding.tally.cluster is Cluster.CASE else finding.tally.passes
         cases = "cases " if finding.tally.cluster is Cluster.CASE else ""
         head = f"{passes:,.4g} of {finding.n:,} {cases}{asked.noun}: {value_words(finding)}."
-    return f"{head}{_worth_words(finding)}{_kinds_words(finding)}{unpicked_words(finding)}"
+    more = f"{_worth_words(finding)}{_kinds_words(finding)}{no_result_words(finding)}"
+    return f"{head}{more}{unpicked_words(finding)}"
 
 
 def unpicked_words(finding: Measurement) -> str:

@@ -81,12 +81,12 @@ class Tally:
     """Passes of n, with the clusters (users, cases) they came from: sums that add up.
 
     ``passes_by_cluster`` and ``n_by_cluster`` are aligned. ``rows`` is everything in the window
-    and slice, ``unscored`` the rows that could not be judged, ``capped`` those set aside by the
-    limit per user, ``worst_first`` those a worst-first review picked (never part of a rate), ``unpicked``
-    those left out because nobody said how they were picked, while of others somebody did.
-    ``sampling_known`` is false when nobody said how the labelled rows were picked. ``looks`` is
-    how many imports brought results (eval sets only); ``bundles`` the releases that the rows name, and
-    ``bundles_agree`` says that they are alike in whatever the number depends on.
+    and slice, ``unscored`` the rows that could not be judged, ``unanswered`` the clusters all of whose rows
+    are such, ``capped`` the rows set aside by the limit per user, ``worst_first`` those a worst-first review
+    picked (never part of a rate), ``unpicked`` those left out because nobody said how they were picked, while
+    of others somebody did. ``sampling_known`` is false when nobody said how the labelled rows were picked.
+    ``looks`` is how many imports brought results (eval sets only); ``bundles`` the releases that the rows
+    name, and ``bundles_agree`` says that they are alike in whatever the number depends on.
     """
 
     passes_by_cluster: tuple[float, ...]
@@ -94,6 +94,7 @@ class Tally:
     cluster: Cluster
     rows: int = 0
     unscored: int = 0
+    unanswered: int = 0
     capped: int = 0
     worst_first: int = 0
     unpicked: int = 0

@@ -40,6 +40,7 @@ def tally_of(said: Sequence[Witnesses]) -> Tally:
         cluster=_coarsest({one.kind for one in counted}),
         rows=sum(one.rows for one in said),
         unscored=sum(one.rows - one.eligible for one in said),
+        unanswered=sum(one.witnesses for one in said if not one.eligible),
         capped=sum(one.eligible - one.n * one.witnesses for one in counted),
         worst_first=sum(one.eligible for one in said if one.standing == "as worst"),
         unpicked=sum(one.eligible for one in unknown) if counted and counted[0] in known else 0,

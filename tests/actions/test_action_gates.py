@@ -178,7 +178,7 @@ def test_withdrawn_evidence_decides_nothing_but_was_a_look(
 def test_a_run_that_is_imported_again_under_its_id_until_it_passes_was_looked_at_each_time(
     workspace: Workspace, feature: str, now: datetime, commit: Commit, hand_in: HandIn, results: Results
 ) -> None:
-    """Every case has another answer each time, so no row of the first files counts: the looks are not lost."""
+    """Every case has another answer each time, so no row of the first files counts; the looks do."""
     commit(at=now - 6 * DAY)
     hand_in(results(10, 90, answer="before the lock"), at=now - 7 * DAY)
     found = []
