@@ -8,6 +8,7 @@ import numpy as np
 
 from core.actions.early_warnings import act_on, noticed
 from core.actions.instrumentation import cannot_compute
+from core.actions.suites_apart import require_own_results, shared_cases
 from core.actions.workspace import Workspace
 from core.evidence.columns import Kind
 from core.evidence.fingerprints import of_document
@@ -37,9 +38,10 @@ def publish(
     """Store the rows, finish the upload and audit it; rows of other kinds inside the file's come along.
 
     Where nothing is new no row is stored and the evidence stays as it was. Where an early warning trips
-    on what is new, the rollout stops with the same commit.
+    on what is new, the rollout stops with the same commit. Raises InvalidDocument where it may not be stored.
     """
     report = outcome.report
+    require_own_results(connection, feature, upload, outcome)
     parts = [PartRows(outcome.kind, outcome.segments, outcome.updated_keys), *outcome.parts]
     new = [part for part in parts if part.segments]
     for part in new:
@@ -134,7 +136,7 @@ def _about_cases(
         # Rows that were known before are not read again, so nobody can say which cases are missing.
         return []
     here = case_sets.tested(outcome.segments)
-    notices = []
+    notices = shared_cases(connection, feature, upload, here)
     for one in case_sets.of_feature(connection, feature.id) if here else ():
         is_same = one.cases & here or (one.suite is not None and one.suite == upload.suite)
         missing = len(one.cases - here)

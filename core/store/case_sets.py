@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 from sqlalchemy import Connection
 
@@ -45,9 +46,11 @@ def cases_of_uploads(connection: Connection, feature_id: int, upload_ids: Collec
 
 def tested(results: Iterable[Path]) -> frozenset[str]:
     """The ids of the cases that have a result in these segments of eval results."""
-    found: set[str] = set()
-    for path in results:
-        table = pq.read_table(path, columns=["case_id", "of_whole_suite"])
-        ids, of_suite = (table.column(name).to_pylist() for name in ("case_id", "of_whole_suite"))
-        found.update(one for one, is_check in zip(ids, of_suite, strict=True) if not is_check)
-    return frozenset(found)
+    tables = (pq.read_table(path, columns=["case_id", "of_whole_suite"]) for path in results)
+    return frozenset[str]().union(*(ids_of_cases(table) for table in tables))
+
+
+def ids_of_cases(results: pa.Table) -> frozenset[str]:
+    """The ids of the cases in a table of eval results; checks of a suite as a whole are of none."""
+    ids, of_suite = (results.column(name).to_pylist() for name in ("case_id", "of_whole_suite"))
+    return frozenset(one for one, is_check in zip(ids, of_suite, strict=True) if not is_check)

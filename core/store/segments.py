@@ -88,6 +88,19 @@ def known_keys(connection: Connection, feature_id: int, kind: str) -> tuple[Keys
     return keys.astype(np.int64), newest_first[1][places].astype(np.int64)
 
 
+def of_other_suites(connection: Connection, feature_id: int, kind: str, suite: str) -> list[SegmentRef]:
+    """The segments that count of uploads that were handed in for another suite than ``suite``."""
+    every = live(connection, feature_id, kind)
+    return [one for one in every if one.suite is not None and one.suite != suite]
+
+
+def keys_of(connection: Connection, sha256: str) -> Keys:
+    """The keys of the rows of a segment."""
+    stored = connection.scalar(select(segment.c.packed_keys).where(segment.c.sha256 == sha256).limit(1))
+    keys: Keys = np.frombuffer(stored or b"", _STORED_KEY).reshape(2, -1)[0].astype(np.int64)
+    return keys
+
+
 def live(connection: Connection, feature_id: int, kind: str) -> list[SegmentRef]:
     """The segments that count, in the order of publishing."""
     query = (
