@@ -95,7 +95,27 @@ def _easier_guardrails(old: Phase, new: Phase) -> list[str]:
             sentences.append(f"{what} that pauses rises, {spend_words(was)} → {spend_words(now)}.")
     if old.feedback_button and not new.feedback_button:
         sentences.append("there is no feedback button any more.")
+    return sentences + _other_words(old, new)
+
+
+def _other_words(old: Phase, new: Phase) -> list[str]:
+    """Guardrails that are words: nobody can say which of two is the easier one, so another one counts as
+    easier. Saying something where nothing was said is no easier."""
+    sentences = []
+    for what, was, now in (
+        ("it may be for other users", old.segment, new.segment),
+        ("it may be for other tasks", old.tasks, new.tasks),
+        ("users may be told less", old.transparency, new.transparency),
+        ("less may be watched", old.monitoring, new.monitoring),
+    ):
+        if was.split() and _plain(was) != _plain(now):
+            sentences.append(f"{what}, “{was}” → {f'“{now}”' if now.split() else 'nothing'}.")
     return sentences
+
+
+def _plain(words: str) -> str:
+    """Without what changes nothing of the meaning: blanks, capitals and the full stop at the end."""
+    return " ".join(words.split()).casefold().rstrip(".")
 
 
 def _easier_warnings(old: Sequence[EarlyWarning], new: Sequence[EarlyWarning]) -> list[str]:

@@ -13,6 +13,7 @@ BETA = {
     "id": "beta", "name": "Beta", "exposure_users": [50, 100], "minimum_days": 14, "criteria": ["rate"],
     "bars": [BAR], "warnings": [WARNING], "review_share": 0.5, "confidence_threshold": 0.9,
     "fallback": "non_ai", "rate_limit": 20, "spend_user_day": 5, "spend_day": 200.5, "feedback_button": True,
+    "segment": "50 volunteers who forgive", "tasks": "Low-risk tasks only", "transparency": "A banner says so.",
 }  # fmt: skip
 FULL = {"id": "full", "name": "Full", "exposure_share": [1, 1], "minimum_days": 7}
 HALF = {"id": "half", "name": "Half", "exposure_share": [0.5, 0.5]}
@@ -47,6 +48,10 @@ def plan(*phases: dict[str, Any], users: int | None = 1_000) -> PhasePlan:
         ({"spend_user_day": 4.5, "spend_day": 100}, ""),
         ({"feedback_button": False}, "there is no feedback button"),
         ({"owner": "Ada", "monitoring": "A board"}, ""),
+        ({"segment": "Everybody"}, "it may be for other users, “50 volunteers who forgive” → “Everybody”."),
+        ({"tasks": "All tasks"}, "it may be for other tasks, “Low-risk tasks only” → “All tasks”."),
+        ({"transparency": ""}, "users may be told less, “A banner says so.” → nothing."),
+        ({"segment": "50  Volunteers who forgive.", "transparency": "a banner says so"}, ""),
     ],
 )
 def test_what_gets_easier_in_a_phase(changed: dict[str, Any], easier: str) -> None:
