@@ -13,7 +13,8 @@ BETA = {
     "id": "beta", "name": "Beta", "exposure_users": [50, 100], "minimum_days": 14, "criteria": ["rate"],
     "bars": [BAR], "warnings": [WARNING], "review_share": 0.5, "confidence_threshold": 0.9,
     "fallback": "non_ai", "rate_limit": 20, "spend_user_day": 5, "spend_day": 200.5, "feedback_button": True,
-    "segment": "50 volunteers who forgive", "tasks": "Low-risk tasks only", "transparency": "A banner says so.",
+    "segment": "50 volunteers who forgive", "tasks": "Low-risk tasks only",
+    "transparency": "A banner says so.",
 }  # fmt: skip
 FULL = {"id": "full", "name": "Full", "exposure_share": [1, 1], "minimum_days": 7}
 HALF = {"id": "half", "name": "Half", "exposure_share": [0.5, 0.5]}
