@@ -42,6 +42,7 @@ def decision_as_json(decision: Decision) -> dict[str, Any]:
         "signatures": _sign_offs(decision),
         "waivers": [_waived(row) for row in decision.waived],
         "suite_changes": list(decision.suite_changes),
+        "evidence_notes": list(decision.evidence_notes),
         "alarms": [
             {
                 "warning": one.name,

@@ -12,6 +12,7 @@ from core.actions.committed import (
     known,
     terms_of,
 )
+from core.actions.evidence_notes import evidence_notes
 from core.actions.held_overrides import held_overrides
 from core.actions.held_promises import held_promises
 from core.actions.held_waivers import with_waivers
@@ -152,6 +153,7 @@ def decide_on(
         suite_changes=changed_suites(terms_of(held.holds), uploaded) if held.holds else (),
         alarms=alarms.open_ones(connection, feature.id, now),
         release=release_facts(workspace, connection, feature, releases, bar.stakes, now),
+        evidence_notes=evidence_notes(uploaded, bar.locked_at, now) if bar.locked_at else (),
     )
     hands = _planners(connection, feature, held, rollout) | known({asks})
     if facts.release is not None and held.people_sign_in:

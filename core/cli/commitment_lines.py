@@ -6,7 +6,8 @@ from core.decision.sign_off import SignatureLine
 
 
 def commitment_lines(decision: Decision) -> list[str]:
-    """Alarms, amendments, waivers, changed eval sets, overrulings and signatures; the newest first."""
+    """Alarms, amendments, waivers, changed eval sets, notes on the evidence, overrulings, signatures; the
+    newest first."""
     lines = [f"Alarm of {one.noticed_at:%Y-%m-%d}: {one.sentence}" for one in decision.alarms]
     lines += [_amendment(one) for one in decision.commitments if one.number > 1]
     for row in decision.waived:
@@ -16,7 +17,7 @@ def commitment_lines(decision: Decision) -> list[str]:
                 f"Waived until {until} by {row.waiver.approved_by}: {row.label} "
                 f"({verdict_word(row.verdict)}): {row.waiver.reason}"
             )
-    lines += decision.suite_changes
+    lines += [*decision.suite_changes, *decision.evidence_notes]
     lines += [f"{line.sentence}{_changed(line.changed)}" for line in decision.overrides]
     offs = decision.sign_offs
     if offs.people_sign_in:

@@ -94,7 +94,8 @@ class Decision:
     longer those that were locked. ``overrides`` are all overrulings, the newest first. ``alarms`` are the
     early warnings that tripped and that nobody has acknowledged, the newest first. ``promises`` are all
     conditions of a GO, the oldest first; one that has lapsed is a row as well. ``release`` is what is known
-    of the live release; None where nobody asked.
+    of the live release; None where nobody asked. ``evidence_notes`` are what the files behind the verdict are
+    to be read with, such as rows that replaced others since the lock.
     """
 
     feature: str
@@ -116,6 +117,7 @@ class Decision:
     alarms: tuple[OpenAlarm, ...] = ()
     promises: tuple[PromiseLine, ...] = ()
     release: ReleaseFacts | None = None
+    evidence_notes: tuple[str, ...] = ()
 
     @property
     def override(self) -> OverrideLine | None:
@@ -196,6 +198,7 @@ class Facts:
     alarms: Sequence[OpenAlarm] = ()
     promises: Sequence[PromiseLine] = ()
     release: ReleaseFacts | None = None
+    evidence_notes: Sequence[str] = ()
 
 
 def decide(facts: Facts, now: datetime) -> Decision:
@@ -223,6 +226,7 @@ def decide(facts: Facts, now: datetime) -> Decision:
         alarms=tuple(facts.alarms),
         promises=tuple(facts.promises),
         release=facts.release,
+        evidence_notes=tuple(facts.evidence_notes),
     )
 
 

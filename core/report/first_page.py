@@ -130,6 +130,8 @@ def _facts(report: Report) -> Iterator[tuple[str, tuple[Line, ...]]]:
         yield "Amended", tuple(_amended(amended))
     if beside.must_haves:
         yield "Not asked", (line(beside.must_haves),)
+    if decision.evidence_notes:
+        yield "About the evidence", tuple(map(line, decision.evidence_notes))
     if beside.questions:
         yield "Open questions", tuple(_asked(beside.questions))
     open_ones = [one for one in decision.promises if one.state in (PromiseState.OPEN, PromiseState.LAPSED)]

@@ -90,6 +90,7 @@ def _answer(report: Report) -> list[tuple[str, object]]:
         ("Worst part", beside.worst_slice),
         *(("Readygate counts", f"{label}: {sentence}") for label, sentence in beside.counted),
         ("Not asked", beside.must_haves),
+        *(("About the evidence", sentence) for sentence in decision.evidence_notes),
         *(("Open question", sentence) for sentence in beside.questions),
         (f"Risk of {beside.blast_of}" if beside.blast_of else "Risk of the next phase", beside.blast),
         ("May go on", decision.may_advance),

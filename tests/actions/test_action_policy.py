@@ -1279,7 +1279,7 @@ TAKES_NO_CALLER = {
     # No workspace: text in, text out.
     "lock_details", "limit_set", "read_so", "rolled", "roles_details", "rollout_details", "value_words",
     "reason_line", "row_counts", "phase_words", "on_day", "handled_words",
-    "require_own_results", "shared_cases",
+    "require_own_results", "shared_cases", "evidence_notes",
     "tripped_did", "label_changed",
     "saved", "before_after", "revealed", "days_kept", "signed", "waiver", "week_counted",
     "told", "title_of", "read_anchor", "verification_as_json",

@@ -28,8 +28,8 @@ COUNTS = ("read", "accepted", "duplicate", "updated", "rejected", "skipped")
 GATE_FIELDS = [
     "feature", "verdict", "state", "phase", "exposure", "reasons", "rows", "may_advance", "conditions",
     "draft", "stakes", "not_asked", "locked_at", "amendments", "as_committed", "as_of", "hashes",
-    "commitments", "signatures", "waivers", "suite_changes", "alarms", "release", "promises",
-    "overruled", "overrides",
+    "commitments", "signatures", "waivers", "suite_changes", "evidence_notes", "alarms", "release",
+    "promises", "overruled", "overrides",
 ]  # fmt: skip
 ROW_FIELDS = [
     "id", "kind", "label", "tier", "protected", "verdict", "counts", "waived", "value", "low", "high", "n",

@@ -25,6 +25,7 @@ def beside(page: PageContext, decision: Decision, baselines: BaselineView) -> No
         _without_ai(decision, baselines)
         _release(page, decision)
         _not_asked(page, decision)
+        _about_evidence(page, decision)
         eval_due.due_line(page)
         beside_the_verdict(view_scope(page.workspace, page.caller, page.slug))
 
@@ -53,6 +54,16 @@ def _not_asked(page: PageContext, decision: Decision) -> None:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.markdown(f":orange[:material/foundation:] **Not asked** · {lit(words)}", width="content")
             link_to("checklist", feature=page.slug)
+
+
+def _about_evidence(page: PageContext, decision: Decision) -> None:
+    """What the numbers do not say of their files: replaced rows, rows without a time, cases left out."""
+    for sentence in decision.evidence_notes:
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.markdown(
+                f":orange[:material/history:] **About the evidence** · {lit(sentence)}", width="content"
+            )
+            link_to("evidence", feature=page.slug)
 
 
 def _without_ai(decision: Decision, baselines: BaselineView) -> None:
