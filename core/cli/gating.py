@@ -34,6 +34,9 @@ def add_options(gate: argparse.ArgumentParser) -> None:
     )
     add_as_of(gate)
     gate.add_argument(
+        "--require-lock", action="store_true", help="1 while the checklist is a draft, whose bars can move"
+    )
+    gate.add_argument(
         "--require-approval", action="store_true", help="1 unless people with a verified identity signed"
     )
 
@@ -52,13 +55,15 @@ def answer_gate(workspace: Workspace, arguments: Namespace, now: datetime) -> in
             print(f"  {verdict_word(row.verdict):<20} {row.label}")
         if decision.not_asked:
             print(f"  Not asked: {decision.not_asked}")
-    if decision.bar.is_draft and not arguments.json:
+    if decision.bar.is_draft:
         print("readygate: judged against a draft, whose bars can still move; lock it.", file=sys.stderr)
     if decision.as_committed is not None and not arguments.json:
         words = verdict_word(decision.as_committed)
         print(f"  The bars were changed after the first lock; as first committed: {words}")
     if not arguments.json:
         print("".join(f"  {line}\n" for line in commitment_lines(decision)), end="")
+    if arguments.require_lock and decision.bar.is_draft:
+        return 1
     if arguments.require_approval and not decision.is_approved:
         print(f"readygate: not approved. {decision.sign_offs.sentence}", file=sys.stderr)
         return 1

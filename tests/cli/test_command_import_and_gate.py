@@ -208,6 +208,21 @@ def test_nothing_is_approved_without_a_verified_signature(
     assert (signatures["verdict"], signatures["signatures"]) == (True, False)
 
 
+@pytest.mark.parametrize("form", [(), ("--json",)])
+def test_a_draft_is_told_and_refused_where_a_lock_is_asked_for(
+    form: tuple[str, ...], readygate: Readygate, feature: MakeFeature, results: Results, tmp_path: Path
+) -> None:
+    feature()
+    readygate("import", results(40), "--feature", "helper")
+    asked = ("gate", "helper", *form)
+    assert (readygate(*asked).code, readygate(*asked, "--require-lock").code) == (0, 1)
+    assert "judged against a draft" in readygate(*asked).err
+    assert readygate("apply", tmp_path / "helper.json", "--lock").code == 0
+    readygate("import", results(40, name="later.jsonl", eval_run_id="after the lock"), "--feature", "helper")
+    locked = readygate(*asked, "--require-lock")
+    assert (locked.code, locked.err) == (0, "")
+
+
 def test_each_file_is_told_for_itself(
     readygate: Readygate, feature: MakeFeature, results: Results, tmp_path: Path
 ) -> None:
