@@ -84,6 +84,25 @@ def files_behind(
     return tuple(found)
 
 
+def label_coverage(
+    workspace: Workspace, caller: Caller, now: datetime, slug: str, item_id: str
+) -> tuple[int, int] | None:
+    """(traces with a label, traces there are) of the time and part that a row of labels is about; None for
+    other rows. What nobody has looked at is no pass, whatever a file says of its sampling (METHODS 1)."""
+    require(workspace, caller, Act.SEE, slug)
+    with workspace.database.reading() as connection:
+        feature = features.by_slug(connection, slug)
+        decision = decide_on(workspace, connection, feature, now)
+        row = next((row for row in decision.rows if row.item.id == item_id), None)
+        if row is None or not isinstance(row.item, MeasuredItem) or row.item.source not in _JUDGED:
+            return None
+        if not isinstance(row.finding, Measurement):
+            return None
+        every = replace(_request(decision, row.item), metric="error_rate", source=Source.TRACE, bar=None)
+        tally = workspace.warehouse.tallies(connection, feature, every).get(None)
+        return row.finding.tally.rows, tally.rows if tally is not None else 0
+
+
 def worst_part(workspace: Workspace, caller: Caller, now: datetime, slug: str) -> WorstPart | None:
     """Where the main rate of the checklist stands worst: a part of the traffic; None where nothing parts it.
 

@@ -22,7 +22,7 @@ from core.actions.audit_log import AuditFilter, export_chain, export_table, open
 from core.actions.audit_verify import last_check, start_check, verify_log
 from core.actions.backups import make_backup
 from core.actions.baselines import record_baseline, view_baselines, withdraw_baseline
-from core.actions.behind_rows import files_behind, worst_part
+from core.actions.behind_rows import files_behind, label_coverage, worst_part
 from core.actions.bundles import put_live, save_bundle
 from core.actions.case_drafts import draft_of_run
 from core.actions.case_exports import cases_of, export_cases, reveal_cases
@@ -1071,6 +1071,7 @@ READS: dict[Callable[..., Any], Do] = {
     view_forecast: lambda s, who: view_forecast(s.workspace, who, s.now, s.slug),
     worst_part: lambda s, who: worst_part(s.workspace, who, s.now, s.slug),
     files_behind: lambda s, who: files_behind(s.workspace, who, s.now, s.slug, "suite"),
+    label_coverage: lambda s, who: label_coverage(s.workspace, who, s.now, s.slug, "suite"),
     next_blast: lambda s, who: next_blast(s.workspace, who, s.now, s.slug),
     gate: lambda s, who: gate(s.workspace, who, s.now, s.slug),
     gate_answer: lambda s, who: gate_answer(s.workspace, who, s.now, s.slug),

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from core.actions.behind_rows import files_behind, worst_part
+from core.actions.behind_rows import files_behind, label_coverage, worst_part
 from core.actions.checklists import save_checklist
 from core.actions.gates import gate
 from core.actions.people import LOCAL_CALLER
@@ -50,6 +50,7 @@ def test_without_evidence_there_is_nothing_behind_a_row(
 ) -> None:
     assert files_behind(workspace, LOCAL_CALLER, now, asked, "right") == ()
     assert worst_part(workspace, LOCAL_CALLER, now, asked) is None
+    assert label_coverage(workspace, LOCAL_CALLER, now, asked, "right") is None
     for item_id in ("legal", "nothing of the sort"):
         with pytest.raises(WrongUsage, match="counts nothing"):
             files_behind(workspace, LOCAL_CALLER, now, asked, item_id)
@@ -68,6 +69,11 @@ def test_the_files_with_their_rows_and_the_part_that_stands_worst(
 
     assert behind("quick") == [("first.csv", 60, "Release A"), ("second.csv", 30, "")]
     assert behind("right") == [("first.csv", 60, "Release A"), ("labels.csv", None, "")]
+
+    covered = {
+        one: label_coverage(workspace, LOCAL_CALLER, now, asked, one) for one in ("right", "quick", "legal")
+    }
+    assert covered == {"right": (60, 90), "quick": None, "legal": None}, "30 traces nobody looked at"
 
     found = worst_part(workspace, LOCAL_CALLER, now, asked)
     assert found is not None

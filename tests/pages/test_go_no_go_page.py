@@ -31,7 +31,9 @@ def test_the_answer_comes_first_and_everything_else_opens(furnished: Any, words:
     assert all(pictures), "each picture in words"
 
     at.session_state["behind_answer_correctness"] = True
-    assert "traces.csv: 30 rows counted" in words(at.run())
+    opened = words(at.run())
+    assert "traces.csv: 30 rows counted" in opened
+    assert "Labelled: 30 of 30 traces of that time (100 %)." in opened
     assert "trend_row" not in at.session_state
     at.session_state["by_week"] = True
     at.run()

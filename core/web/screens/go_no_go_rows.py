@@ -6,7 +6,7 @@ from datetime import datetime
 import streamlit as st
 
 from core.actions.baselines import BaselineView
-from core.actions.behind_rows import files_behind
+from core.actions.behind_rows import files_behind, label_coverage
 from core.actions.gates import GateView
 from core.actions.waivers import WaiverLine
 from core.criteria.checklist import AttestedItem, MeasuredItem
@@ -32,7 +32,7 @@ from core.web.screens import waivers
 from core.web.screens.checklist_answer import counted_here
 from core.web.screens.eval_baseline import baseline_words
 from core.web.screens.go_no_go_table import table_of
-from core.web.screens.provenance import behind_answer, behind_number, files_lines
+from core.web.screens.provenance import behind_answer, behind_number, coverage_words, files_lines
 from core.web.widgets import verdict_mark
 from core.web.wording import SOURCE_WORDS, verdict_words
 
@@ -123,6 +123,9 @@ def _named(page: PageContext, row: Row, baselines: BaselineView, *, since: datet
         if fold.open:
             found = files_behind(page.workspace, page.caller, page.now, page.slug, item.id)
             st.markdown(files_lines(found))
+            covered = label_coverage(page.workspace, page.caller, page.now, page.slug, item.id)
+            if covered is not None:
+                st.caption(coverage_words(*covered))
 
 
 def _answered(page: PageContext, row: Row) -> None:

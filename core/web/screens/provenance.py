@@ -110,6 +110,15 @@ def files_lines(found: Sequence[FileBehind]) -> str:
     return f"From {write_count(len(found), 'file')}:\n\n" + "\n".join(lines)
 
 
+def coverage_words(labelled: int, traces: int) -> str:
+    """ "Labelled: 60 of 500 traces of that time (12 %). Nobody has looked at the others."."""
+    if not traces:
+        return ""
+    share = write(labelled / traces, Unit.SHARE)
+    others = "" if labelled >= traces else " Nobody has looked at the others."
+    return f"Labelled: {labelled:,} of {write_count(traces, 'trace')} of that time ({share}).{others}"
+
+
 def method_of(row: Row, item: MeasuredItem) -> str:
     """The heading in the methods that says how the number and its interval are worked out."""
     shape, found = metric(item.metric).shape, row.finding
