@@ -167,6 +167,22 @@ def test_repeats_belong_to_their_case_and_all_of_them_count(evals: Import, tally
     assert dict(zip(found.n_by_cluster, found.passes_by_cluster, strict=True)) == {7: 7, 2: 1}
 
 
+def test_a_case_without_any_result_is_unanswered_and_one_that_was_tried_again_is_not(
+    evals: Import, tally: Ask
+) -> None:
+    lines = [
+        "a | 0 | yes | ",
+        "b | 0 | | judge",
+        "b | 1 | no | ",
+        "c | 0 | | limit",
+        "c | 1 | | limit",
+        "d | 0 | | ",
+    ]
+    evals("\n".join(["case_id | attempt | passed | error_kind", *lines]))
+    found = tally("eval_pass_rate", "eval")
+    assert (found.n_by_cluster, found.unscored, found.unanswered) == ((1, 1), 4, 2)
+
+
 def test_every_import_with_results_is_a_look(evals: Import, tally: Ask, now: datetime) -> None:
     """Also a second run of the same cases: whoever asked for it had seen the first."""
     header = "eval_run_id | case_id | passed"
