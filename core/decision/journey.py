@@ -5,13 +5,14 @@ from dataclasses import dataclass, field, replace
 
 from core.criteria.checklist import AttestedItem, MeasuredItem
 from core.criteria.judge import Row
+from core.criteria.no_result import cases_without_result, rests_on_them
 from core.criteria.scope import DECISIONS
 from core.criteria.verdict import Verdict
 from core.decision.conditions import Condition
 from core.decision.promises import PromisedItem
 from core.decision.steps import Step, StepState, step
 from core.evidence.columns import Kind
-from core.metrics.measurement import Source
+from core.metrics.measurement import Measurement, Source
 from core.rollout.standing import STATE_WORDS, Standing, reach_words
 from core.rollout.transitions import State
 
@@ -104,6 +105,10 @@ def more_words(row: Row) -> str:
         return f"a look at why {row.label} is not settled"
     if row.more_cases_to is Verdict.NO_GO:
         return f"a better {row.label}: at today's rate it will fail"
+    if isinstance(row.finding, Measurement) and rests_on_them(row.item, row.finding):
+        without = cases_without_result(row.finding)
+        cases = "the 1 case that has" if without == 1 else f"the {without:,} cases that have"
+        return f"results of {cases} none, for {row.label}"
     one, many = _CASES_OF[row.item.source]
     return f"about {row.more_cases:,} more {one if row.more_cases == 1 else many} for {row.label}"
 

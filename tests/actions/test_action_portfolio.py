@@ -168,6 +168,15 @@ def test_what_a_feature_waits_for_says_how_much(
     assert line.waits_for == f"about {more:,} more eval cases for Eval pass rate"
 
 
+def test_a_feature_whose_pass_rests_on_cases_without_a_result_waits_for_those(
+    workspace: Workspace, now: datetime, commit: Commit, hand_in: HandIn, results: Results
+) -> None:
+    commit()
+    hand_in(results(30) + results(20, first=30).replace("true", "null"), at=now)
+    line = view_portfolio(workspace, LOCAL_CALLER, now)[0]
+    assert line.waits_for == "results of the 20 cases that have none, for Eval pass rate"
+
+
 def test_the_headline_has_its_weeks_only_when_they_are_asked_for(
     workspace: Workspace, three: list[Any], now: datetime
 ) -> None:

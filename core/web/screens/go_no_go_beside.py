@@ -58,11 +58,10 @@ def _not_asked(page: PageContext, decision: Decision) -> None:
 
 def _about_evidence(page: PageContext, decision: Decision) -> None:
     """What the numbers do not say of their files: replaced rows, rows without a time, cases left out."""
-    for sentence in decision.evidence_notes:
+    if decision.evidence_notes:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.markdown(
-                f":orange[:material/history:] **About the evidence** · {lit(sentence)}", width="content"
-            )
+            words = lit(" ".join(decision.evidence_notes))
+            st.markdown(f":orange[:material/history:] **About the evidence** · {words}", width="content")
             link_to("evidence", feature=page.slug)
 
 
