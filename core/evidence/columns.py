@@ -191,7 +191,8 @@ LABEL_COLUMNS = (
     flag("is_judge", "Whether an AI judge, not a person, gave the verdict.", "judge", "isllmjudge"),
     flag(
         "settled",
-        "Whether this is the decision after reviewers disagreed: it wins over their labels.",
+        "Whether this is the decision after reviewers disagreed: it wins over their labels, where they do "
+        "disagree.",
         "adjudicated",
         "issettled",
     ),

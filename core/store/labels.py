@@ -5,6 +5,7 @@ of the worst; the newest upload that counts wins, and what an older one said com
 withdrawn.
 """
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -15,7 +16,7 @@ import pyarrow.compute as pc
 from sqlalchemy import Connection, false, func, select
 
 from core.evidence.column import CellType
-from core.evidence.columns import LABEL_COLUMNS
+from core.evidence.columns import LABEL_COLUMNS, VERDICT_COLUMNS
 from core.evidence.failure_words import Became, WordKind, counted_as
 from core.evidence.fingerprints import key_of
 from core.evidence.review_queue import FEEDS_RATES
@@ -82,12 +83,13 @@ def that_count(said: pa.Table) -> pa.Table:
     standing. Labels of reviews that feed rates come before those of unknown sampling, and these before those
     of traces that were picked worst first; within one standing a settled decision stands alone.
 
-    So a review of the worst moves no rate, whoever labelled its traces before or after.
+    So a review of the worst moves no rate, whoever labelled its traces before or after. A decision that
+    settles nothing, because nobody disagreed, is one label among the others: a file may call any so.
     """
-    sampling, settled = said.column("sampling"), pc.fill_null(said.column("settled"), False)
+    sampling = said.column("sampling")
     feeds = pc.is_in(sampling, pa.array(sorted(FEEDS_RATES)))
     standing = pc.if_else(feeds, 0, pc.if_else(pc.is_null(sampling), 2, 4))
-    place = pc.add(standing, pc.if_else(settled, 0, 1))
+    place = pc.add(standing, pc.if_else(_settling(said, standing), 0, 1))
     judge = pc.fill_null(said.column("is_judge"), False)
     ranked = pa.table({"key": said.column("key"), "judge": judge, "place": place})
     best = ranked.group_by(["key", "judge"]).aggregate([("place", "min")])
@@ -96,6 +98,30 @@ def that_count(said: pa.Table) -> pa.Table:
     kept = found.filter(pc.equal(found.column("place"), found.column("place_min")))
     numbers = kept.column("number").combine_chunks()
     return said.take(numbers.take(pc.sort_indices(numbers)))
+
+
+def _settling(said: pa.Table, standing: pa.ChunkedArray) -> pa.Array:
+    """Whether a label settles what others of its trace and standing, people and judges apart, disagree about;
+    where there are no others it is all that is told of a disagreement."""
+    settled = pc.fill_null(said.column("settled"), False).combine_chunks()
+    if not pc.any(settled).as_py():
+        return settled
+    judge = pc.fill_null(said.column("is_judge"), False)
+    whose = pa.table({"key": said.column("key"), "judge": judge, "standing": standing})
+    words = {name: said.column(name).cast(pa.int8()) for name in VERDICT_COLUMNS}
+    opinions = pa.table({**dict(zip(whose.column_names, whose.columns, strict=True)), **words})
+    asked = [(name, end) for name in VERDICT_COLUMNS for end in ("min", "max")]
+    others = opinions.filter(pc.invert(settled)).group_by(whose.column_names).aggregate(asked)
+    differ = (
+        pc.not_equal(others.column(f"{one}_min"), others.column(f"{one}_max")) for one in VERDICT_COLUMNS
+    )
+    is_disputed = pc.fill_null(functools.reduce(pc.or_kleene, differ), False)
+    numbered = whose.append_column("number", pa.array(range(len(said)), pa.int64()))
+    agreeing = others.filter(pc.invert(is_disputed)).select(whose.column_names)
+    in_vain = numbered.join(agreeing, whose.column_names, join_type="left semi").column("number")
+    return pc.and_(
+        settled, pc.invert(pc.is_in(numbered.column("number").combine_chunks(), in_vain.combine_chunks()))
+    )
 
 
 def naming_failures(connection: Connection, feature_id: int) -> list[NamedFailure]:
