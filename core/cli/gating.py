@@ -12,7 +12,10 @@ from core.cli.argument_types import add_as_of
 from core.cli.caller import caller
 from core.cli.commitment_lines import commitment_lines
 from core.cli.telling import tell_json, verdict_word
+from core.criteria.judge import Row
 from core.criteria.verdict import Verdict
+from core.criteria.wording import value_words
+from core.metrics.measurement import Measurement
 from core.rollout.standing import STATE_WORDS, standing_words
 from core.rollout.transitions import State
 
@@ -52,10 +55,10 @@ def answer_gate(workspace: Workspace, arguments: Namespace, now: datetime) -> in
         for reason in decision.reasons:
             print(f"  {reason}")
         for row in decision.rows:
-            print(f"  {verdict_word(row.verdict):<20} {row.label}")
+            print(f"  {verdict_word(row.verdict):<20} {row.label}{_number(row)}")
         if decision.not_asked:
             print(f"  Not asked: {decision.not_asked}")
-    if decision.bar.is_draft:
+    if decision.bar.is_draft and (arguments.require_lock or not arguments.json):
         print("readygate: judged against a draft, whose bars can still move; lock it.", file=sys.stderr)
     if decision.as_committed is not None and not arguments.json:
         words = verdict_word(decision.as_committed)
@@ -72,3 +75,11 @@ def answer_gate(workspace: Workspace, arguments: Namespace, now: datetime) -> in
         print(f"readygate: the rollout is {words}, whatever the verdict.", file=sys.stderr)
         return 1
     return EXIT_OF_VERDICT[decision.verdict]
+
+
+def _number(row: Row) -> str:
+    """ ": 94.6 % (91.7–97.3 %), n 516, bar above 80 %"; "" where nothing is measured."""
+    found = row.finding
+    if not isinstance(found, Measurement):
+        return ""
+    return f": {value_words(found)}, n {found.n:,}, bar {row.bar}"

@@ -216,7 +216,7 @@ def test_a_draft_is_told_and_refused_where_a_lock_is_asked_for(
     readygate("import", results(40), "--feature", "helper")
     asked = ("gate", "helper", *form)
     assert (readygate(*asked).code, readygate(*asked, "--require-lock").code) == (0, 1)
-    assert "judged against a draft" in readygate(*asked).err
+    assert "judged against a draft" in readygate(*asked, "--require-lock").err
     assert readygate("apply", tmp_path / "helper.json", "--lock").code == 0
     readygate("import", results(40, name="later.jsonl", eval_run_id="after the lock"), "--feature", "helper")
     locked = readygate(*asked, "--require-lock")
