@@ -7,6 +7,7 @@ from itertools import islice
 from core.evidence.column import CellType, Column
 from core.evidence.columns import Kind
 from core.intake.mapping import known_column
+from core.intake.named_days import named_day
 
 LOOKED_AT = 200
 """How many filled cells of a column are looked at."""
@@ -35,7 +36,7 @@ class Look:
         self.cells = filled
         self.words = {cell.casefold() for cell in filled}
         self.numbers = self._share(lambda cell: bool(NUMBER.fullmatch(cell)))
-        self.times = self._share(lambda cell: bool(_TIME.fullmatch(cell)))
+        self.times = self._share(lambda cell: bool(_TIME.fullmatch(cell) or named_day(cell)))
         self.lists = self._share(lambda cell: cell.startswith("[") and cell.endswith("]"))
         self.objects = self._share(lambda cell: cell.startswith("{") and cell.endswith("}"))
         self.length = sum(map(len, filled)) / len(filled) if filled else 0.0

@@ -111,6 +111,12 @@ def test_ids_that_look_alike_are_told(read: Any, ids: list[str], count: int) -> 
         ("1740832215.25", datetime(2025, 3, 1, 12, 30, 15, 250000, tzinfo=UTC)),
         ("1740832215123", datetime(2025, 3, 1, 12, 30, 15, 123000, tzinfo=UTC)),
         ("2000-01-01T00:00:00Z", datetime(2000, 1, 1, tzinfo=UTC)),
+        ("2026-11-01 9:00 UTC", datetime(2026, 11, 1, 9, tzinfo=UTC)),
+        ("2026-11-01 9:00 PM +01:00", datetime(2026, 11, 1, 20, tzinfo=UTC)),
+        ("1-Nov-26", datetime(2026, 11, 1, tzinfo=UTC)),
+        ("01-nov-2026", datetime(2026, 11, 1, tzinfo=UTC)),
+        ("1 November 2026", datetime(2026, 11, 1, tzinfo=UTC)),
+        ("Sept 3, 2026", datetime(2026, 9, 3, tzinfo=UTC)),
     ],
 )
 def test_times_that_need_no_answer(read: Any, cell: str, instant: datetime) -> None:
@@ -125,6 +131,9 @@ def test_times_that_need_no_answer(read: Any, cell: str, instant: datetime) -> N
         ("1999-12-31T23:59:59Z", "time_out_of_range"), ("2100-01-01T00:00:00Z", "time_out_of_range"),
         ("0001-01-01T00:00:00+14:00", "time_out_of_range"), ("57134-10-12T00:12:03Z", "time_out_of_range"),
         ("1740832215123456789", "time_out_of_range"), ("12", "not_a_time"),
+        ("31-Feb-26", "not_a_time"), ("2026-11-01 13:00 PM", "not_a_time"), ("1-Foo-26", "not_a_time"),
+        ("Nov 1, 26", "not_a_time"), ("11/1/26 9:00", "not_a_time"), ("1-Nov-1998", "time_out_of_range"),
+        ("Nov 1, 2026 9:00+01:00", "not_a_time"),
     ],
 )  # fmt: skip
 def test_times_that_reject_their_row(read: Any, cell: str, code: str) -> None:
@@ -152,6 +161,16 @@ def test_a_bad_date_is_told_how_to_write_it(read: Any) -> None:
         ("44255.5", ["excel_dates", "timezone"],
          Answers(timezone="UTC", excel_dates="1904"), (2025, 3, 1, 12)),
         ("45717", ["excel_dates"], Answers(excel_dates="1900"), (2025, 3, 1)),
+        ("11/1/2026 9:00", ["date_order", "timezone"],
+         Answers(timezone="UTC", date_order="month_first"), (2026, 11, 1, 9)),
+        ("11/1/2026 3:00 PM", ["date_order", "timezone"],
+         Answers(timezone="UTC", date_order="month_first"), (2026, 11, 1, 15)),
+        ("11/1/2026 12:05:06\u202fam", ["date_order", "timezone"],
+         Answers(timezone="UTC", date_order="month_first"), (2026, 11, 1, 0, 5, 6)),
+        ("2026-11-01 9:00", ["timezone"], Answers(timezone="Europe/Berlin"), (2026, 11, 1, 8)),
+        ("Nov 1, 2026 3:00 PM", ["timezone"], Answers(timezone="UTC"), (2026, 11, 1, 15)),
+        ("November 1, 2026 at 12:00 PM", ["timezone"], Answers(timezone="UTC"), (2026, 11, 1, 12)),
+        ("1-Nov-26 9:05", ["timezone"], Answers(timezone="UTC"), (2026, 11, 1, 9, 5)),
     ],
 )  # fmt: skip
 def test_times_with_two_readings_are_asked_about(
@@ -165,6 +184,13 @@ def test_times_with_two_readings_are_asked_about(
         datetime(*instant, tzinfo=UTC),
         None,
     ]
+
+
+@pytest.mark.parametrize("cell", ["2/31/2026 9:00", "31-Feb-2026", "2026-11-01 0:30 AM"])
+def test_a_day_or_an_hour_that_there_is_not_has_its_own_sentence(read: Any, cell: str) -> None:
+    answers = Answers(timezone="UTC", date_order="month_first")
+    [problem] = read(_one("started_at", cell), answers).report.problems
+    assert problem.reason == "There is no such day, or no such time of day."
 
 
 @pytest.mark.parametrize("zone", [None, "UTC", "Europe/Berlin", "America/Los_Angeles", "Pacific/Kiritimati"])
