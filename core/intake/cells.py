@@ -51,7 +51,8 @@ class Fault:
 class Reading:
     """What the converters of one file share. ``epoch_units`` is the unit of each time column so far;
     ``from_memory`` names the answers that were given for an earlier file, not for this one. With
-    ``by_cell`` every cell is read by itself: slow, and what reading whole columns must agree with."""
+    ``by_cell`` every cell is read by itself: slow, and what reading whole columns must agree with.
+    ``of_tool``: a recognised tool wrote the file, whose own words for a missing value are read already."""
 
     answers: Answers
     limits: Limits
@@ -61,6 +62,7 @@ class Reading:
     epoch_units: dict[str, str] = field(default_factory=dict)
     from_memory: frozenset[str] = frozenset()
     by_cell: bool = False
+    of_tool: bool = False
 
 
 _MISSING = (None, None)

@@ -7,6 +7,7 @@ from itertools import islice
 from core.evidence.column import CellType, Column
 from core.evidence.columns import Kind
 from core.intake.mapping import known_column
+from core.intake.missing_words import filled_of
 from core.intake.named_days import named_day
 
 LOOKED_AT = 200
@@ -32,7 +33,7 @@ class Look:
     """The shares of the cells that are numbers, times, lists and objects, and their mean length."""
 
     def __init__(self, column: Sequence[str | None]) -> None:
-        filled = [cell.strip() for cell in islice(filter(None, column), LOOKED_AT) if cell.strip()]
+        filled = [cell.strip() for cell in islice(filled_of(column), LOOKED_AT) if cell.strip()]
         self.cells = filled
         self.words = {cell.casefold() for cell in filled}
         self.numbers = self._share(lambda cell: bool(NUMBER.fullmatch(cell)))

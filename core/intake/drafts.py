@@ -13,6 +13,7 @@ from core.intake.cells import Fault, Reading, convert
 from core.intake.converted import Converted
 from core.intake.ledger import Places
 from core.intake.mapping import ColumnMapping
+from core.intake.missing_words import left_out, left_out_of_array, tell, words_for
 from core.intake.report import shown
 from core.intake.tables import Chunk, Refusal
 from core.intake.times import convert as convert_times
@@ -107,19 +108,24 @@ def draft(chunk: Chunk, mapping: ColumnMapping, reading: Reading) -> Draft:
 def _read(
     header: str, column: Column, marked: Mapping[int, Fault], chunk: Chunk, reading: Reading
 ) -> Converted:
-    """The column under ``header``, its ``marked`` cells left out."""
+    """The column under ``header``, its ``marked`` cells and the words for a missing value left out."""
+    words = words_for(column) if not reading.of_tool else frozenset()
     array = None if reading.by_cell else chunk.array(header)
     if array is not None:
         if marked:
-            left_out = np.zeros(len(array), np.bool_)
-            left_out[list(marked)] = True
-            array = without(array, left_out)
+            is_marked = np.zeros(len(array), np.bool_)
+            is_marked[list(marked)] = True
+            array = without(array, is_marked)
+        array, counts = left_out_of_array(array, words)
         converted = read_column(header, column, array, reading)
         if converted is not None:
+            tell(header, counts, reading.notices)
             return converted
     cells = chunk.cells[header]
     if marked:
         cells = [None if place in marked else cell for place, cell in enumerate(cells)]
+    cells, counts = left_out(cells, words)
+    tell(header, counts, reading.notices)
     if column.type is CellType.TIME:
         return convert_times(header, cells, reading)
     return convert(header, column, cells, reading)

@@ -5,6 +5,7 @@ from core.intake.cells import Reading
 from core.intake.doubts import Doubts, Notices
 from core.intake.drafts import draft
 from core.intake.mapping import ColumnMapping
+from core.intake.missing_words import cells_without
 from core.intake.nested import leaves
 from core.intake.passing import PassRules
 from core.intake.recognise import MAPPING, recognise
@@ -37,7 +38,7 @@ def _foreseen(chunk: Chunk, mapping: ColumnMapping, reading: Reading) -> list[Qu
     """What the first rows leave open if every column is what it seems to be."""
     trial = Reading(reading.answers, reading.limits, Doubts(), Notices(), reading.delimiter)
     try:
-        PassRules(trial).prepare(mapping, chunk.cells)
+        PassRules(trial).prepare(mapping, cells_without(chunk.cells, mapping.columns))
         draft(chunk, mapping, trial)
     except UnreadableFile:
         return []

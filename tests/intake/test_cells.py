@@ -44,14 +44,14 @@ def test_values_that_are_read(read: Any, column: str, cell: str, value: object) 
     ("column", "cell", "code"),
     [
         ("latency_ms", "1,234", "not_a_number"), ("latency_ms", "$5", "not_a_number"),
-        ("latency_ms", "5 ms", "not_a_number"), ("latency_ms", "nan", "not_a_number"),
+        ("latency_ms", "5 ms", "not_a_number"), ("latency_ms", "n. a.", "not_a_number"),
         ("latency_ms", "inf", "not_a_number"), ("latency_ms", "1e999", "out_of_range"),
         ("latency_ms", "٣", "not_a_number"), ("latency_ms", "0x10", "not_a_number"),
         ("latency_ms", "-1", "out_of_range"), ("confidence", "1.01", "out_of_range"),
         ("confidence", "85", "out_of_range"), ("latency_ms", '{"s": 1}', "wrong_type"),
         ("input_tokens", "12.5", "not_whole"), ("input_tokens", "9223372036854775808", "out_of_range"),
         ("input_tokens", "9" * 5_000, "out_of_range"), ("input_tokens", "many", "not_a_number"),
-        ("escalated", "n/a", "unknown_label"), ("escalated", "?", "unknown_label"),
+        ("schema_valid", "n/a", "unknown_label"), ("escalated", "?", "unknown_label"),
         ("escalated", "wrong", "unknown_label"), ("user_feedback", "meh", "unknown_label"),
         ("tools_called", "['a']", "bad_list"), ("tools_called", '[{"name": "a"}]', "bad_list"),
         ("scores", "not json", "bad_json"), ("scores", '{"a": NaN}', "bad_json"),
@@ -239,7 +239,7 @@ def test_a_decimal_comma_after_the_answer(read: Any, cell: str, answer: Any, val
 
 @pytest.mark.parametrize("decimal", ["comma", "point"])
 def test_the_mend_of_a_number_is_one_that_this_file_is_read_with(read: Any, decimal: Any) -> None:
-    done = read(_one("latency_ms", "n/a"), Answers(decimal=decimal))
+    done = read(_one("latency_ms", "many"), Answers(decimal=decimal))
     [problem] = done.report.problems
     assert f"with a {decimal} for decimals" in problem.fix
 

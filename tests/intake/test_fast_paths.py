@@ -28,6 +28,7 @@ from core.intake.cells import blank_to_missing as blank_cells_to_missing
 from core.intake.doubts import Doubts, Notices
 from core.intake.importing import read_file
 from core.intake.job import Limits, ReadJob
+from core.intake.missing_words import left_out, left_out_of_array, words_for
 from core.intake.schema import arrow_type
 from core.intake.times import convert as convert_times
 from core.intake.whole_columns import read_column
@@ -109,7 +110,8 @@ _READ_AT_ONCE = [
 
 _NASTY_WORDS = """
 0 -0 0.0 -0.0 00 007 1 1.0 1. .5 +5 -5 1.50 2.5 1e5 1E-7 5e-05 0.0001 0.00009 123456789012345 1234567890123456
-12345678901234567890 9223372036854775807 9223372036854775808 0.1234567890123456 1,5 1,234 NaN inf 1e999 ١٢
+12345678901234567890 9223372036854775807 9223372036854775808 0.1234567890123456 1,5 1,234
+NaN inf 1e999 ١٢ NULL none n/a - –
 true false yes NO 1b ✓ accepted Edited [] ["a"] ["a",1] {"a":1} {"a":NaN} a;b Ã© â€œ total
 2025-03-04T10:00:00Z 2025-03-04T10:00:00.123Z 2025-03-04T10:00:00.1234567Z 2025-03-04T10:00:00+01:00
 2025-03-04T10:00:00-00:30 2025-03-04T10:00:00+24:00 2025-02-30T10:00:00Z 2025-03-04T24:00:00Z
@@ -118,7 +120,8 @@ true false yes NO 1b ✓ accepted Edited [] ["a"] ["a",1] {"a":1} {"a":NaN} a;b 
 9999-12-31T23:59:59-05:00 03/04/2025 1-Nov-26 2025-03-04T9:00Z 1741082400 1741082400000 45717.5
 """
 _WITH_SPACE = [
-    "", " ", "\t", "\u00a0", "\x1c", "\u200b", "5\n", " 5", "5 ", "a\x00b", "a\x7f", "\x85", "x" * 201,
+    "", " ", "\t", "[object Object]", " NULL  ", "n/a ", "null\n",
+    "\u00a0", "\x1c", "\u200b", "5\n", " 5", "5 ", "a\x00b", "a\x7f", "\x85", "x" * 201,
     "2025-03-04 10:00:00Z", "2025-03-04T10:00:00 Z", "2025-03-04T10:00:00Z\n", "x" * 32_767,
 ]  # fmt: skip
 _NASTY = st.sampled_from(_NASTY_WORDS.split() + _WITH_SPACE)
@@ -199,6 +202,19 @@ def test_blank_cells_are_found_in_arrays(cells: list[str | None]) -> None:
     assert array.to_pylist() == [*blank_cells_to_missing(cells), "end"]
     sliced = blank_to_missing(pa.array(["first", *cells], pa.string())[1:])
     assert sliced.to_pylist() == blank_cells_to_missing(cells)
+
+
+@_QUIET
+@given(cells=_CELLS, column=st.sampled_from(_READ_AT_ONCE), skipped=st.integers(0, 3))
+def test_words_for_a_missing_value_are_found_in_arrays(
+    cells: list[str | None], column: Any, skipped: int
+) -> None:
+    cells = [cell if cell is None else cell.encode(errors="replace").decode() for cell in cells]
+    expected, told = left_out(cells, words_for(column))
+    array, counts = left_out_of_array(
+        pa.array(["x"] * skipped + cells, pa.string())[skipped:], words_for(column)
+    )
+    assert (array.to_pylist(), list(counts.items())) == (expected, list(told.items()))
 
 
 _TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=5)
