@@ -17,6 +17,7 @@ from core.intake.missing_words import left_out, left_out_of_array, tell, words_f
 from core.intake.report import shown
 from core.intake.tables import Chunk, Refusal
 from core.intake.times import convert as convert_times
+from core.intake.unpriced import leave_out_unpriced
 from core.intake.whole_columns import read_column
 
 
@@ -102,6 +103,7 @@ def draft(chunk: Chunk, mapping: ColumnMapping, reading: Reading) -> Draft:
         converted.faults |= marked
         for place, fault in converted.faults.items():
             drafted.faults.setdefault(place, []).append((header, fault))
+    leave_out_unpriced(columns, reading.notices)
     return drafted
 
 

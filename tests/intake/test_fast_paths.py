@@ -196,6 +196,21 @@ def test_plain_columns_are_read_at_once() -> None:
 
 
 @_QUIET
+@given(st.lists(st.tuples(_NASTY, _NASTY, _NASTY), min_size=1, max_size=6))
+def test_rows_with_words_for_nothing_and_costs_of_nothing_come_to_the_same(rows: list[Any]) -> None:
+    text = io.StringIO()
+    csv.writer(text).writerows([("run_id", "error", "cost_usd", "tokens in"), *_numbered(rows)])
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "file.csv"
+        path.write_text(text.getvalue(), newline="")
+        _assert_alike(path, Answers(kind=Kind.TRACES, decimal="point"))
+
+
+def _numbered(rows: list[Any]) -> list[Any]:
+    return [(f"r{place}", *row) for place, row in enumerate(rows)]
+
+
+@_QUIET
 @given(st.lists(st.none() | _NASTY | st.text(st.characters(exclude_categories=["Cs"]), max_size=3)))
 def test_blank_cells_are_found_in_arrays(cells: list[str | None]) -> None:
     array = blank_to_missing(pa.array([*cells, "end"], pa.string()))
