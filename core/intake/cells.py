@@ -16,7 +16,7 @@ from core.intake.json_values import Faulty, compact, decode, plain
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _NUMBER_WITH_COMMA = re.compile(r"[+-]?[0-9]+(?:,[0-9]+)?")
-_DECIMAL_COMMA = re.compile(r"[+-]?[0-9]+,([0-9]+)")
+_DECIMAL_COMMA = re.compile(r"[+-]?([0-9]+),([0-9]+)")
 _INTEGER = re.compile(r"([+-]?[0-9]+)(?:\.0*)?")
 CONTROLS = bytes(range(9)) + b"\x0b\x0c" + bytes(range(14, 32))
 _CONTROL = re.compile("[" + re.escape(CONTROLS.decode()) + "]")
@@ -49,7 +49,8 @@ class Fault:
 
 @dataclass
 class Reading:
-    """What the converters of one file share. ``epoch_units`` is the unit of each time column so far;
+    """What the converters of one file share. ``delimiter`` is "" where nothing has to part the cells, as in a
+    workbook; ``epoch_units`` is the unit of each time column so far;
     ``from_memory`` names the answers that were given for an earlier file, not for this one. With
     ``by_cell`` every cell is read by itself: slow, and what reading whole columns must agree with.
     ``of_tool``: a recognised tool wrote the file, whose own words for a missing value are read already."""
@@ -214,9 +215,9 @@ def _number(column: Column, reading: Reading) -> OneCell:
 
 
 def _may_be_decimal_comma(text: str, delimiter: str) -> bool:
-    """Whether a comma can mark decimals: “1,234” in a comma file is as likely a thousand."""
+    """Whether a comma can mark decimals: “1,234” in a comma file is as likely a thousand, “0,012” is none."""
     found = _DECIMAL_COMMA.fullmatch(text)
-    return found is not None and (delimiter != "," or len(found[1]) != 3)
+    return found is not None and (delimiter != "," or len(found[2]) != 3 or found[1].startswith("0"))
 
 
 def _integer(column: Column) -> OneCell:

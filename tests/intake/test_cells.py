@@ -251,6 +251,23 @@ def test_a_decimal_comma_is_asked_about_where_commas_do_not_separate(read: Any, 
     assert [question.key for question in asked.value.questions] == ["decimal"]
 
 
+def test_a_decimal_comma_is_asked_about_in_a_workbook(read: Any, workbook: Any) -> None:
+    book = workbook({"Sheet1": [["run_id", "query", "cost_usd"], ["r1", "q", "0,012"], ["r2", "q", "1,234"]]})
+    with pytest.raises(QuestionsOpen) as asked:
+        read(book, name="a.xlsx")
+    [question] = asked.value.questions
+    assert (question.key, question.samples) == ("decimal", ("0,012", "1,234"))
+    done = read(book, Answers(decimal="comma"), name="a.xlsx")
+    assert done.cells("cost_usd") == [0.012, 1.234]
+
+
+@pytest.mark.parametrize("cell", ["0,012", "-0,5", "00,125", "3,5"])
+def test_what_cannot_be_thousands_is_asked_about_in_a_comma_file(read: Any, cell: str) -> None:
+    with pytest.raises(QuestionsOpen) as asked:
+        read(f'run_id,query,latency_ms\nr1,q,"{cell}"\n')
+    assert [question.key for question in asked.value.questions] == ["decimal"]
+
+
 def test_cells_as_long_as_excel_can_hold_may_be_cut_and_longer_ones_cannot(read: Any) -> None:
     done = read(f"run_id,query,response\nr1,{'q' * 32_767},{'a' * 32_768}\nr2,{'q' * 32_767},short\n")
     [notice] = [notice.sentence for notice in done.report.warnings if notice.code == "cut_cells"]
