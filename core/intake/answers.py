@@ -64,8 +64,9 @@ class Answers(BaseModel):
     ``sheet`` names the sheet of a workbook; ``rows`` is where a JSON object holds its list of rows, as
     keys with points between; ``merged_cells`` says whether a cell merged over several rows holds for
     all of them. ``as_stated`` names canonical columns whose mix of very small and very large values is
-    right. ``check_columns`` asks what every column is even where all of them are known. ``source`` is the
-    export that the file is (“langfuse.spans”), OWN_TABLE for none. ``facts`` maps what a recognised tool
+    right. ``percent`` says what numbers above 1 in a column of shares are. ``check_columns`` asks what every
+    column is even where all of them are known. ``source`` is the export that the file is
+    (“langfuse.spans”), OWN_TABLE for none. ``facts`` maps what a recognised tool
     keeps about a run (“metadata.tier”) to canonical columns, ``""`` for what is not used. ``personal_text``
     says whether personal data in texts is replaced before it is stored.
     """
@@ -82,6 +83,7 @@ class Answers(BaseModel):
     date_order: Literal["day_first", "month_first"] | None = None
     excel_dates: Literal["1900", "1904", "not_dates"] | None = None
     decimal: Literal["point", "comma"] | None = None
+    percent: Literal["percent", "not_percent"] | None = None
     pass_rule: PassRule | None = None
     feedback: FeedbackRule | None = None
     as_stated: tuple[str, ...] = ()

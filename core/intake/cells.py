@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import rfc8785
@@ -13,6 +13,7 @@ from core.intake.converted import Converted
 from core.intake.doubts import Doubts, Notices
 from core.intake.job import Limits
 from core.intake.json_values import Faulty, compact, decode, plain
+from core.intake.shares import SHARE_FIX, Shares, is_share, of_hundred, without_sign
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _NUMBER_WITH_COMMA = re.compile(r"[+-]?[0-9]+(?:,[0-9]+)?")
@@ -61,6 +62,7 @@ class Reading:
     notices: Notices
     delimiter: str = ","
     epoch_units: dict[str, str] = field(default_factory=dict)
+    shares: Shares = field(default_factory=Shares)
     from_memory: frozenset[str] = frozenset()
     by_cell: bool = False
     of_tool: bool = False
@@ -90,7 +92,7 @@ def cell_reader(column: Column, reading: Reading) -> OneCell:
         case CellType.TEXT:
             return _choice(dict(column.choices))
         case CellType.NUMBER:
-            return _number(column, reading)
+            return _share(column, reading) if is_share(column) else _number(column, reading)
         case CellType.INTEGER:
             return _integer(column)
         case CellType.BOOLEAN:
@@ -196,20 +198,57 @@ def _choice(words: Mapping[str, str]) -> OneCell:
 
 
 def _number(column: Column, reading: Reading) -> OneCell:
-    by_comma = reading.answers.decimal == "comma"
-    pattern = _NUMBER_WITH_COMMA if by_comma else _NUMBER
+    read = _digits(reading)
+
+    def one(cell: str) -> tuple[float, str] | Fault | None:
+        value = read(cell.strip())
+        if not isinstance(value, float):
+            return value
+        return _outside(value, column) or (value, repr(value))
+
+    return one
+
+
+def _share(column: Column, reading: Reading) -> OneCell:
+    """A number from 0 to 1, or one with a percent sign; without it only where per cent was answered."""
+    read = _digits(reading)
+    per_cent = reading.answers.percent == "percent"
 
     def one(cell: str) -> tuple[float, str] | Fault | None:
         text = cell.strip()
+        signed = without_sign(text)
+        value = read(text if signed is None else signed)
+        if not isinstance(value, float):
+            return value and replace(value, fix=f"{value.fix} {SHARE_FIX}")
+        if per_cent and signed is None and 0 < value < 1:
+            if "percent" in reading.from_memory:
+                reading.doubts.note("percent", text)
+            return Fault("out_of_range", "The number is a share, and this column is in per cent.", SHARE_FIX)
+        if per_cent or signed is not None:
+            value = of_hundred(value)
+        fault = _outside(value, column)
+        if fault is None:
+            return value, repr(value)
+        if signed is None and reading.answers.percent is None:
+            reading.shares.note_number(column.name, text, value)
+        return replace(fault, fix=SHARE_FIX)
+
+    return one
+
+
+def _digits(reading: Reading) -> Callable[[str], float | Fault | None]:
+    """What reads a text of digits; None where it is open what its comma means."""
+    by_comma = reading.answers.decimal == "comma"
+    pattern = _NUMBER_WITH_COMMA if by_comma else _NUMBER
+
+    def one(text: str) -> float | Fault | None:
         if not pattern.fullmatch(text):
             if reading.answers.decimal is None and _may_be_decimal_comma(text, reading.delimiter):
                 reading.doubts.note("decimal", text)
                 return None
             return _not_a_number(text, "comma" if by_comma else "point")
         # Adding 0.0 turns -0.0 into 0.0, which has one canonical text.
-        value = float(text.replace(",", ".")) + 0.0
-        fault = _outside(value, column)
-        return fault or (value, repr(value))
+        return float(text.replace(",", ".")) + 0.0
 
     return one
 
@@ -243,7 +282,8 @@ def _not_a_number(text: str, decimals: str = "point") -> Fault:
     return Fault(
         "not_a_number",
         "This is not a plain number.",
-        f"Write digits with a {decimals} for decimals, without thousand separators, units or currency.",
+        f"Write digits with a {decimals} for decimals, without thousand separators, units or currency."
+        + (" Write 0.85 or 85 in place of 85%, the same way in the whole column." if "%" in text else ""),
     )
 
 

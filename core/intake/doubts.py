@@ -34,6 +34,10 @@ _WORDS: Mapping[str, tuple[str, Mapping[str, str]]] = {
         "Some numbers hold a comma. Does the comma mark the decimals?",
         {"comma": "3,5 is three and a half.", "point": "The comma is wrong; reject these rows."},
     ),
+    "percent": (
+        "A column of shares from 0 to 1 holds only larger numbers. Are they per cent?",
+        {"percent": "85 is 85 %, read as 0.85.", "not_percent": "They are not per cent; reject these rows."},
+    ),
     "as_stated.latency_ms": (
         "Some latencies are about a thousand times larger than others: seconds and milliseconds, mixed?",
         {"yes": "All of them are milliseconds, as stated. If not, put them into one unit and import again."},

@@ -15,6 +15,7 @@ from core.intake.ledger import Places
 from core.intake.mapping import ColumnMapping
 from core.intake.missing_words import left_out, left_out_of_array, tell, words_for
 from core.intake.report import shown
+from core.intake.shares import is_share
 from core.intake.tables import Chunk, Refusal
 from core.intake.times import convert as convert_times
 from core.intake.unpriced import leave_out_unpriced
@@ -100,6 +101,10 @@ def draft(chunk: Chunk, mapping: ColumnMapping, reading: Reading) -> Draft:
         _refuse_faulty_file(marked, header, chunk)
         converted = _read(header, column, marked, chunk, reading)
         columns[column.name] = converted
+        if is_share(column):
+            array = None if reading.by_cell else chunk.array(header)
+            cells = chunk.cells[header] if array is None else array
+            reading.shares.note_column(header, column.name, cells, converted, reading.notices)
         converted.faults |= marked
         for place, fault in converted.faults.items():
             drafted.faults.setdefault(place, []).append((header, fault))

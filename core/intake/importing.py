@@ -119,6 +119,8 @@ class _Import:
                 break
         self._complete()
         self._scales.tell(self._job.answers, self._reading.doubts)
+        if self._source is None:
+            self._reading.shares.tell(self._reading.doubts)
         self._passing.tell()
         if self._source is not None:
             self._feedback.tell()

@@ -40,6 +40,7 @@ def _foreseen(chunk: Chunk, mapping: ColumnMapping, reading: Reading) -> list[Qu
     try:
         PassRules(trial).prepare(mapping, cells_without(chunk.cells, mapping.columns))
         draft(chunk, mapping, trial)
+        trial.shares.tell(trial.doubts)
     except UnreadableFile:
         return []
     return trial.doubts.questions()

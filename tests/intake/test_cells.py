@@ -48,7 +48,7 @@ def test_values_that_are_read(read: Any, column: str, cell: str, value: object) 
         ("latency_ms", "inf", "not_a_number"), ("latency_ms", "1e999", "out_of_range"),
         ("latency_ms", "٣", "not_a_number"), ("latency_ms", "0x10", "not_a_number"),
         ("latency_ms", "-1", "out_of_range"), ("confidence", "1.01", "out_of_range"),
-        ("confidence", "85", "out_of_range"), ("latency_ms", '{"s": 1}', "wrong_type"),
+        ("confidence", "9", "out_of_range"), ("confidence", "185%", "out_of_range"), ("latency_ms", '{"s": 1}', "wrong_type"),
         ("input_tokens", "12.5", "not_whole"), ("input_tokens", "9223372036854775808", "out_of_range"),
         ("input_tokens", "9" * 5_000, "out_of_range"), ("input_tokens", "many", "not_a_number"),
         ("schema_valid", "n/a", "unknown_label"), ("escalated", "?", "unknown_label"),

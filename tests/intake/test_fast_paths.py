@@ -111,7 +111,7 @@ _READ_AT_ONCE = [
 _NASTY_WORDS = """
 0 -0 0.0 -0.0 00 007 1 1.0 1. .5 +5 -5 1.50 2.5 1e5 1E-7 5e-05 0.0001 0.00009 123456789012345 1234567890123456
 12345678901234567890 9223372036854775807 9223372036854775808 0.1234567890123456 1,5 1,234
-NaN inf 1e999 ١٢ NULL none n/a - –
+NaN inf 1e999 ١٢ NULL none n/a - – 85 85% 100 12,5% %
 true false yes NO 1b ✓ accepted Edited [] ["a"] ["a",1] {"a":1} {"a":NaN} a;b Ã© â€œ total
 2025-03-04T10:00:00Z 2025-03-04T10:00:00.123Z 2025-03-04T10:00:00.1234567Z 2025-03-04T10:00:00+01:00
 2025-03-04T10:00:00-00:30 2025-03-04T10:00:00+24:00 2025-02-30T10:00:00Z 2025-03-04T24:00:00Z
@@ -144,6 +144,7 @@ _ANSWERS = st.builds(
     Answers,
     timezone=st.sampled_from([None, "UTC", "Europe/Berlin"]),
     decimal=st.sampled_from([None, "comma", "point"]),
+    percent=st.sampled_from([None, "percent", "not_percent"]),
 )
 
 
@@ -182,6 +183,7 @@ def test_a_column_at_once_is_the_column_cell_by_cell(
     assert at_once.doubts.questions() == by_cell.doubts.questions()
     assert at_once.notices.listed() == by_cell.notices.listed()
     assert at_once.epoch_units == by_cell.epoch_units
+    assert at_once.shares == by_cell.shares
 
 
 def test_plain_columns_are_read_at_once() -> None:
@@ -196,10 +198,10 @@ def test_plain_columns_are_read_at_once() -> None:
 
 
 @_QUIET
-@given(st.lists(st.tuples(_NASTY, _NASTY, _NASTY), min_size=1, max_size=6))
+@given(st.lists(st.tuples(_NASTY, _NASTY, _NASTY, _NASTY), min_size=1, max_size=6))
 def test_rows_with_words_for_nothing_and_costs_of_nothing_come_to_the_same(rows: list[Any]) -> None:
     text = io.StringIO()
-    csv.writer(text).writerows([("run_id", "error", "cost_usd", "tokens in"), *_numbered(rows)])
+    csv.writer(text).writerows([("run_id", "error", "cost_usd", "tokens in", "confidence"), *_numbered(rows)])
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "file.csv"
         path.write_text(text.getvalue(), newline="")
