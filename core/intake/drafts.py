@@ -1,7 +1,7 @@
 """The rows of one chunk on their way to being evidence: typed columns, and the faults found so far."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,9 @@ from core.intake.tables import Chunk, Refusal
 from core.intake.times import convert as convert_times
 from core.intake.unpriced import leave_out_unpriced
 from core.intake.whole_columns import read_column
+
+_FAULTS_TOLD = 5
+"""So many faults of one row are told."""
 
 
 @dataclass
@@ -63,11 +66,17 @@ class Draft:
         self.faults.setdefault(place, []).append((header, fault))
 
     def refusal(self, place: int) -> Refusal:
-        """The rejected row at ``place`` as the user sees it."""
-        header, fault = self.faults[place][0]
-        more = len(self.faults[place]) - 1
-        reason = fault.reason if not more else f"{fault.reason} (and {more} more in this row)"
-        return self._refusal(place, header, fault, reason)
+        """The rejected row at ``place`` as the user sees it, with all that is wrong in it: whoever mends the
+        row mends it once."""
+        (header, fault), *others = self.faults[place]
+        reasons, fixes = [fault.reason], {fault.fix: fault.fix}
+        for other, found in others[: _FAULTS_TOLD - 1]:
+            where = "" if other is None else f" “{shown(self._in_file(other))}”"
+            reasons.append(f"Also{where}: {found.reason}")
+            fixes.setdefault(found.fix, f"{where.lstrip()}: {found.fix}" if where else found.fix)
+        if len(others) >= _FAULTS_TOLD:
+            reasons.append(f"(and {len(others) - _FAULTS_TOLD + 1} more in this row)")
+        return self._refusal(place, header, replace(fault, fix=" ".join(fixes.values())), " ".join(reasons))
 
     def conflict(self, place: int, first_row: int, name: str) -> Refusal:
         """The row at ``place`` states an id again with other content than row ``first_row``."""
@@ -77,12 +86,16 @@ class Draft:
 
     def _refusal(self, place: int, header: str | None, fault: Fault, reason: str) -> Refusal:
         made_from = self.chunk.in_file
-        if made_from is not None and header is not None:
-            header = made_from.headers.get(header, header)
+        header = None if header is None else self._in_file(header)
         shown_cells = made_from.cells if made_from is not None else self.chunk.cells
         cells = {name: column[place] or "" for name, column in shown_cells.items()}
         value = cells.get(header, "") if header else ""
         return Refusal(self.chunk.rows[place], header, value, reason, fault.fix, fault.code, cells)
+
+    def _in_file(self, header: str) -> str:
+        """``header`` as the file has it."""
+        made_from = self.chunk.in_file
+        return header if made_from is None else made_from.headers.get(header, header)
 
 
 def _canonical_text(value: str | int | bool) -> str:

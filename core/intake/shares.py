@@ -1,4 +1,4 @@
-"""Shares from 0 to 1 that are written in per cent: “85%” says so itself, a column of 80 to 91 is asked about."""
+"""Shares from 0 to 1 in per cent: “85%” says so itself, a column of 80 to 91 is asked about."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

@@ -16,7 +16,8 @@ def _file(cells: list[str], column: str = "confidence") -> str:
 @pytest.mark.parametrize(
     ("cell", "decimal", "share"),
     [
-        ("85%", None, 0.85), ("85 %", None, 0.85), ("0%", None, 0.0), ("100%", None, 1.0), ("58.3%", None, 0.583),
+        ("85%", None, 0.85), ("85 %", None, 0.85), ("0%", None, 0.0), ("100%", None, 1.0),
+        ("58.3%", None, 0.583),
         ("58,3%", "comma", 0.583), ("-0%", None, 0.0),
     ],
 )  # fmt: skip
