@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import rfc8785
 
@@ -14,6 +14,9 @@ from core.intake.doubts import Doubts, Notices
 from core.intake.job import Limits
 from core.intake.json_values import Faulty, compact, decode, plain
 from core.intake.shares import SHARE_FIX, Shares, is_share, of_hundred, without_sign
+
+if TYPE_CHECKING:
+    from core.intake.feedback import Feedback
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _NUMBER_WITH_COMMA = re.compile(r"[+-]?[0-9]+(?:,[0-9]+)?")
@@ -54,7 +57,8 @@ class Reading:
     workbook; ``epoch_units`` is the unit of each time column so far;
     ``from_memory`` names the answers that were given for an earlier file, not for this one. With
     ``by_cell`` every cell is read by itself: slow, and what reading whole columns must agree with.
-    ``of_tool``: a recognised tool wrote the file, whose own words for a missing value are read already."""
+    ``of_tool``: a recognised tool wrote the file, whose own words for a missing value are read already.
+    ``feedback`` knows or asks what the values of the users' reactions mean."""
 
     answers: Answers
     limits: Limits
@@ -66,6 +70,7 @@ class Reading:
     from_memory: frozenset[str] = frozenset()
     by_cell: bool = False
     of_tool: bool = False
+    feedback: "Feedback | None" = None
 
 
 _MISSING = (None, None)
@@ -90,7 +95,7 @@ def cell_reader(column: Column, reading: Reading) -> OneCell:
     """What reads one cell of ``column``, which is neither of plain text nor of times."""
     match column.type:
         case CellType.TEXT:
-            return _choice(dict(column.choices))
+            return _choice(column)
         case CellType.NUMBER:
             return _share(column, reading) if is_share(column) else _number(column, reading)
         case CellType.INTEGER:
@@ -186,9 +191,12 @@ def _without_controls(header: str, cells: list[str | None], notices: Notices) ->
     return blank_to_missing(cleaned)
 
 
-def _choice(words: Mapping[str, str]) -> OneCell:
-    known = ", ".join(sorted(set(words.values())))
-    fault = Fault("unknown_label", "This word is not known here.", f"Write one of: {known}.")
+def _choice(column: Column) -> OneCell:
+    words = dict(column.choices)
+    known = f"Write one of: {', '.join(sorted(set(words.values())))}."
+    if column.name == "user_feedback":
+        known += " Thumbs up and down, like and dislike, positive and negative, true and false are known too."
+    fault = Fault("unknown_label", "This word is not known here.", known)
 
     def one(cell: str) -> tuple[str, str] | Fault:
         stored = words.get(cell.strip().casefold())

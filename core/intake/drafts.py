@@ -14,6 +14,7 @@ from core.intake.converted import Converted
 from core.intake.ledger import Places
 from core.intake.mapping import ColumnMapping
 from core.intake.missing_words import left_out, left_out_of_array, tell, words_for
+from core.intake.own_reactions import REACTION, OwnReactions
 from core.intake.report import shown
 from core.intake.shares import is_share
 from core.intake.tables import Chunk, Refusal
@@ -130,6 +131,9 @@ def _read(
 ) -> Converted:
     """The column under ``header``, its ``marked`` cells and the words for a missing value left out."""
     words = words_for(column) if not reading.of_tool else frozenset()
+    reactions = None
+    if column.name == REACTION and reading.feedback is not None and not reading.of_tool:
+        reactions = OwnReactions(header, column, reading.feedback)
     array = None if reading.by_cell else chunk.array(header)
     if array is not None:
         if marked:
@@ -137,6 +141,7 @@ def _read(
             is_marked[list(marked)] = True
             array = without(array, is_marked)
         array, counts = left_out_of_array(array, words)
+        array = array if reactions is None else reactions.in_array(array)
         converted = read_column(header, column, array, reading)
         if converted is not None:
             tell(header, counts, reading.notices)
@@ -145,6 +150,7 @@ def _read(
     if marked:
         cells = [None if place in marked else cell for place, cell in enumerate(cells)]
     cells, counts = left_out(cells, words)
+    cells = cells if reactions is None else reactions.in_list(cells)
     tell(header, counts, reading.notices)
     if column.type is CellType.TIME:
         return convert_times(header, cells, reading)

@@ -22,7 +22,7 @@ _USER_SOURCE = "API"
 _VALUES = 12
 _OFFERED = 50
 
-_SUGGESTED = {
+SUGGESTED = {
     "accepted": (
         "1", "true", "yes", "👍", "thumbs-up", "thumbs_up", "thumbs up", "up", "positive", "accepted", "like",
         "liked", "good", "helpful",
@@ -48,7 +48,7 @@ def suggested_reactions(values: Sequence[str]) -> dict[str, str]:
     same = {value: _comparable(value) for value in values}
     if _is_rating(list(same.values())):
         return {value: _RATINGS.get(word, "rejected") for value, word in same.items()}
-    words = {word: reaction for reaction, known in _SUGGESTED.items() for word in known}
+    words = {word: reaction for reaction, known in SUGGESTED.items() for word in known}
     return {value: words.get(word.casefold(), "") for value, word in same.items()}
 
 
@@ -110,11 +110,20 @@ class Feedback:
         """What the score says about the user's reaction; None for nothing."""
         if self.rule is None or value is None or name != self.rule.score:
             return None
-        found = self._meaning.get(_comparable(value))
+        found = self.meaning(name, value)
         if found is None:
-            sentence = f"Values of “{shown(name)}” that say nothing about the user's reaction: {{count}}."
-            self._notices.add("feedback_values", sentence)
+            self.note_silent(name, 1)
         return found
+
+    def meaning(self, name: str, value: str) -> str | None:
+        """The reaction that the answer gives this value of the score; None for none."""
+        is_about = self.rule is not None and self.rule.score == name
+        return self._meaning.get(_comparable(value)) if is_about else None
+
+    def note_silent(self, name: str, count: int) -> None:
+        """So many values of the score say nothing by the answer that is in force."""
+        sentence = f"Values of “{shown(name)}” that say nothing about the user's reaction: {{count}}."
+        self._notices.add("feedback_values", sentence, count)
 
     def disagree(self) -> None:
         """One row holds reactions that contradict each other, so it says nothing."""

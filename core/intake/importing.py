@@ -100,7 +100,7 @@ class _Import:
         self._passing = PassRules(reading, job.remembered)
         self._outcomes = OutcomeCounts()
         self._scales = Scales()
-        self._feedback = Feedback(reading, job.remembered)
+        self._feedback = reading.feedback = Feedback(reading, job.remembered)
         self._facts = Facts(reading, job.remembered)
         self._personal = personal
         self._source: Source | None = None
@@ -122,8 +122,8 @@ class _Import:
         if self._source is None:
             self._reading.shares.tell(self._reading.doubts)
         self._passing.tell()
+        self._feedback.tell()
         if self._source is not None:
-            self._feedback.tell()
             self._facts.tell()
             self._source.tell()
         questions = self._reading.doubts.questions()

@@ -21,7 +21,7 @@ from core.evidence.column import CellType
 from core.evidence.columns import COLUMNS, Kind
 from core.evidence.fingerprints import content_keys, key_of, keys_of
 from core.intake import quick_json
-from core.intake.answers import Answers
+from core.intake.answers import Answers, FeedbackRule
 from core.intake.arrays import blank_to_missing
 from core.intake.cells import Reading, convert
 from core.intake.cells import blank_to_missing as blank_cells_to_missing
@@ -197,15 +197,24 @@ def test_plain_columns_are_read_at_once() -> None:
         assert not found.faults
 
 
+_REACTIONS = st.sampled_from(
+    ["", "accepted", "TRUE", "like", "👍🏽", "meh", "none", "1", "0", "5", "yes", "n/a"]
+)
+
+
 @_QUIET
-@given(st.lists(st.tuples(_NASTY, _NASTY, _NASTY, _NASTY), min_size=1, max_size=6))
+@given(st.lists(st.tuples(*[_NASTY] * 4, _REACTIONS), min_size=1, max_size=6))
 def test_rows_with_words_for_nothing_and_costs_of_nothing_come_to_the_same(rows: list[Any]) -> None:
     text = io.StringIO()
-    csv.writer(text).writerows([("run_id", "error", "cost_usd", "tokens in", "confidence"), *_numbered(rows)])
+    csv.writer(text).writerows(
+        [("run_id", "error", "cost_usd", "tokens in", "confidence", "feedback"), *_numbered(rows)]
+    )
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "file.csv"
         path.write_text(text.getvalue(), newline="")
         _assert_alike(path, Answers(kind=Kind.TRACES, decimal="point"))
+        rule = FeedbackRule(score="feedback", accepted=("1",), rejected=("0",))
+        _assert_alike(path, Answers(kind=Kind.TRACES, decimal="point", feedback=rule))
 
 
 def _numbered(rows: list[Any]) -> list[Any]:
