@@ -1,7 +1,7 @@
 """Text cells -> typed values, one column at a time: strict, and never by guessing."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 

@@ -1,6 +1,7 @@
 """Users' reactions in a table of one's own: words that say it plainly are read, numbers are asked about.
 
-A 1 is a thumb up beside a 0, and the worst of five stars beside a 5: which it is, only the whole column can say.
+A 1 is a thumb up beside a 0, and the worst of five stars beside a 5: only the whole column says
+which it is.
 """
 
 import re

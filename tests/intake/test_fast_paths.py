@@ -243,6 +243,12 @@ def test_words_for_a_missing_value_are_found_in_arrays(
     assert (array.to_pylist(), list(counts.items())) == (expected, list(told.items()))
 
 
+def test_rows_with_blank_cells_beyond_the_header_come_to_the_same(tmp_path: Path) -> None:
+    path = tmp_path / "file.csv"
+    path.write_text("run_id,query\n" + "".join(f"r{at},q,,\n" for at in range(150)) + "s,q,x,\n")
+    assert _assert_alike(path)[1]["accepted"] == 150
+
+
 _TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=5)
 
 

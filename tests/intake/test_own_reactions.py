@@ -32,7 +32,7 @@ def test_plain_words_are_read(read: Any, cell: str, reaction: str) -> None:
 
 
 def test_truths_of_json_are_reactions(read: Any) -> None:
-    lines = '{"run_id": "r1", "feedback": true, "query": "q"}\n{"run_id": "r2", "feedback": false, "query": "q"}\n'
+    lines = '{"run_id": "r1", "feedback": true, "query": "q"}\n{"run_id": "r2", "feedback": false}\n'
     assert read(lines, name="a.jsonl").cells("user_feedback") == ["accepted", "rejected"]
 
 
