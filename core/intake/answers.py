@@ -19,6 +19,7 @@ from pydantic import (
 
 from core.errors import InvalidDocument, Question
 from core.evidence.columns import COLUMNS, Kind
+from core.intake.json_values import in_plain_words
 from core.intake.needs import what_is_missing
 from core.intake.pass_rule import PassRule, rule_in
 
@@ -235,7 +236,8 @@ def read_answers(text: str, name: str) -> Answers:
         body = json.loads(text) if text.lstrip().startswith("{") else tomllib.loads(text)
     except json.JSONDecodeError as error:
         raise InvalidDocument(
-            f"{name} is not valid JSON: line {error.lineno}, {error.msg}.", mend="Correct that line."
+            f"{name} is not valid JSON: line {error.lineno}, {in_plain_words(error)}.",
+            mend="Correct that line.",
         ) from None
     except tomllib.TOMLDecodeError as error:
         raise InvalidDocument(f"{name} is not valid TOML: {error}.", mend="Correct that line.") from None

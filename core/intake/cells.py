@@ -33,8 +33,11 @@ MOJIBAKE = (b"\xc3\x83\xc2", b"\xc3\x82\xc2", b"\xc3\xa2\xe2\x82\xac")
 
 _YES = {"true", "yes", "y", "1", "✓", "✔", "ja", "oui", "sí", "si"}
 _NO = {"false", "no", "n", "0", "✗", "✘", "nein", "non"}
-_RIGHT = {"pass", "passed", "right", "correct"}
-_WRONG = {"fail", "failed", "wrong", "incorrect"}
+_RIGHT = {"pass", "passed", "p", "right", "correct", "ok", "t", "✅", "☑"}
+_WRONG = {"fail", "failed", "f", "wrong", "incorrect", "❌", "✖"}
+_AS_A_PICTURE = "\ufe0f"
+"""What a keyboard may put behind a check mark, so that it is shown in colour."""
+
 _TRUE_IS_GOOD = {
     "passed", "human_label", "schema_valid", "tool_right", "context_right", "answer_right", "grounded",
 }  # fmt: skip
@@ -314,7 +317,7 @@ def _boolean(column: Column) -> OneCell:
     )
 
     def one(cell: str) -> tuple[bool, str] | Fault:
-        word = cell.strip().casefold()
+        word = cell.strip().rstrip(_AS_A_PICTURE).casefold()
         if word in true:
             return True, "true"
         return (False, "false") if word in false else fault

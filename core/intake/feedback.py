@@ -1,6 +1,8 @@
 """Which score is the user's own reaction: as the user answers once per feature, else asked."""
 
-from collections.abc import Iterable, Sequence
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from core.errors import Question
@@ -37,6 +39,7 @@ _OPPOSITES = (
     ("1", "0"), ("true", "false"), ("yes", "no"), ("👍", "👎"), ("up", "down"), ("positive", "negative"),
     ("thumbs_up", "thumbs_down"), ("thumbs-up", "thumbs-down"), ("like", "dislike"), ("accepted", "rejected"),
 )  # fmt: skip
+_NAMED = re.compile(r"[+-]?[0-9]{1,6}(?:\.[0-9]{1,6})?|[^\W\d_]{1,15}")
 _RATINGS = {"1": "rejected", "2": "rejected", "3": "", "4": "accepted", "5": "accepted"}
 
 
@@ -112,7 +115,7 @@ class Feedback:
             return None
         found = self.meaning(name, value)
         if found is None:
-            self.note_silent(name, 1)
+            self.note_silent(name, {value: 1})
         return found
 
     def meaning(self, name: str, value: str) -> str | None:
@@ -120,10 +123,15 @@ class Feedback:
         is_about = self.rule is not None and self.rule.score == name
         return self._meaning.get(_comparable(value)) if is_about else None
 
-    def note_silent(self, name: str, count: int) -> None:
-        """So many values of the score say nothing by the answer that is in force."""
+    def note_silent(self, name: str, counts: Mapping[str, int]) -> None:
+        """So many of the score's values say nothing by the answer that is in force; long ones are not named,
+        since they may be what somebody wrote."""
+        named = Counter[str]()
+        for value, count in counts.items():
+            text = _comparable(value)
+            named[text if _NAMED.fullmatch(text) else "…"] += count
         sentence = f"Values of “{shown(name)}” that say nothing about the user's reaction: {{count}}."
-        self._notices.add("feedback_values", sentence, count)
+        self._notices.add_words("feedback_values", sentence, named)
 
     def disagree(self) -> None:
         """One row holds reactions that contradict each other, so it says nothing."""

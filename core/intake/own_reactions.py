@@ -5,7 +5,8 @@ which it is.
 """
 
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 
 import pyarrow as pa
 
@@ -36,17 +37,18 @@ class OwnReactions:
     def in_array(self, cells: pa.Array) -> pa.Array:
         """``cells`` as words; missing where a value says nothing, or is asked about."""
         coded = cells.dictionary_encode()
-        words = [self._word(text) for text in coded.dictionary.to_pylist()]
-        found = pa.array(words, pa.string()).take(coded.indices)
-        self._tell(found.null_count - cells.null_count)
-        return found
+        texts = coded.dictionary.to_pylist()
+        words = [self._word(text) for text in texts]
+        silent = {text for text, word in zip(texts, words, strict=True) if word is None}
+        if silent:
+            self._tell(cell for cell in cells.to_pylist() if cell in silent)
+        return pa.array(words, pa.string()).take(coded.indices)
 
     def in_list(self, cells: Sequence[str | None]) -> list[str | None]:
         """The same for a list."""
         words = {cell: None if cell is None else self._word(cell) for cell in dict.fromkeys(cells)}
-        found = [words[cell] for cell in cells]
-        self._tell(found.count(None) - list(cells).count(None))
-        return found
+        self._tell(cell for cell in cells if cell is not None and words[cell] is None)
+        return [words[cell] for cell in cells]
 
     def _word(self, cell: str) -> str | None:
         text = cell.strip().strip(_SKIN_TONES).casefold()
@@ -63,6 +65,6 @@ class OwnReactions:
             return cell  # the answer is about another score
         return self._feedback.meaning(self._header, text)
 
-    def _tell(self, silent: int) -> None:
-        if silent and self._feedback.rule is not None:
-            self._feedback.note_silent(self._header, silent)
+    def _tell(self, silent: Iterable[str]) -> None:
+        if self._feedback.rule is not None:
+            self._feedback.note_silent(self._header, Counter(silent))

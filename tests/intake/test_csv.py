@@ -42,7 +42,8 @@ def test_later_rows_with_other_cells_beyond_the_header_are_rejected(read: Any) -
     done = read(f"run_id,query,response\n{rows}s1,q,more, a,\ns2,q,a\ns3,q,a,,\n")
     assert (done.report.accepted, done.codes) == (101, ["too_many_fields", "too_few_fields"])
     assert [problem.reason for problem in done.report.problems] == [
-        "The row has 5 cells, but the header names 3 columns.", "The row has 3 cells, but the other rows have 5.",
+        "The row has 5 cells, but the header names 3 columns.",
+        "The row has 3 cells, but the other rows have 5.",
     ]  # fmt: skip
 
 

@@ -39,15 +39,15 @@ def test_truths_of_json_are_reactions(read: Any) -> None:
 @pytest.mark.parametrize(
     ("cells", "rule", "reactions", "silent"),
     [
-        (["0", "1", "1.0", ""], _THUMBS, ["rejected", "accepted", "accepted", None], 0),
-        (["1", "2", "3", "3", "5"], _STARS, ["rejected", "rejected", None, None, "accepted"], 2),
-        (["accepted", "1"], _THUMBS, ["accepted", "accepted"], 0),
-        (["0.8", "1"], _THUMBS, [None, "accepted"], 1),
-        (["1", "0"], FeedbackRule(score=""), [None, None], 2),
+        (["0", "1", "1.0", ""], _THUMBS, ["rejected", "accepted", "accepted", None], ""),
+        (["1", "2", "3", "3", "5"], _STARS, ["rejected", "rejected", None, None, "accepted"], "2 (“3” 2)"),
+        (["accepted", "1"], _THUMBS, ["accepted", "accepted"], ""),
+        (["0.8", "1"], _THUMBS, [None, "accepted"], "1 (“0.8” 1)"),
+        (["1", "0"], FeedbackRule(score=""), [None, None], "2 (“1” 1, “0” 1)"),
     ],
 )
 def test_numbers_are_asked_about_and_mean_what_was_answered(
-    read: Any, cells: list[str], rule: FeedbackRule, reactions: list[str | None], silent: int
+    read: Any, cells: list[str], rule: FeedbackRule, reactions: list[str | None], silent: str
 ) -> None:
     with pytest.raises(QuestionsOpen) as asked:
         read(_file(*cells))
