@@ -23,8 +23,8 @@ _TIME = re.compile(
 _EPOCH = re.compile(r"[0-9]{10}([0-9]{3})?(\.[0-9]+)?", re.ASCII)
 _EXCEL_DAY = re.compile(r"[2-7][0-9]{4}(\.[0-9]+)?", re.ASCII)
 _YES_NO_WORDS = (
-    "true false yes no y n 1 0 ✓ ✔ ✗ ✘ pass fail passed failed right wrong correct incorrect p f t ok ✅ ❌ ja nein oui non"
-    " si sí"
+    "true false yes no y n 1 0 ✓ ✔ ✗ ✘ ✅ ❌ pass fail passed failed p f t ok right wrong"
+    " correct incorrect ja nein oui non si sí"
 )
 _YES_NO = frozenset(_YES_NO_WORDS.split())
 
