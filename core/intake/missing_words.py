@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from core.evidence.column import CellType, Column
-from core.intake.arrays import Mask, offsets, without
+from core.intake.arrays import Mask, offsets, valid, without
 from core.intake.doubts import Notices
 from core.intake.report import shown
 
@@ -29,7 +29,8 @@ _VERDICTS = (
 )  # fmt: skip
 """“n/a” as a verdict can mean that the question does not apply: neither missing nor wrong, so it is asked."""
 
-_LONGEST = max(len(word.encode()) for word in _OF_VALUES)
+_LENGTHS = np.zeros(max(len(word.encode()) for word in _OF_VALUES) + 2, np.bool_)
+_LENGTHS[[len(word.encode()) for word in _OF_VALUES]] = True
 _FIRST_BYTES = np.zeros(256, np.bool_)
 _FIRST_BYTES[list(b" nN[-" + "–".encode()[:1])] = True
 _SPACE = b" "[0]
@@ -62,7 +63,7 @@ def left_out(cells: Sequence[str | None], words: frozenset[str]) -> tuple[list[s
 
 
 def left_out_of_array(cells: pa.Array, words: frozenset[str]) -> tuple[pa.Array, Counter[str]]:
-    """The same for an array of texts: only what is as short and begins like one of them is looked at."""
+    """The same for an array of texts: only what is as long and begins like one of them is looked at."""
     places = np.flatnonzero(_may_be_one(cells)) if words else ()
     if not len(places):
         return cells, Counter()
@@ -83,12 +84,13 @@ def _may_be_one(cells: pa.Array) -> Mask:
     letters = np.frombuffer(cells.buffers()[2], np.uint8)
     if not len(letters):
         return np.zeros(len(cells), np.bool_)
-    first, last = letters[np.minimum(begin, len(letters) - 1)], letters[np.maximum(end - 1, 0)]
-    # Spaces around a word may be any number.
-    fits = (end - begin <= _LONGEST) | (first == _SPACE) | (last == _SPACE)
-    may_be: Mask = (
-        fits & (end > begin) & _FIRST_BYTES[first] & cells.is_valid().to_numpy(zero_copy_only=False)
-    )
+    first = letters[np.minimum(begin, len(letters) - 1)]
+    may_be: Mask = _FIRST_BYTES[first] & (end > begin)
+    if may_be.any():
+        fits = _LENGTHS[np.minimum(end - begin, len(_LENGTHS) - 1)]
+        # Spaces around a word may be any number.
+        spaced = (first == _SPACE) | (letters[np.maximum(end - 1, 0)] == _SPACE)
+        may_be &= (fits | spaced) & valid(cells)
     return may_be
 
 
