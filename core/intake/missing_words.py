@@ -19,9 +19,12 @@ _NOTHING = frozenset(("null", "none", "nan", "[object object]"))
 _OF_VALUES = _NOTHING | {"n/a", "-", "–"}
 """Words that are no value of any kind; in a text they may be what somebody said."""
 
-_TOOLS = ("tool_selected", "tool_expected", "tools_expected", "tools_called", "tools_considered")
-_OF_TOOLS = _NOTHING - {"none"}
-"""A case may expect that no tool is called, and “none” is how people write that."""
+_NONE_IS_SAID = (
+    "tool_selected", "tool_expected", "tools_expected", "tools_called", "tools_considered",
+    "guardrail_decisions", "fix", "severity", "note",
+)  # fmt: skip
+_BUT_NONE = _NOTHING - {"none"}
+"""Where people write “none” they mean it: no tool is to be called, nothing was done about a failure."""
 
 _VERDICTS = (
     "passed", "human_label", "schema_valid", "tool_right", "context_right", "answer_right", "grounded",
@@ -40,8 +43,8 @@ def words_for(column: Column | None) -> frozenset[str]:
     """The words, in lower case, that stand for a missing value of ``column``; None: it is not known."""
     if column is None or column.name in _VERDICTS:
         return _NOTHING
-    if column.name in _TOOLS:
-        return _OF_TOOLS
+    if column.name in _NONE_IS_SAID:
+        return _BUT_NONE
     is_free = not column.choices and column.type in (CellType.TEXT, CellType.TEXT_LIST, CellType.JSON)
     return _NOTHING if is_free else _OF_VALUES
 

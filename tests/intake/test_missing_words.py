@@ -48,7 +48,7 @@ def test_words_that_are_missing_among_values(read: Any, column: str, word: str) 
         ("response", "-", "-"), ("task_type", "n/a", "n/a"), ("response", "None of them", "None of them"),
         ("response", "NULL\u00a0", "NULL\u00a0"), ("tool_expected", "none", "none"),
         ("tool_selected", "None", "None"), ("tools_called", "none", ["none"]),
-        ("tool_selected", "null", None),
+        ("tool_selected", "null", None), ("guardrail_decisions", "none", ["none"]),
     ],
 )  # fmt: skip
 def test_what_somebody_may_have_said_is_kept(read: Any, column: str, cell: str, kept: object) -> None:
