@@ -19,6 +19,7 @@ from pydantic import (
 
 from core.errors import InvalidDocument, Question
 from core.evidence.columns import COLUMNS, Kind
+from core.intake.json_values import in_plain_words
 from core.intake.needs import what_is_missing
 from core.intake.pass_rule import PassRule, rule_in
 
@@ -64,8 +65,9 @@ class Answers(BaseModel):
     ``sheet`` names the sheet of a workbook; ``rows`` is where a JSON object holds its list of rows, as
     keys with points between; ``merged_cells`` says whether a cell merged over several rows holds for
     all of them. ``as_stated`` names canonical columns whose mix of very small and very large values is
-    right. ``check_columns`` asks what every column is even where all of them are known. ``source`` is the
-    export that the file is (“langfuse.spans”), OWN_TABLE for none. ``facts`` maps what a recognised tool
+    right. ``percent`` says what numbers above 1 in a column of shares are. ``check_columns`` asks what every
+    column is even where all of them are known. ``source`` is the export that the file is
+    (“langfuse.spans”), OWN_TABLE for none. ``facts`` maps what a recognised tool
     keeps about a run (“metadata.tier”) to canonical columns, ``""`` for what is not used. ``personal_text``
     says whether personal data in texts is replaced before it is stored.
     """
@@ -82,6 +84,7 @@ class Answers(BaseModel):
     date_order: Literal["day_first", "month_first"] | None = None
     excel_dates: Literal["1900", "1904", "not_dates"] | None = None
     decimal: Literal["point", "comma"] | None = None
+    percent: Literal["percent", "not_percent"] | None = None
     pass_rule: PassRule | None = None
     feedback: FeedbackRule | None = None
     as_stated: tuple[str, ...] = ()
@@ -233,7 +236,8 @@ def read_answers(text: str, name: str) -> Answers:
         body = json.loads(text) if text.lstrip().startswith("{") else tomllib.loads(text)
     except json.JSONDecodeError as error:
         raise InvalidDocument(
-            f"{name} is not valid JSON: line {error.lineno}, {error.msg}.", mend="Correct that line."
+            f"{name} is not valid JSON: line {error.lineno}, {in_plain_words(error)}.",
+            mend="Correct that line.",
         ) from None
     except tomllib.TOMLDecodeError as error:
         raise InvalidDocument(f"{name} is not valid TOML: {error}.", mend="Correct that line.") from None

@@ -1,9 +1,9 @@
 """Text cells -> typed values, one column at a time: strict, and never by guessing."""
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 import rfc8785
 
@@ -13,10 +13,14 @@ from core.intake.converted import Converted
 from core.intake.doubts import Doubts, Notices
 from core.intake.job import Limits
 from core.intake.json_values import Faulty, compact, decode, plain
+from core.intake.shares import SHARE_FIX, Shares, is_share, of_hundred, without_sign
+
+if TYPE_CHECKING:
+    from core.intake.feedback import Feedback
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _NUMBER_WITH_COMMA = re.compile(r"[+-]?[0-9]+(?:,[0-9]+)?")
-_DECIMAL_COMMA = re.compile(r"[+-]?[0-9]+,([0-9]+)")
+_DECIMAL_COMMA = re.compile(r"[+-]?([0-9]+),([0-9]+)")
 _INTEGER = re.compile(r"([+-]?[0-9]+)(?:\.0*)?")
 CONTROLS = bytes(range(9)) + b"\x0b\x0c" + bytes(range(14, 32))
 _CONTROL = re.compile("[" + re.escape(CONTROLS.decode()) + "]")
@@ -29,8 +33,11 @@ MOJIBAKE = (b"\xc3\x83\xc2", b"\xc3\x82\xc2", b"\xc3\xa2\xe2\x82\xac")
 
 _YES = {"true", "yes", "y", "1", "✓", "✔", "ja", "oui", "sí", "si"}
 _NO = {"false", "no", "n", "0", "✗", "✘", "nein", "non"}
-_RIGHT = {"pass", "passed", "right", "correct"}
-_WRONG = {"fail", "failed", "wrong", "incorrect"}
+_RIGHT = {"pass", "passed", "p", "right", "correct", "ok", "t", "✅", "☑"}
+_WRONG = {"fail", "failed", "f", "wrong", "incorrect", "❌", "✖"}
+_AS_A_PICTURE = "\ufe0f"
+"""What a keyboard may put behind a check mark, so that it is shown in colour."""
+
 _TRUE_IS_GOOD = {
     "passed", "human_label", "schema_valid", "tool_right", "context_right", "answer_right", "grounded",
 }  # fmt: skip
@@ -49,9 +56,12 @@ class Fault:
 
 @dataclass
 class Reading:
-    """What the converters of one file share. ``epoch_units`` is the unit of each time column so far;
+    """What the converters of one file share. ``delimiter`` is "" where nothing has to part the cells, as in a
+    workbook; ``epoch_units`` is the unit of each time column so far;
     ``from_memory`` names the answers that were given for an earlier file, not for this one. With
-    ``by_cell`` every cell is read by itself: slow, and what reading whole columns must agree with."""
+    ``by_cell`` every cell is read by itself: slow, and what reading whole columns must agree with.
+    ``of_tool``: a recognised tool wrote the file, whose own words for a missing value are read already.
+    ``feedback`` knows or asks what the values of the users' reactions mean."""
 
     answers: Answers
     limits: Limits
@@ -59,8 +69,11 @@ class Reading:
     notices: Notices
     delimiter: str = ","
     epoch_units: dict[str, str] = field(default_factory=dict)
+    shares: Shares = field(default_factory=Shares)
     from_memory: frozenset[str] = frozenset()
     by_cell: bool = False
+    of_tool: bool = False
+    feedback: "Feedback | None" = None
 
 
 _MISSING = (None, None)
@@ -85,9 +98,9 @@ def cell_reader(column: Column, reading: Reading) -> OneCell:
     """What reads one cell of ``column``, which is neither of plain text nor of times."""
     match column.type:
         case CellType.TEXT:
-            return _choice(dict(column.choices))
+            return _choice(column)
         case CellType.NUMBER:
-            return _number(column, reading)
+            return _share(column, reading) if is_share(column) else _number(column, reading)
         case CellType.INTEGER:
             return _integer(column)
         case CellType.BOOLEAN:
@@ -181,9 +194,12 @@ def _without_controls(header: str, cells: list[str | None], notices: Notices) ->
     return blank_to_missing(cleaned)
 
 
-def _choice(words: Mapping[str, str]) -> OneCell:
-    known = ", ".join(sorted(set(words.values())))
-    fault = Fault("unknown_label", "This word is not known here.", f"Write one of: {known}.")
+def _choice(column: Column) -> OneCell:
+    words = dict(column.choices)
+    known = f"Write one of: {', '.join(sorted(set(words.values())))}."
+    if column.name == "user_feedback":
+        known += " Thumbs up and down, like and dislike, positive and negative, true and false are known too."
+    fault = Fault("unknown_label", "This word is not known here.", known)
 
     def one(cell: str) -> tuple[str, str] | Fault:
         stored = words.get(cell.strip().casefold())
@@ -193,28 +209,65 @@ def _choice(words: Mapping[str, str]) -> OneCell:
 
 
 def _number(column: Column, reading: Reading) -> OneCell:
-    by_comma = reading.answers.decimal == "comma"
-    pattern = _NUMBER_WITH_COMMA if by_comma else _NUMBER
+    read = _digits(reading)
+
+    def one(cell: str) -> tuple[float, str] | Fault | None:
+        value = read(cell.strip())
+        if not isinstance(value, float):
+            return value
+        return _outside(value, column) or (value, repr(value))
+
+    return one
+
+
+def _share(column: Column, reading: Reading) -> OneCell:
+    """A number from 0 to 1, or one with a percent sign; without it only where per cent was answered."""
+    read = _digits(reading)
+    per_cent = reading.answers.percent == "percent"
 
     def one(cell: str) -> tuple[float, str] | Fault | None:
         text = cell.strip()
+        signed = without_sign(text)
+        value = read(text if signed is None else signed)
+        if not isinstance(value, float):
+            return value and replace(value, fix=f"{value.fix} {SHARE_FIX}")
+        if per_cent and signed is None and 0 < value < 1:
+            if "percent" in reading.from_memory:
+                reading.doubts.note("percent", text)
+            return Fault("out_of_range", "The number is a share, and this column is in per cent.", SHARE_FIX)
+        if per_cent or signed is not None:
+            value = of_hundred(value)
+        fault = _outside(value, column)
+        if fault is None:
+            return value, repr(value)
+        if signed is None and reading.answers.percent is None:
+            reading.shares.note_number(column.name, text, value)
+        return replace(fault, fix=SHARE_FIX)
+
+    return one
+
+
+def _digits(reading: Reading) -> Callable[[str], float | Fault | None]:
+    """What reads a text of digits; None where it is open what its comma means."""
+    by_comma = reading.answers.decimal == "comma"
+    pattern = _NUMBER_WITH_COMMA if by_comma else _NUMBER
+
+    def one(text: str) -> float | Fault | None:
         if not pattern.fullmatch(text):
             if reading.answers.decimal is None and _may_be_decimal_comma(text, reading.delimiter):
                 reading.doubts.note("decimal", text)
                 return None
             return _not_a_number(text, "comma" if by_comma else "point")
         # Adding 0.0 turns -0.0 into 0.0, which has one canonical text.
-        value = float(text.replace(",", ".")) + 0.0
-        fault = _outside(value, column)
-        return fault or (value, repr(value))
+        return float(text.replace(",", ".")) + 0.0
 
     return one
 
 
 def _may_be_decimal_comma(text: str, delimiter: str) -> bool:
-    """Whether a comma can mark decimals: “1,234” in a comma file is as likely a thousand."""
+    """Whether a comma can mark decimals: “1,234” in a comma file is as likely a thousand, “0,012” is none."""
     found = _DECIMAL_COMMA.fullmatch(text)
-    return found is not None and (delimiter != "," or len(found[1]) != 3)
+    return found is not None and (delimiter != "," or len(found[2]) != 3 or found[1].startswith("0"))
 
 
 def _integer(column: Column) -> OneCell:
@@ -240,7 +293,8 @@ def _not_a_number(text: str, decimals: str = "point") -> Fault:
     return Fault(
         "not_a_number",
         "This is not a plain number.",
-        f"Write digits with a {decimals} for decimals, without thousand separators, units or currency.",
+        f"Write digits with a {decimals} for decimals, without thousand separators, units or currency."
+        + (" Write 0.85 or 85 in place of 85%, the same way in the whole column." if "%" in text else ""),
     )
 
 
@@ -263,7 +317,7 @@ def _boolean(column: Column) -> OneCell:
     )
 
     def one(cell: str) -> tuple[bool, str] | Fault:
-        word = cell.strip().casefold()
+        word = cell.strip().rstrip(_AS_A_PICTURE).casefold()
         if word in true:
             return True, "true"
         return (False, "false") if word in false else fault

@@ -7,6 +7,8 @@ from itertools import islice
 from core.evidence.column import CellType, Column
 from core.evidence.columns import Kind
 from core.intake.mapping import known_column
+from core.intake.missing_words import filled_of
+from core.intake.named_days import named_day
 
 LOOKED_AT = 200
 """How many filled cells of a column are looked at."""
@@ -21,8 +23,8 @@ _TIME = re.compile(
 _EPOCH = re.compile(r"[0-9]{10}([0-9]{3})?(\.[0-9]+)?", re.ASCII)
 _EXCEL_DAY = re.compile(r"[2-7][0-9]{4}(\.[0-9]+)?", re.ASCII)
 _YES_NO_WORDS = (
-    "true false yes no y n 1 0 ✓ ✔ ✗ ✘ pass fail passed failed right wrong correct incorrect ja nein oui non"
-    " si sí"
+    "true false yes no y n 1 0 ✓ ✔ ✗ ✘ ✅ ❌ pass fail passed failed p f t ok right wrong"
+    " correct incorrect ja nein oui non si sí"
 )
 _YES_NO = frozenset(_YES_NO_WORDS.split())
 
@@ -31,11 +33,11 @@ class Look:
     """The shares of the cells that are numbers, times, lists and objects, and their mean length."""
 
     def __init__(self, column: Sequence[str | None]) -> None:
-        filled = [cell.strip() for cell in islice(filter(None, column), LOOKED_AT) if cell.strip()]
+        filled = [cell.strip() for cell in islice(filled_of(column), LOOKED_AT) if cell.strip()]
         self.cells = filled
         self.words = {cell.casefold() for cell in filled}
         self.numbers = self._share(lambda cell: bool(NUMBER.fullmatch(cell)))
-        self.times = self._share(lambda cell: bool(_TIME.fullmatch(cell)))
+        self.times = self._share(lambda cell: bool(_TIME.fullmatch(cell) or named_day(cell)))
         self.lists = self._share(lambda cell: cell.startswith("[") and cell.endswith("]"))
         self.objects = self._share(lambda cell: cell.startswith("{") and cell.endswith("}"))
         self.length = sum(map(len, filled)) / len(filled) if filled else 0.0

@@ -62,7 +62,7 @@ class DelimitedTable:
             return
         # Of a single column a blank line can be a cell as well.
         is_plain = self._encoding == "utf-8-sig" and len(header.names) > 1
-        if self._reading.by_cell or not is_plain:
+        if self._reading.by_cell or not is_plain or grid.beyond:
             yield from grid.chunks(header)
         else:
             records.close()

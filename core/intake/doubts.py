@@ -1,11 +1,13 @@
 """What came up while a file was read: questions only the user can answer, and notices."""
 
+from collections import Counter
 from collections.abc import Mapping
 
 from core.errors import Question
 from core.intake.report import Notice, shown
 
 _SAMPLES = 5
+_WORDS_TOLD = 8
 
 _WORDS: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "timezone": (
@@ -31,6 +33,10 @@ _WORDS: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "decimal": (
         "Some numbers hold a comma. Does the comma mark the decimals?",
         {"comma": "3,5 is three and a half.", "point": "The comma is wrong; reject these rows."},
+    ),
+    "percent": (
+        "A column of shares from 0 to 1 holds only larger numbers. Are they per cent?",
+        {"percent": "85 is 85 %, read as 0.85.", "not_percent": "They are not per cent; reject these rows."},
     ),
     "as_stated.latency_ms": (
         "Some latencies are about a thousand times larger than others: seconds and milliseconds, mixed?",
@@ -104,15 +110,30 @@ class Notices:
 
     def __init__(self) -> None:
         self._counts: dict[tuple[str, str], int] = {}
+        self._words: dict[tuple[str, str], Counter[str]] = {}
 
     def add(self, code: str, sentence: str, count: int = 1) -> None:
         """``sentence`` may hold ``{count}``; equal sentences are told once with their sum."""
         place = (code, sentence)
         self._counts[place] = self._counts.get(place, 0) + count
 
+    def add_words(self, code: str, sentence: str, counts: Mapping[str, int]) -> None:
+        """The same for what was found as one of several words: ``{count}`` tells how often each was there."""
+        if counts:
+            self.add(code, sentence, sum(counts.values()))
+            self._words.setdefault((code, sentence), Counter()).update(counts)
+
     def listed(self) -> tuple[Notice, ...]:
         # Not str.format: a sentence may quote a header, and headers may hold braces.
         return tuple(
-            Notice(code=code, sentence=sentence.replace("{count}", f"{count:,}"))
-            for (code, sentence), count in self._counts.items()
+            Notice(code=place[0], sentence=place[1].replace("{count}", self._told(place, count)))
+            for place, count in self._counts.items()
+        )
+
+    def _told(self, place: tuple[str, str], count: int) -> str:
+        words: Mapping[str, int] = self._words.get(place, {})
+        each = ", ".join(f"“{shown(word)}” {times:,}" for word, times in list(words.items())[:_WORDS_TOLD])
+        more = len(words) - _WORDS_TOLD
+        return (
+            f"{count:,} ({each}{f' and {more:,} other words' if more > 0 else ''})" if each else f"{count:,}"
         )

@@ -1,7 +1,7 @@
 """The rows of one chunk on their way to being evidence: typed columns, and the faults found so far."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -13,10 +13,17 @@ from core.intake.cells import Fault, Reading, convert
 from core.intake.converted import Converted
 from core.intake.ledger import Places
 from core.intake.mapping import ColumnMapping
+from core.intake.missing_words import left_out, left_out_of_array, tell, words_for
+from core.intake.own_reactions import REACTION, OwnReactions
 from core.intake.report import shown
+from core.intake.shares import is_share
 from core.intake.tables import Chunk, Refusal
 from core.intake.times import convert as convert_times
+from core.intake.unpriced import leave_out_unpriced
 from core.intake.whole_columns import read_column
+
+_FAULTS_TOLD = 5
+"""So many faults of one row are told."""
 
 
 @dataclass
@@ -60,11 +67,17 @@ class Draft:
         self.faults.setdefault(place, []).append((header, fault))
 
     def refusal(self, place: int) -> Refusal:
-        """The rejected row at ``place`` as the user sees it."""
-        header, fault = self.faults[place][0]
-        more = len(self.faults[place]) - 1
-        reason = fault.reason if not more else f"{fault.reason} (and {more} more in this row)"
-        return self._refusal(place, header, fault, reason)
+        """The rejected row at ``place`` as the user sees it, with all that is wrong in it: whoever mends the
+        row mends it once."""
+        (header, fault), *others = self.faults[place]
+        reasons, fixes = [fault.reason], {fault.fix: fault.fix}
+        for other, found in others[: _FAULTS_TOLD - 1]:
+            where = "" if other is None else f" “{shown(self._in_file(other))}”"
+            reasons.append(f"Also{where}: {found.reason}")
+            fixes.setdefault(found.fix, f"{where.lstrip()}: {found.fix}" if where else found.fix)
+        if len(others) >= _FAULTS_TOLD:
+            reasons.append(f"(and {len(others) - _FAULTS_TOLD + 1} more in this row)")
+        return self._refusal(place, header, replace(fault, fix=" ".join(fixes.values())), " ".join(reasons))
 
     def conflict(self, place: int, first_row: int, name: str) -> Refusal:
         """The row at ``place`` states an id again with other content than row ``first_row``."""
@@ -74,12 +87,16 @@ class Draft:
 
     def _refusal(self, place: int, header: str | None, fault: Fault, reason: str) -> Refusal:
         made_from = self.chunk.in_file
-        if made_from is not None and header is not None:
-            header = made_from.headers.get(header, header)
+        header = None if header is None else self._in_file(header)
         shown_cells = made_from.cells if made_from is not None else self.chunk.cells
         cells = {name: column[place] or "" for name, column in shown_cells.items()}
         value = cells.get(header, "") if header else ""
         return Refusal(self.chunk.rows[place], header, value, reason, fault.fix, fault.code, cells)
+
+    def _in_file(self, header: str) -> str:
+        """``header`` as the file has it."""
+        made_from = self.chunk.in_file
+        return header if made_from is None else made_from.headers.get(header, header)
 
 
 def _canonical_text(value: str | int | bool) -> str:
@@ -98,28 +115,43 @@ def draft(chunk: Chunk, mapping: ColumnMapping, reading: Reading) -> Draft:
         _refuse_faulty_file(marked, header, chunk)
         converted = _read(header, column, marked, chunk, reading)
         columns[column.name] = converted
+        if is_share(column):
+            array = None if reading.by_cell else chunk.array(header)
+            cells = chunk.cells[header] if array is None else array
+            reading.shares.note_column(header, column.name, cells, converted, reading.notices)
         converted.faults |= marked
         for place, fault in converted.faults.items():
             drafted.faults.setdefault(place, []).append((header, fault))
+    leave_out_unpriced(columns, reading.notices)
     return drafted
 
 
 def _read(
     header: str, column: Column, marked: Mapping[int, Fault], chunk: Chunk, reading: Reading
 ) -> Converted:
-    """The column under ``header``, its ``marked`` cells left out."""
+    """The column under ``header``, its ``marked`` cells and the words for a missing value left out."""
+    words = words_for(column) if not reading.of_tool else frozenset()
+    reactions = None
+    if column.name == REACTION and reading.feedback is not None and not reading.of_tool:
+        reactions = OwnReactions(header, column, reading.feedback)
     array = None if reading.by_cell else chunk.array(header)
     if array is not None:
         if marked:
-            left_out = np.zeros(len(array), np.bool_)
-            left_out[list(marked)] = True
-            array = without(array, left_out)
+            is_marked = np.zeros(len(array), np.bool_)
+            is_marked[list(marked)] = True
+            array = without(array, is_marked)
+        array, counts = left_out_of_array(array, words)
+        array = array if reactions is None else reactions.in_array(array)
         converted = read_column(header, column, array, reading)
         if converted is not None:
+            tell(header, counts, reading.notices)
             return converted
     cells = chunk.cells[header]
     if marked:
         cells = [None if place in marked else cell for place, cell in enumerate(cells)]
+    cells, counts = left_out(cells, words)
+    cells = cells if reactions is None else reactions.in_list(cells)
+    tell(header, counts, reading.notices)
     if column.type is CellType.TIME:
         return convert_times(header, cells, reading)
     return convert(header, column, cells, reading)

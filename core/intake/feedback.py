@@ -1,6 +1,8 @@
 """Which score is the user's own reaction: as the user answers once per feature, else asked."""
 
-from collections.abc import Iterable, Sequence
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from core.errors import Question
@@ -22,7 +24,7 @@ _USER_SOURCE = "API"
 _VALUES = 12
 _OFFERED = 50
 
-_SUGGESTED = {
+SUGGESTED = {
     "accepted": (
         "1", "true", "yes", "👍", "thumbs-up", "thumbs_up", "thumbs up", "up", "positive", "accepted", "like",
         "liked", "good", "helpful",
@@ -37,6 +39,7 @@ _OPPOSITES = (
     ("1", "0"), ("true", "false"), ("yes", "no"), ("👍", "👎"), ("up", "down"), ("positive", "negative"),
     ("thumbs_up", "thumbs_down"), ("thumbs-up", "thumbs-down"), ("like", "dislike"), ("accepted", "rejected"),
 )  # fmt: skip
+_NAMED = re.compile(r"[+-]?[0-9]{1,6}(?:\.[0-9]{1,6})?|[^\W\d_]{1,15}")
 _RATINGS = {"1": "rejected", "2": "rejected", "3": "", "4": "accepted", "5": "accepted"}
 
 
@@ -48,7 +51,7 @@ def suggested_reactions(values: Sequence[str]) -> dict[str, str]:
     same = {value: _comparable(value) for value in values}
     if _is_rating(list(same.values())):
         return {value: _RATINGS.get(word, "rejected") for value, word in same.items()}
-    words = {word: reaction for reaction, known in _SUGGESTED.items() for word in known}
+    words = {word: reaction for reaction, known in SUGGESTED.items() for word in known}
     return {value: words.get(word.casefold(), "") for value, word in same.items()}
 
 
@@ -110,11 +113,25 @@ class Feedback:
         """What the score says about the user's reaction; None for nothing."""
         if self.rule is None or value is None or name != self.rule.score:
             return None
-        found = self._meaning.get(_comparable(value))
+        found = self.meaning(name, value)
         if found is None:
-            sentence = f"Values of “{shown(name)}” that say nothing about the user's reaction: {{count}}."
-            self._notices.add("feedback_values", sentence)
+            self.note_silent(name, {value: 1})
         return found
+
+    def meaning(self, name: str, value: str) -> str | None:
+        """The reaction that the answer gives this value of the score; None for none."""
+        is_about = self.rule is not None and self.rule.score == name
+        return self._meaning.get(_comparable(value)) if is_about else None
+
+    def note_silent(self, name: str, counts: Mapping[str, int]) -> None:
+        """So many of the score's values say nothing by the answer that is in force; long ones are not named,
+        since they may be what somebody wrote."""
+        named = Counter[str]()
+        for value, count in counts.items():
+            text = _comparable(value)
+            named[text if _NAMED.fullmatch(text) else "…"] += count
+        sentence = f"Values of “{shown(name)}” that say nothing about the user's reaction: {{count}}."
+        self._notices.add_words("feedback_values", sentence, named)
 
     def disagree(self) -> None:
         """One row holds reactions that contradict each other, so it says nothing."""

@@ -17,7 +17,8 @@ Record = tuple[int, list[str]]
 
 class Grid:
     """The rows of a file; ``named`` are the folded headers of the user's mapping, ``characters``
-    tells how much text has been read so far."""
+    tells how much text has been read so far. ``beyond``: so many cells each row has beyond the header, all
+    of them blank."""
 
     def __init__(
         self,
@@ -31,6 +32,7 @@ class Grid:
         self._reading = reading
         self._characters = characters
         self._first: list[Record] = []
+        self.beyond = 0
 
     def find_header(self) -> HeaderRow | None:
         """The header; ``None`` when it raises a question. Called once, before ``chunks``."""
@@ -41,7 +43,14 @@ class Grid:
             return None
         for sentence in header.notices:
             self._reading.notices.add("blank_header", sentence)
-        _refuse_shifted([cells for number, cells in self._first if number > header.row], len(header.names))
+        below = [cells for number, cells in self._first if number > header.row]
+        self.beyond = _blank_beyond(below, len(header.names))
+        if self.beyond:
+            cells = "a blank cell" if self.beyond == 1 else f"{self.beyond} blank cells"
+            sentence = f"Each row ends in {cells} more than the header has names; they were left out."
+            self._reading.notices.add("dialect", sentence)
+        else:
+            _refuse_shifted(below, len(header.names))
         return header
 
     def first_below(self, header: HeaderRow) -> list[Record]:
@@ -57,11 +66,11 @@ class Grid:
                 continue
             if not any(cells):
                 chunk.skipped += 1
-            elif len(cells) == width:
+            elif len(cells) == width + self.beyond and not any(map(str.strip, cells[width:])):
                 chunk.rows.append(number)
-                kept.append(cells)
+                kept.append(cells[:width])
             else:
-                chunk.refused.append(_wrong_width(number, cells, header.names))
+                chunk.refused.append(_wrong_width(number, cells, header.names, self.beyond))
             full = len(kept) + len(chunk.refused) >= CHUNK_ROWS
             if full or self._characters() - begun > CHUNK_CHARACTERS:
                 yield _filled(chunk, header.names, kept)
@@ -91,6 +100,16 @@ def _filled(chunk: Chunk, names: tuple[str, ...], kept: list[list[str]]) -> Chun
     return chunk
 
 
+def _blank_beyond(rows: list[list[str]], width: int) -> int:
+    """How many more cells than ``width`` each row has, where all of these are blank: commas that a program
+    left at the ends. Of rows with other widths nothing can be told: a cell may have slipped out of place."""
+    filled = [cells for cells in rows if any(cells)]
+    widths = set(map(len, filled))
+    if len(widths) != 1 or any(cell.strip() for cells in filled for cell in cells[width:]):
+        return 0
+    return max(widths.pop() - width, 0)
+
+
 def _refuse_shifted(rows: list[list[str]], width: int) -> None:
     """Refuse a file whose rows all have more cells than the header: values would sit in wrong columns."""
     filled = [cells for cells in rows if any(cells)]
@@ -102,15 +121,18 @@ def _refuse_shifted(rows: list[list[str]], width: int) -> None:
         )
 
 
-def _wrong_width(number: int, cells: list[str], names: tuple[str, ...]) -> Refusal:
-    few = len(cells) < len(names)
+def _wrong_width(number: int, cells: list[str], names: tuple[str, ...], beyond: int) -> Refusal:
+    few = len(cells) < len(names) + beyond
+    expected = f"the header names {len(names)} columns"
+    if beyond and few:
+        expected = f"the other rows have {len(names) + beyond}"
     padded = dict(zip(names, cells, strict=False))
     padded |= {f"cell {place}": cells[place - 1] for place in range(len(names) + 1, len(cells) + 1)}
     return Refusal(
         row=number,
         column=None,
         value=shown(", ".join(cells)),
-        reason=f"The row has {len(cells)} cells, but the header names {len(names)} columns.",
+        reason=f"The row has {len(cells)} cells, but {expected}.",
         fix="Fill the missing cells." if few else "Put text that holds the separator in double quotes.",
         code="too_few_fields" if few else "too_many_fields",
         cells=padded,

@@ -17,6 +17,7 @@ from core.intake.kinds import RowRules
 from core.intake.lanes import Begun, Lane, PartLane
 from core.intake.ledger import Ledger
 from core.intake.mapping import ColumnMapping
+from core.intake.missing_words import cells_without
 from core.intake.opening import layout_for, open_table, with_remembered
 from core.intake.outcomes import OutcomeCounts
 from core.intake.passing import PassRules
@@ -29,7 +30,7 @@ from core.intake.segments import SegmentWriter
 from core.intake.sources.known import recognised
 from core.intake.sources.run_facts import Facts
 from core.intake.sources.source import Context, Head, Source
-from core.intake.tables import Chunk, Refusal, Table
+from core.intake.tables import Cells, Chunk, Refusal, Table
 from core.intake.understanding import understand
 from core.intake.unpacking import unpacked
 
@@ -99,7 +100,7 @@ class _Import:
         self._passing = PassRules(reading, job.remembered)
         self._outcomes = OutcomeCounts()
         self._scales = Scales()
-        self._feedback = Feedback(reading, job.remembered)
+        self._feedback = reading.feedback = Feedback(reading, job.remembered)
         self._facts = Facts(reading, job.remembered)
         self._personal = personal
         self._source: Source | None = None
@@ -118,9 +119,11 @@ class _Import:
                 break
         self._complete()
         self._scales.tell(self._job.answers, self._reading.doubts)
+        if self._source is None:
+            self._reading.shares.tell(self._reading.doubts)
         self._passing.tell()
+        self._feedback.tell()
         if self._source is not None:
-            self._feedback.tell()
             self._facts.tell()
             self._source.tell()
         questions = self._reading.doubts.questions()
@@ -169,7 +172,7 @@ class _Import:
         for question in lane.mapping.questions:
             self._reading.doubts.ask(question)
         if lane.kind is Kind.EVALS or self._source is not None:
-            self._passing.prepare(lane.mapping, chunk.cells)
+            self._passing.prepare(lane.mapping, _with_values(chunk, lane.mapping, self._reading))
         drafted = lane.drafted(chunk, self._reading)
         self._complete()
         if self._reading.doubts.open:
@@ -276,10 +279,15 @@ class _Import:
         return ReadOutcome(lane.kind, report, own.segments, own.updated_keys, rejected, parts, answers)
 
 
+def _with_values(chunk: Chunk, mapping: ColumnMapping, reading: Reading) -> Cells:
+    """The cells of ``chunk``; in a table of one's own without the words for a missing value."""
+    return chunk.cells if reading.of_tool else cells_without(chunk.cells, mapping.columns)
+
+
 def _of_a_tool(reading: Reading) -> Reading:
     """Recognised tools write times without a zone in UTC, and numbers with a point."""
     answers = reading.answers.model_copy(update={"timezone": "UTC", "decimal": "point"})
-    return replace(reading, answers=answers)
+    return replace(reading, answers=answers, of_tool=True)
 
 
 def _other_unit_words(header: str, said: str, taken_as: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from core.errors import UnreadableFile
 from core.intake.formats import ROW_LISTS
 from core.intake.job import Limits
-from core.intake.json_values import lenient
+from core.intake.json_values import in_plain_words, lenient
 from core.intake.tables import TextSource
 
 _BLOCK = 2**20
@@ -168,7 +168,7 @@ class JsonStream:
                 _, end = self._decoder.raw_decode(self._text, self._at)
             except json.JSONDecodeError as error:
                 if not self._more():
-                    raise self._fault(error.msg) from None
+                    raise self._fault(in_plain_words(error)) from None
                 continue
             except RecursionError:
                 raise UnreadableFile(

@@ -5,6 +5,19 @@ import math
 import re
 from typing import Any
 
+_PARSER_WORDS = {
+    "Unterminated string": "a text has no closing quote",
+    "Expecting value": "a value is missing, or is written without quotes",
+    "Expecting property name": "a key is missing, or is not in double quotes",
+    "Expecting ',' delimiter": "a comma is missing, or a quote stands inside a text",
+    "Expecting ':' delimiter": "a colon is missing behind a key",
+    "Extra data": "something stands behind the end of the value",
+    "Invalid control character": "a text holds a line end or a tab",
+    "Invalid \\": "a backslash stands before something that it cannot",
+    "Illegal trailing comma": "a comma stands before a closing bracket",
+}
+"""How the messages of Python's parser begin, and what they mean."""
+
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
@@ -27,7 +40,7 @@ def decode(raw: str) -> Any:
     try:
         value = _DECODER.decode(raw.strip())
     except json.JSONDecodeError as error:
-        raise Faulty("bad_json", f"The JSON breaks: {error.msg}.", _cause(raw)) from None
+        raise Faulty("bad_json", f"The JSON breaks: {in_plain_words(error)}.", _cause(raw)) from None
     except RecursionError:
         raise Faulty("too_deep", "The value is nested too deeply.", "Export flat objects.") from None
     if _SURROGATE.search(raw):
@@ -36,6 +49,11 @@ def decode(raw: str) -> Any:
         except UnicodeEncodeError:
             raise Faulty("bad_json", "The text holds half a character.", "Export this row again.") from None
     return value
+
+
+def in_plain_words(error: json.JSONDecodeError) -> str:
+    """What is wrong, for people who do not write parsers."""
+    return next((words for begin, words in _PARSER_WORDS.items() if error.msg.startswith(begin)), error.msg)
 
 
 def lenient(raw: str) -> Any:
@@ -120,6 +138,8 @@ def _no_constant(name: str) -> Any:
 def _cause(raw: str) -> str:
     if re.match(r"\s*\{\s*'", raw):
         return "This is Python text, not JSON: write it with json.dumps."
+    if not raw.lstrip().startswith(("{", "[")):
+        return 'Write it as JSON, such as {"helpful": 1}.'
     if not raw.rstrip().endswith(("}", "]")):
         return "The row looks cut off; export the file again."
     return "Export this row again."

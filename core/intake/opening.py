@@ -73,6 +73,8 @@ def _opened(job: ReadJob, sniffed: Sniffed, layout: Layout | None, reading: Read
     if layout is not None:
         return RecordTable(layout, Opened(job.path, job.file_name, sniffed, reading))
     named = frozenset(fold(header) for header in job.answers.columns)
+    if sniffed.format is not Format.DELIMITED:
+        reading.delimiter = ""
     match sniffed.format:
         case Format.DELIMITED:
             return MendedTable(DelimitedTable(job.path, sniffed.encoding, named, reading), reading)

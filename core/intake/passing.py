@@ -10,6 +10,7 @@ from core.intake.doubts import Notices
 from core.intake.drafts import Draft
 from core.intake.job import Remembered
 from core.intake.mapping import ColumnMapping
+from core.intake.missing_words import left_out, tell, words_for
 from core.intake.pass_rule import Bar, PassRule
 from core.intake.report import Use, shown
 from core.intake.score_offers import ScoreOffers, metrics_of, names_in
@@ -148,8 +149,9 @@ class PassRules:
         column = draft.mapping.columns.get(header)
         if column is not None and column.type in (CellType.NUMBER, CellType.INTEGER):
             return draft.values(column.name)
-        cells = draft.chunk.cells.get(header, [None] * draft.count)
         any_number = Column(header, CellType.NUMBER, "A column of the pass rule.")
+        cells, counts = left_out(draft.chunk.cells.get(header, [None] * draft.count), words_for(any_number))
+        tell(header, counts, self._reading.notices)
         converted = convert(header, any_number, cells, self._reading)
         for place, fault in converted.faults.items():
             draft.blame(place, header, fault)

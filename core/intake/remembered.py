@@ -120,6 +120,9 @@ def _worded(answers: Answers) -> dict[str, str]:
         "date_order": _ORDERS.get(answers.date_order or "", ""),
         "excel_dates": _DATES.get(answers.excel_dates or "", ""),
         "decimal": f"a {answers.decimal} for decimals",
+        "percent": "numbers above 1 in columns of shares are per cent"
+        if answers.percent == "percent"
+        else "numbers above 1 in columns of shares are no per cent",
         "merged_cells": "merged cells filled down"
         if answers.merged_cells == "fill_down"
         else "merged cells as they are",

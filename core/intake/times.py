@@ -9,7 +9,9 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from core.intake.cells import Fault, OneCell, Reading, each
+from core.intake.clocks import CLOCK, of_24_hours
 from core.intake.converted import Converted
+from core.intake.named_days import named_day
 
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 _FIRST = datetime(FIRST_YEAR, 1, 1, tzinfo=UTC)
@@ -17,11 +19,11 @@ _END = datetime(LAST_YEAR, 1, 1, tzinfo=UTC)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
-_CLOCK = r"(?:[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,9})?)?)"
 _ISO = re.compile(
-    rf"[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}(?:[T ]({_CLOCK})(?: ?(Z|UTC|[+-][0-9]{{2}}(?::?[0-9]{{2}})?))?)?"
+    rf"([0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}})"
+    rf"(?:[T ]({CLOCK})(?: ?(Z|UTC|[+-][0-9]{{2}}(?::?[0-9]{{2}})?))?)?"
 )
-_DAY_MONTH = re.compile(rf"([0-9]{{1,2}})([/.-])([0-9]{{1,2}})\2([0-9]{{4}})(?:[T ,]+({_CLOCK}))?")
+_DAY_MONTH = re.compile(rf"([0-9]{{1,2}})([/.-])([0-9]{{1,2}})\2([0-9]{{4}})(?:[T ,]+({CLOCK}))?")
 _NUMBER = re.compile(r"([0-9]{1,19})(\.[0-9]+)?")
 _LONG_YEAR = re.compile(r"[+-]?[0-9]{5,}-[0-9]{2}-[0-9]{2}.*")
 
@@ -68,23 +70,25 @@ def cell_reader(header: str, reading: Reading) -> OneCell:
 def _instant(text: str, header: str, reading: Reading) -> datetime | Fault | None:
     iso = _ISO.fullmatch(text)
     if iso:
-        return _from_iso(text, iso[1], iso[2], reading)
+        return _from_iso(text, iso, reading)
     number = _NUMBER.fullmatch(text)
     if number:
         return _from_number(text, int(number[1]), number[2] or "", header, reading)
     day_month = _DAY_MONTH.fullmatch(text)
     if day_month:
         return _from_day_month(text, day_month, reading)
+    named = named_day(text)
+    if named is not None:
+        return _of_day(text, named.year, named.month, named.day, named.clock, reading)
     return _OUT_OF_RANGE if _LONG_YEAR.fullmatch(text) else _NOT_A_TIME
 
 
-def _from_iso(text: str, clock: str | None, zone: str | None, reading: Reading) -> datetime | Fault | None:
-    if zone:
-        text = text.removesuffix(zone).rstrip() + ("Z" if zone == "UTC" else zone)
+def _from_iso(text: str, found: re.Match[str], reading: Reading) -> datetime | Fault | None:
+    day, clock, zone = found[1], found[2], found[3]
     try:
-        read = datetime.fromisoformat(text)
         if not clock:
-            return _day(read)
+            return _day(datetime.fromisoformat(day))
+        read = datetime.fromisoformat(f"{day}T{of_24_hours(clock)}{'Z' if zone == 'UTC' else zone or ''}")
         return read.astimezone(UTC) if zone else _localised(read, text, reading)
     except ValueError:
         return _NO_SUCH_MOMENT
@@ -119,11 +123,18 @@ def _from_day_month(text: str, found: re.Match[str], reading: Reading) -> dateti
             reading.doubts.note("timezone", text)
         return None
     day, month = (first, second) if order == "day_first" else (second, first)
+    return _of_day(text, year, month, day, found[5], reading)
+
+
+def _of_day(
+    text: str, year: int, month: int, day: int, clock: str | None, reading: Reading
+) -> datetime | Fault | None:
     try:
-        read = datetime.fromisoformat(f"{year:04}-{month:02}-{day:02}T{found[5] or '00:00'}")
+        at = of_24_hours(clock) if clock else "00:00"
+        read = datetime.fromisoformat(f"{year:04}-{month:02}-{day:02}T{at}")
     except ValueError:
         return _NO_SUCH_MOMENT
-    return _localised(read, text, reading) if found[5] else _day(read)
+    return _localised(read, text, reading) if clock else _day(read)
 
 
 def _only_order(first: int, second: int) -> str:

@@ -4,7 +4,9 @@ from core.errors import Question, QuestionsOpen, UnreadableFile
 from core.intake.cells import Reading
 from core.intake.doubts import Doubts, Notices
 from core.intake.drafts import draft
+from core.intake.feedback import Feedback
 from core.intake.mapping import ColumnMapping
+from core.intake.missing_words import cells_without
 from core.intake.nested import leaves
 from core.intake.passing import PassRules
 from core.intake.recognise import MAPPING, recognise
@@ -36,9 +38,12 @@ def understand(chunk: Chunk, reading: Reading) -> tuple[ColumnMapping, str]:
 def _foreseen(chunk: Chunk, mapping: ColumnMapping, reading: Reading) -> list[Question]:
     """What the first rows leave open if every column is what it seems to be."""
     trial = Reading(reading.answers, reading.limits, Doubts(), Notices(), reading.delimiter)
+    trial.feedback = Feedback(trial, ())
     try:
-        PassRules(trial).prepare(mapping, chunk.cells)
+        PassRules(trial).prepare(mapping, cells_without(chunk.cells, mapping.columns))
         draft(chunk, mapping, trial)
+        trial.shares.tell(trial.doubts)
+        trial.feedback.tell()
     except UnreadableFile:
         return []
     return trial.doubts.questions()

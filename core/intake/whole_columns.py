@@ -25,6 +25,7 @@ from core.intake.cells import (
 )
 from core.intake.converted import Converted
 from core.intake.schema import arrow_type
+from core.intake.shares import is_share
 
 _INTEGER = r"^(?:0|-?[1-9][0-9]{0,17})$"
 _WHOLE = r"^(?:0|-?[1-9][0-9]{0,14})$"
@@ -127,6 +128,8 @@ def _plain_integers(cells: pa.Array, column: Column) -> Plain | None:
 
 def _plain_numbers(cells: pa.Array, column: Column, reading: Reading) -> Plain | None:
     """Up to 15 digits mean a number of their own, so its shortest text is the one it is written with."""
+    if is_share(column) and reading.answers.percent == "percent":
+        return None
     texts, plain = _written_plainly(cells, with_point=reading.answers.decimal != "comma")
     values = texts.cast(pa.float64())
     found = values.fill_null(1.0).to_numpy()

@@ -134,7 +134,34 @@ def test_all_rejected_rows_are_listed_as_they_were(read: Any) -> None:
 def test_several_faults_of_a_row_count_once(read: Any) -> None:
     report = read("run_id,latency_ms,cost_usd\n,fast,dear\nr2,1,1\n").report
     assert report.rejected == 1
-    assert report.problems[0].reason.endswith("(and 2 more in this row)")
+    [problem] = report.problems
+    assert problem.column == "latency_ms"
+    assert problem.reason == (
+        "This is not a plain number. Also “cost_usd”: This is not a plain number. Also “run_id”: The id is"
+        " blank."
+    )
+    assert problem.fix == (
+        "Write digits with a point for decimals, without thousand separators, units or currency. “run_id”:"
+        " Fill in the id of the row."
+    )
+
+
+def test_all_faults_of_a_row_stand_in_the_download(read: Any) -> None:
+    done = read("run_id,Latency ms,confidence,user_feedback,escalated\nr1,fast,7,meh,?\nr2,1,1,,\n")
+    with done.outcome.rejected.open(encoding="utf-8-sig", newline="") as file:
+        [row] = csv.DictReader(file)
+    assert row["readygate: column"] == "Latency ms"
+    for column in ("confidence", "user_feedback", "escalated"):
+        assert f"Also “{column}”: " in row["readygate: reason"]
+        assert f"“{column}”: " in row["readygate: fix"]
+    assert "Write one of: accepted, edited, rejected." in row["readygate: fix"]
+
+
+def test_at_most_five_faults_of_a_row_are_told(read: Any) -> None:
+    numbers = ["latency_ms", "cost_usd", "input_tokens", "output_tokens", "confidence", "escalated", "scores"]
+    [problem] = read(f"run_id,query,{','.join(numbers)}\nr1,q{',x' * 7}\nr2,q,,,,,,,\n").report.problems
+    assert problem.reason.count("Also “") == 4
+    assert problem.reason.endswith("(and 2 more in this row)")
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,8 @@ def _one(column: str, cell: str) -> str:
         ("input_tokens", "9223372036854775807", 2**63 - 1),
         ("escalated", "TRUE", True), ("escalated", "No", False), ("escalated", "1", True),
         ("schema_valid", "Pass", True), ("schema_valid", "incorrect", False),
+        ("schema_valid", "P", True), ("schema_valid", "f", False), ("schema_valid", "OK", True),
+        ("schema_valid", "✅", True), ("schema_valid", "❌", False), ("schema_valid", "✔\ufe0f", True),
         ("user_feedback", "Thumbs Up", "accepted"), ("user_feedback", "👎", "rejected"),
         ("user_feedback", "Übernommen", "accepted"), ("user_feedback", "uebernommen", "accepted"),
         ("user_feedback", "geändert", "edited"), ("user_feedback", "VERWORFEN", "rejected"),
@@ -44,15 +46,17 @@ def test_values_that_are_read(read: Any, column: str, cell: str, value: object) 
     ("column", "cell", "code"),
     [
         ("latency_ms", "1,234", "not_a_number"), ("latency_ms", "$5", "not_a_number"),
-        ("latency_ms", "5 ms", "not_a_number"), ("latency_ms", "nan", "not_a_number"),
+        ("latency_ms", "5 ms", "not_a_number"), ("latency_ms", "n. a.", "not_a_number"),
         ("latency_ms", "inf", "not_a_number"), ("latency_ms", "1e999", "out_of_range"),
         ("latency_ms", "٣", "not_a_number"), ("latency_ms", "0x10", "not_a_number"),
         ("latency_ms", "-1", "out_of_range"), ("confidence", "1.01", "out_of_range"),
-        ("confidence", "85", "out_of_range"), ("latency_ms", '{"s": 1}', "wrong_type"),
+        ("confidence", "9", "out_of_range"), ("confidence", "185%", "out_of_range"),
+        ("latency_ms", '{"s": 1}', "wrong_type"),
         ("input_tokens", "12.5", "not_whole"), ("input_tokens", "9223372036854775808", "out_of_range"),
         ("input_tokens", "9" * 5_000, "out_of_range"), ("input_tokens", "many", "not_a_number"),
-        ("escalated", "n/a", "unknown_label"), ("escalated", "?", "unknown_label"),
-        ("escalated", "wrong", "unknown_label"), ("user_feedback", "meh", "unknown_label"),
+        ("schema_valid", "n/a", "unknown_label"), ("escalated", "?", "unknown_label"),
+        ("escalated", "wrong", "unknown_label"), ("escalated", "F", "unknown_label"),
+        ("escalated", "OK", "unknown_label"), ("user_feedback", "meh", "unknown_label"),
         ("tools_called", "['a']", "bad_list"), ("tools_called", '[{"name": "a"}]', "bad_list"),
         ("scores", "not json", "bad_json"), ("scores", '{"a": NaN}', "bad_json"),
         ("scores", '{"a": 1, "a": 2}', "duplicate_key"),
@@ -111,6 +115,12 @@ def test_ids_that_look_alike_are_told(read: Any, ids: list[str], count: int) -> 
         ("1740832215.25", datetime(2025, 3, 1, 12, 30, 15, 250000, tzinfo=UTC)),
         ("1740832215123", datetime(2025, 3, 1, 12, 30, 15, 123000, tzinfo=UTC)),
         ("2000-01-01T00:00:00Z", datetime(2000, 1, 1, tzinfo=UTC)),
+        ("2026-11-01 9:00 UTC", datetime(2026, 11, 1, 9, tzinfo=UTC)),
+        ("2026-11-01 9:00 PM +01:00", datetime(2026, 11, 1, 20, tzinfo=UTC)),
+        ("1-Nov-26", datetime(2026, 11, 1, tzinfo=UTC)),
+        ("01-nov-2026", datetime(2026, 11, 1, tzinfo=UTC)),
+        ("1 November 2026", datetime(2026, 11, 1, tzinfo=UTC)),
+        ("Sept 3, 2026", datetime(2026, 9, 3, tzinfo=UTC)),
     ],
 )
 def test_times_that_need_no_answer(read: Any, cell: str, instant: datetime) -> None:
@@ -125,6 +135,9 @@ def test_times_that_need_no_answer(read: Any, cell: str, instant: datetime) -> N
         ("1999-12-31T23:59:59Z", "time_out_of_range"), ("2100-01-01T00:00:00Z", "time_out_of_range"),
         ("0001-01-01T00:00:00+14:00", "time_out_of_range"), ("57134-10-12T00:12:03Z", "time_out_of_range"),
         ("1740832215123456789", "time_out_of_range"), ("12", "not_a_time"),
+        ("31-Feb-26", "not_a_time"), ("2026-11-01 13:00 PM", "not_a_time"), ("1-Foo-26", "not_a_time"),
+        ("Nov 1, 26", "not_a_time"), ("11/1/26 9:00", "not_a_time"), ("1-Nov-1998", "time_out_of_range"),
+        ("Nov 1, 2026 9:00+01:00", "not_a_time"),
     ],
 )  # fmt: skip
 def test_times_that_reject_their_row(read: Any, cell: str, code: str) -> None:
@@ -152,6 +165,16 @@ def test_a_bad_date_is_told_how_to_write_it(read: Any) -> None:
         ("44255.5", ["excel_dates", "timezone"],
          Answers(timezone="UTC", excel_dates="1904"), (2025, 3, 1, 12)),
         ("45717", ["excel_dates"], Answers(excel_dates="1900"), (2025, 3, 1)),
+        ("11/1/2026 9:00", ["date_order", "timezone"],
+         Answers(timezone="UTC", date_order="month_first"), (2026, 11, 1, 9)),
+        ("11/1/2026 3:00 PM", ["date_order", "timezone"],
+         Answers(timezone="UTC", date_order="month_first"), (2026, 11, 1, 15)),
+        ("11/1/2026 12:05:06\u202fam", ["date_order", "timezone"],
+         Answers(timezone="UTC", date_order="month_first"), (2026, 11, 1, 0, 5, 6)),
+        ("2026-11-01 9:00", ["timezone"], Answers(timezone="Europe/Berlin"), (2026, 11, 1, 8)),
+        ("Nov 1, 2026 3:00 PM", ["timezone"], Answers(timezone="UTC"), (2026, 11, 1, 15)),
+        ("November 1, 2026 at 12:00 PM", ["timezone"], Answers(timezone="UTC"), (2026, 11, 1, 12)),
+        ("1-Nov-26 9:05", ["timezone"], Answers(timezone="UTC"), (2026, 11, 1, 9, 5)),
     ],
 )  # fmt: skip
 def test_times_with_two_readings_are_asked_about(
@@ -165,6 +188,13 @@ def test_times_with_two_readings_are_asked_about(
         datetime(*instant, tzinfo=UTC),
         None,
     ]
+
+
+@pytest.mark.parametrize("cell", ["2/31/2026 9:00", "31-Feb-2026", "2026-11-01 0:30 AM"])
+def test_a_day_or_an_hour_that_there_is_not_has_its_own_sentence(read: Any, cell: str) -> None:
+    answers = Answers(timezone="UTC", date_order="month_first")
+    [problem] = read(_one("started_at", cell), answers).report.problems
+    assert problem.reason == "There is no such day, or no such time of day."
 
 
 @pytest.mark.parametrize("zone", [None, "UTC", "Europe/Berlin", "America/Los_Angeles", "Pacific/Kiritimati"])
@@ -213,7 +243,7 @@ def test_a_decimal_comma_after_the_answer(read: Any, cell: str, answer: Any, val
 
 @pytest.mark.parametrize("decimal", ["comma", "point"])
 def test_the_mend_of_a_number_is_one_that_this_file_is_read_with(read: Any, decimal: Any) -> None:
-    done = read(_one("latency_ms", "n/a"), Answers(decimal=decimal))
+    done = read(_one("latency_ms", "many"), Answers(decimal=decimal))
     [problem] = done.report.problems
     assert f"with a {decimal} for decimals" in problem.fix
 
@@ -222,6 +252,23 @@ def test_the_mend_of_a_number_is_one_that_this_file_is_read_with(read: Any, deci
 def test_a_decimal_comma_is_asked_about_where_commas_do_not_separate(read: Any, cell: str) -> None:
     with pytest.raises(QuestionsOpen) as asked:
         read(_one("latency_ms", cell))
+    assert [question.key for question in asked.value.questions] == ["decimal"]
+
+
+def test_a_decimal_comma_is_asked_about_in_a_workbook(read: Any, workbook: Any) -> None:
+    book = workbook({"Sheet1": [["run_id", "query", "cost_usd"], ["r1", "q", "0,012"], ["r2", "q", "1,234"]]})
+    with pytest.raises(QuestionsOpen) as asked:
+        read(book, name="a.xlsx")
+    [question] = asked.value.questions
+    assert (question.key, question.samples) == ("decimal", ("0,012", "1,234"))
+    done = read(book, Answers(decimal="comma"), name="a.xlsx")
+    assert done.cells("cost_usd") == [0.012, 1.234]
+
+
+@pytest.mark.parametrize("cell", ["0,012", "-0,5", "00,125", "3,5"])
+def test_what_cannot_be_thousands_is_asked_about_in_a_comma_file(read: Any, cell: str) -> None:
+    with pytest.raises(QuestionsOpen) as asked:
+        read(f'run_id,query,latency_ms\nr1,q,"{cell}"\n')
     assert [question.key for question in asked.value.questions] == ["decimal"]
 
 

@@ -22,6 +22,31 @@ def test_a_separator_inside_quotes_does_not_count(read: Any) -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("ends", [",", ",,", ", ,  "])
+def test_blank_cells_at_the_end_of_every_row_are_no_cells(read: Any, ends: str) -> None:
+    done = read(f"run_id,query,response\nr1,q,a{ends}\n\nr2,q,{ends}\n")
+    assert (done.cells("run_id"), done.cells("response")) == (["r1", "r2"], ["a", None])
+    assert [column.header for column in done.report.columns] == ["run_id", "query", "response"]
+    assert done.warned == ["dialect"]
+
+
+@pytest.mark.parametrize("rows", ["r1,q,a,x\nr2,q,a,\n", "r1,q,a,x\nr2,q,a,y\n"])
+def test_filled_cells_beyond_the_header_refuse_the_file(read: Any, rows: str) -> None:
+    with pytest.raises(UnreadableFile) as refused:
+        read(f"run_id,query,response\n{rows}")
+    assert refused.value.code == "field_count_mismatch"
+
+
+def test_later_rows_with_other_cells_beyond_the_header_are_rejected(read: Any) -> None:
+    rows = "".join(f"r{at},q,a,,\n" for at in range(100))
+    done = read(f"run_id,query,response\n{rows}s1,q,more, a,\ns2,q,a\ns3,q,a,,\n")
+    assert (done.report.accepted, done.codes) == (101, ["too_many_fields", "too_few_fields"])
+    assert [problem.reason for problem in done.report.problems] == [
+        "The row has 5 cells, but the header names 3 columns.",
+        "The row has 3 cells, but the other rows have 5.",
+    ]  # fmt: skip
+
+
 def test_row_numbers_are_those_of_a_spreadsheet(read: Any) -> None:
     done = read('run_id,query\nr1,"two\nlines"\n\nr2,q,too many\nr3,q\n')
     assert done.cells("row") == [2, 5]

@@ -21,13 +21,14 @@ from core.evidence.column import CellType
 from core.evidence.columns import COLUMNS, Kind
 from core.evidence.fingerprints import content_keys, key_of, keys_of
 from core.intake import quick_json
-from core.intake.answers import Answers
+from core.intake.answers import Answers, FeedbackRule
 from core.intake.arrays import blank_to_missing
 from core.intake.cells import Reading, convert
 from core.intake.cells import blank_to_missing as blank_cells_to_missing
 from core.intake.doubts import Doubts, Notices
 from core.intake.importing import read_file
 from core.intake.job import Limits, ReadJob
+from core.intake.missing_words import left_out, left_out_of_array, words_for
 from core.intake.schema import arrow_type
 from core.intake.times import convert as convert_times
 from core.intake.whole_columns import read_column
@@ -109,16 +110,18 @@ _READ_AT_ONCE = [
 
 _NASTY_WORDS = """
 0 -0 0.0 -0.0 00 007 1 1.0 1. .5 +5 -5 1.50 2.5 1e5 1E-7 5e-05 0.0001 0.00009 123456789012345 1234567890123456
-12345678901234567890 9223372036854775807 9223372036854775808 0.1234567890123456 1,5 1,234 NaN inf 1e999 ١٢
+12345678901234567890 9223372036854775807 9223372036854775808 0.1234567890123456 1,5 1,234
+NaN inf 1e999 ١٢ NULL none n/a - – 85 85% 100 12,5% %
 true false yes NO 1b ✓ accepted Edited [] ["a"] ["a",1] {"a":1} {"a":NaN} a;b Ã© â€œ total
 2025-03-04T10:00:00Z 2025-03-04T10:00:00.123Z 2025-03-04T10:00:00.1234567Z 2025-03-04T10:00:00+01:00
 2025-03-04T10:00:00-00:30 2025-03-04T10:00:00+24:00 2025-02-30T10:00:00Z 2025-03-04T24:00:00Z
 2025-03-04T23:59:60Z 2025-03-04T10:00:00 2025-03-04T10:00 2025-03-04 45717 1999-12-31T23:59:59Z
 2099-12-31T23:59:59.999999Z 2100-01-01T00:00:00Z 2099-12-31T23:30:00-01:00 0000-01-01T00:00:00Z
-9999-12-31T23:59:59-05:00 03/04/2025 1741082400 1741082400000 45717.5
+9999-12-31T23:59:59-05:00 03/04/2025 1-Nov-26 2025-03-04T9:00Z 1741082400 1741082400000 45717.5
 """
 _WITH_SPACE = [
-    "", " ", "\t", "\u00a0", "\x1c", "\u200b", "5\n", " 5", "5 ", "a\x00b", "a\x7f", "\x85", "x" * 201,
+    "", " ", "\t", "[object Object]", " NULL  ", "n/a ", "null\n",
+    "\u00a0", "\x1c", "\u200b", "5\n", " 5", "5 ", "a\x00b", "a\x7f", "\x85", "x" * 201,
     "2025-03-04 10:00:00Z", "2025-03-04T10:00:00 Z", "2025-03-04T10:00:00Z\n", "x" * 32_767,
 ]  # fmt: skip
 _NASTY = st.sampled_from(_NASTY_WORDS.split() + _WITH_SPACE)
@@ -141,6 +144,7 @@ _ANSWERS = st.builds(
     Answers,
     timezone=st.sampled_from([None, "UTC", "Europe/Berlin"]),
     decimal=st.sampled_from([None, "comma", "point"]),
+    percent=st.sampled_from([None, "percent", "not_percent"]),
 )
 
 
@@ -179,6 +183,7 @@ def test_a_column_at_once_is_the_column_cell_by_cell(
     assert at_once.doubts.questions() == by_cell.doubts.questions()
     assert at_once.notices.listed() == by_cell.notices.listed()
     assert at_once.epoch_units == by_cell.epoch_units
+    assert at_once.shares == by_cell.shares
 
 
 def test_plain_columns_are_read_at_once() -> None:
@@ -192,6 +197,30 @@ def test_plain_columns_are_read_at_once() -> None:
         assert not found.faults
 
 
+_REACTIONS = st.sampled_from(
+    ["", "accepted", "TRUE", "like", "👍🏽", "meh", "none", "1", "0", "5", "yes", "n/a"]
+)
+
+
+@_QUIET
+@given(st.lists(st.tuples(*[_NASTY] * 4, _REACTIONS), min_size=1, max_size=6))
+def test_rows_with_words_for_nothing_and_costs_of_nothing_come_to_the_same(rows: list[Any]) -> None:
+    text = io.StringIO()
+    csv.writer(text).writerows(
+        [("run_id", "error", "cost_usd", "tokens in", "confidence", "feedback"), *_numbered(rows)]
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "file.csv"
+        path.write_text(text.getvalue(), newline="")
+        _assert_alike(path, Answers(kind=Kind.TRACES, decimal="point"))
+        rule = FeedbackRule(score="feedback", accepted=("1",), rejected=("0",))
+        _assert_alike(path, Answers(kind=Kind.TRACES, decimal="point", feedback=rule))
+
+
+def _numbered(rows: list[Any]) -> list[Any]:
+    return [(f"r{place}", *row) for place, row in enumerate(rows)]
+
+
 @_QUIET
 @given(st.lists(st.none() | _NASTY | st.text(st.characters(exclude_categories=["Cs"]), max_size=3)))
 def test_blank_cells_are_found_in_arrays(cells: list[str | None]) -> None:
@@ -199,6 +228,25 @@ def test_blank_cells_are_found_in_arrays(cells: list[str | None]) -> None:
     assert array.to_pylist() == [*blank_cells_to_missing(cells), "end"]
     sliced = blank_to_missing(pa.array(["first", *cells], pa.string())[1:])
     assert sliced.to_pylist() == blank_cells_to_missing(cells)
+
+
+@_QUIET
+@given(cells=_CELLS, column=st.sampled_from(_READ_AT_ONCE), skipped=st.integers(0, 3))
+def test_words_for_a_missing_value_are_found_in_arrays(
+    cells: list[str | None], column: Any, skipped: int
+) -> None:
+    cells = [cell if cell is None else cell.encode(errors="replace").decode() for cell in cells]
+    expected, told = left_out(cells, words_for(column))
+    array, counts = left_out_of_array(
+        pa.array(["x"] * skipped + cells, pa.string())[skipped:], words_for(column)
+    )
+    assert (array.to_pylist(), list(counts.items())) == (expected, list(told.items()))
+
+
+def test_rows_with_blank_cells_beyond_the_header_come_to_the_same(tmp_path: Path) -> None:
+    path = tmp_path / "file.csv"
+    path.write_text("run_id,query\n" + "".join(f"r{at},q,,\n" for at in range(150)) + "s,q,x,\n")
+    assert _assert_alike(path)[1]["accepted"] == 150
 
 
 _TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=5)

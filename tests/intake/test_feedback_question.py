@@ -170,7 +170,7 @@ def test_the_users_own_answer_stands_before_a_remembered_one(tmp_path: Path) -> 
     outcome = read(FILES / "traces.csv", tmp_path, RULE, own=own)
     assert reactions(outcome) == [None, "accepted", None]
     assert told(outcome)["feedback_values"] == (
-        "Values of “user_feedback” that say nothing about the user's reaction: 1."
+        "Values of “user_feedback” that say nothing about the user's reaction: 1 (“1” 1)."
     )
     assert "feedback_remembered" not in told(outcome)
 

@@ -95,3 +95,27 @@ def test_a_list_longer_than_one_block_is_read_piece_by_piece(read: Any) -> None:
     rows = ", ".join(f'{{"run_id": "r{i}", "query": "{"x" * 3_000}"}}' for i in range(1_500))
     done = read(f'{{"total": 1500, "rows": [{rows}], "end": true}}', name="a.json")
     assert done.report.accepted == 1_500
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ('{"run_id":"r2","query":"a","resp', "a text has no closing quote"),
+        ('{"run_id":"r2","query":', "a value is missing, or is written without quotes"),
+        ('{"run_id":"r2","query":q}', "a value is missing, or is written without quotes"),
+        ('{run_id:"r2"}', "a key is missing, or is not in double quotes"),
+        ('{"run_id":"r2" "query":"q"}', "a comma is missing, or a quote stands inside a text"),
+        ('{"run_id" "r2"}', "a colon is missing behind a key"),
+        ('{"run_id":"r2"}, {"run_id":"r3"}', "something stands behind the end of the value"),
+        ('{"run_id":"r2","query":"a\tb"}', "a text holds a line end or a tab"),
+        ('{"run_id":"r2","query":"C:\\dir"}', "a backslash stands before something that it cannot"),
+    ],
+)
+def test_what_breaks_json_is_told_in_plain_words(read: Any, line: str, words: str) -> None:
+    [problem] = read(f'{{"run_id":"r1","query":"q"}}\n{line}\n', name="a.jsonl").report.problems
+    assert problem.reason == f"The JSON breaks: {words}."
+
+
+def test_a_text_in_place_of_json_is_told_how_to_write_it(read: Any) -> None:
+    [problem] = read("run_id,query,scores\nr1,q,good\nr2,q,\n").report.problems
+    assert problem.fix == 'Write it as JSON, such as {"helpful": 1}.'

@@ -137,7 +137,7 @@ def test_a_pass_rule_decides_and_is_kept_in_the_report(
 
 def test_a_rule_on_a_column_of_its_own_keeps_the_score(read: Any) -> None:
     answers = Answers(pass_rule=PassRule(column="quality", at_least=3))
-    done = read("case_id,quality,error_kind\nc1,4,\nc2,2,\nc3,n/a,\n", answers)
+    done = read("case_id,quality,error_kind\nc1,4,\nc2,2,\nc3,many,\n", answers)
     assert (done.cells("score"), done.cells("passed")) == ([4.0, 2.0], [True, False])
     assert [(problem.code, problem.column) for problem in done.report.problems] == [
         ("not_a_number", "quality")

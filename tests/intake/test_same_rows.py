@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from core.evidence.columns import Kind
 from core.intake.importing import read_file
 from core.intake.job import ReadJob
+from core.intake.missing_words import says_nothing
 from core.intake.reading import Answers
 
 # Canonical JSON (RFC 8785) holds integers below 2^53.
@@ -24,7 +25,7 @@ _SAFE = 2**53 - 1
 # What reading removes or takes for blank is tested elsewhere; here text must stay byte for byte.
 _TEXT = st.text(
     st.characters(exclude_categories=("Cs", "Cc"), include_characters="\t\n"), min_size=1, max_size=30
-).filter(lambda text: not text.isspace())
+).filter(lambda text: not text.isspace() and not says_nothing(text))
 _ITEM = st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=8)
 
 _ROW = st.fixed_dictionaries(
