@@ -250,6 +250,7 @@ class _Import:
     def _finish(self, lane: Lane) -> ReadOutcome:
         spool = self._job.spool
         own = lane.finish(spool)
+        lane.tell(self._reading.notices)
         parts = tuple(part.finish(spool, self._reading.notices) for part in self._parts.values())
         report = self._account.report(
             lane.mapping,
