@@ -193,7 +193,8 @@ class RowRules:
             if column.type in (CellType.TEXT, CellType.TIME) and column.name != IDENTITY[self._kind]
         ]
         if texts:
-            return np.logical_and.reduce(texts)
+            bare: Mask = np.logical_and.reduce(texts)
+            return bare
         # A list of test cases may have nothing but their names and what came out.
         return np.full(draft.count, self._kind is Kind.TRACES)
 
