@@ -20,6 +20,7 @@ from pydantic import (
 from core.errors import InvalidDocument, Question
 from core.evidence.columns import COLUMNS, Kind
 from core.intake.needs import what_is_missing
+from core.intake.other_units import choices, column_name
 from core.intake.pass_rule import PassRule, rule_in
 
 OWN_TABLE = "own"
@@ -94,9 +95,10 @@ class Answers(BaseModel):
     def _names_canonical_columns_once(self) -> Self:
         kinds = [self.kind] if self.kind else list(Kind)
         known = {column.name for kind in kinds for column in COLUMNS[kind]}
+        may_be = known.union(*map(choices, kinds))
         chosen = [name for name in self.columns.values() if name != LEFT_OUT]
         for name in [*chosen, *self.as_stated]:
-            if name not in known:
+            if name not in may_be:
                 of_kind = f" of {self.kind.value}" if self.kind else ""
                 raise ValueError(
                     f"there is no column “{name}”{of_kind}; there are: {', '.join(sorted(known))}"
@@ -104,6 +106,7 @@ class Answers(BaseModel):
         for name in self.facts.values():
             if name != LEFT_OUT and name not in {column.name for column in COLUMNS[Kind.TRACES]}:
                 raise ValueError(f"there is no column “{name}” of traces")
+        chosen = [column_name(name) for name in chosen]
         for name in chosen:
             if chosen.count(name) > 1:
                 raise ValueError(f"two columns cannot both be “{name}”")
@@ -192,14 +195,13 @@ def _check_chosen(mapping: _Mapping) -> None:
     by_name: dict[str, list[str]] = {}
     for header, name in mapping.columns.items():
         if name != LEFT_OUT:
-            by_name.setdefault(name, []).append(header)
-    known = {column.name for column in COLUMNS[mapping.kind]}
+            by_name.setdefault(column_name(name), []).append(header)
+            if name not in choices(mapping.kind):
+                raise InvalidDocument(
+                    f"“{header}” cannot be {name}: {mapping.kind.value} have no such column.",
+                    mend="Choose another meaning for it, or “not used”.",
+                )
     for name, headers in by_name.items():
-        if name not in known:
-            raise InvalidDocument(
-                f"“{headers[0]}” cannot be {name}: {mapping.kind.value} have no such column.",
-                mend="Choose another meaning for it, or “not used”.",
-            )
         if len(headers) > 1:
             both = " and ".join(f"“{header}”" for header in headers)
             raise InvalidDocument(

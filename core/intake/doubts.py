@@ -110,6 +110,10 @@ class Notices:
         place = (code, sentence)
         self._counts[place] = self._counts.get(place, 0) + count
 
+    def told(self, code: str) -> bool:
+        """Whether there is a warning with this code."""
+        return any(known == code for known, _ in self._counts)
+
     def listed(self) -> tuple[Notice, ...]:
         # Not str.format: a sentence may quote a header, and headers may hold braces.
         return tuple(

@@ -13,6 +13,7 @@ from core.intake.cells import Fault, Reading, convert
 from core.intake.converted import Converted
 from core.intake.ledger import Places
 from core.intake.mapping import ColumnMapping
+from core.intake.other_units import in_own_unit
 from core.intake.report import shown
 from core.intake.tables import Chunk, Refusal
 from core.intake.times import convert as convert_times
@@ -97,6 +98,8 @@ def draft(chunk: Chunk, mapping: ColumnMapping, reading: Reading) -> Draft:
         marked = chunk.faults.get(header, {})
         _refuse_faulty_file(marked, header, chunk)
         converted = _read(header, column, marked, chunk, reading)
+        if header in mapping.units:
+            converted = in_own_unit(converted, mapping.units[header])
         columns[column.name] = converted
         converted.faults |= marked
         for place, fault in converted.faults.items():

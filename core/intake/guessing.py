@@ -1,7 +1,7 @@
 """What the columns of a table seem to be, each with its reason: guesses for a person to confirm."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from enum import IntEnum
 from itertools import islice
@@ -14,6 +14,7 @@ from core.intake.header_words import (
     ANOTHERS,
     CHANGES,
     HOLDS,
+    SECONDS,
     TOO_GENERAL,
     UNITS,
     VOCABULARY,
@@ -21,15 +22,17 @@ from core.intake.header_words import (
     bare,
     words_of,
 )
-from core.intake.mapping import canonical_column, is_own_name, known_column, known_words
+from core.intake.mapping import ColumnMapping, canonical_column, is_own_name, known_column, known_words
 from core.intake.needs import IDENTITY
+from core.intake.other_units import column_name
 from core.intake.report import shown
 
 _SAMPLES = 3
 _LONGEST_NAME = 120
 _CLOSE = 0.83
 _LONG_TEXT = 40
-_AN_ANSWER_TAKES = 50
+_AN_ANSWER_TAKES, _A_DAY = 50, 86_400_000
+"""In milliseconds: less than the first is no time for an answer, the second is too much."""
 _MILLISECONDS = frozenset(
     ("ms", "msec", "millis", "milliseconds", "millisekunden", "millisecondes", "milisegundos")
 )
@@ -77,18 +80,29 @@ def guess_columns(kind: Kind, cells: Mapping[str, Sequence[str | None]]) -> tupl
     found = _known(
         kind, [header for header, look in looks.items() if not look.is_container_for(kind, header)]
     )
-    for header in cells:
-        unit = _other_unit(header, kind, {guess.name for guess in found.values()})
+    known = {guess.name for guess in found.values()}
+    units = {header: _other_unit(header, look, kind, known) for header, look in looks.items()}
+    in_seconds = [one for header, one in units.items() if header not in found and isinstance(one, _Candidate)]
+    for header, unit in units.items():
         if unit and header not in found:
-            found[header] = Guess(header, "", unit, Ground.NONE)
+            found[header] = unit if isinstance(unit, Guess) else Guess(header, "", unit.because, Ground.NONE)
     by_name = [
         one
         for header, look in looks.items()
         if header not in found and len(header) <= _LONGEST_NAME
         for one in _by_name(header, kind)
-        if look.may_be(canonical_column(kind, one.name)) and not _too_small(one, look)
+        if look.may_be(canonical_column(kind, one.name))
     ]
+    by_name = [_in_likely_unit(one, looks[one.header]) for one in by_name]
+    like_seconds = [one for one in by_name if one.name == "latency_s"]
+    by_name = [one for one in by_name if one.name != "latency_s"]
     _take(by_name, Ground.NAME, found)
+    for one in in_seconds:
+        # A column whose name says no other unit comes first.
+        del found[one.header]
+        _take([one], Ground.NAME, found)
+        found.setdefault(one.header, Guess(one.header, "", "Another column is latency_ms.", Ground.NONE))
+    _take(like_seconds, Ground.VALUES, found)
     _take(_by_values(kind, looks, found), Ground.VALUES, found)
     nothing = "Nothing about it is known."
     return tuple(found.get(header, Guess(header, "", nothing, Ground.NONE)) for header in cells)
@@ -131,12 +145,12 @@ def _known(kind: Kind, headers: Iterable[str]) -> dict[str, Guess]:
 
 def _take(candidates: list[_Candidate], ground: Ground, found: dict[str, Guess]) -> None:
     """Give each header and each canonical column its strongest candidate that is still free."""
-    taken = {guess.name for guess in found.values()}
+    taken = {column_name(guess.name) for guess in found.values()}
     # Sorting is stable: of two that are as strong, the one that stands first in the file is taken.
     for one in sorted(candidates, key=lambda candidate: -candidate.strength):
-        if one.header not in found and one.name not in taken:
+        if one.header not in found and column_name(one.name) not in taken:
             found[one.header] = Guess(one.header, one.name, one.because, ground)
-            taken.add(one.name)
+            taken.add(column_name(one.name))
 
 
 def _by_name(header: str, kind: Kind) -> list[_Candidate]:
@@ -238,8 +252,9 @@ def _of_typo(header: str, last: str, kind: Kind) -> list[_Candidate]:
     return candidates
 
 
-def _other_unit(header: str, kind: Kind, taken: set[str]) -> str:
-    """Why a column of another unit is not proposed: nothing is ever converted in silence."""
+def _other_unit(header: str, look: Look, kind: Kind, taken: set[str]) -> Guess | _Candidate | None:
+    """The guess for a column whose name says another unit. Nothing is ever converted in silence: seconds
+    are proposed, for a person to confirm, and of other units it is said why the column is not."""
     words = {bare(word) for word in words_of(header)} | ({"€", "£"} & set(header))
     for name, (unit, others) in UNITS.items():
         said = words & others
@@ -247,8 +262,22 @@ def _other_unit(header: str, kind: Kind, taken: set[str]) -> str:
             continue
         rest = " ".join(word for word in words_of(header) if bare(word) not in others)
         if rest and (known_column(kind, rest) or any(one.name == name for one in _by_name(rest, kind))):
-            return f"The name says another unit (“{min(said)}”); {name} holds {unit}. Convert the file first."
-    return ""
+            if name == "latency_ms" and said <= SECONDS and look.may_be(canonical_column(kind, name)):
+                because = f"The name says seconds (“{min(said)}”). They are converted to milliseconds."
+                return _Candidate(0, header, "latency_s", because)
+            because = (
+                f"The name says another unit (“{min(said)}”); {name} holds {unit}. Convert the file first."
+            )
+            return Guess(header, "", because, Ground.NONE)
+    return None
+
+
+def left_in_doubt(mapping: ColumnMapping, cells: Mapping[str, Sequence[str | None]]) -> list[Guess]:
+    """Latencies that are not used, because only their values say that they are in seconds."""
+    if "latency_ms" in mapping.names():
+        return []
+    guesses = guess_columns(mapping.kind, cells)
+    return [one for one in guesses if one.name == "latency_s" and one.header not in mapping.columns]
 
 
 def other_unit_of(header: str, name: str) -> tuple[str, str] | None:
@@ -258,12 +287,23 @@ def other_unit_of(header: str, name: str) -> tuple[str, str] | None:
     return (min(said), unit) if said else None
 
 
-def _too_small(one: _Candidate, look: Look) -> bool:
-    """Whether numbers without a stated unit are too small for milliseconds: they look like seconds."""
+def _in_likely_unit(one: _Candidate, look: Look) -> _Candidate:
+    """``one``, or a latency whose name tells no unit in the one that its values look like."""
     if one.name != "latency_ms" or _MILLISECONDS & {bare(word) for word in words_of(one.header)}:
-        return False
+        return one
     numbers = sorted(abs(float(cell.replace(",", "."))) for cell in look.cells if NUMBER.fullmatch(cell))
-    return bool(numbers) and numbers[len(numbers) // 2] < _AN_ANSWER_TAKES
+    middle = numbers[len(numbers) // 2] if numbers else _AN_ANSWER_TAKES
+    if middle < _AN_ANSWER_TAKES:
+        because = (
+            "The name fits latency_ms, but the values look like seconds. If they are milliseconds, say so."
+        )
+        return replace(one, name="latency_s", because=because)
+    if middle >= _A_DAY:
+        because = (
+            "The name fits latency_ms, but these would be days. They look like nanoseconds: please check."
+        )
+        return replace(one, name="latency_ns", because=because)
+    return one
 
 
 def _by_values(kind: Kind, looks: Mapping[str, Look], found: Mapping[str, Guess]) -> list[_Candidate]:

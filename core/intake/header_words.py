@@ -313,6 +313,9 @@ UNITS: Mapping[str, tuple[str, frozenset[str]]] = {
 }
 """Canonical column -> its own unit, and the words for units that are others."""
 
+SECONDS = _set("s sec secs second seconds sek sekunde sekunden seconde secondes segundo segundos")
+"""The words for the one other unit of latencies that is converted where a person says so."""
+
 _CAMEL = re.compile(r"(?<=[a-zß-ÿ0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _APART = re.compile(r"[\W_]+")
 

@@ -11,13 +11,14 @@ from core.intake.cells import Reading
 from core.intake.doubts import Doubts, Notices
 from core.intake.feedback import Feedback
 from core.intake.formats import sniff
-from core.intake.guessing import other_unit_of
+from core.intake.guessing import left_in_doubt, other_unit_of
 from core.intake.job import OnProgress, Progress, ReadJob, ReadOutcome
 from core.intake.kinds import RowRules
 from core.intake.lanes import Begun, Lane, PartLane
 from core.intake.ledger import Ledger
 from core.intake.mapping import ColumnMapping
 from core.intake.opening import layout_for, open_table, with_remembered
+from core.intake.other_units import OtherUnit
 from core.intake.outcomes import OutcomeCounts
 from core.intake.passing import PassRules
 from core.intake.personal_texts import PersonalTexts
@@ -117,7 +118,7 @@ class _Import:
             if self._rows_with_questions > QUESTION_ROWS:
                 break
         self._complete()
-        self._scales.tell(self._job.answers, self._reading.doubts)
+        self._scales.tell(self._job.answers, self._reading.doubts, self._reading.notices)
         self._passing.tell()
         if self._source is not None:
             self._feedback.tell()
@@ -234,8 +235,12 @@ class _Import:
             mapping, because = understand(chunk, self._reading)
         except QuestionsOpen as error:
             raise QuestionsOpen(self._personal.inert(error.questions)) from None
+        for guess in () if self._reading.answers.columns else left_in_doubt(mapping, chunk.cells):
+            self._reading.notices.add("like_seconds", _in_doubt_words(guess.header))
+        for header, unit in mapping.units.items():
+            self._reading.notices.add("converted_unit", _converted_words(header, unit))
         for header, column in mapping.columns.items():
-            if (units := other_unit_of(header, column.name)) is not None:
+            if header not in mapping.units and (units := other_unit_of(header, column.name)):
                 self._reading.notices.add("other_unit", _other_unit_words(header, *units))
         return mapping, because
 
@@ -281,6 +286,18 @@ def _of_a_tool(reading: Reading) -> Reading:
     """Recognised tools write times without a zone in UTC, and numbers with a point."""
     answers = reading.answers.model_copy(update={"timezone": "UTC", "decimal": "point"})
     return replace(reading, answers=answers)
+
+
+def _in_doubt_words(header: str) -> str:
+    return (
+        f"“{shown(header)}” was not used: the name fits latency_ms, but the values look like seconds. To use"
+        " it, withdraw this upload, upload the file again with “Let me check the columns first”, and choose"
+        " latency_s, or latency_ms if they are milliseconds."
+    )
+
+
+def _converted_words(header: str, unit: OtherUnit) -> str:
+    return f"The numbers in “{shown(header)}” were read as {unit.unit} and converted to {unit.of}."
 
 
 def _other_unit_words(header: str, said: str, taken_as: str) -> str:

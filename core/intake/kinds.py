@@ -50,8 +50,8 @@ _NOTES = {
 _SAYS_A_RUN = ("started_at", "query", "response")
 """Where a file has one of these columns, a run fills something."""
 
-_WORDS = re.compile(r"[^\W\d_]+( [\w ,./&–-]+)|[^\W\d_]{3,}")
-"""Words for people, such as “Week 45” or “Billing”: ids have digits and no spaces."""
+_WORDS = re.compile(r"[^\W\d_]+ [\w ,./&–-]+")
+"""Words for people, such as “Week 45”: ids have no spaces."""
 _AFTER_A_WORD = re.compile(r"[\s:=(]")
 
 _NO_ID = Fault("missing_id", "The id is blank.", "Fill in the id of the row.")

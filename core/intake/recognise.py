@@ -5,11 +5,12 @@ from types import MappingProxyType
 
 from core.errors import Question, UnreadableFile
 from core.evidence.column import fold
-from core.evidence.columns import COLUMNS, TABLE_KINDS, VERDICT_COLUMNS, Kind
+from core.evidence.columns import TABLE_KINDS, VERDICT_COLUMNS, Kind
 from core.intake.answers import Answers
 from core.intake.guessing import Ground, Guess, as_columns, guess_columns, likeliest_kinds
 from core.intake.mapping import ColumnMapping
 from core.intake.needs import IDENTITY, KIND_OPTIONS, LABEL_CONTENT, ROW_IS, what_is_missing
+from core.intake.other_units import choices, column_name
 from core.intake.report import Use, shown
 
 __all__ = ["IDENTITY", "LABEL_CONTENT", "recognise"]
@@ -68,7 +69,7 @@ def recognise(
 
 def _has_named(kind: Kind, answers: Answers) -> bool:
     """Whether ``kind`` has all the canonical columns that the user's answers name."""
-    names = {column.name for column in COLUMNS[kind]}
+    names = choices(kind)
     return all(name in names for name in answers.columns.values() if name)
 
 
@@ -121,9 +122,10 @@ def _has_hints(found: Found, fitting: Sequence[Kind], cells: Cells, answers: Ans
     if answers.columns or len(fitting) != 1:
         return False
     mapping = found[fitting[0]]
+    names = mapping.names()
     unused = {header for header, use in mapping.uses.items() if use is Use.UNKNOWN}
     return any(
-        guess.header in unused and guess.ground is Ground.NAME and guess.name not in mapping.names()
+        guess.header in unused and guess.ground is Ground.NAME and column_name(guess.name) not in names
         for guess in guess_columns(mapping.kind, cells)
     )
 
@@ -156,7 +158,7 @@ def _asked(cells: Cells, answers: Answers, fitting: Sequence[Kind]) -> ColumnMap
 def _as_answered(guess: Guess, kind: Kind, answers: Answers) -> Guess:
     """``guess``, or what the user said before about its column."""
     if guess.header not in answers.columns or not _has_named(kind, answers):
-        taken = guess.name in answers.columns.values()
+        taken = column_name(guess.name) in map(column_name, answers.columns.values())
         return Guess(guess.header, "", "Another column is it already.", Ground.NONE) if taken else guess
     return Guess(guess.header, answers.columns[guess.header], "This is your answer.", Ground.KNOWN)
 

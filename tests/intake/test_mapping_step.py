@@ -295,11 +295,15 @@ def test_the_columns_of_any_file_can_be_checked(read: Any) -> None:
     assert read(text, answers).report.accepted == 1
 
 
-def test_other_units_are_not_proposed(read: Any) -> None:
+def test_other_units_are_proposed_as_such_or_not_at_all(read: Any) -> None:
     text = "Vorgang;Dauer (Sek);Kosten (€);Latenz\nV1;1,5;0,02;1,5\nV2;2,5;0,03;2,5\n"
     guesses = {guess.header: guess for guess in asked(read, text)[0].columns}
-    assert [guesses[header].guess for header in ("Dauer (Sek)", "Kosten (€)", "Latenz")] == ["", "", ""]
-    assert "milliseconds" in guesses["Dauer (Sek)"].because
+    assert [guesses[header].guess for header in ("Dauer (Sek)", "Kosten (€)", "Latenz")] == [
+        "latency_s",
+        "",
+        "",
+    ]
+    assert "converted to milliseconds" in guesses["Dauer (Sek)"].because
     assert "US dollars" in guesses["Kosten (€)"].because
 
 
@@ -481,3 +485,49 @@ def test_a_unit_that_the_name_contradicts_is_told_for_good(
     answers = Answers(kind=Kind.TRACES, columns={"run_id": "run_id", header: name})
     told = [one.sentence for one in read(text, answers).report.warnings if one.code == "other_unit"]
     assert [sentence[: len(said or "")] for sentence in told] == ([said] if said else [])
+
+
+SECONDS = "run_id,query,latency\nr1,q,1.2\nr2,q,12.4\nr3,q,\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "taken", "codes"),
+    [
+        ("latency_s", [1200.0, 12400.0, None], ["converted_unit"]),
+        ("latency_ms", [1.2, 12.4, None], ["like_seconds"]),
+        ("latency_ns", [0.000001, 0.000012, None], ["converted_unit"]),
+    ],
+)
+def test_a_latency_that_looks_like_seconds_is_asked_and_told(
+    read: Any, name: str, taken: list[float | None], codes: list[str]
+) -> None:
+    unused = read(SECONDS)
+    assert (unused.uses["latency"], unused.warned) == (None, ["like_seconds"])
+    with pytest.raises(QuestionsOpen) as asked:
+        read(SECONDS, Answers(check_columns=True))
+    (question,) = asked.value.questions
+    assert [(guess.guess, guess.because[:50]) for guess in question.columns[2:]] == [
+        ("latency_s", "The name fits latency_ms, but the values look like")
+    ]
+    columns = {"run_id": "run_id", "query": "query", "latency": name}
+    answer = Answers().with_answer(question, json.dumps({"kind": "traces", "columns": columns}))
+    done = read(SECONDS, answer)
+    assert (done.cells("latency_ms"), done.warned) == (taken, codes)
+    assert done.uses["latency"] == "latency_ms"
+
+
+def test_two_latencies_in_different_units_are_two_of_one_column(read: Any) -> None:
+    columns = {"a": "latency_s", "b": "latency_ms"}
+    with pytest.raises(ValueError, match="cannot both be “latency_ms”"):
+        Answers(columns=columns)
+    with pytest.raises(ValueError, match="no column “latency_s” of labels"):
+        Answers(kind=Kind.LABELS, columns={"a": "latency_s"})
+
+
+@pytest.mark.parametrize(
+    ("latencies", "warned"),
+    [("1.2 1.5 2.1", ["like_seconds"]), ("3 12 9", []), ("1.5 900", []), ("812.4 900.5", [])],
+)
+def test_milliseconds_that_look_like_seconds_are_told(read: Any, latencies: str, warned: list[str]) -> None:
+    rows = "".join(f"r{place},q,{one}\n" for place, one in enumerate(latencies.split()))
+    assert read(f"run_id,query,latency_ms\n{rows}").warned == warned
