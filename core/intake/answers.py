@@ -19,7 +19,7 @@ from pydantic import (
 
 from core.errors import InvalidDocument, Question
 from core.evidence.columns import COLUMNS, Kind
-from core.intake.needs import what_is_missing
+from core.intake.needs import IDENTITY, what_is_missing, without_id
 from core.intake.other_units import choices, column_name
 from core.intake.pass_rule import PassRule, rule_in
 
@@ -68,7 +68,8 @@ class Answers(BaseModel):
     right. ``check_columns`` asks what every column is even where all of them are known. ``source`` is the
     export that the file is (“langfuse.spans”), OWN_TABLE for none. ``facts`` maps what a recognised tool
     keeps about a run (“metadata.tier”) to canonical columns, ``""`` for what is not used. ``personal_text``
-    says whether personal data in texts is replaced before it is stored.
+    says whether personal data in texts is replaced before it is stored. ``known_by`` says that no column is
+    an id: a trace is known by all its content, an eval result by its question.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -90,6 +91,7 @@ class Answers(BaseModel):
     source: str | None = None
     facts: dict[str, str] = {}
     personal_text: Literal["replace", "keep"] | None = None
+    known_by: Literal["content"] | None = None
 
     @model_validator(mode="after")
     def _names_canonical_columns_once(self) -> Self:
@@ -178,6 +180,7 @@ class Answers(BaseModel):
         # What is not named is left out: whoever saw the whole list has decided about all of it.
         columns = dict.fromkeys((guess.header for guess in question.columns), LEFT_OUT) | mapping.columns
         given = self.model_dump() | {"kind": mapping.kind, "columns": columns, "check_columns": False}
+        given["known_by"] = "content" if without_id(mapping.kind, {*columns.values()}) else None
         return _checked(given, "The mapping")
 
 
@@ -210,7 +213,11 @@ def _check_chosen(mapping: _Mapping) -> None:
             )
     missing = what_is_missing(mapping.kind, by_name)
     if missing:
-        raise InvalidDocument(missing, mend="Choose the column that holds it.")
+        mend = "Choose the column that holds it."
+        if IDENTITY[mapping.kind] not in by_name:
+            mend += " If there is none, add a column with a number for each row, such as 1, 2, 3,"
+            mend += " and upload the file again."
+        raise InvalidDocument(missing, mend=mend)
 
 
 def load_answers(path: Path) -> Answers:

@@ -17,6 +17,7 @@ from core.intake.kinds import RowRules
 from core.intake.lanes import Begun, Lane, PartLane
 from core.intake.ledger import Ledger
 from core.intake.mapping import ColumnMapping
+from core.intake.needs import IDENTITY
 from core.intake.opening import layout_for, open_table, with_remembered
 from core.intake.other_units import OtherUnit
 from core.intake.outcomes import OutcomeCounts
@@ -224,7 +225,8 @@ class _Import:
             if self._source.scored_elsewhere:
                 self._passing = RuleOfRuns(self._reading, self._job.remembered, self._job.known_scores)
             self._reading = _of_a_tool(self._reading)
-        rules = RowRules(mapping.kind, self._job.path, self._passing)
+        without_ids = self._source is None and IDENTITY[mapping.kind] not in mapping.names()
+        rules = RowRules(mapping.kind, self._job.path, self._passing, without_ids=without_ids)
         writer = SegmentWriter(self._job.spool, mapping.kind)
         self._lane = Lane(mapping, rules, writer, self._ledger, self._personal)
         return self._lane

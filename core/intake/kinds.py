@@ -21,6 +21,7 @@ from core.intake.mapping import ColumnMapping
 from core.intake.passing import PassRules
 from core.intake.recognise import IDENTITY, LABEL_CONTENT
 from core.intake.schema import JOINED_KINDS
+from core.intake.without_ids import NOTICES, name_rows
 
 IDENTITY_COLUMNS = {
     Kind.TRACES: ("run_id",),
@@ -82,16 +83,19 @@ _NO_TYPE = Fault(
 class RowRules:
     """The rules of one kind, with what has to be remembered from row to row."""
 
-    def __init__(self, kind: Kind, path: Path, passing: PassRules) -> None:
+    def __init__(self, kind: Kind, path: Path, passing: PassRules, *, without_ids: bool = False) -> None:
         self._kind = kind
         self._path = path
         self._passing = passing
+        self._without_ids = without_ids
         self._attempts: dict[tuple[str, str], int] = {}
         self._file_run = ""
         self._ids_alone = 0
 
     def settle(self, draft: Draft) -> None:
         """Reject rows that are no records and fill in what follows from the others."""
+        if self._without_ids:
+            name_rows(draft, self._kind)
         self._require_identity(draft)
         if self._kind is Kind.EVALS:
             self._passing.apply(draft)
@@ -107,7 +111,10 @@ class RowRules:
                     draft.blame(place, "failure_type", _NO_TYPE)
 
     def tell(self, mapping: ColumnMapping, notices: Notices) -> None:
-        """Say of how many runs nothing is known, though the file could say something of them."""
+        """Say of how many runs nothing is known, though the file could say something of them, and by what
+        rows without an id are known."""
+        if self._without_ids:
+            notices.add("no_ids", NOTICES[self._kind])
         if self._ids_alone and not mapping.names().isdisjoint(_SAYS_A_RUN):
             notices.add("id_alone", _ID_ALONE, self._ids_alone)
 

@@ -9,7 +9,7 @@ from core.evidence.columns import TABLE_KINDS, VERDICT_COLUMNS, Kind
 from core.intake.answers import Answers
 from core.intake.guessing import Ground, Guess, as_columns, guess_columns, likeliest_kinds
 from core.intake.mapping import ColumnMapping
-from core.intake.needs import IDENTITY, KIND_OPTIONS, LABEL_CONTENT, ROW_IS, what_is_missing
+from core.intake.needs import IDENTITY, KIND_OPTIONS, LABEL_CONTENT, ROW_IS, what_is_missing, without_id
 from core.intake.other_units import choices, column_name
 from core.intake.report import Use, shown
 
@@ -51,6 +51,8 @@ def recognise(
     kinds = [kind for kind in TABLE_KINDS if answers.kind in (None, kind) and _has_named(kind, answers)]
     found = {kind: _mapped(kind, cells, answers) for kind in kinds}
     fitting = [kind for kind in kinds if _fits(kind, found, stated=answers.kind is not None)]
+    if not fitting and answers.kind and answers.known_by and without_id(answers.kind, _names(found)):
+        fitting = [answers.kind]
     fitting = [kind for kind in fitting if _named_for_itself(found[kind])] or fitting
     if not fitting:
         unsure = [mapping for mapping in found.values() if mapping.questions]
@@ -65,6 +67,10 @@ def recognise(
     if mapping.questions:
         return mapping, ""
     return mapping, _because(mapping, stated=answers.kind is not None)
+
+
+def _names(found: Found) -> set[str]:
+    return set().union(*(mapping.names() for mapping in found.values()))
 
 
 def _has_named(kind: Kind, answers: Answers) -> bool:
@@ -150,6 +156,8 @@ def _asked(cells: Cells, answers: Answers, fitting: Sequence[Kind]) -> ColumnMap
         )
     if missing:
         sentence = f"{sentence} {missing}"
+    if known_by := without_id(kind, mapping.names()):
+        sentence = f"{sentence} {known_by}"
     options = {kind.value: KIND_OPTIONS[kind.value]} | KIND_OPTIONS
     mapping.questions = [Question(MAPPING, sentence, options, columns=as_columns(guesses, cells))]
     return mapping

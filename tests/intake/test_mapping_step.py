@@ -237,7 +237,7 @@ def test_a_header_that_stands_first_is_not_asked_about(read: Any) -> None:
 @pytest.mark.parametrize(
     ("columns", "words"),
     [
-        ({"Frage": "query"}, "No column is run_id"),
+        ({"Frage": "user_id"}, "No column is run_id"),
         ({"Vorgang": "run_id", "Frage": "run_id"}, "“Vorgang” and “Frage” cannot both be run_id"),
         (
             {"Vorgang": "run_id", "Frage": "answer_right"},
@@ -531,3 +531,42 @@ def test_two_latencies_in_different_units_are_two_of_one_column(read: Any) -> No
 def test_milliseconds_that_look_like_seconds_are_told(read: Any, latencies: str, warned: list[str]) -> None:
     rows = "".join(f"r{place},q,{one}\n" for place, one in enumerate(latencies.split()))
     assert read(f"run_id,query,latency_ms\n{rows}").warned == warned
+
+
+def test_runs_without_an_id_are_known_by_what_stands_in_their_row(read: Any, tmp_path: Any) -> None:
+    text = "Date,Question,Answer\n2026-11-01,q,a\n2026-11-01,q,b\n2026-11-01,q,a\n,,\n,,x\n"
+    question = asked(read, text)[0]
+    assert "No column is run_id: each row will be known by what stands in it" in question.sentence
+    columns = {guess.header: guess.guess for guess in question.columns}
+    answers = Answers().with_answer(question, json.dumps({"kind": "traces", "columns": columns}))
+    assert answers.known_by == "content"
+    done = read(text, answers)
+    report = done.report
+    assert (report.accepted, report.duplicate, report.rejected, report.skipped) == (3, 1, 0, 1)
+    assert {"no_ids", "duplicate_row"} <= set(done.warned)
+    assert len({*done.cells("run_id")}) == 3
+    known = done.known_keys(tmp_path / "keys.npz")
+    assert read(text, answers, known_keys=known).report.duplicate == 4
+    # The same rows in another file, with a blank column more, are the same runs.
+    rows = '{"Answer": "b", "Question": "q", "Date": "2026-11-01", "channel": null}\n'
+    assert read(rows, answers, name="a.jsonl").cells("run_id") == done.cells("run_id")[1:2]
+    # Nobody said so: they are asked about.
+    with pytest.raises(QuestionsOpen):
+        read(text, answers.model_copy(update={"known_by": None}))
+
+
+def test_test_cases_without_an_id_are_known_by_their_question(read: Any) -> None:
+    text = "Question,Answer,Correct?\nWhere is it?,a,yes\nwhere  is it?,b,no\nWho?,c,yes\n,d,yes\n"
+    question = asked(read, text)[0]
+    columns = {guess.header: guess.guess for guess in question.columns}
+    done = read(text, Answers().with_answer(question, json.dumps({"kind": "evals", "columns": columns})))
+    assert done.cells("case_id")[0] == done.cells("case_id")[1] != done.cells("case_id")[2]
+    assert (done.cells("attempt"), done.codes) == ([0, 1, 0], ["missing_id"])
+
+
+@pytest.mark.parametrize("kind", ["labels", "failures", "traces"])
+def test_rows_that_need_an_id_say_how_to_get_one(read: Any, kind: str) -> None:
+    question = asked(read, "Question,Right?,Failure\nq,yes,x\n")[0]
+    with pytest.raises(InvalidDocument) as refused:
+        Answers().with_answer(question, json.dumps({"kind": kind, "columns": {}}))
+    assert "add a column with a number for each row, such as 1, 2, 3" in refused.value.mend

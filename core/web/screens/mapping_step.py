@@ -10,6 +10,7 @@ from core.errors import ColumnGuess, InvalidDocument, Question
 from core.evidence.columns import COLUMNS, TABLE_KINDS, Kind
 from core.intake.answers import LEFT_OUT, Answers
 from core.intake.guessing import guess_columns
+from core.intake.needs import without_id
 from core.intake.other_units import other_units
 from core.web.safe import lit
 from core.web.wording import write_count
@@ -51,7 +52,8 @@ def show_mapping(upload_id: str, asked: Mapping[str, object]) -> None:
         used = sum(name != LEFT_OUT for name in chosen.values())
         columns = write_count(len(guesses), "column")
         rest = "; the others are not stored" if used < len(guesses) else ""
-        st.caption(f"{used} of {columns} will be used{rest}.")
+        known_by = without_id(Kind(kind), set(chosen.values()))
+        st.caption(lit(f"{used} of {columns} will be used{rest}. {known_by}".strip()))
     else:
         st.warning(lit(f"{problem.sentence} {problem.mend}"), icon=":material/rule:")
 
