@@ -10,6 +10,7 @@ from core.intake.answers import Answers
 from core.intake.guessing import Ground, Guess, as_columns, guess_columns, likeliest_kinds
 from core.intake.mapping import ColumnMapping
 from core.intake.needs import IDENTITY, KIND_OPTIONS, LABEL_CONTENT, ROW_IS, what_is_missing, without_id
+from core.intake.nested import spoken_parts
 from core.intake.other_units import choices, column_name
 from core.intake.report import Use, shown
 
@@ -59,7 +60,8 @@ def recognise(
         if unsure and not answers.check_columns:
             return unsure[0], ""
         _refuse_hopeless(cells)
-    if not fitting or answers.check_columns or _has_hints(found, fitting, cells, answers):
+    hints = _has_hints(found, fitting, cells, answers) or _has_messages(found, fitting, parts, answers)
+    if not fitting or answers.check_columns or hints:
         return _asked({**cells, **parts}, answers, fitting), ""
     mapping = found[fitting[0]]
     if len(fitting) > 1:
@@ -134,6 +136,15 @@ def _has_hints(found: Found, fitting: Sequence[Kind], cells: Cells, answers: Ans
         guess.header in unused and guess.ground is Ground.NAME and column_name(guess.name) not in names
         for guess in guess_columns(mapping.kind, cells)
     )
+
+
+def _has_messages(found: Found, fitting: Sequence[Kind], parts: Cells, answers: Answers) -> bool:
+    """Whether the runs have no question and no answer, but messages in which both stand."""
+    if answers.columns or fitting != [Kind.TRACES]:
+        return False
+    mapping = found[Kind.TRACES]
+    texts = {part for header in mapping.uses for part in spoken_parts(header)}
+    return mapping.names().isdisjoint(("query", "response")) and not texts.isdisjoint(parts)
 
 
 def _asked(cells: Cells, answers: Answers, fitting: Sequence[Kind]) -> ColumnMapping:

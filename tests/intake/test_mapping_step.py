@@ -570,3 +570,23 @@ def test_rows_that_need_an_id_say_how_to_get_one(read: Any, kind: str) -> None:
     with pytest.raises(InvalidDocument) as refused:
         Answers().with_answer(question, json.dumps({"kind": kind, "columns": {}}))
     assert "add a column with a number for each row, such as 1, 2, 3" in refused.value.mend
+
+
+def test_a_log_of_messages_is_asked_for_its_questions_and_answers(read: Any) -> None:
+    said = [("system", "Be kind."), ("user", "Where?"), ("assistant", "Here."), ("user", "Thanks! And when?")]
+    messages = [{"role": role, "content": words} for role, words in said]
+    last = {"role": "assistant", "content": [{"type": "text", "text": "On Monday."}]}
+    rows = [{"id": "x1", "messages": [*messages, last]}, {"id": "x2", "messages": messages[:2]}]
+    rows += [{"id": "x3", "messages": None}, {"id": "x4", "messages": ["a", "b"]}]
+    text = "".join(json.dumps(row | {"timestamp": "2026-11-01T09:00:00Z"}) + "\n" for row in rows)
+    question = asked(read, text)[0]
+    guesses = {guess.header: guess.guess for guess in question.columns}
+    assert guesses["messages.question"] == "query"
+    assert guesses["messages.answer"] == "response"
+    assert guesses["messages"] == ""
+    answers = Answers().with_answer(question, json.dumps({"kind": "traces", "columns": guesses}))
+    done = read(text, answers, name="a.jsonl")
+    assert done.cells("query") == ["Thanks! And when?", "Where?", None, None]
+    assert done.cells("response") == ["On Monday.", None, None, None]
+    # Where questions and answers have columns of their own, nothing is asked.
+    assert read(text.replace('"id"', '"query": "q", "id"'), name="a.jsonl").report.accepted == 4
