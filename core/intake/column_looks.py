@@ -1,5 +1,6 @@
 """What the filled cells of one column look like: numbers, times, yes or no, ids, lists, texts."""
 
+import json
 import re
 from collections.abc import Callable, Sequence
 from itertools import islice
@@ -27,6 +28,15 @@ _YES_NO_WORDS = (
 _YES_NO = frozenset(_YES_NO_WORDS.split())
 
 
+def _is_list_of_texts(cell: str) -> bool:
+    """Whether ``cell`` is a JSON list with nothing but texts in it."""
+    try:
+        found = json.loads(cell) if cell.startswith("[") else None
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(found, list) and all(isinstance(one, str) for one in found)
+
+
 class Look:
     """The shares of the cells that are numbers, times, lists and objects, and their mean length."""
 
@@ -38,6 +48,7 @@ class Look:
         self.times = self._share(lambda cell: bool(_TIME.fullmatch(cell)))
         self.lists = self._share(lambda cell: cell.startswith("[") and cell.endswith("]"))
         self.objects = self._share(lambda cell: cell.startswith("{") and cell.endswith("}"))
+        self.texts_listed = self._share(_is_list_of_texts)
         self.length = sum(map(len, filled)) / len(filled) if filled else 0.0
 
     def _share(self, holds: Callable[[str], bool]) -> float:

@@ -13,6 +13,7 @@ from core.intake.cells import Fault, Reading, convert
 from core.intake.converted import Converted
 from core.intake.ledger import Places
 from core.intake.mapping import ColumnMapping
+from core.intake.named_lists import NAMED_LISTS, names_in
 from core.intake.other_units import in_own_unit
 from core.intake.report import shown
 from core.intake.tables import Chunk, Refusal
@@ -111,6 +112,12 @@ def _read(
     header: str, column: Column, marked: Mapping[int, Fault], chunk: Chunk, reading: Reading
 ) -> Converted:
     """The column under ``header``, its ``marked`` cells left out."""
+    if (
+        column.name in NAMED_LISTS
+        and (names := names_in(header, column.name, chunk.cells[header], reading)) is not None
+    ):
+        cells = [None if place in marked else cell for place, cell in enumerate(names)]
+        return convert(header, column, cells, reading)
     array = None if reading.by_cell else chunk.array(header)
     if array is not None:
         if marked:

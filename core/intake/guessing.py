@@ -9,7 +9,7 @@ from itertools import islice
 from core.errors import ColumnGuess
 from core.evidence.column import fold
 from core.evidence.columns import COLUMNS, TABLE_KINDS, VERDICT_COLUMNS, Kind
-from core.intake.column_looks import LOOKED_AT, NUMBER, Look
+from core.intake.column_looks import LOOKED_AT, Look
 from core.intake.header_words import (
     ANOTHERS,
     CHANGES,
@@ -22,6 +22,7 @@ from core.intake.header_words import (
     bare,
     words_of,
 )
+from core.intake.likely_units import likely_unit
 from core.intake.mapping import ColumnMapping, canonical_column, is_own_name, known_column, known_words
 from core.intake.needs import IDENTITY
 from core.intake.other_units import column_name
@@ -31,12 +32,6 @@ _SAMPLES = 3
 _LONGEST_NAME = 120
 _CLOSE = 0.83
 _LONG_TEXT = 40
-_AN_ANSWER_TAKES, _A_DAY = 50, 86_400_000
-"""In milliseconds: less than the first is no time for an answer, the second is too much."""
-_MILLISECONDS = frozenset(
-    ("ms", "msec", "millis", "milliseconds", "millisekunden", "millisecondes", "milisegundos")
-)
-
 _OUTCOMES = {
     Kind.LABELS: VERDICT_COLUMNS,
     Kind.EVALS: ("passed", "score", "error_kind", "metrics", "human_label", "tools_expected"),
@@ -280,30 +275,10 @@ def left_in_doubt(mapping: ColumnMapping, cells: Mapping[str, Sequence[str | Non
     return [one for one in guesses if one.name == "latency_s" and one.header not in mapping.columns]
 
 
-def other_unit_of(header: str, name: str) -> tuple[str, str] | None:
-    """(the unit that the header says, that of the canonical column ``name``), where they differ."""
-    unit, others = UNITS.get(name, ("", frozenset()))
-    said = ({bare(word) for word in words_of(header)} | ({"€", "£"} & set(header))) & others
-    return (min(said), unit) if said else None
-
-
 def _in_likely_unit(one: _Candidate, look: Look) -> _Candidate:
     """``one``, or a latency whose name tells no unit in the one that its values look like."""
-    if one.name != "latency_ms" or _MILLISECONDS & {bare(word) for word in words_of(one.header)}:
-        return one
-    numbers = sorted(abs(float(cell.replace(",", "."))) for cell in look.cells if NUMBER.fullmatch(cell))
-    middle = numbers[len(numbers) // 2] if numbers else _AN_ANSWER_TAKES
-    if middle < _AN_ANSWER_TAKES:
-        because = (
-            "The name fits latency_ms, but the values look like seconds. If they are milliseconds, say so."
-        )
-        return replace(one, name="latency_s", because=because)
-    if middle >= _A_DAY:
-        because = (
-            "The name fits latency_ms, but these would be days. They look like nanoseconds: please check."
-        )
-        return replace(one, name="latency_ns", because=because)
-    return one
+    likely = likely_unit(one.header, look) if one.name == "latency_ms" else None
+    return one if likely is None else replace(one, name=likely[0], because=likely[1])
 
 
 def _by_values(kind: Kind, looks: Mapping[str, Look], found: Mapping[str, Guess]) -> list[_Candidate]:
@@ -331,8 +306,8 @@ def _suggestions(kind: Kind, look: Look) -> Iterable[tuple[float, str, str]]:
     elif look.is_yes_no and len(look.words) > 1:
         for name in ("passed", "answer_right"):
             yield 0.3, name, "Every cell is yes or no."
-    elif look.lists == 1:
-        yield 0.2, "tools_called", "Every cell is a list."
+    elif look.texts_listed == 1:
+        yield 0.2, "tools_called", "Every cell is a list of texts."
     elif look.objects == 1:
         for name in ("scores", "metrics"):
             yield 0.1, name, "Every cell is an object of several values."

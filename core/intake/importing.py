@@ -11,11 +11,12 @@ from core.intake.cells import Reading
 from core.intake.doubts import Doubts, Notices
 from core.intake.feedback import Feedback
 from core.intake.formats import sniff
-from core.intake.guessing import left_in_doubt, other_unit_of
+from core.intake.guessing import left_in_doubt
 from core.intake.job import OnProgress, Progress, ReadJob, ReadOutcome
 from core.intake.kinds import RowRules
 from core.intake.lanes import Begun, Lane, PartLane
 from core.intake.ledger import Ledger
+from core.intake.likely_units import other_unit_of
 from core.intake.mapping import ColumnMapping
 from core.intake.needs import IDENTITY
 from core.intake.opening import layout_for, open_table, with_remembered

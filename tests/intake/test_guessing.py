@@ -74,7 +74,7 @@ def test_a_name_that_means_something_else_is_not_guessed(header: str) -> None:
             "response",
             "The cells are long texts.",
         ),
-        (['["search"]', '["search", "answer"]'], "tools_called", "Every cell is a list."),
+        (['["search"]', '["search", "answer"]'], "tools_called", "Every cell is a list of texts."),
         (['{"a": 1}'], "scores", "Every cell is an object of several values."),
     ],
 )
