@@ -14,6 +14,7 @@ from core.intake.converted import Converted
 from core.intake.ledger import Places
 from core.intake.mapping import ColumnMapping
 from core.intake.named_lists import NAMED_LISTS, names_in
+from core.intake.not_run import without_outcome
 from core.intake.other_units import in_own_unit
 from core.intake.report import shown
 from core.intake.tables import Chunk, Refusal
@@ -112,11 +113,9 @@ def _read(
     header: str, column: Column, marked: Mapping[int, Fault], chunk: Chunk, reading: Reading
 ) -> Converted:
     """The column under ``header``, its ``marked`` cells left out."""
-    if (
-        column.name in NAMED_LISTS
-        and (names := names_in(header, column.name, chunk.cells[header], reading)) is not None
-    ):
-        cells = [None if place in marked else cell for place, cell in enumerate(names)]
+    plainer = _plainer(header, column, chunk, reading)
+    if plainer is not None:
+        cells = [None if place in marked else cell for place, cell in enumerate(plainer)]
         return convert(header, column, cells, reading)
     array = None if reading.by_cell else chunk.array(header)
     if array is not None:
@@ -133,6 +132,13 @@ def _read(
     if column.type is CellType.TIME:
         return convert_times(header, cells, reading)
     return convert(header, column, cells, reading)
+
+
+def _plainer(header: str, column: Column, chunk: Chunk, reading: Reading) -> list[str | None] | None:
+    """The cells where they say in more words what the column holds; None where they are plain."""
+    if column.name in NAMED_LISTS:
+        return names_in(header, column.name, chunk.cells[header], reading)
+    return without_outcome(header, chunk.cells[header], reading) if column.name == "passed" else None
 
 
 def _refuse_faulty_file(marked: Mapping[int, Fault], header: str, chunk: Chunk) -> None:

@@ -23,7 +23,7 @@ from core.intake.header_words import (
     words_of,
 )
 from core.intake.likely_units import likely_unit
-from core.intake.mapping import ColumnMapping, canonical_column, is_own_name, known_column, known_words
+from core.intake.mapping import canonical_column, is_own_name, known_column, known_words
 from core.intake.needs import IDENTITY
 from core.intake.other_units import column_name
 from core.intake.report import shown
@@ -72,9 +72,7 @@ def guess_columns(kind: Kind, cells: Mapping[str, Sequence[str | None]]) -> tupl
     ``cells`` are some cells of every column (None: blank); more of them make better guesses.
     """
     looks = {header: Look(column) for header, column in cells.items()}
-    found = _known(
-        kind, [header for header, look in looks.items() if not look.is_container_for(kind, header)]
-    )
+    found = _known(kind, [header for header, look in looks.items() if not look.contradicts(kind, header)])
     known = {guess.name for guess in found.values()}
     units = {header: _other_unit(header, look, kind, known) for header, look in looks.items()}
     in_seconds = [one for header, one in units.items() if header not in found and isinstance(one, _Candidate)]
@@ -85,7 +83,7 @@ def guess_columns(kind: Kind, cells: Mapping[str, Sequence[str | None]]) -> tupl
         one
         for header, look in looks.items()
         if header not in found and len(header) <= _LONGEST_NAME
-        for one in _by_name(header, kind)
+        for one in (*_by_name(header, kind), *_of_number_sign(header, kind, look))
         if look.may_be(canonical_column(kind, one.name))
     ]
     by_name = [_in_likely_unit(one, looks[one.header]) for one in by_name]
@@ -163,6 +161,13 @@ def _by_name(header: str, kind: Kind) -> list[_Candidate]:
     if WANTED & set(folded):
         return [one for one in candidates if "expected" in one.name or one.name == "corrected_answer"]
     return candidates
+
+
+def _of_number_sign(header: str, kind: Kind, look: Look) -> list[_Candidate]:
+    """“#” over numbers that all differ, as people number the rows of a sheet."""
+    if header.strip() != "#" or len(look.words) < len(look.cells):
+        return []
+    return [_Candidate(0.4, header, IDENTITY[kind], "“#” numbers the rows.")]
 
 
 def _of_vocabulary(header: str, word: str, kind: Kind, strength: float) -> list[_Candidate]:
@@ -267,14 +272,6 @@ def _other_unit(header: str, look: Look, kind: Kind, taken: set[str]) -> Guess |
     return None
 
 
-def left_in_doubt(mapping: ColumnMapping, cells: Mapping[str, Sequence[str | None]]) -> list[Guess]:
-    """Latencies that are not used, because only their values say that they are in seconds."""
-    if "latency_ms" in mapping.names():
-        return []
-    guesses = guess_columns(mapping.kind, cells)
-    return [one for one in guesses if one.name == "latency_s" and one.header not in mapping.columns]
-
-
 def _in_likely_unit(one: _Candidate, look: Look) -> _Candidate:
     """``one``, or a latency whose name tells no unit in the one that its values look like."""
     likely = likely_unit(one.header, look) if one.name == "latency_ms" else None
@@ -289,6 +286,7 @@ def _by_values(kind: Kind, looks: Mapping[str, Look], found: Mapping[str, Guess]
         _Candidate(strength, header, name, because)
         for header, look in free.items()
         for strength, name, because in _suggestions(kind, look)
+        if name != IDENTITY[kind] or not WANTED & {bare(word) for word in words_of(header)}
     ]
     candidates += _of_texts(free)
     return [one for one in candidates if one.name in names]

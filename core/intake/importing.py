@@ -11,7 +11,6 @@ from core.intake.cells import Reading
 from core.intake.doubts import Doubts, Notices
 from core.intake.feedback import Feedback
 from core.intake.formats import sniff
-from core.intake.guessing import left_in_doubt
 from core.intake.job import OnProgress, Progress, ReadJob, ReadOutcome
 from core.intake.kinds import RowRules
 from core.intake.lanes import Begun, Lane, PartLane
@@ -33,7 +32,7 @@ from core.intake.sources.known import recognised
 from core.intake.sources.run_facts import Facts
 from core.intake.sources.source import Context, Head, Source
 from core.intake.tables import Chunk, Refusal, Table
-from core.intake.understanding import understand
+from core.intake.understanding import left_in_doubt, understand
 from core.intake.unpacking import unpacked
 
 QUESTION_ROWS = 200_000

@@ -82,6 +82,11 @@ class ColumnMapping:
         if name in BY_NAME:
             self.units[header] = BY_NAME[name]
 
+    def leave_unknown(self, header: str) -> None:
+        """Take back that ``header`` is the column that its name says: its cells are something else."""
+        del self.columns[header]
+        self.uses[header] = Use.UNKNOWN
+
     def header_of(self, name: str) -> str | None:
         """The header in use for the canonical column ``name``."""
         return next((header for header, column in self.columns.items() if column.name == name), None)

@@ -1,12 +1,13 @@
 """Which kind of evidence a file holds and what its columns are: one reading, or the user is asked."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from core.errors import Question, UnreadableFile
 from core.evidence.column import fold
 from core.evidence.columns import TABLE_KINDS, VERDICT_COLUMNS, Kind
 from core.intake.answers import Answers
+from core.intake.column_looks import Look
 from core.intake.guessing import Ground, Guess, as_columns, guess_columns, likeliest_kinds
 from core.intake.mapping import ColumnMapping
 from core.intake.needs import IDENTITY, KIND_OPTIONS, LABEL_CONTENT, ROW_IS, what_is_missing, without_id
@@ -22,6 +23,7 @@ MAPPING = "columns"
 _EVAL_OUTCOMES = ("passed", "score", "error_kind", "metrics", "human_label", "tools_expected")
 _ERROR_KEYS = {"error", "errors", "message", "detail", "code", "status", "statuscode"}
 _SHOWN_HEADERS = 12
+_NO_YES_OR_NO = ("tool_expected", "tool_selected")
 
 _OF_A_PART = {
     "spanid", "contextspanid", "parentid", "parentspanid", "parentrunid", "parentobservationid",
@@ -81,9 +83,14 @@ def _has_named(kind: Kind, answers: Answers) -> bool:
     return all(name in names for name in answers.columns.values() if name)
 
 
-def _mapped(kind: Kind, headers: Iterable[str], answers: Answers) -> ColumnMapping:
+def _mapped(kind: Kind, headers: Cells, answers: Answers) -> ColumnMapping:
     mapping = ColumnMapping(kind, answers.columns)
     mapping.add(headers)
+    for header, column in [*mapping.columns.items()]:
+        # “Right tool?” over yes and no is a judgement, and no tool.
+        is_known = column.name in _NO_YES_OR_NO and mapping.uses[header] is Use.SPELLING
+        if is_known and Look(headers[header]).is_yes_no:
+            mapping.leave_unknown(header)
     return mapping
 
 
