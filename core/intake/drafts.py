@@ -1,5 +1,6 @@
 """The rows of one chunk on their way to being evidence: typed columns, and the faults found so far."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,6 +21,14 @@ from core.intake.report import shown
 from core.intake.tables import Chunk, Refusal
 from core.intake.times import convert as convert_times
 from core.intake.whole_columns import read_column
+
+_LOOKS_ROUNDED = re.compile(r"[1-9][0-9]{14}0+|[1-9][.,][0-9]+[eE][+]?[0-9]{2}")
+"""Ids of more than 15 digits: a spreadsheet rounds them, so different ones become the same."""
+
+_ROUNDED = (
+    "Both rows may be right: Excel rounds numbers of more than 15 digits, so different ids become the same."
+    " Do not delete rows: export again with the ids as text, or upload the export as it came."
+)
 
 
 @dataclass
@@ -72,8 +81,11 @@ class Draft:
     def conflict(self, place: int, first_row: int, name: str) -> Refusal:
         """The row at ``place`` states an id again with other content than row ``first_row``."""
         reason = f"Row {first_row} has the same {name} with other content."
-        fault = Fault("duplicate_id", reason, "Keep one of the two rows.")
-        return self._refusal(place, self.mapping.header_of(name), fault, reason)
+        header = self.mapping.header_of(name)
+        one = self.columns[name].texts[place] if name in self.columns else None
+        mend = _ROUNDED if _LOOKS_ROUNDED.fullmatch(one or "") else "Keep one of the two rows."
+        fault = Fault("duplicate_id", reason, mend)
+        return self._refusal(place, header, fault, reason)
 
     def _refusal(self, place: int, header: str | None, fault: Fault, reason: str) -> Refusal:
         made_from = self.chunk.in_file

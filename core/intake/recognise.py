@@ -6,6 +6,7 @@ from types import MappingProxyType
 from core.errors import Question, UnreadableFile
 from core.evidence.column import fold
 from core.evidence.columns import TABLE_KINDS, VERDICT_COLUMNS, Kind
+from core.evidence.outside_measures import COLUMNS as OUTSIDE_COLUMNS
 from core.intake.answers import Answers
 from core.intake.column_looks import Look
 from core.intake.guessing import Ground, Guess, as_columns, guess_columns, likeliest_kinds
@@ -51,6 +52,7 @@ def recognise(
             mend=f"Its rows can be: {', '.join(TABLE_KINDS)}.",
             code="wrong_type",
         )
+    _refuse_outside_counts(cells)
     kinds = [kind for kind in TABLE_KINDS if answers.kind in (None, kind) and _has_named(kind, answers)]
     found = {kind: _mapped(kind, cells, answers) for kind in kinds}
     fitting = [kind for kind in kinds if _fits(kind, found, stated=answers.kind is not None)]
@@ -208,6 +210,16 @@ def _which_kind(found: Found, fitting: list[Kind]) -> Question:
     if Kind.TRACES in fitting and Kind.LABELS in fitting:
         sentence += " The same file can be imported twice: once as traces and once as labels."
     return Question("kind", sentence, options, samples=tuple(found[fitting[0]].uses)[:_SHOWN_HEADERS])
+
+
+def _refuse_outside_counts(cells: Cells) -> None:
+    """Raises UnreadableFile for the sheet of weekly counts, whose home is another page."""
+    if {fold(name) for name in OUTSIDE_COLUMNS} <= {fold(header) for header in cells}:
+        raise UnreadableFile(
+            "This is the sheet of weekly counts, which holds no runs.",
+            mend="Upload it on the Health page, under “Outside counts”.",
+            code="outside_counts",
+        )
 
 
 def _refuse_hopeless(cells: Cells) -> None:

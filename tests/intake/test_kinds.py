@@ -69,6 +69,27 @@ def test_a_file_without_columns_is_refused(read: Any, text: str) -> None:
     assert "id for each row" in refused.value.mend
 
 
+def test_the_sheet_of_weekly_counts_is_sent_to_its_page(read: Any) -> None:
+    with pytest.raises(UnreadableFile) as refused:
+        read("Week,Measure,Count,Out of,Note\n2026-11-02,Support tickets,12,100,\n")
+    assert refused.value.code == "outside_counts"
+    assert "Health page, under “Outside counts”" in refused.value.mend
+
+
+@pytest.mark.parametrize(
+    ("one", "mend"),
+    [
+        ("1.234567890123457e+18", "Do not delete rows"), ("1.23456789012346E+18", "Do not delete rows"),
+        ("1234567890123450000", "Do not delete rows"), ("1234567890123456789", "Keep one of the two rows."),
+        ("r1", "Keep one of the two rows."), ("1000", "Keep one of the two rows."),
+    ],
+)  # fmt: skip
+def test_ids_that_a_spreadsheet_rounded_are_no_rows_to_delete(read: Any, one: str, mend: str) -> None:
+    [problem] = read(f"run_id,query\n{one},q\n{one},other\n").report.problems
+    assert problem.code == "duplicate_id"
+    assert mend in problem.fix
+
+
 def test_columns_are_accounted_for(read: Any) -> None:
     answers = Answers(columns={"Who asked": "user_id", "secret": ""})
     report = read("run_id,prompt,Who asked,secret,mood\nr1,a,u1,s,good\nr2,,u2,s,bad\n", answers).report
