@@ -147,9 +147,7 @@ def unmatched(workspace: Workspace, caller: Caller, slug: str) -> Unmatched:
         return workspace.warehouse.unmatched(connection, features.by_slug(connection, slug))
 
 
-def cannot_compute(
-    kind: Kind, filled: Collection[str | None], listed: Collection[str] = ()
-) -> list[dict[str, str]]:
+def cannot_compute(kind: Kind, filled: Collection[str], listed: Collection[str] = ()) -> list[dict[str, str]]:
     """The metrics that a file of ``kind`` with these ``filled`` columns cannot give, and why.
 
     Steps and scores count as what they tell of their traces; ``filled`` names columns of the trace.
@@ -183,10 +181,11 @@ def cannot_compute(
     return missing
 
 
-def _absent(reading: Reading, filled: Collection[str | None], listed: Collection[str]) -> list[str]:
+def _absent(reading: Reading, filled: Collection[str], listed: Collection[str]) -> list[str]:
     """The columns that ``reading`` needs and the file does not give."""
+    # Where nothing stands instead, the column itself is asked for again.
     instead = dict(reading.instead)
-    absent = [name for name in reading.columns if name not in filled and instead.get(name) not in filled]
+    absent = [name for name in reading.columns if not {name, instead.get(name, name)} & set(filled)]
     blank = reading.blank_is_no
     if not blank:
         return absent

@@ -49,10 +49,10 @@ def publish(
     if new:
         features.bump_evidence_version(connection, feature.id)
     rejected = gzip.compress(outcome.rejected.read_bytes()) if outcome.rejected else None
-    filled = {use.canonical for use in report.columns if use.filled} | set(report.fills)
+    named = {use.canonical for use in report.columns if use.filled and use.canonical}
     body = report.model_dump(mode="json")
     listed = {name for use in report.columns for name in (use.canonical or "").split(", ")}
-    body["cannot_compute"] = cannot_compute(outcome.kind, filled, listed)
+    body["cannot_compute"] = cannot_compute(outcome.kind, named.union(report.fills), listed)
     # Not so where all rows are duplicates but hold steps or scores that are new.
     body["nothing_new"] = not new
     body["warnings"] += _notices(report, now) + _about_cases(connection, feature, upload, outcome)

@@ -14,7 +14,9 @@ from core.errors import (
     UnreadableFile,
     UserError,
 )
+from core.evidence.columns import Kind
 from core.intake.feedback import REACTIONS, suggested_rule
+from core.intake.needs import without_id
 from core.intake.sources.run_facts import suggested_fact
 from core.report.hidden_characters import marked
 
@@ -47,7 +49,11 @@ def _tell_mapping(question: Question) -> None:
     """The mapping as it is guessed, as the mapping file that would answer the question."""
     lines = ["", "Save these lines as mapping.toml, correct them, and add --mapping mapping.toml:", ""]
     kinds = ", ".join(question.options)
-    lines += [f"kind = {_toml(next(iter(question.options)))}  # one of {kinds}", "", "[columns]"]
+    kind = Kind(next(iter(question.options)))
+    lines.append(f"kind = {_toml(kind.value)}  # one of {kinds}")
+    if known_by := without_id(kind, {guess.guess for guess in question.columns}):
+        lines.append(f'known_by = "content"  # {known_by}')
+    lines += ["", "[columns]"]
     for guess in question.columns:
         # A reason quotes the header, and a line end in it would end the comment.
         because = marked(guess.because)

@@ -164,7 +164,7 @@ EVAL_RESULT_COLUMNS = (
 
 LABEL_COLUMNS = (
     identifier("run_id", "The id of the trace that was judged.", "traceid", "id", "runid", "requestid"),
-    flag("tool_right", "Was the right tool picked?", "toolcorrect", "correcttool"),
+    flag("tool_right", "Was the right tool picked?", "toolcorrect", "correcttool", "righttool"),
     flag("context_right", "Was the right context fetched?", "contextcorrect"),
     flag("answer_right", "Was the answer right?", "correct", "answercorrect", "right", "iscorrect"),
     flag("grounded", "Is the answer supported by its sources?", "groundedness", "supported"),

@@ -20,7 +20,8 @@ from pydantic import (
 from core.errors import InvalidDocument, Question
 from core.evidence.columns import COLUMNS, Kind
 from core.intake.json_values import in_plain_words
-from core.intake.needs import what_is_missing
+from core.intake.needs import IDENTITY, what_is_missing, without_id
+from core.intake.other_units import choices, column_name
 from core.intake.pass_rule import PassRule, rule_in
 
 OWN_TABLE = "own"
@@ -69,7 +70,8 @@ class Answers(BaseModel):
     column is even where all of them are known. ``source`` is the export that the file is
     (“langfuse.spans”), OWN_TABLE for none. ``facts`` maps what a recognised tool
     keeps about a run (“metadata.tier”) to canonical columns, ``""`` for what is not used. ``personal_text``
-    says whether personal data in texts is replaced before it is stored.
+    says whether personal data in texts is replaced before it is stored. ``known_by`` says that no column is
+    an id: a trace is known by all its content, an eval result by its question.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -92,14 +94,16 @@ class Answers(BaseModel):
     source: str | None = None
     facts: dict[str, str] = {}
     personal_text: Literal["replace", "keep"] | None = None
+    known_by: Literal["content"] | None = None
 
     @model_validator(mode="after")
     def _names_canonical_columns_once(self) -> Self:
         kinds = [self.kind] if self.kind else list(Kind)
         known = {column.name for kind in kinds for column in COLUMNS[kind]}
+        may_be = known.union(*map(choices, kinds))
         chosen = [name for name in self.columns.values() if name != LEFT_OUT]
         for name in [*chosen, *self.as_stated]:
-            if name not in known:
+            if name not in may_be:
                 of_kind = f" of {self.kind.value}" if self.kind else ""
                 raise ValueError(
                     f"there is no column “{name}”{of_kind}; there are: {', '.join(sorted(known))}"
@@ -107,6 +111,7 @@ class Answers(BaseModel):
         for name in self.facts.values():
             if name != LEFT_OUT and name not in {column.name for column in COLUMNS[Kind.TRACES]}:
                 raise ValueError(f"there is no column “{name}” of traces")
+        chosen = [column_name(name) for name in chosen]
         for name in chosen:
             if chosen.count(name) > 1:
                 raise ValueError(f"two columns cannot both be “{name}”")
@@ -178,6 +183,7 @@ class Answers(BaseModel):
         # What is not named is left out: whoever saw the whole list has decided about all of it.
         columns = dict.fromkeys((guess.header for guess in question.columns), LEFT_OUT) | mapping.columns
         given = self.model_dump() | {"kind": mapping.kind, "columns": columns, "check_columns": False}
+        given["known_by"] = "content" if without_id(mapping.kind, {*columns.values()}) else None
         return _checked(given, "The mapping")
 
 
@@ -195,14 +201,13 @@ def _check_chosen(mapping: _Mapping) -> None:
     by_name: dict[str, list[str]] = {}
     for header, name in mapping.columns.items():
         if name != LEFT_OUT:
-            by_name.setdefault(name, []).append(header)
-    known = {column.name for column in COLUMNS[mapping.kind]}
+            by_name.setdefault(column_name(name), []).append(header)
+            if name not in choices(mapping.kind):
+                raise InvalidDocument(
+                    f"“{header}” cannot be {name}: {mapping.kind.value} have no such column.",
+                    mend="Choose another meaning for it, or “not used”.",
+                )
     for name, headers in by_name.items():
-        if name not in known:
-            raise InvalidDocument(
-                f"“{headers[0]}” cannot be {name}: {mapping.kind.value} have no such column.",
-                mend="Choose another meaning for it, or “not used”.",
-            )
         if len(headers) > 1:
             both = " and ".join(f"“{header}”" for header in headers)
             raise InvalidDocument(
@@ -211,7 +216,11 @@ def _check_chosen(mapping: _Mapping) -> None:
             )
     missing = what_is_missing(mapping.kind, by_name)
     if missing:
-        raise InvalidDocument(missing, mend="Choose the column that holds it.")
+        mend = "Choose the column that holds it."
+        if IDENTITY[mapping.kind] not in by_name:
+            mend += " If there is none, add a column with a number for each row, such as 1, 2, 3,"
+            mend += " and upload the file again."
+        raise InvalidDocument(missing, mend=mend)
 
 
 def load_answers(path: Path) -> Answers:

@@ -1,5 +1,6 @@
 """What the filled cells of one column look like: numbers, times, yes or no, ids, lists, texts."""
 
+import json
 import re
 from collections.abc import Callable, Sequence
 from itertools import islice
@@ -9,6 +10,7 @@ from core.evidence.columns import Kind
 from core.intake.mapping import known_column
 from core.intake.missing_words import filled_of
 from core.intake.named_days import named_day
+from core.intake.not_run import NOT_RUN
 
 LOOKED_AT = 200
 """How many filled cells of a column are looked at."""
@@ -22,11 +24,21 @@ _TIME = re.compile(
 )
 _EPOCH = re.compile(r"[0-9]{10}([0-9]{3})?(\.[0-9]+)?", re.ASCII)
 _EXCEL_DAY = re.compile(r"[2-7][0-9]{4}(\.[0-9]+)?", re.ASCII)
+_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _YES_NO_WORDS = (
     "true false yes no y n 1 0 ✓ ✔ ✗ ✘ ✅ ❌ pass fail passed failed p f t ok right wrong"
     " correct incorrect ja nein oui non si sí"
 )
 _YES_NO = frozenset(_YES_NO_WORDS.split())
+
+
+def _is_list_of_texts(cell: str) -> bool:
+    """Whether ``cell`` is a JSON list with nothing but texts in it."""
+    try:
+        found = json.loads(cell) if cell.startswith("[") else None
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(found, list) and all(isinstance(one, str) for one in found)
 
 
 class Look:
@@ -40,6 +52,7 @@ class Look:
         self.times = self._share(lambda cell: bool(_TIME.fullmatch(cell) or named_day(cell)))
         self.lists = self._share(lambda cell: cell.startswith("[") and cell.endswith("]"))
         self.objects = self._share(lambda cell: cell.startswith("{") and cell.endswith("}"))
+        self.texts_listed = self._share(_is_list_of_texts)
         self.length = sum(map(len, filled)) / len(filled) if filled else 0.0
 
     def _share(self, holds: Callable[[str], bool]) -> float:
@@ -53,15 +66,18 @@ class Look:
     def are_ids(self) -> bool:
         """Short texts without spaces, all different, no mere counting, and no amounts."""
         different = len(self.words) == len(self.cells) > 1
-        if all(_AMOUNT.fullmatch(cell) for cell in self.cells):
+        if all(_AMOUNT.fullmatch(cell) or cell.endswith("%") for cell in self.cells):
             return False
         if all(cell.isdigit() and len(cell) < 5 for cell in self.cells):
             return False
         return different and all(len(cell) <= 80 and not re.search(r"\s", cell) for cell in self.cells)
 
-    def is_container_for(self, kind: Kind, header: str) -> bool:
-        """Whether the cells are objects, although the name is that of a column of single values."""
+    def contradicts(self, kind: Kind, header: str) -> bool:
+        """Whether the cells are objects, although the name is that of a column of single values, or yes and
+        no, although it is that of a tool."""
         column = known_column(kind, header)
+        if column is not None and column.name in ("tool_expected", "tool_selected") and self.is_yes_no:
+            return True
         return column is not None and column.type is not CellType.JSON and self.objects >= _MOST
 
     def may_be(self, column: Column) -> bool:
@@ -76,11 +92,21 @@ class Look:
                 return self.times + numbers >= _MOST
             case CellType.NUMBER | CellType.INTEGER:
                 return self.numbers >= _MOST
+            case CellType.BOOLEAN if column.name == "passed":
+                return bool(self.words & _YES_NO) and self.words <= _YES_NO | NOT_RUN
             case CellType.BOOLEAN:
                 return self.is_yes_no
             case CellType.JSON:
                 return self.lists + self.objects >= _MOST
+            case CellType.TEXT if column.name in ("tool_expected", "tool_selected") and self.is_yes_no:
+                return False
             case CellType.TEXT if column.name in ("query", "response", "corrected_answer", "note"):
-                return self.numbers + self.times + self.objects < _MOST
+                return (
+                    self.numbers
+                    + self._share(lambda cell: bool(_ADDRESS.fullmatch(cell)))
+                    + self.times
+                    + self.objects
+                    < _MOST
+                )
             case CellType.TEXT | CellType.TEXT_LIST:
                 return self.times + self.objects < _MOST

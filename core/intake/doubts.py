@@ -123,6 +123,10 @@ class Notices:
             self.add(code, sentence, sum(counts.values()))
             self._words.setdefault((code, sentence), Counter()).update(counts)
 
+    def told(self, code: str) -> bool:
+        """Whether there is a warning with this code."""
+        return any(known == code for known, _ in self._counts)
+
     def listed(self) -> tuple[Notice, ...]:
         # Not str.format: a sentence may quote a header, and headers may hold braces.
         return tuple(

@@ -1,5 +1,6 @@
 """The rows of one chunk on their way to being evidence: typed columns, and the faults found so far."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -14,6 +15,9 @@ from core.intake.converted import Converted
 from core.intake.ledger import Places
 from core.intake.mapping import ColumnMapping
 from core.intake.missing_words import left_out, left_out_of_array, tell, words_for
+from core.intake.named_lists import NAMED_LISTS, names_in
+from core.intake.not_run import without_outcome
+from core.intake.other_units import in_own_unit
 from core.intake.own_reactions import REACTION, OwnReactions
 from core.intake.report import shown
 from core.intake.shares import is_share
@@ -24,6 +28,14 @@ from core.intake.whole_columns import read_column
 
 _FAULTS_TOLD = 5
 """So many faults of one row are told."""
+
+_LOOKS_ROUNDED = re.compile(r"[1-9][0-9]{14}0+|[1-9][.,][0-9]+[eE][+]?[0-9]{2}")
+"""Ids of more than 15 digits: a spreadsheet rounds them, so different ones become the same."""
+
+_ROUNDED = (
+    "Both rows may be right: Excel rounds numbers of more than 15 digits, so different ids become the same."
+    " Do not delete rows: export again with the ids as text, or upload the export as it came."
+)
 
 
 @dataclass
@@ -82,8 +94,11 @@ class Draft:
     def conflict(self, place: int, first_row: int, name: str) -> Refusal:
         """The row at ``place`` states an id again with other content than row ``first_row``."""
         reason = f"Row {first_row} has the same {name} with other content."
-        fault = Fault("duplicate_id", reason, "Keep one of the two rows.")
-        return self._refusal(place, self.mapping.header_of(name), fault, reason)
+        header = self.mapping.header_of(name)
+        one = self.columns[name].texts[place] if name in self.columns else None
+        mend = _ROUNDED if _LOOKS_ROUNDED.fullmatch(one or "") else "Keep one of the two rows."
+        fault = Fault("duplicate_id", reason, mend)
+        return self._refusal(place, header, fault, reason)
 
     def _refusal(self, place: int, header: str | None, fault: Fault, reason: str) -> Refusal:
         made_from = self.chunk.in_file
@@ -114,6 +129,8 @@ def draft(chunk: Chunk, mapping: ColumnMapping, reading: Reading) -> Draft:
         marked = chunk.faults.get(header, {})
         _refuse_faulty_file(marked, header, chunk)
         converted = _read(header, column, marked, chunk, reading)
+        if header in mapping.units:
+            converted = in_own_unit(converted, mapping.units[header])
         columns[column.name] = converted
         if is_share(column):
             array = None if reading.by_cell else chunk.array(header)
@@ -134,7 +151,8 @@ def _read(
     reactions = None
     if column.name == REACTION and reading.feedback is not None and not reading.of_tool:
         reactions = OwnReactions(header, column, reading.feedback)
-    array = None if reading.by_cell else chunk.array(header)
+    plainer = _plainer(header, column, chunk, reading)
+    array = None if reading.by_cell or plainer is not None else chunk.array(header)
     if array is not None:
         if marked:
             is_marked = np.zeros(len(array), np.bool_)
@@ -146,7 +164,7 @@ def _read(
         if converted is not None:
             tell(header, counts, reading.notices)
             return converted
-    cells = chunk.cells[header]
+    cells = chunk.cells[header] if plainer is None else plainer
     if marked:
         cells = [None if place in marked else cell for place, cell in enumerate(cells)]
     cells, counts = left_out(cells, words)
@@ -155,6 +173,13 @@ def _read(
     if column.type is CellType.TIME:
         return convert_times(header, cells, reading)
     return convert(header, column, cells, reading)
+
+
+def _plainer(header: str, column: Column, chunk: Chunk, reading: Reading) -> list[str | None] | None:
+    """The cells where they say in more words what the column holds; None where they are plain."""
+    if column.name in NAMED_LISTS:
+        return names_in(header, column.name, chunk.cells[header], reading)
+    return without_outcome(header, chunk.cells[header], reading) if column.name == "passed" else None
 
 
 def _refuse_faulty_file(marked: Mapping[int, Fault], header: str, chunk: Chunk) -> None:

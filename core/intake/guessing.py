@@ -1,7 +1,7 @@
 """What the columns of a table seem to be, each with its reason: guesses for a person to confirm."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from enum import IntEnum
 from itertools import islice
@@ -9,11 +9,12 @@ from itertools import islice
 from core.errors import ColumnGuess
 from core.evidence.column import fold
 from core.evidence.columns import COLUMNS, TABLE_KINDS, VERDICT_COLUMNS, Kind
-from core.intake.column_looks import LOOKED_AT, NUMBER, Look
+from core.intake.column_looks import LOOKED_AT, Look
 from core.intake.header_words import (
     ANOTHERS,
     CHANGES,
     HOLDS,
+    SECONDS,
     TOO_GENERAL,
     UNITS,
     VOCABULARY,
@@ -21,19 +22,16 @@ from core.intake.header_words import (
     bare,
     words_of,
 )
+from core.intake.likely_units import likely_unit
 from core.intake.mapping import canonical_column, is_own_name, known_column, known_words
 from core.intake.needs import IDENTITY
+from core.intake.other_units import column_name
 from core.intake.report import shown
 
 _SAMPLES = 3
 _LONGEST_NAME = 120
 _CLOSE = 0.83
 _LONG_TEXT = 40
-_AN_ANSWER_TAKES = 50
-_MILLISECONDS = frozenset(
-    ("ms", "msec", "millis", "milliseconds", "millisekunden", "millisecondes", "milisegundos")
-)
-
 _OUTCOMES = {
     Kind.LABELS: VERDICT_COLUMNS,
     Kind.EVALS: ("passed", "score", "error_kind", "metrics", "human_label", "tools_expected"),
@@ -74,21 +72,30 @@ def guess_columns(kind: Kind, cells: Mapping[str, Sequence[str | None]]) -> tupl
     ``cells`` are some cells of every column (None: blank); more of them make better guesses.
     """
     looks = {header: Look(column) for header, column in cells.items()}
-    found = _known(
-        kind, [header for header, look in looks.items() if not look.is_container_for(kind, header)]
-    )
-    for header in cells:
-        unit = _other_unit(header, kind, {guess.name for guess in found.values()})
+    found = _known(kind, [header for header, look in looks.items() if not look.contradicts(kind, header)])
+    known = {guess.name for guess in found.values()}
+    units = {header: _other_unit(header, look, kind, known) for header, look in looks.items()}
+    in_seconds = [one for header, one in units.items() if header not in found and isinstance(one, _Candidate)]
+    for header, unit in units.items():
         if unit and header not in found:
-            found[header] = Guess(header, "", unit, Ground.NONE)
+            found[header] = unit if isinstance(unit, Guess) else Guess(header, "", unit.because, Ground.NONE)
     by_name = [
         one
         for header, look in looks.items()
         if header not in found and len(header) <= _LONGEST_NAME
-        for one in _by_name(header, kind)
-        if look.may_be(canonical_column(kind, one.name)) and not _too_small(one, look)
+        for one in (*_by_name(header, kind), *_of_number_sign(header, kind, look))
+        if look.may_be(canonical_column(kind, one.name))
     ]
+    by_name = [_in_likely_unit(one, looks[one.header]) for one in by_name]
+    like_seconds = [one for one in by_name if one.name == "latency_s"]
+    by_name = [one for one in by_name if one.name != "latency_s"]
     _take(by_name, Ground.NAME, found)
+    for one in in_seconds:
+        # A column whose name says no other unit comes first.
+        del found[one.header]
+        _take([one], Ground.NAME, found)
+        found.setdefault(one.header, Guess(one.header, "", "Another column is latency_ms.", Ground.NONE))
+    _take(like_seconds, Ground.VALUES, found)
     _take(_by_values(kind, looks, found), Ground.VALUES, found)
     nothing = "Nothing about it is known."
     return tuple(found.get(header, Guess(header, "", nothing, Ground.NONE)) for header in cells)
@@ -131,12 +138,12 @@ def _known(kind: Kind, headers: Iterable[str]) -> dict[str, Guess]:
 
 def _take(candidates: list[_Candidate], ground: Ground, found: dict[str, Guess]) -> None:
     """Give each header and each canonical column its strongest candidate that is still free."""
-    taken = {guess.name for guess in found.values()}
+    taken = {column_name(guess.name) for guess in found.values()}
     # Sorting is stable: of two that are as strong, the one that stands first in the file is taken.
     for one in sorted(candidates, key=lambda candidate: -candidate.strength):
-        if one.header not in found and one.name not in taken:
+        if one.header not in found and column_name(one.name) not in taken:
             found[one.header] = Guess(one.header, one.name, one.because, ground)
-            taken.add(one.name)
+            taken.add(column_name(one.name))
 
 
 def _by_name(header: str, kind: Kind) -> list[_Candidate]:
@@ -154,6 +161,13 @@ def _by_name(header: str, kind: Kind) -> list[_Candidate]:
     if WANTED & set(folded):
         return [one for one in candidates if "expected" in one.name or one.name == "corrected_answer"]
     return candidates
+
+
+def _of_number_sign(header: str, kind: Kind, look: Look) -> list[_Candidate]:
+    """“#” over numbers that all differ, as people number the rows of a sheet."""
+    if header.strip() != "#" or len(look.words) < len(look.cells):
+        return []
+    return [_Candidate(0.4, header, IDENTITY[kind], "“#” numbers the rows.")]
 
 
 def _of_vocabulary(header: str, word: str, kind: Kind, strength: float) -> list[_Candidate]:
@@ -238,8 +252,9 @@ def _of_typo(header: str, last: str, kind: Kind) -> list[_Candidate]:
     return candidates
 
 
-def _other_unit(header: str, kind: Kind, taken: set[str]) -> str:
-    """Why a column of another unit is not proposed: nothing is ever converted in silence."""
+def _other_unit(header: str, look: Look, kind: Kind, taken: set[str]) -> Guess | _Candidate | None:
+    """The guess for a column whose name says another unit. Nothing is ever converted in silence: seconds
+    are proposed, for a person to confirm, and of other units it is said why the column is not."""
     words = {bare(word) for word in words_of(header)} | ({"€", "£"} & set(header))
     for name, (unit, others) in UNITS.items():
         said = words & others
@@ -247,23 +262,20 @@ def _other_unit(header: str, kind: Kind, taken: set[str]) -> str:
             continue
         rest = " ".join(word for word in words_of(header) if bare(word) not in others)
         if rest and (known_column(kind, rest) or any(one.name == name for one in _by_name(rest, kind))):
-            return f"The name says another unit (“{min(said)}”); {name} holds {unit}. Convert the file first."
-    return ""
+            if name == "latency_ms" and said <= SECONDS and look.may_be(canonical_column(kind, name)):
+                because = f"The name says seconds (“{min(said)}”). They are converted to milliseconds."
+                return _Candidate(0, header, "latency_s", because)
+            because = (
+                f"The name says another unit (“{min(said)}”); {name} holds {unit}. Convert the file first."
+            )
+            return Guess(header, "", because, Ground.NONE)
+    return None
 
 
-def other_unit_of(header: str, name: str) -> tuple[str, str] | None:
-    """(the unit that the header says, that of the canonical column ``name``), where they differ."""
-    unit, others = UNITS.get(name, ("", frozenset()))
-    said = ({bare(word) for word in words_of(header)} | ({"€", "£"} & set(header))) & others
-    return (min(said), unit) if said else None
-
-
-def _too_small(one: _Candidate, look: Look) -> bool:
-    """Whether numbers without a stated unit are too small for milliseconds: they look like seconds."""
-    if one.name != "latency_ms" or _MILLISECONDS & {bare(word) for word in words_of(one.header)}:
-        return False
-    numbers = sorted(abs(float(cell.replace(",", "."))) for cell in look.cells if NUMBER.fullmatch(cell))
-    return bool(numbers) and numbers[len(numbers) // 2] < _AN_ANSWER_TAKES
+def _in_likely_unit(one: _Candidate, look: Look) -> _Candidate:
+    """``one``, or a latency whose name tells no unit in the one that its values look like."""
+    likely = likely_unit(one.header, look) if one.name == "latency_ms" else None
+    return one if likely is None else replace(one, name=likely[0], because=likely[1])
 
 
 def _by_values(kind: Kind, looks: Mapping[str, Look], found: Mapping[str, Guess]) -> list[_Candidate]:
@@ -274,6 +286,7 @@ def _by_values(kind: Kind, looks: Mapping[str, Look], found: Mapping[str, Guess]
         _Candidate(strength, header, name, because)
         for header, look in free.items()
         for strength, name, because in _suggestions(kind, look)
+        if name != IDENTITY[kind] or not WANTED & {bare(word) for word in words_of(header)}
     ]
     candidates += _of_texts(free)
     return [one for one in candidates if one.name in names]
@@ -291,8 +304,8 @@ def _suggestions(kind: Kind, look: Look) -> Iterable[tuple[float, str, str]]:
     elif look.is_yes_no and len(look.words) > 1:
         for name in ("passed", "answer_right"):
             yield 0.3, name, "Every cell is yes or no."
-    elif look.lists == 1:
-        yield 0.2, "tools_called", "Every cell is a list."
+    elif look.texts_listed == 1:
+        yield 0.2, "tools_called", "Every cell is a list of texts."
     elif look.objects == 1:
         for name in ("scores", "metrics"):
             yield 0.1, name, "Every cell is an object of several values."

@@ -12,6 +12,8 @@ from core.intake.report import shown
 
 _LOOKED_AT = 10
 _LONGEST_NAME = 60
+_GROUP_ROWS = 2
+"""So many rows below one that names groups of columns, their own names are looked for."""
 _NUMBER = re.compile(r"[+-]?[0-9]+([.,][0-9]+)?", re.ASCII)
 _DATE = re.compile(r"[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}([T ].*)?", re.ASCII)
 
@@ -53,8 +55,13 @@ def find_header(
         )
     first = next((place for place, cells in enumerate(rows, start=1) if any(c.strip() for c in cells)), 1)
     cells = rows[first - 1]
-    if _known(cells, named):
-        return _named(cells, first)
+    known = _known(cells, named)
+    if known:
+        below = _names_below_groups(rows, first, known, named)
+        if below is None:
+            return _named(cells, first)
+        doubts.ask(_which_of_two_headers(first, below, rows))
+        return None
     later = [
         place
         for place, other in enumerate(rows[:_LOOKED_AT], start=1)
@@ -70,6 +77,15 @@ def find_header(
         doubts.ask(_is_there_a_header(cells))
         return None
     return _named(cells, first)
+
+
+def _names_below_groups(rows: list[list[str]], first: int, known: int, named: frozenset[str]) -> int | None:
+    """A row below the ``first`` that names more columns than it: the first may only name groups of them."""
+    for place, cells in enumerate(rows[first : first + _GROUP_ROWS], start=first + 1):
+        more = _known(cells, named) >= max(2, known + 1)
+        if more and not any(_looks_like_a_value(cell) for cell in cells):
+            return place
+    return None
 
 
 def _first_of_header_shape(rows: list[list[str]]) -> int | None:
@@ -123,6 +139,16 @@ def _where_is_the_header(first: int, later: int, rows: list[list[str]]) -> Quest
         "header_row",
         f"Row {first} does not look like the names of the columns; row {later} does. Which row is it?",
         {str(place): f"Row {place}: {_line(rows[place - 1])}" for place in (later, first)},
+        samples=tuple(line for cells in rows[:_LOOKED_AT] if (line := _line(cells))),
+    )
+
+
+def _which_of_two_headers(first: int, below: int, rows: list[list[str]]) -> Question:
+    return Question(
+        "header_row",
+        f"Row {below} names more columns than row {first}, which may only name groups. Which row holds"
+        " the names of the columns?",
+        {str(place): f"Row {place}: {_line(rows[place - 1])}" for place in (below, first)},
         samples=tuple(line for cells in rows[:_LOOKED_AT] if (line := _line(cells))),
     )
 

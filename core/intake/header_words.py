@@ -46,7 +46,8 @@ _WORDS: tuple[tuple[tuple[str, ...], Mapping[str, str]], ...] = (
     (
         ("case_id",),
         {
-            "English": "test name, test case name, scenario, example, sample id, case number, test",
+            "English": "test name, test case name, scenario, example, sample id, case number, test,"
+            " test case id, test case number, case no, tc id",
             "German": "Testfall, Fall, Fallnummer, Testname",
             "French": "cas de test, cas",
             "Spanish": "caso de prueba, caso",
@@ -64,7 +65,8 @@ _WORDS: tuple[tuple[tuple[str, ...], Mapping[str, str]], ...] = (
     (
         ("response",),
         {
-            "English": "assistant message, assistant answer, bot answer, generated text, model answer",
+            "English": "assistant message, assistant answer, bot answer, generated text, model answer,"
+            " actual, actual answer, actual response, actual result, observed answer",
             "German": "Antwort, Ausgabe",
             "French": "réponse",
             "Spanish": "respuesta",
@@ -91,7 +93,7 @@ _WORDS: tuple[tuple[tuple[str, ...], Mapping[str, str]], ...] = (
     (
         ("user_id",),
         {
-            "English": "customer, client, member, user name, account id",
+            "English": "customer, client, member, user name, account id, requester",
             "German": "Nutzer, Benutzer, Kunde, Anwender, Kundennummer, Nutzerin, Kundin",
             "French": "utilisateur, client",
             "Spanish": "usuario, cliente",
@@ -175,7 +177,7 @@ _WORDS: tuple[tuple[tuple[str, ...], Mapping[str, str]], ...] = (
     (
         ("passed",),
         {
-            "English": "outcome, test result, verdict, successful",
+            "English": "outcome, test result, verdict, successful, status, test status",
             "German": "bestanden, erfolgreich",
             "French": "réussi, succès",
             "Spanish": "aprobado, éxito",
@@ -312,6 +314,9 @@ UNITS: Mapping[str, tuple[str, frozenset[str]]] = {
     "cost_usd": ("US dollars", _set("eur euro euros gbp chf cent cents pence yen jpy €  £")),
 }
 """Canonical column -> its own unit, and the words for units that are others."""
+
+SECONDS = _set("s sec secs second seconds sek sekunde sekunden seconde secondes segundo segundos")
+"""The words for the one other unit of latencies that is converted where a person says so."""
 
 _CAMEL = re.compile(r"(?<=[a-zß-ÿ0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _APART = re.compile(r"[\W_]+")

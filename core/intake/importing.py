@@ -11,14 +11,16 @@ from core.intake.cells import Reading
 from core.intake.doubts import Doubts, Notices
 from core.intake.feedback import Feedback
 from core.intake.formats import sniff
-from core.intake.guessing import other_unit_of
 from core.intake.job import OnProgress, Progress, ReadJob, ReadOutcome
 from core.intake.kinds import RowRules
 from core.intake.lanes import Begun, Lane, PartLane
 from core.intake.ledger import Ledger
+from core.intake.likely_units import other_unit_of
 from core.intake.mapping import ColumnMapping
 from core.intake.missing_words import cells_without
+from core.intake.needs import IDENTITY
 from core.intake.opening import layout_for, open_table, with_remembered
+from core.intake.other_units import OtherUnit
 from core.intake.outcomes import OutcomeCounts
 from core.intake.passing import PassRules
 from core.intake.personal_texts import PersonalTexts
@@ -31,7 +33,7 @@ from core.intake.sources.known import recognised
 from core.intake.sources.run_facts import Facts
 from core.intake.sources.source import Context, Head, Source
 from core.intake.tables import Cells, Chunk, Refusal, Table
-from core.intake.understanding import understand
+from core.intake.understanding import left_in_doubt, understand
 from core.intake.unpacking import unpacked
 
 QUESTION_ROWS = 200_000
@@ -118,7 +120,7 @@ class _Import:
             if self._rows_with_questions > QUESTION_ROWS:
                 break
         self._complete()
-        self._scales.tell(self._job.answers, self._reading.doubts)
+        self._scales.tell(self._job.answers, self._reading.doubts, self._reading.notices)
         if self._source is None:
             self._reading.shares.tell(self._reading.doubts)
         self._passing.tell()
@@ -226,7 +228,8 @@ class _Import:
             if self._source.scored_elsewhere:
                 self._passing = RuleOfRuns(self._reading, self._job.remembered, self._job.known_scores)
             self._reading = _of_a_tool(self._reading)
-        rules = RowRules(mapping.kind, self._job.path, self._passing)
+        without_ids = self._source is None and IDENTITY[mapping.kind] not in mapping.names()
+        rules = RowRules(mapping.kind, self._job.path, self._passing, without_ids=without_ids)
         writer = SegmentWriter(self._job.spool, mapping.kind)
         self._lane = Lane(mapping, rules, writer, self._ledger, self._personal)
         return self._lane
@@ -237,8 +240,12 @@ class _Import:
             mapping, because = understand(chunk, self._reading)
         except QuestionsOpen as error:
             raise QuestionsOpen(self._personal.inert(error.questions)) from None
+        for guess in () if self._reading.answers.columns else left_in_doubt(mapping, chunk.cells):
+            self._reading.notices.add("like_seconds", _in_doubt_words(guess.header))
+        for header, unit in mapping.units.items():
+            self._reading.notices.add("converted_unit", _converted_words(header, unit))
         for header, column in mapping.columns.items():
-            if (units := other_unit_of(header, column.name)) is not None:
+            if header not in mapping.units and (units := other_unit_of(header, column.name)):
                 self._reading.notices.add("other_unit", _other_unit_words(header, *units))
         return mapping, because
 
@@ -253,6 +260,7 @@ class _Import:
     def _finish(self, lane: Lane) -> ReadOutcome:
         spool = self._job.spool
         own = lane.finish(spool)
+        lane.tell(self._reading.notices)
         parts = tuple(part.finish(spool, self._reading.notices) for part in self._parts.values())
         report = self._account.report(
             lane.mapping,
@@ -288,6 +296,18 @@ def _of_a_tool(reading: Reading) -> Reading:
     """Recognised tools write times without a zone in UTC, and numbers with a point."""
     answers = reading.answers.model_copy(update={"timezone": "UTC", "decimal": "point"})
     return replace(reading, answers=answers, of_tool=True)
+
+
+def _in_doubt_words(header: str) -> str:
+    return (
+        f"“{shown(header)}” was not used: the name fits latency_ms, but the values look like seconds. To use"
+        " it, withdraw this upload, upload the file again with “Let me check the columns first”, and choose"
+        " latency_s, or latency_ms if they are milliseconds."
+    )
+
+
+def _converted_words(header: str, unit: OtherUnit) -> str:
+    return f"The numbers in “{shown(header)}” were read as {unit.unit} and converted to {unit.of}."
 
 
 def _other_unit_words(header: str, said: str, taken_as: str) -> str:

@@ -1,5 +1,6 @@
 """What a row of each kind must have, and what identifies it."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,12 +12,16 @@ from core.evidence.column import CellType, fold
 from core.evidence.columns import Kind
 from core.evidence.failure_words import fold_words
 from core.evidence.fingerprints import Keys
+from core.intake.arrays import Mask
 from core.intake.cells import Fault
+from core.intake.doubts import Notices
 from core.intake.drafts import Draft
 from core.intake.ledger import Places
+from core.intake.mapping import ColumnMapping
 from core.intake.passing import PassRules
 from core.intake.recognise import IDENTITY, LABEL_CONTENT
 from core.intake.schema import JOINED_KINDS
+from core.intake.without_ids import NOTICES, name_rows
 
 IDENTITY_COLUMNS = {
     Kind.TRACES: ("run_id",),
@@ -32,6 +37,23 @@ IDENTITY_COLUMNS = {
 _PART_OF_RUN = (Kind.FAILURES, Kind.SPANS, Kind.SCORES)
 
 _TOTALS = {"total", "totals", "grandtotal", "subtotal", "sum", "average", "mean", "summe", "gesamt"}
+"""Ids (folded) of rows that sum up the others."""
+
+_ALSO_TOTALS = _TOTALS | {
+    "avg", "median", "count", "ø", "σ", "gesamtsumme", "zwischensumme", "insgesamt", "durchschnitt",
+    "mittelwert", "anzahl", "somme", "moyenne", "totaux", "suma", "promedio", "media",
+}  # fmt: skip
+_NOTES = {
+    "note", "notes", "remark", "remarks", "comment", "comments", "hinweis", "bemerkung", "anmerkung", "notiz",
+}  # fmt: skip
+"""Words with which an id begins that is none. Test cases may be called so, runs are not."""
+
+_SAYS_A_RUN = ("started_at", "query", "response")
+"""Where a file has one of these columns, a run fills something."""
+
+_WORDS = re.compile(r"[^\W\d_]+ [\w ,./&–-]+")
+"""Words for people, such as “Week 45”: ids have no spaces."""
+_AFTER_A_WORD = re.compile(r"[\s:=(]")
 
 _NO_ID = Fault("missing_id", "The id is blank.", "Fill in the id of the row.")
 _NO_RUN = Fault("missing_id", "The id of the run is blank.", "Fill in the run that the row belongs to.")
@@ -41,6 +63,13 @@ _NO_PLACE = Fault(
     "Fill in the run, or the step, that was scored.",
 )
 _TOTAL = Fault("row_not_a_record", "This is a total, not a record.", "Delete the row.")
+_NOTE = Fault("row_not_a_record", "This is a note about the table, not a record.", "Delete the row.")
+_HEADING = Fault(
+    "row_not_a_record",
+    "The row has nothing but this text, like a heading between groups of rows.",
+    "Delete the row. If it is a run, fill in when it was, what was asked or what was answered.",
+)
+_ID_ALONE = "Runs that have an id and nothing else: {count}. They count as runs of which nothing is known."
 _SAYS_NOTHING = Fault(
     "says_nothing",
     "The label answers none of the questions and names no failure type.",
@@ -54,15 +83,19 @@ _NO_TYPE = Fault(
 class RowRules:
     """The rules of one kind, with what has to be remembered from row to row."""
 
-    def __init__(self, kind: Kind, path: Path, passing: PassRules) -> None:
+    def __init__(self, kind: Kind, path: Path, passing: PassRules, *, without_ids: bool = False) -> None:
         self._kind = kind
         self._path = path
         self._passing = passing
+        self._without_ids = without_ids
         self._attempts: dict[tuple[str, str], int] = {}
         self._file_run = ""
+        self._ids_alone = 0
 
     def settle(self, draft: Draft) -> None:
         """Reject rows that are no records and fill in what follows from the others."""
+        if self._without_ids:
+            name_rows(draft, self._kind)
         self._require_identity(draft)
         if self._kind is Kind.EVALS:
             self._passing.apply(draft)
@@ -76,6 +109,14 @@ class RowRules:
             for place, failure_type in enumerate(draft.values("failure_type")):
                 if failure_type is None:
                     draft.blame(place, "failure_type", _NO_TYPE)
+
+    def tell(self, mapping: ColumnMapping, notices: Notices) -> None:
+        """Say of how many runs nothing is known, though the file could say something of them, and by what
+        rows without an id are known."""
+        if self._without_ids:
+            notices.add("no_ids", NOTICES[self._kind])
+        if self._ids_alone and not mapping.names().isdisjoint(_SAYS_A_RUN):
+            notices.add("id_alone", _ID_ALONE, self._ids_alone)
 
     @property
     def decided_by(self) -> str | None:
@@ -136,24 +177,56 @@ class RowRules:
         identity = IDENTITY[self._kind]
         if self._kind in JOINED_KINDS:
             self._require_run(draft)
-        missing = draft.missing(identity)
-        texts = [
-            draft.missing(column.name)
-            for column in draft.mapping.columns.values()
-            if column.type in (CellType.TEXT, CellType.TIME) and column.name != identity
-        ]
-        # A total has an id and numbers, but no text.
-        bare = np.logical_and.reduce(texts) if texts else np.zeros(draft.count, np.bool_)
+        missing, bare = draft.missing(identity), self._without_texts(draft)
         if not (missing | bare).any():
             return
+        alone = self._alone(draft)
         ids = draft.values(identity)
         for place in np.flatnonzero(missing | bare).tolist():
             one = ids[place]
             if one is None:
                 if place not in draft.columns[identity].faults:
                     draft.blame(place, identity, _NO_ID)
-            elif fold(one) in _TOTALS:
-                draft.blame(place, identity, _TOTAL)
+            elif (fault := self._no_record(one, alone[place])) is not None:
+                draft.blame(place, identity, fault)
+            elif alone[place]:
+                self._ids_alone += 1
+
+    def _without_texts(self, draft: Draft) -> Mask:
+        """Where no text and no time is filled but the id: a total has an id and numbers."""
+        texts = [
+            draft.missing(column.name)
+            for column in draft.mapping.columns.values()
+            if column.type in (CellType.TEXT, CellType.TIME) and column.name != IDENTITY[self._kind]
+        ]
+        if texts:
+            bare: Mask = np.logical_and.reduce(texts)
+            return bare
+        # A list of test cases may have nothing but their names and what came out.
+        return np.full(draft.count, self._kind is Kind.TRACES)
+
+    def _alone(self, draft: Draft) -> Mask:
+        """Where a trace has nothing but its id, as a heading between groups of rows."""
+        names = draft.mapping.names() - {IDENTITY[self._kind]}
+        alone = np.full(draft.count, self._kind is Kind.TRACES)
+        for name in names if self._kind is Kind.TRACES else ():
+            alone &= draft.missing(name)
+        # A cell with a fault is filled, and is told by that fault.
+        alone[list(draft.faults)] = False
+        return alone
+
+    def _no_record(self, one: str, is_alone: bool) -> Fault | None:
+        """Why the id of a row without texts is that of no record; None where it may be."""
+        if fold(one) in _TOTALS:
+            return _TOTAL
+        if self._kind is Kind.EVALS:
+            return None
+        words = _AFTER_A_WORD.split(one.strip(), maxsplit=1)
+        if fold(words[0]) in _ALSO_TOTALS:
+            return _TOTAL
+        if fold(one.partition(":")[0]) in _NOTES:
+            return _NOTE
+        return _HEADING if is_alone and _WORDS.fullmatch(one.strip()) else None
 
     def _require_run(self, draft: Draft) -> None:
         """A step or a score belongs to a run, besides having an id of its own; a score may name the step

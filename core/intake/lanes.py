@@ -107,6 +107,10 @@ class Lane:
         self._rules.settle(drafted)
         return drafted
 
+    def tell(self, notices: Notices) -> None:
+        """Put into words what the rows as a whole left odd."""
+        self._rules.tell(self.mapping, notices)
+
     def look(self, drafted: Draft) -> None:
         """Note the personal data of rows that wait for an answer, so that all questions are put together."""
         self._personal.look({name: column.values for name, column in drafted.columns.items()})

@@ -8,6 +8,7 @@ from core.errors import Question
 from core.evidence.column import Column, fold
 from core.evidence.columns import COLUMNS, Kind
 from core.intake.answers import LEFT_OUT
+from core.intake.other_units import BY_NAME, OtherUnit, column_name
 from core.intake.report import Use
 
 _REPEATED = re.compile(r" \(column [0-9]+\)$")
@@ -46,7 +47,8 @@ class ColumnMapping:
     """Header -> canonical column for one kind; ``answered`` is the user's own part of it.
 
     It grows as new headers appear, because the rows of a JSON file need not have the same keys.
-    ``questions`` holds a question for every canonical column that two headers claim.
+    ``questions`` holds a question for every canonical column that two headers claim; ``units`` says which
+    headers hold numbers in another unit than their column.
     """
 
     kind: Kind
@@ -54,6 +56,7 @@ class ColumnMapping:
     columns: dict[str, Column] = field(default_factory=dict)
     uses: dict[str, Use] = field(default_factory=dict)
     questions: list[Question] = field(default_factory=list)
+    units: dict[str, OtherUnit] = field(default_factory=dict)
 
     def add(self, headers: Iterable[str]) -> None:
         """Understand those of ``headers`` that were not seen before."""
@@ -75,7 +78,14 @@ class ColumnMapping:
         """Take the user's word that ``header`` is the column ``name``, or is left out."""
         self.uses[header] = Use.LEFT_OUT if name == LEFT_OUT else Use.ANSWERED
         if name != LEFT_OUT:
-            self.columns[header] = canonical_column(self.kind, name)
+            self.columns[header] = canonical_column(self.kind, column_name(name))
+        if name in BY_NAME:
+            self.units[header] = BY_NAME[name]
+
+    def leave_unknown(self, header: str) -> None:
+        """Take back that ``header`` is the column that its name says: its cells are something else."""
+        del self.columns[header]
+        self.uses[header] = Use.UNKNOWN
 
     def header_of(self, name: str) -> str | None:
         """The header in use for the canonical column ``name``."""

@@ -1,15 +1,21 @@
-"""Objects inside cells: their parts as columns with dotted names, such as “request.user.id”."""
+"""Objects inside cells: their parts as columns with dotted names, such as “request.user.id”.
+
+A list of messages has two parts: “messages.question”, the last one of the user, and “messages.answer”, the
+last one of the assistant.
+"""
 
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from core.intake.json_values import Faulty, compact, decode, plain
+from core.intake.sources.conversations import ASSISTANT, USER, answer_in, messages_in, question_in, speaker_of
 from core.intake.tables import Cells, Chunk, Table, TableOver
 
 LOOKED_AT = 200
 """How many rows are looked at to find which parts there are."""
 
 DEEPEST = 5
+_QUESTION, _ANSWER = "question", "answer"
 _LONGEST_NAME = 200
 _DEPTH = 200
 
@@ -29,6 +35,11 @@ class NestedTable(TableOver):
             yield chunk
 
 
+def spoken_parts(header: str) -> tuple[str, str]:
+    """What the question and the answer in the messages under ``header`` are called."""
+    return f"{header}.{_QUESTION}", f"{header}.{_ANSWER}"
+
+
 def leaves(cells: Cells, most: int) -> Cells:
     """Every part of the objects in the first rows that is no object itself, under its dotted name.
 
@@ -37,7 +48,9 @@ def leaves(cells: Cells, most: int) -> Cells:
     found: Cells = {}
     for header, column in cells.items():
         for place, cell in enumerate(column[:LOOKED_AT]):
-            for name, value in _walked(header, _object(cell), DEEPEST):
+            parts = _spoken(cell)
+            said = [(f"{header}.{part}", words) for part, words in parts.items()]
+            for name, value in said or _walked(header, _object(cell), DEEPEST):
                 if name in cells or (name not in found and len(found) >= most):
                     continue
                 found.setdefault(name, [None] * len(column[:LOOKED_AT]))[place] = value
@@ -63,7 +76,25 @@ def holder(name: str, headers: Collection[str]) -> str | None:
 
 
 def _parts(cells: Sequence[str | None], path: str) -> list[str | None]:
+    if path in (_QUESTION, _ANSWER):
+        return [_text(_spoken(cell).get(path) or _part(_object(cell), [path])) for cell in cells]
     return [_text(_part(_object(cell), path.split("."))) for cell in cells]
+
+
+def _spoken(cell: str | None) -> dict[str, str | None]:
+    """The question and the answer in a list of messages; nothing where the cell is no such list."""
+    if cell is None or not cell.lstrip().startswith("["):
+        return {}
+    try:
+        messages = messages_in(decode(cell))
+    except Faulty:
+        return {}
+    by_user = [one for one in messages if speaker_of(one) in USER]
+    by_model = [one for one in messages if speaker_of(one) in ASSISTANT]
+    if not (by_user or by_model):
+        return {}
+    question = question_in(by_user) if by_user else None
+    return {_QUESTION: question, _ANSWER: answer_in(by_model) if by_model else None}
 
 
 def _part(value: Any, path: list[str]) -> Any:

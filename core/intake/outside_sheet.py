@@ -20,6 +20,7 @@ from core.intake.workbook import WorkbookTable
 LIMITS = Limits(file_bytes=2**20, workbook_bytes=2**20, sheet_cells=200_000, rows=20_000, columns=50)
 """Small enough to be read by the server itself: a year of ten measures is 30 KB."""
 
+_DOTTED = re.compile(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})", re.ASCII)
 _NEEDED = COLUMNS[:3]
 _WHOLE = re.compile(r"[+]?[0-9]{1,3}(?:[ ,.'’][0-9]{3})+|[+]?[0-9]{1,13}(?:[.,]0+)?")
 
@@ -91,7 +92,7 @@ def _read(cells: dict[str, str | None], today: date) -> WeekCount | CountFault:
     day, count = _day(cells["Week"]), _whole(cells["Count"])
     out_of = _whole(cells["Out of"])
     if day is None:
-        return CountFault("Week", "It is no date.", "Write the day as 2026-03-02.")
+        return CountFault("Week", "It is no date.", "Write the day as 2026-03-02 or 02.03.2026.")
     if count is None:
         return CountFault("Count", "It is no whole number.", "Give a whole number, such as 12.")
     if cells["Out of"] and out_of is None:
@@ -100,8 +101,12 @@ def _read(cells: dict[str, str | None], today: date) -> WeekCount | CountFault:
 
 
 def _day(cell: str | None) -> date | None:
-    """A day as this app or Excel writes it; one that could be two days is none."""
+    """A day as this app or Excel writes it, or as 2.11.2026: with points, the day comes first. One that could
+    be two days is none."""
     try:
+        if dotted := _DOTTED.fullmatch((cell or "").strip()):
+            day, month, year = map(int, dotted.groups())
+            return date(year, month, day)
         return datetime.fromisoformat((cell or "").strip()).date()
     except ValueError:
         return None

@@ -1,15 +1,19 @@
 """Which kind of evidence a file holds and what its columns are: one reading, or the user is asked."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from core.errors import Question, UnreadableFile
 from core.evidence.column import fold
-from core.evidence.columns import COLUMNS, TABLE_KINDS, VERDICT_COLUMNS, Kind
+from core.evidence.columns import TABLE_KINDS, VERDICT_COLUMNS, Kind
+from core.evidence.outside_measures import COLUMNS as OUTSIDE_COLUMNS
 from core.intake.answers import Answers
+from core.intake.column_looks import Look
 from core.intake.guessing import Ground, Guess, as_columns, guess_columns, likeliest_kinds
 from core.intake.mapping import ColumnMapping
-from core.intake.needs import IDENTITY, KIND_OPTIONS, LABEL_CONTENT, ROW_IS, what_is_missing
+from core.intake.needs import IDENTITY, KIND_OPTIONS, LABEL_CONTENT, ROW_IS, what_is_missing, without_id
+from core.intake.nested import spoken_parts
+from core.intake.other_units import choices, column_name
 from core.intake.report import Use, shown
 
 __all__ = ["IDENTITY", "LABEL_CONTENT", "recognise"]
@@ -20,6 +24,7 @@ MAPPING = "columns"
 _EVAL_OUTCOMES = ("passed", "score", "error_kind", "metrics", "human_label", "tools_expected")
 _ERROR_KEYS = {"error", "errors", "message", "detail", "code", "status", "statuscode"}
 _SHOWN_HEADERS = 12
+_NO_YES_OR_NO = ("tool_expected", "tool_selected")
 
 _OF_A_PART = {
     "spanid", "contextspanid", "parentid", "parentspanid", "parentrunid", "parentobservationid",
@@ -47,16 +52,20 @@ def recognise(
             mend=f"Its rows can be: {', '.join(TABLE_KINDS)}.",
             code="wrong_type",
         )
+    _refuse_outside_counts(cells)
     kinds = [kind for kind in TABLE_KINDS if answers.kind in (None, kind) and _has_named(kind, answers)]
     found = {kind: _mapped(kind, cells, answers) for kind in kinds}
     fitting = [kind for kind in kinds if _fits(kind, found, stated=answers.kind is not None)]
+    if not fitting and answers.kind and answers.known_by and without_id(answers.kind, _names(found)):
+        fitting = [answers.kind]
     fitting = [kind for kind in fitting if _named_for_itself(found[kind])] or fitting
     if not fitting:
         unsure = [mapping for mapping in found.values() if mapping.questions]
         if unsure and not answers.check_columns:
             return unsure[0], ""
         _refuse_hopeless(cells)
-    if not fitting or answers.check_columns or _has_hints(found, fitting, cells, answers):
+    hints = _has_hints(found, fitting, cells, answers) or _has_messages(found, fitting, parts, answers)
+    if not fitting or answers.check_columns or hints:
         return _asked({**cells, **parts}, answers, fitting), ""
     mapping = found[fitting[0]]
     if len(fitting) > 1:
@@ -66,15 +75,24 @@ def recognise(
     return mapping, _because(mapping, stated=answers.kind is not None)
 
 
+def _names(found: Found) -> set[str]:
+    return set().union(*(mapping.names() for mapping in found.values()))
+
+
 def _has_named(kind: Kind, answers: Answers) -> bool:
     """Whether ``kind`` has all the canonical columns that the user's answers name."""
-    names = {column.name for column in COLUMNS[kind]}
+    names = choices(kind)
     return all(name in names for name in answers.columns.values() if name)
 
 
-def _mapped(kind: Kind, headers: Iterable[str], answers: Answers) -> ColumnMapping:
+def _mapped(kind: Kind, headers: Cells, answers: Answers) -> ColumnMapping:
     mapping = ColumnMapping(kind, answers.columns)
     mapping.add(headers)
+    for header, column in [*mapping.columns.items()]:
+        # “Right tool?” over yes and no is a judgement, and no tool.
+        is_known = column.name in _NO_YES_OR_NO and mapping.uses[header] is Use.SPELLING
+        if is_known and Look(headers[header]).is_yes_no:
+            mapping.leave_unknown(header)
     return mapping
 
 
@@ -121,11 +139,21 @@ def _has_hints(found: Found, fitting: Sequence[Kind], cells: Cells, answers: Ans
     if answers.columns or len(fitting) != 1:
         return False
     mapping = found[fitting[0]]
+    names = mapping.names()
     unused = {header for header, use in mapping.uses.items() if use is Use.UNKNOWN}
     return any(
-        guess.header in unused and guess.ground is Ground.NAME and guess.name not in mapping.names()
+        guess.header in unused and guess.ground is Ground.NAME and column_name(guess.name) not in names
         for guess in guess_columns(mapping.kind, cells)
     )
+
+
+def _has_messages(found: Found, fitting: Sequence[Kind], parts: Cells, answers: Answers) -> bool:
+    """Whether the runs have no question and no answer, but messages in which both stand."""
+    if answers.columns or fitting != [Kind.TRACES]:
+        return False
+    mapping = found[Kind.TRACES]
+    texts = {part for header in mapping.uses for part in spoken_parts(header)}
+    return mapping.names().isdisjoint(("query", "response")) and not texts.isdisjoint(parts)
 
 
 def _asked(cells: Cells, answers: Answers, fitting: Sequence[Kind]) -> ColumnMapping:
@@ -148,6 +176,8 @@ def _asked(cells: Cells, answers: Answers, fitting: Sequence[Kind]) -> ColumnMap
         )
     if missing:
         sentence = f"{sentence} {missing}"
+    if known_by := without_id(kind, mapping.names()):
+        sentence = f"{sentence} {known_by}"
     options = {kind.value: KIND_OPTIONS[kind.value]} | KIND_OPTIONS
     mapping.questions = [Question(MAPPING, sentence, options, columns=as_columns(guesses, cells))]
     return mapping
@@ -156,7 +186,7 @@ def _asked(cells: Cells, answers: Answers, fitting: Sequence[Kind]) -> ColumnMap
 def _as_answered(guess: Guess, kind: Kind, answers: Answers) -> Guess:
     """``guess``, or what the user said before about its column."""
     if guess.header not in answers.columns or not _has_named(kind, answers):
-        taken = guess.name in answers.columns.values()
+        taken = column_name(guess.name) in map(column_name, answers.columns.values())
         return Guess(guess.header, "", "Another column is it already.", Ground.NONE) if taken else guess
     return Guess(guess.header, answers.columns[guess.header], "This is your answer.", Ground.KNOWN)
 
@@ -180,6 +210,16 @@ def _which_kind(found: Found, fitting: list[Kind]) -> Question:
     if Kind.TRACES in fitting and Kind.LABELS in fitting:
         sentence += " The same file can be imported twice: once as traces and once as labels."
     return Question("kind", sentence, options, samples=tuple(found[fitting[0]].uses)[:_SHOWN_HEADERS])
+
+
+def _refuse_outside_counts(cells: Cells) -> None:
+    """Raises UnreadableFile for the sheet of weekly counts, whose home is another page."""
+    if {fold(name) for name in OUTSIDE_COLUMNS} <= {fold(header) for header in cells}:
+        raise UnreadableFile(
+            "This is the sheet of weekly counts, which holds no runs.",
+            mend="Upload it on the Health page, under “Outside counts”.",
+            code="outside_counts",
+        )
 
 
 def _refuse_hopeless(cells: Cells) -> None:

@@ -1,10 +1,13 @@
 """What a table is, or everything that has to be asked about it, put together in one go."""
 
+from collections.abc import Mapping, Sequence
+
 from core.errors import Question, QuestionsOpen, UnreadableFile
 from core.intake.cells import Reading
 from core.intake.doubts import Doubts, Notices
 from core.intake.drafts import draft
 from core.intake.feedback import Feedback
+from core.intake.guessing import Guess, guess_columns
 from core.intake.mapping import ColumnMapping
 from core.intake.missing_words import cells_without
 from core.intake.nested import leaves
@@ -33,6 +36,14 @@ def understand(chunk: Chunk, reading: Reading) -> tuple[ColumnMapping, str]:
         column += [None] * (rows - len(column))
     first = Chunk(rows=chunk.rows[:rows], cells=cells)
     raise QuestionsOpen([*mapping.questions, *_foreseen(first, mapping, reading)])
+
+
+def left_in_doubt(mapping: ColumnMapping, cells: Mapping[str, Sequence[str | None]]) -> list[Guess]:
+    """Latencies that are not used, because only their values say that they are in seconds."""
+    if "latency_ms" in mapping.names():
+        return []
+    guesses = guess_columns(mapping.kind, cells)
+    return [one for one in guesses if one.name == "latency_s" and one.header not in mapping.columns]
 
 
 def _foreseen(chunk: Chunk, mapping: ColumnMapping, reading: Reading) -> list[Question]:

@@ -16,6 +16,7 @@ from core.actions.withdrawing import withdraw_upload
 from core.actions.workspace import Workspace
 from core.criteria.stakes import Stakes
 from core.errors import QuestionsOpen, UnreadableFile, WrongUsage
+from core.metrics.catalogue import CATALOGUE
 from core.metrics.measurement import Measurement
 from core.store import labels
 from core.store.uploads import Upload
@@ -202,6 +203,16 @@ def test_an_upload_says_which_metrics_it_cannot_give(hand_in: HandIn, results: R
     assert why["User acceptance"] == "It comes from traces."
     assert why["Tool selection accuracy"] == "The file fills no column tools_expected or tools_called."
     assert "Eval pass rate" not in why
+
+
+@pytest.mark.parametrize("unused", ["", ",mood"])
+def test_a_column_that_is_not_used_gives_no_metric(hand_in: HandIn, unused: str) -> None:
+    report = hand_in(f"run_id,query,response{unused}\nr1,q,a{unused and ',good'}\n", "one.csv").report
+    assert report is not None
+    why = {line["metric"]: line["why"] for line in report["cannot_compute"]}
+    assert why["p95 latency"].startswith("The file fills no column latency_ms.")
+    assert why["User acceptance"] == "The file fills no column user_feedback."
+    assert len(why) == len(CATALOGUE)
 
 
 def test_repeats_of_a_case_are_one_case(

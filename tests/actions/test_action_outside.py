@@ -143,6 +143,20 @@ def test_good_rows_are_taken_over_and_bad_ones_named(
 
 
 @pytest.mark.parametrize(
+    ("written", "is_read"),
+    [("%d.%m.%Y", True), ("%Y-%m-%d", True), ("%d/%m/%Y", False), ("%d.%m.%y", False), ("31.02.%Y", False)],
+)
+def test_a_day_with_points_is_a_day(
+    workspace: Workspace, feature: str, now: datetime, monday: date, written: str, is_read: bool
+) -> None:
+    taken = take(workspace, now, feature, sheet((monday.strftime(written), TICKETS, 12, 100, None)))
+    assert (taken.new, len(taken.bad)) == ((1, 0) if is_read else (0, 1))
+    weeks = view_outside(workspace, LOCAL_CALLER, feature).weeks
+    assert [one.kept.week for one in weeks] == [monday] * is_read
+    assert all(one.fix == "Write the day as 2026-03-02 or 02.03.2026." for one in taken.bad)
+
+
+@pytest.mark.parametrize(
     ("content", "words"),
     [
         (b"not a workbook", "."),

@@ -57,7 +57,7 @@ def test_values_that_are_read(read: Any, column: str, cell: str, value: object) 
         ("schema_valid", "n/a", "unknown_label"), ("escalated", "?", "unknown_label"),
         ("escalated", "wrong", "unknown_label"), ("escalated", "F", "unknown_label"),
         ("escalated", "OK", "unknown_label"), ("user_feedback", "meh", "unknown_label"),
-        ("tools_called", "['a']", "bad_list"), ("tools_called", '[{"name": "a"}]', "bad_list"),
+        ("tools_called", "['a']", "bad_list"), ("tools_called", '[{"nom": "a"}]', "bad_list"),
         ("scores", "not json", "bad_json"), ("scores", '{"a": NaN}', "bad_json"),
         ("scores", '{"a": 1, "a": 2}', "duplicate_key"),
     ],

@@ -136,3 +136,28 @@ def test_blank_cells_are_no_samples_of_a_row(read: Any) -> None:
     [question] = [one for one in asked.value.questions if one.key == "header_row"]
     assert question.samples[0] == "Report of March"
     assert not [sample for sample in question.samples if not sample.strip(", ")]
+
+
+GROUPS = "Run,,Content,\nTicket,Date,Question,Answer\nT-1,2026-11-01,q,a\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        (GROUPS.replace("Content", "Result"), ["2", "1"]),
+        ("run_id,Content,\nid,question,answer\nT-1,q,a\n", ["2", "1"]),
+        (GROUPS, ["2", "1"]),
+        # Words of the first row of values are not more than those of the header.
+        ("run_id,query,response\nid,question,Where is it?\n", []),
+        ("run_id,mood\nuser,question,1\n", []),
+    ],
+)
+def test_names_below_the_names_of_groups_are_asked_about(read: Any, text: str, rows: list[str]) -> None:
+    asked = []
+    try:
+        read(text)
+    except QuestionsOpen as error:
+        asked = [one for one in error.questions if one.key == "header_row"]
+    except UnreadableFile:
+        pass
+    assert [list(one.options) for one in asked] == ([rows] if rows else [])

@@ -49,7 +49,7 @@ def test_a_name_says_what_a_column_of_traces_is(header: str, name: str, because:
         "request_path",
         "Antwort-Art",
         "sort key",
-        "Latency (s)",
+        "Latency (h)",
         "cost_eur",
         "x",
         "日付",
@@ -74,13 +74,35 @@ def test_a_name_that_means_something_else_is_not_guessed(header: str) -> None:
             "response",
             "The cells are long texts.",
         ),
-        (['["search"]', '["search", "answer"]'], "tools_called", "Every cell is a list."),
+        (['["search"]', '["search", "answer"]'], "tools_called", "Every cell is a list of texts."),
         (['{"a": 1}'], "scores", "Every cell is an object of several values."),
     ],
 )
 def test_values_say_what_a_nameless_column_of_traces_is(cells: list[str], name: str, because: str) -> None:
     [guess] = guess_columns(Kind.TRACES, {"column 1": cells})
     assert (guess.name, guess.because, guess.ground) == (name, because, Ground.VALUES)
+
+
+@pytest.mark.parametrize(
+    ("columns", "guess"),
+    [
+        ({"latency": ["1.2", "12.4", "3.1"]}, {"latency": "latency_s"}),
+        ({"latency": ["1200", "900"]}, {"latency": "latency_ms"}),
+        ({"latency": []}, {"latency": "latency_ms"}),
+        ({"@duration": ["1200000000", "900000000"]}, {"@duration": "latency_ns"}),
+        ({"Dauer (s)": ["1.2"]}, {"Dauer (s)": "latency_s"}),
+        ({"latency_s": ["1.2"], "mood": ["1"]}, {"latency_s": "latency_s"}),
+        # One latency is enough, and its own unit comes first.
+        ({"Latency (s)": ["1.2"], "latency": ["1200"]}, {"latency": "latency_ms"}),
+        ({"latency_ms": ["1.2"], "Latency (s)": ["1.2"]}, {"latency_ms": "latency_ms"}),
+        ({"duration": ["1.2"], "Latency (s)": ["1.2"]}, {"Latency (s)": "latency_s"}),
+    ],
+)
+def test_a_latency_is_proposed_in_the_unit_that_it_seems_to_have(
+    columns: dict[str, list[str]], guess: dict[str, str]
+) -> None:
+    assert guessed(Kind.TRACES, **columns) == guess
+    assert guessed(Kind.EVALS, **columns) == guess
 
 
 def test_amounts_are_no_ids_although_each_is_different() -> None:

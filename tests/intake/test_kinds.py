@@ -69,6 +69,27 @@ def test_a_file_without_columns_is_refused(read: Any, text: str) -> None:
     assert "id for each row" in refused.value.mend
 
 
+def test_the_sheet_of_weekly_counts_is_sent_to_its_page(read: Any) -> None:
+    with pytest.raises(UnreadableFile) as refused:
+        read("Week,Measure,Count,Out of,Note\n2026-11-02,Support tickets,12,100,\n")
+    assert refused.value.code == "outside_counts"
+    assert "Health page, under “Outside counts”" in refused.value.mend
+
+
+@pytest.mark.parametrize(
+    ("one", "mend"),
+    [
+        ("1.234567890123457e+18", "Do not delete rows"), ("1.23456789012346E+18", "Do not delete rows"),
+        ("1234567890123450000", "Do not delete rows"), ("1234567890123456789", "Keep one of the two rows."),
+        ("r1", "Keep one of the two rows."), ("1000", "Keep one of the two rows."),
+    ],
+)  # fmt: skip
+def test_ids_that_a_spreadsheet_rounded_are_no_rows_to_delete(read: Any, one: str, mend: str) -> None:
+    [problem] = read(f"run_id,query\n{one},q\n{one},other\n").report.problems
+    assert problem.code == "duplicate_id"
+    assert mend in problem.fix
+
+
 def test_columns_are_accounted_for(read: Any) -> None:
     answers = Answers(columns={"Who asked": "user_id", "secret": ""})
     report = read("run_id,prompt,Who asked,secret,mood\nr1,a,u1,s,good\nr2,,u2,s,bad\n", answers).report
@@ -78,6 +99,40 @@ def test_columns_are_accounted_for(read: Any) -> None:
         ("mood", None, "not used", 2),
     ]  # fmt: skip
     assert report.columns[4].samples == ("good", "bad")
+
+
+@pytest.mark.parametrize(
+    ("row", "code"),
+    [
+        ("Sum: 10 runs,,,,9.5", "row_not_a_record"), ("Ø,,,,0.9", "row_not_a_record"),
+        ("Mittelwert,,,,0.9", "row_not_a_record"), ("Total 10 runs,,,,9.5", "row_not_a_record"),
+        ("avg,,,,0.9", "row_not_a_record"), ("Notes: exported by Ann,,,,", "row_not_a_record"),
+        ("Week 45,,,,", "row_not_a_record"), ("Billing and refunds,,,,", "row_not_a_record"),
+        # These may be runs: an id with something else, and an id that looks like one.
+        ("Week 45,2026-11-01T09:00:00Z,,,", ""), ("Sum: 10 runs,,What is the sum?,,", ""),
+        ("Billing,,,,0.9", ""), ("t3,,,,", ""), ("notes-1,,,,0.9", ""),
+    ],
+)  # fmt: skip
+def test_totals_headings_and_notes_of_a_sheet_are_no_runs(read: Any, row: str, code: str) -> None:
+    done = read(f"run_id,started_at,query,response,cost_usd\nr1,2026-11-01T09:00:00Z,q,a,0.1\n{row}\n")
+    assert done.codes == [code] * bool(code)
+    assert (done.report.accepted, done.report.rejected) == ((1, 1) if code else (2, 0))
+    assert [problem.row for problem in done.report.problems] == [3] * bool(code)
+
+
+def test_totals_are_told_without_a_column_of_texts_but_not_among_test_cases(read: Any) -> None:
+    assert read("run_id,cost_usd\nr1,0.1\nTotal,0.1\n").codes == ["row_not_a_record"]
+    assert read("case_id,passed,response\nsum,yes,4\nmedian,no,\n").report.accepted == 2
+    assert read("case_id,passed\nsum,yes\nmedian,no\n").report.accepted == 2
+
+
+def test_runs_with_an_id_alone_are_told(read: Any) -> None:
+    done = read("run_id,query\nr1,q\nr2,\nr3,\n")
+    assert done.report.accepted == 3
+    assert done.sentences("id_alone") == [
+        "Runs that have an id and nothing else: 2. They count as runs of which nothing is known."
+    ]
+    assert read("run_id,error\nr1,\nr2,timeout\n").warned == []
 
 
 def test_traces_are_keyed_by_their_id(read: Any) -> None:

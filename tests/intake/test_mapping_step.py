@@ -237,7 +237,7 @@ def test_a_header_that_stands_first_is_not_asked_about(read: Any) -> None:
 @pytest.mark.parametrize(
     ("columns", "words"),
     [
-        ({"Frage": "query"}, "No column is run_id"),
+        ({"Frage": "user_id"}, "No column is run_id"),
         ({"Vorgang": "run_id", "Frage": "run_id"}, "“Vorgang” and “Frage” cannot both be run_id"),
         (
             {"Vorgang": "run_id", "Frage": "answer_right"},
@@ -295,11 +295,15 @@ def test_the_columns_of_any_file_can_be_checked(read: Any) -> None:
     assert read(text, answers).report.accepted == 1
 
 
-def test_other_units_are_not_proposed(read: Any) -> None:
+def test_other_units_are_proposed_as_such_or_not_at_all(read: Any) -> None:
     text = "Vorgang;Dauer (Sek);Kosten (€);Latenz\nV1;1,5;0,02;1,5\nV2;2,5;0,03;2,5\n"
     guesses = {guess.header: guess for guess in asked(read, text)[0].columns}
-    assert [guesses[header].guess for header in ("Dauer (Sek)", "Kosten (€)", "Latenz")] == ["", "", ""]
-    assert "milliseconds" in guesses["Dauer (Sek)"].because
+    assert [guesses[header].guess for header in ("Dauer (Sek)", "Kosten (€)", "Latenz")] == [
+        "latency_s",
+        "",
+        "",
+    ]
+    assert "converted to milliseconds" in guesses["Dauer (Sek)"].because
     assert "US dollars" in guesses["Kosten (€)"].because
 
 
@@ -481,3 +485,108 @@ def test_a_unit_that_the_name_contradicts_is_told_for_good(
     answers = Answers(kind=Kind.TRACES, columns={"run_id": "run_id", header: name})
     told = [one.sentence for one in read(text, answers).report.warnings if one.code == "other_unit"]
     assert [sentence[: len(said or "")] for sentence in told] == ([said] if said else [])
+
+
+SECONDS = "run_id,query,latency\nr1,q,1.2\nr2,q,12.4\nr3,q,\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "taken", "codes"),
+    [
+        ("latency_s", [1200.0, 12400.0, None], ["converted_unit"]),
+        ("latency_ms", [1.2, 12.4, None], ["like_seconds"]),
+        ("latency_ns", [0.000001, 0.000012, None], ["converted_unit"]),
+    ],
+)
+def test_a_latency_that_looks_like_seconds_is_asked_and_told(
+    read: Any, name: str, taken: list[float | None], codes: list[str]
+) -> None:
+    unused = read(SECONDS)
+    assert (unused.uses["latency"], unused.warned) == (None, ["like_seconds"])
+    with pytest.raises(QuestionsOpen) as asked:
+        read(SECONDS, Answers(check_columns=True))
+    (question,) = asked.value.questions
+    assert [(guess.guess, guess.because[:50]) for guess in question.columns[2:]] == [
+        ("latency_s", "The name fits latency_ms, but the values look like")
+    ]
+    columns = {"run_id": "run_id", "query": "query", "latency": name}
+    answer = Answers().with_answer(question, json.dumps({"kind": "traces", "columns": columns}))
+    done = read(SECONDS, answer)
+    assert (done.cells("latency_ms"), done.warned) == (taken, codes)
+    assert done.uses["latency"] == "latency_ms"
+
+
+def test_two_latencies_in_different_units_are_two_of_one_column(read: Any) -> None:
+    columns = {"a": "latency_s", "b": "latency_ms"}
+    with pytest.raises(ValueError, match="cannot both be “latency_ms”"):
+        Answers(columns=columns)
+    with pytest.raises(ValueError, match="no column “latency_s” of labels"):
+        Answers(kind=Kind.LABELS, columns={"a": "latency_s"})
+
+
+@pytest.mark.parametrize(
+    ("latencies", "warned"),
+    [("1.2 1.5 2.1", ["like_seconds"]), ("3 12 9", []), ("1.5 900", []), ("812.4 900.5", [])],
+)
+def test_milliseconds_that_look_like_seconds_are_told(read: Any, latencies: str, warned: list[str]) -> None:
+    rows = "".join(f"r{place},q,{one}\n" for place, one in enumerate(latencies.split()))
+    assert read(f"run_id,query,latency_ms\n{rows}").warned == warned
+
+
+def test_runs_without_an_id_are_known_by_what_stands_in_their_row(read: Any, tmp_path: Any) -> None:
+    text = "Date,Question,Answer\n2026-11-01,q,a\n2026-11-01,q,b\n2026-11-01,q,a\n,,\n,,x\n"
+    question = asked(read, text)[0]
+    assert "No column is run_id: each row will be known by what stands in it" in question.sentence
+    columns = {guess.header: guess.guess for guess in question.columns}
+    answers = Answers().with_answer(question, json.dumps({"kind": "traces", "columns": columns}))
+    assert answers.known_by == "content"
+    done = read(text, answers)
+    report = done.report
+    assert (report.accepted, report.duplicate, report.rejected, report.skipped) == (3, 1, 0, 1)
+    assert {"no_ids", "duplicate_row"} <= set(done.warned)
+    assert len({*done.cells("run_id")}) == 3
+    known = done.known_keys(tmp_path / "keys.npz")
+    assert read(text, answers, known_keys=known).report.duplicate == 4
+    # The same rows in another file, with a blank column more, are the same runs.
+    rows = '{"Answer": "b", "Question": "q", "Date": "2026-11-01", "channel": null}\n'
+    assert read(rows, answers, name="a.jsonl").cells("run_id") == done.cells("run_id")[1:2]
+    # Nobody said so: they are asked about.
+    with pytest.raises(QuestionsOpen):
+        read(text, answers.model_copy(update={"known_by": None}))
+
+
+def test_test_cases_without_an_id_are_known_by_their_question(read: Any) -> None:
+    text = "Question,Answer,Correct?\nWhere is it?,a,yes\nwhere  is it?,b,no\nWho?,c,yes\n,d,yes\n"
+    question = asked(read, text)[0]
+    columns = {guess.header: guess.guess for guess in question.columns}
+    done = read(text, Answers().with_answer(question, json.dumps({"kind": "evals", "columns": columns})))
+    assert done.cells("case_id")[0] == done.cells("case_id")[1] != done.cells("case_id")[2]
+    assert (done.cells("attempt"), done.codes) == ([0, 1, 0], ["missing_id"])
+
+
+@pytest.mark.parametrize("kind", ["labels", "failures", "traces"])
+def test_rows_that_need_an_id_say_how_to_get_one(read: Any, kind: str) -> None:
+    question = asked(read, "Question,Right?,Failure\nq,yes,x\n")[0]
+    with pytest.raises(InvalidDocument) as refused:
+        Answers().with_answer(question, json.dumps({"kind": kind, "columns": {}}))
+    assert "add a column with a number for each row, such as 1, 2, 3" in refused.value.mend
+
+
+def test_a_log_of_messages_is_asked_for_its_questions_and_answers(read: Any) -> None:
+    said = [("system", "Be kind."), ("user", "Where?"), ("assistant", "Here."), ("user", "Thanks! And when?")]
+    messages = [{"role": role, "content": words} for role, words in said]
+    last = {"role": "assistant", "content": [{"type": "text", "text": "On Monday."}]}
+    rows = [{"id": "x1", "messages": [*messages, last]}, {"id": "x2", "messages": messages[:2]}]
+    rows += [{"id": "x3", "messages": None}, {"id": "x4", "messages": ["a", "b"]}]
+    text = "".join(json.dumps(row | {"timestamp": "2026-11-01T09:00:00Z"}) + "\n" for row in rows)
+    question = asked(read, text)[0]
+    guesses = {guess.header: guess.guess for guess in question.columns}
+    assert guesses["messages.question"] == "query"
+    assert guesses["messages.answer"] == "response"
+    assert guesses["messages"] == ""
+    answers = Answers().with_answer(question, json.dumps({"kind": "traces", "columns": guesses}))
+    done = read(text, answers, name="a.jsonl")
+    assert done.cells("query") == ["Thanks! And when?", "Where?", None, None]
+    assert done.cells("response") == ["On Monday.", None, None, None]
+    # Where questions and answers have columns of their own, nothing is asked.
+    assert read(text.replace('"id"', '"query": "q", "id"'), name="a.jsonl").report.accepted == 4

@@ -133,7 +133,7 @@ def test_a_trace_with_its_steps_and_assessments(read: Any) -> None:
     report = found.report
     assert (report.kind, report.source, report.read, report.accepted) == (Kind.TRACES, "mlflow", 3, 3)
     assert report.because == (
-        "This is an MLflow file of traces: it has info with a trace_id and data with spans."
+        "This is an MLflow file of traces: it has info about a trace and data with its spans."
     )
     assert is_accounted_for(report)
     assert found.cells("run_id") == [A, B, C]

@@ -21,7 +21,7 @@ def recognised(head: Head, context: Context) -> ToolExport | None:
     if is_dataset(head):
         return CasesExport(context)
     if head.layout == TRACES:
-        return TracesExport("file of traces: it has info with a trace_id and data with spans", context)
+        return TracesExport("file of traces: it has info about a trace and data with its spans", context)
     if (head.has("trace_id") or head.has("trace")) and any(one.endswith((VALUE, FAULT)) for one in headers):
         return GenaiExport(headers, context)
     if _is_of_models(head):

@@ -10,6 +10,8 @@ from core.errors import ColumnGuess, InvalidDocument, Question
 from core.evidence.columns import COLUMNS, TABLE_KINDS, Kind
 from core.intake.answers import LEFT_OUT, Answers
 from core.intake.guessing import guess_columns
+from core.intake.needs import without_id
+from core.intake.other_units import other_units
 from core.web.safe import lit
 from core.web.wording import write_count
 
@@ -50,7 +52,8 @@ def show_mapping(upload_id: str, asked: Mapping[str, object]) -> None:
         used = sum(name != LEFT_OUT for name in chosen.values())
         columns = write_count(len(guesses), "column")
         rest = "; the others are not stored" if used < len(guesses) else ""
-        st.caption(f"{used} of {columns} will be used{rest}.")
+        known_by = without_id(Kind(kind), set(chosen.values()))
+        st.caption(lit(f"{used} of {columns} will be used{rest}. {known_by}".strip()))
     else:
         st.warning(lit(f"{problem.sentence} {problem.mend}"), icon=":material/rule:")
 
@@ -107,9 +110,7 @@ def _chosen(upload_id: str) -> Chosen:
 
 def _row(upload_id: str, kind: str, place: int, guess: ColumnGuess, chosen: dict[str, str]) -> None:
     """One column: its name and samples, what it is, and why it seems to be that."""
-    meanings = {LEFT_OUT: "not used"} | {
-        column.name: f"{column.name}: {column.meaning}" for column in COLUMNS[Kind(kind)]
-    }
+    meanings = _meanings(Kind(kind))
     names = list(meanings)
     key = f"column_{upload_id}_{kind}_{place}"
     name, meaning = st.columns([2, 3], gap="medium", vertical_alignment="center")
@@ -128,6 +129,15 @@ def _row(upload_id: str, kind: str, place: int, guess: ColumnGuess, chosen: dict
         args=(upload_id, kind, guess.header, key),
     )
     side.caption(lit(guess.because))
+
+
+def _meanings(kind: Kind) -> dict[str, str]:
+    """What a column may be, in words; a latency in other units stands behind the one in its own."""
+    offered = {LEFT_OUT: "not used"}
+    for column in COLUMNS[kind]:
+        offered[column.name] = f"{column.name}: {column.meaning}"
+        offered |= {one.name: f"{one.name}: {one.meaning}" for one in other_units(kind, column.name)}
+    return offered
 
 
 def _cut(sample: str) -> str:
