@@ -2,21 +2,17 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import Any
 
 import rfc8785
 
 from core.evidence.column import CellType, Column
-from core.intake.answers import Answers
+from core.intake.cell_terms import Fault, Reading
 from core.intake.converted import Converted
-from core.intake.doubts import Doubts, Notices
-from core.intake.job import Limits
+from core.intake.doubts import Notices
 from core.intake.json_values import Faulty, compact, decode, plain
-from core.intake.shares import SHARE_FIX, Shares, is_share, of_hundred, without_sign
-
-if TYPE_CHECKING:
-    from core.intake.feedback import Feedback
+from core.intake.shares import SHARE_FIX, is_share, of_hundred, without_sign
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _NUMBER_WITH_COMMA = re.compile(r"[+-]?[0-9]+(?:,[0-9]+)?")
@@ -42,38 +38,6 @@ _TRUE_IS_GOOD = {
     "passed", "human_label", "schema_valid", "tool_right", "context_right", "answer_right", "grounded",
 }  # fmt: skip
 """Columns in which a verdict word has one meaning; “wrong” under “hallucination” has two."""
-
-
-@dataclass(frozen=True)
-class Fault:
-    """Why one cell cannot be used; ``of_file``: the cure is a new file, so nothing of this one is."""
-
-    code: str
-    reason: str
-    fix: str
-    of_file: bool = False
-
-
-@dataclass
-class Reading:
-    """What the converters of one file share. ``delimiter`` is "" where nothing has to part the cells, as in a
-    workbook; ``epoch_units`` is the unit of each time column so far;
-    ``from_memory`` names the answers that were given for an earlier file, not for this one. With
-    ``by_cell`` every cell is read by itself: slow, and what reading whole columns must agree with.
-    ``of_tool``: a recognised tool wrote the file, whose own words for a missing value are read already.
-    ``feedback`` knows or asks what the values of the users' reactions mean."""
-
-    answers: Answers
-    limits: Limits
-    doubts: Doubts
-    notices: Notices
-    delimiter: str = ","
-    epoch_units: dict[str, str] = field(default_factory=dict)
-    shares: Shares = field(default_factory=Shares)
-    from_memory: frozenset[str] = frozenset()
-    by_cell: bool = False
-    of_tool: bool = False
-    feedback: "Feedback | None" = None
 
 
 _MISSING = (None, None)

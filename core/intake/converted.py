@@ -9,7 +9,7 @@ import pyarrow as pa
 from core.intake.arrays import Mask, valid
 
 if TYPE_CHECKING:
-    from core.intake.cells import Fault
+    from core.intake.cell_terms import Fault
 
 
 class Converted:

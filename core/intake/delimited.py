@@ -8,7 +8,7 @@ from itertools import chain, islice
 from pathlib import Path
 
 from core.errors import UnreadableFile
-from core.intake.cells import Reading
+from core.intake.cell_terms import Reading
 from core.intake.gathered import Gathered, Place
 from core.intake.grid import FIRST_ROWS, Grid, Record, too_wide
 from core.intake.header import HeaderRow

@@ -10,7 +10,8 @@ import numpy as np
 from core.errors import UnreadableFile
 from core.evidence.column import CellType, Column
 from core.intake.arrays import Mask, without
-from core.intake.cells import Fault, Reading, convert
+from core.intake.cell_terms import Fault, Reading
+from core.intake.cells import convert
 from core.intake.converted import Converted
 from core.intake.ledger import Places
 from core.intake.mapping import ColumnMapping

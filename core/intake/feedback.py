@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from core.errors import Question
 from core.evidence.column import fold
 from core.intake.answers import FeedbackRule
-from core.intake.cells import Reading
+from core.intake.cell_terms import Reading
 from core.intake.job import Remembered
 from core.intake.report import shown
 

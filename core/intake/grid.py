@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from itertools import chain, islice
 
 from core.errors import UnreadableFile
-from core.intake.cells import Reading
+from core.intake.cell_terms import Reading
 from core.intake.header import HeaderRow, find_header
 from core.intake.report import shown
 from core.intake.tables import CHUNK_CHARACTERS, CHUNK_ROWS, Chunk, Refusal

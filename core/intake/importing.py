@@ -7,7 +7,7 @@ from dataclasses import replace
 from core.errors import QuestionsOpen, UnreadableFile
 from core.evidence.columns import Kind
 from core.intake.account import Account
-from core.intake.cells import Reading
+from core.intake.cell_terms import Reading
 from core.intake.doubts import Doubts, Notices
 from core.intake.feedback import Feedback
 from core.intake.formats import sniff

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import Question, UnreadableFile
-from core.intake.cells import Reading
+from core.intake.cell_terms import Reading
 from core.intake.formats import Format
 from core.intake.gathered import Gathered, Place
 from core.intake.json_rows import JsonStream, ListOfRows

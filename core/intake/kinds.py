@@ -13,7 +13,7 @@ from core.evidence.columns import Kind
 from core.evidence.failure_words import fold_words
 from core.evidence.fingerprints import Keys
 from core.intake.arrays import Mask
-from core.intake.cells import Fault
+from core.intake.cell_terms import Fault
 from core.intake.doubts import Notices
 from core.intake.drafts import Draft
 from core.intake.ledger import Places

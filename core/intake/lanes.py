@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from core.evidence.columns import TRACE_COLUMNS, Kind
 from core.evidence.fingerprints import Keys, content_keys
 from core.intake.account import TIME_COLUMN
-from core.intake.cells import Reading
+from core.intake.cell_terms import Reading
 from core.intake.doubts import Notices
 from core.intake.drafts import Draft, draft
 from core.intake.job import PART_UPDATED_KEYS_NAME, UPDATED_KEYS_NAME, PartRows

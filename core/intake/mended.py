@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from core.intake.cells import Reading
+from core.intake.cell_terms import Reading
 from core.intake.rejects import MARK, unguarded
 from core.intake.tables import Chunk, Table, TableOver
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from core.intake.cells import Reading
+from core.intake.cell_terms import Reading
 from core.intake.json_values import Faulty, compact, decode
 from core.intake.report import shown
 from core.intake.sources.fetched_documents import documents_in

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from core.intake.cells import Reading
+from core.intake.cell_terms import Reading
 from core.intake.report import shown
 
 NOT_RUN = frozenset(

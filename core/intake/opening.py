@@ -6,7 +6,7 @@ from dataclasses import replace
 from core.errors import QuestionsOpen, UnreadableFile
 from core.evidence.column import fold
 from core.intake.answers import OWN_TABLE, Answers
-from core.intake.cells import Reading
+from core.intake.cell_terms import Reading
 from core.intake.delimited import DelimitedTable
 from core.intake.doubts import Doubts, Notices
 from core.intake.formats import Format, Sniffed

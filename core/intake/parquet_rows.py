@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 
 from core.errors import UnreadableFile
 from core.intake.array_texts import decoded, is_text, joined, plain_texts
-from core.intake.cells import Fault, Reading
+from core.intake.cell_terms import Fault, Reading
 from core.intake.grid import too_wide
 from core.intake.header import unique_names
 from core.intake.tables import CHUNK_CHARACTERS, CHUNK_ROWS, Arrays, Chunk

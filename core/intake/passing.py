@@ -5,7 +5,8 @@ from collections.abc import Iterable, Sequence
 from core.errors import UnreadableFile
 from core.evidence.column import CellType, Column, fold
 from core.evidence.columns import Kind
-from core.intake.cells import Reading, convert
+from core.intake.cell_terms import Reading
+from core.intake.cells import convert
 from core.intake.doubts import Notices
 from core.intake.drafts import Draft
 from core.intake.job import Remembered

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from core.errors import Question
 from core.evidence.free_text import FREE_TEXT
-from core.intake.cells import Reading
+from core.intake.cell_terms import Reading
 from core.intake.job import Remembered
 from core.intake.ledger import Mask
 from core.intake.redaction import MAY_HOLD, MAY_MATCH, Passage, Personal, find, replaced

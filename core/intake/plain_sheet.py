@@ -8,7 +8,7 @@ from pathlib import Path
 from core.errors import UnreadableFile
 from core.evidence.column import fold
 from core.intake.answers import Answers
-from core.intake.cells import Reading
+from core.intake.cell_terms import Reading
 from core.intake.doubts import Doubts, Notices
 from core.intake.job import Limits
 from core.intake.report import shown

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from core.errors import UnreadableFile
-from core.intake.cells import Reading
+from core.intake.cell_terms import Reading
 from core.intake.drafts import Draft
 from core.intake.job import KnownScore, Remembered
 from core.intake.mapping import ColumnMapping

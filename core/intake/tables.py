@@ -11,7 +11,8 @@ import pyarrow as pa
 
 from core.errors import UnreadableFile
 from core.intake import arrays
-from core.intake.cells import Fault, blank_to_missing
+from core.intake.cell_terms import Fault
+from core.intake.cells import blank_to_missing
 from core.intake.job import Limits
 
 Cells = dict[str, list[str | None]]

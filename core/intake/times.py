@@ -8,7 +8,8 @@ import re
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from core.intake.cells import Fault, OneCell, Reading, each
+from core.intake.cell_terms import Fault, Reading
+from core.intake.cells import OneCell, each
 from core.intake.clocks import CLOCK, of_24_hours
 from core.intake.converted import Converted
 from core.intake.named_days import named_day

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from core.intake.cells import Fault
+from core.intake.cell_terms import Fault
 from core.intake.json_values import compact
 
 EXACT_INTEGERS = 2.0**53

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from core.errors import Question, QuestionsOpen, UnreadableFile
-from core.intake.cells import Reading
+from core.intake.cell_terms import Reading
 from core.intake.doubts import Doubts, Notices
 from core.intake.drafts import draft
 from core.intake.feedback import Feedback

@@ -13,16 +13,8 @@ from core.evidence.column import CellType, Column
 from core.intake import times
 from core.intake.alike import are_decimals, are_like, are_whole
 from core.intake.arrays import Mask, content, longest, valid, without
-from core.intake.cells import (
-    CONTROLS,
-    EXCEL_CELL,
-    MOJIBAKE,
-    Fault,
-    OneCell,
-    Reading,
-    cell_reader,
-    is_plain_text,
-)
+from core.intake.cell_terms import Fault, Reading
+from core.intake.cells import CONTROLS, EXCEL_CELL, MOJIBAKE, OneCell, cell_reader, is_plain_text
 from core.intake.converted import Converted
 from core.intake.schema import arrow_type
 from core.intake.shares import is_share

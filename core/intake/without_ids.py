@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from core.evidence import fingerprints
 from core.evidence.columns import Kind
-from core.intake.cells import Fault
+from core.intake.cell_terms import Fault
 from core.intake.drafts import Draft
 from core.intake.needs import IDENTITY
 

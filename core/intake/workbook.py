@@ -10,7 +10,7 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, Shee
 
 from core.errors import Question, UnreadableFile
 from core.evidence.column import fold
-from core.intake.cells import Fault, Reading
+from core.intake.cell_terms import Fault, Reading
 from core.intake.gathered import Block, Gathered
 from core.intake.grid import Grid, Record, too_wide
 from core.intake.header import HeaderRow

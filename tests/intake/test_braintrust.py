@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from core.errors import QuestionsOpen
 from core.evidence.columns import Kind
 from core.intake.answers import Answers, FeedbackRule, PassRule
-from core.intake.cells import Reading
+from core.intake.cell_terms import Reading
 from core.intake.doubts import Doubts, Notices
 from core.intake.feedback import Feedback
 from core.intake.job import Limits

@@ -13,7 +13,7 @@ import pytest
 from core.errors import QuestionsOpen, UnreadableFile
 from core.evidence.columns import Kind
 from core.intake.answers import Answers, FeedbackRule
-from core.intake.cells import Reading
+from core.intake.cell_terms import Reading
 from core.intake.doubts import Doubts, Notices
 from core.intake.feedback import Feedback
 from core.intake.formats import sniff

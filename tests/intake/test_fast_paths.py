@@ -23,8 +23,9 @@ from core.evidence.fingerprints import content_keys, key_of, keys_of
 from core.intake import quick_json
 from core.intake.answers import Answers, FeedbackRule
 from core.intake.arrays import blank_to_missing
-from core.intake.cells import Reading, convert
+from core.intake.cell_terms import Reading
 from core.intake.cells import blank_to_missing as blank_cells_to_missing
+from core.intake.cells import convert
 from core.intake.doubts import Doubts, Notices
 from core.intake.importing import read_file
 from core.intake.job import Limits, ReadJob

@@ -15,7 +15,7 @@ import pytest
 
 from core.errors import QuestionsOpen, UnreadableFile
 from core.evidence.columns import Kind
-from core.intake.cells import Reading
+from core.intake.cell_terms import Reading
 from core.intake.doubts import Doubts, Notices
 from core.intake.parquet_rows import ParquetTable
 from core.intake.reading import Answers, Limits

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from core.evidence.columns import Kind
 from core.evidence.fingerprints import of_query
 from core.intake.answers import Answers, PassRule
-from core.intake.cells import Reading
+from core.intake.cell_terms import Reading
 from core.intake.doubts import Doubts, Notices
 from core.intake.feedback import Feedback
 from core.intake.job import Limits

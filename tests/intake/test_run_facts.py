@@ -7,7 +7,7 @@ import pytest
 
 from core.errors import InvalidDocument, Question, QuestionsOpen
 from core.intake.answers import Answers, FeedbackRule
-from core.intake.cells import Reading
+from core.intake.cell_terms import Reading
 from core.intake.doubts import Doubts, Notices
 from core.intake.job import Limits, Remembered
 from core.intake.sources.run_facts import Facts, suggested_fact

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from core.evidence.columns import COLUMNS
 from core.intake.answers import Answers, FeedbackRule
-from core.intake.cells import Reading
+from core.intake.cell_terms import Reading
 from core.intake.doubts import Doubts, Notices
 from core.intake.feedback import Feedback
 from core.intake.job import Limits

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from core.errors import UnreadableFile
-from core.intake.cells import Reading
+from core.intake.cell_terms import Reading
 from core.intake.formats import Sniffed
 from core.intake.json_rows import JsonStream
 from core.intake.json_values import lenient

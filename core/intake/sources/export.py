@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from core.evidence.columns import Kind
-from core.intake.cells import Fault
+from core.intake.cell_terms import Fault
 from core.intake.needs import IDENTITY
 from core.intake.sources.source import Context, Rows, Taken
 from core.intake.tables import Chunk, InFile

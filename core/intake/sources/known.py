@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from core.errors import Question, UnreadableFile
 from core.intake.answers import OWN_TABLE
-from core.intake.cells import Reading
+from core.intake.cell_terms import Reading
 from core.intake.sources import (
     braintrust,
     deepeval,

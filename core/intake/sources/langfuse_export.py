@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from core.evidence.columns import Kind
 from core.evidence.fingerprints import key_of
-from core.intake.cells import Fault
+from core.intake.cell_terms import Fault
 from core.intake.sources.epochs import instant_of
 from core.intake.sources.export import Fields, Row, ToolExport
 from core.intake.sources.foreign_cells import camel

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from core.intake.cells import Fault
+from core.intake.cell_terms import Fault
 from core.intake.feedback import Feedback
 from core.intake.sources.export import Fields, Row
 from core.intake.sources.foreign_cells import list_of, number_of, number_text, text_of

@@ -3,7 +3,7 @@
 from collections import Counter
 
 from core.evidence.columns import Kind
-from core.intake.cells import Fault
+from core.intake.cell_terms import Fault
 from core.intake.sources.export import Fields, Row, ToolExport
 from core.intake.sources.otel_scores import annotation_row
 from core.intake.sources.otel_writing import identifier

@@ -9,7 +9,7 @@ from typing import Any
 from core.errors import Question
 from core.evidence.column import fold
 from core.evidence.columns import TRACE_COLUMNS
-from core.intake.cells import Reading
+from core.intake.cell_terms import Reading
 from core.intake.job import Remembered
 from core.intake.report import shown
 from core.intake.sources.foreign_cells import list_of, number_of, number_text, object_of, text_of
