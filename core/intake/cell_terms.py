@@ -27,8 +27,9 @@ class Reading:
     """What the converters of one file share.
 
     ``delimiter`` is "" where nothing has to part the cells, as in a workbook; ``epoch_units`` is the unit of
-    each time column so far; ``from_memory`` names the answers that were given for an earlier file, not for this
-    one. With ``by_cell`` every cell is read by itself: slow, and what reading whole columns must agree with.
+    each time column so far; ``from_memory`` names the answers that were given for an earlier file, not for
+    this one. With ``by_cell`` every cell is read by itself: slow, and what reading whole columns must agree
+    with.
     ``of_tool``: a recognised tool wrote the file, whose own words for a missing value are read already.
     ``feedback`` knows or asks what the values of the users' reactions mean.
     """
