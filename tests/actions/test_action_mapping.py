@@ -125,7 +125,7 @@ def test_a_mapping_that_cannot_be_keeps_the_file_and_its_question(
 ) -> None:
     waiting = ask(workspace, hand_in, feature, sheet(0))
     with pytest.raises(InvalidDocument, match="No column is run_id"):
-        answer(waiting, columns=as_guessed(waiting, Vorgang=""), **ZONE)
+        answer(waiting, columns=as_guessed(waiting, Vorgang="", Frage=""), **ZONE)
     assert waits_for_answers(workspace, waiting)
     assert answer(waiting, columns=as_guessed(waiting), **ZONE).state == "done"
 
