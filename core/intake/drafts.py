@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from core.errors import UnreadableFile
 from core.evidence.column import CellType, Column
@@ -17,7 +19,7 @@ from core.intake.ledger import Places
 from core.intake.mapping import ColumnMapping
 from core.intake.missing_words import left_out, left_out_of_array, tell, words_for
 from core.intake.named_lists import NAMED_LISTS, names_in
-from core.intake.not_run import without_outcome
+from core.intake.not_run import NOT_RUN, without_outcome
 from core.intake.other_units import in_own_unit
 from core.intake.own_reactions import REACTION, OwnReactions
 from core.intake.report import shown
@@ -178,9 +180,21 @@ def _read(
 
 def _plainer(header: str, column: Column, chunk: Chunk, reading: Reading) -> list[str | None] | None:
     """The cells where they say in more words what the column holds; None where they are plain."""
-    if column.name in NAMED_LISTS:
-        return names_in(header, column.name, chunk.cells[header], reading)
-    return without_outcome(header, chunk.cells[header], reading) if column.name == "passed" else None
+    read = names_in if column.name in NAMED_LISTS else without_outcome if column.name == "passed" else None
+    if read is None:
+        return None
+    # Most such columns are plain, which their array says at once; lists of all cells are slow to make.
+    array = None if reading.by_cell else chunk.array(header)
+    if array is not None and not pc.any(_may_be_wordy(column.name, array)).as_py():
+        return None
+    return read(header, column.name, chunk.cells[header] if array is None else array.to_pylist(), reading)
+
+
+def _may_be_wordy(name: str, cells: pa.Array) -> pa.Array:
+    """Which ``cells`` of the column ``name`` may say more than what it holds; others surely do not."""
+    if name in NAMED_LISTS:
+        return pc.match_substring(cells, "{")
+    return pc.is_in(pc.utf8_lower(pc.utf8_trim_whitespace(cells)), pa.array(sorted(NOT_RUN)))
 
 
 def _refuse_faulty_file(marked: Mapping[int, Fault], header: str, chunk: Chunk) -> None:

@@ -11,8 +11,10 @@ NOT_RUN = frozenset(
 """What testers write where a case neither passed nor failed."""
 
 
-def without_outcome(header: str, cells: Sequence[str | None], reading: Reading) -> list[str | None] | None:
-    """The ``cells`` of “passed”, blank where a case was not run; None where all of them were."""
+def without_outcome(
+    header: str, name: str, cells: Sequence[str | None], reading: Reading
+) -> list[str | None] | None:
+    """The ``cells`` of the column ``name``, blank where a case was not run; None where all of them were."""
     words = {cell: cell.strip() for cell in set(cells) if cell and cell.strip().casefold() in NOT_RUN}
     if not words:
         return None
